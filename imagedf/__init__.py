@@ -1,0 +1,1 @@
+"""The DigitalOcean image inventory whose totals you can sign."""

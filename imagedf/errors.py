@@ -1,0 +1,125 @@
+"""The errors of imagedf, by who can mend them.
+
+ImagedfError
+├── RequestError               no usable answer from the API
+│   ├── AuthenticationError    401, 403
+│   └── RateLimitError         429 after the allowed wait
+├── IncompleteListingError     pages missing, or the totals disagree
+├── PageError                  a body that is no page of images
+├── FrameError (ValueError)    a frame without the needed columns
+└── HistoryError               an unreadable or conflicting history
+
+Bad arguments are ``ValueError`` or ``TypeError``, before anything is sent.
+No message, attribute or repr of these ever holds a token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from imagedf.proof import Certificate
+
+
+class ImagedfError(Exception):
+    """The root of every error that imagedf raises by itself."""
+
+
+class RequestError(ImagedfError):
+    """No usable answer came from the API."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        error_id: str | None = None,
+        request_id: str | None = None,
+        attempts: int = 1,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.error_id = error_id
+        self.request_id = request_id
+        self.attempts = attempts
+
+
+class AuthenticationError(RequestError):
+    """The API refused the token: 401, or 403 for a missing scope."""
+
+
+class RateLimitError(RequestError):
+    """The rate limit is used up for longer than the allowed wait."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        resets_at: datetime | None = None,
+        status: int | None = 429,
+        error_id: str | None = None,
+        request_id: str | None = None,
+        attempts: int = 1,
+    ) -> None:
+        super().__init__(
+            message, status=status, error_id=error_id, request_id=request_id, attempts=attempts
+        )
+        self.resets_at = resets_at
+
+
+class IncompleteListingError(ImagedfError):
+    """Pages are missing, or the totals disagree; holds what did come."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        frame: pd.DataFrame | None = None,
+        certificate: Certificate | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.frame = frame
+        self.certificate = certificate
+
+
+class IncompleteListingWarning(UserWarning):
+    """A frame was returned that does not hold the whole listing."""
+
+
+class PageError(ImagedfError):
+    """A body is no page of images; says which page, image id and field."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        page: int | None = None,
+        image_id: int | None = None,
+        field: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.page = page
+        self.image_id = image_id
+        self.field = field
+
+
+class FrameError(ImagedfError, ValueError):
+    """A frame lacks columns that the call needs, or holds what it cannot use."""
+
+
+class HistoryError(ImagedfError):
+    """A history is unreadable or in conflict; names the file."""
+
+
+def missing_columns(needed: Iterable[str], present: Iterable[str]) -> FrameError:
+    """Build the error for a frame without the needed columns."""
+    has = [str(column) for column in present]
+    lacks = [column for column in needed if column not in has]
+    return FrameError(
+        f"the frame lacks the columns {', '.join(lacks)}; it has {', '.join(has) or 'none'}. "
+        "Pass a frame of fetch_images, read_images or read_parquet, or one derived from it."
+    )

@@ -1,0 +1,97 @@
+"""The certificate: what a listing can vouch for. No pandas, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+ATTRS_KEY = "imagedf"
+"""Where a frame carries its certificate: ``frame.attrs["imagedf"]``."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountCertificate:
+    """What is known of the listing of one account.
+
+    ``total_first`` and ``total_last`` are ``meta.total`` of the first and of the last
+    page; ``images`` counts the images kept, after ``repeats_dropped``. ``proof`` is
+    ``"totals"``, ``"page chain"`` (no total, but the last page has no next) or
+    ``"as given"`` (a saved list that claims no total). Times are UTC, ISO 8601.
+    """
+
+    account: str = "default"
+    filters: Mapping[str, str] = field(default_factory=dict)
+    pages: int = 0
+    images: int = 0
+    total_first: int | None = None
+    total_last: int | None = None
+    repeats_dropped: int = 0
+    filter_mismatches: int = 0
+    walks: int = 1
+    retries: int = 0
+    waited_seconds: float = 0.0
+    unknown_fields: tuple[str, ...] = ()
+    proof: str = "as given"
+    started: str | None = None
+    finished: str | None = None
+    complete: bool = True
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a whole frame can vouch for: one entry for each account."""
+
+    accounts: tuple[AccountCertificate, ...] = ()
+    source: str = "api"
+    version: int = 1
+
+    @property
+    def complete(self) -> bool:
+        """Whether every account's listing is complete."""
+        return all(account.complete for account in self.accounts)
+
+    @property
+    def images(self) -> int:
+        """Images kept, over all accounts."""
+        return sum(account.images for account in self.accounts)
+
+    @property
+    def pages(self) -> int:
+        """Pages read, over all accounts."""
+        return sum(account.pages for account in self.accounts)
+
+    @property
+    def started(self) -> str | None:
+        """When the first account's walk began (UTC, ISO 8601)."""
+        return min((a.started for a in self.accounts if a.started), default=None)
+
+    @property
+    def finished(self) -> str | None:
+        """When the last account's walk ended (UTC, ISO 8601)."""
+        return max((a.finished for a in self.accounts if a.finished), default=None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON-able form that ``frame.attrs`` and the files carry."""
+        return {
+            "version": self.version,
+            "source": self.source,
+            "complete": self.complete,
+            "accounts": [
+                asdict(a)
+                | {"filters": dict(a.filters), "unknown_fields": list(a.unknown_fields)}
+                for a in self.accounts
+            ],
+        }
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> Certificate:
+        """Read the form that ``to_dict`` gives."""
+        accounts = tuple(
+            AccountCertificate(
+                **{**entry, "unknown_fields": tuple(entry.get("unknown_fields", ()))}
+            )
+            for entry in value.get("accounts", ())
+        )
+        return cls(accounts, value.get("source", "api"), value.get("version", 1))

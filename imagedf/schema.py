@@ -1,0 +1,155 @@
+"""Names, dtypes and Arrow schemas of everything that imagedf gives out.
+
+The page schema is what ``GET /v2/images`` documents; no field of an image is required
+there (https://docs.digitalocean.com/reference/api/reference/images/), so every field is
+nullable here. All enumerations are open: an unknown value arrives untouched.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pyarrow as pa
+
+SCHEMA_VERSION = 1
+"""Version of the files' layout, in the footer of every Parquet file we write."""
+
+TIMESTAMP = pa.timestamp("us", tz="UTC")
+STRINGS = pa.list_(pa.string())
+
+IMAGE_STRUCT = pa.struct(
+    [
+        ("id", pa.int64()),
+        ("name", pa.string()),
+        ("type", pa.string()),
+        ("distribution", pa.string()),
+        ("slug", pa.string()),
+        ("public", pa.bool_()),
+        ("regions", STRINGS),
+        ("created_at", TIMESTAMP),
+        ("min_disk_size", pa.int64()),
+        ("size_gigabytes", pa.float64()),
+        ("description", pa.string()),
+        ("tags", STRINGS),
+        ("status", pa.string()),
+        ("error_message", pa.string()),
+    ]
+)
+"""The fourteen documented fields of an image, as they stand in a page."""
+
+API_FIELDS: tuple[str, ...] = tuple(field.name for field in IMAGE_STRUCT)
+
+PAGE_SCHEMA = pa.schema(
+    [
+        ("images", pa.list_(IMAGE_STRUCT)),
+        (
+            "links",
+            pa.struct(
+                [
+                    (
+                        "pages",
+                        pa.struct([(key, pa.string()) for key in ("first", "prev", "next", "last")]),
+                    )
+                ]
+            ),
+        ),
+        ("meta", pa.struct([("total", pa.int64())])),
+    ]
+)
+"""One answer of ``GET /v2/images``."""
+
+
+class Column(NamedTuple):
+    """One column of a frame: its pandas dtype, Arrow type, unit and meaning."""
+
+    name: str
+    dtype: str
+    arrow: pa.DataType
+    unit: str
+    meaning: str
+
+
+_COLUMNS = (
+    Column("account", "str", pa.string(), "", "the account's name in the call, or default"),
+    Column("id", "Int64", pa.int64(), "", "DigitalOcean's number; no identity by itself"),
+    Column("name", "str", pa.string(), "", "display name; free text for own images"),
+    Column("type", "str", pa.string(), "", "base, snapshot, backup, custom, admin, …"),
+    Column("distribution", "str", pa.string(), "", "operating system, such as Ubuntu"),
+    Column("slug", "str", pa.string(), "", "stable short name; public images only"),
+    Column("public", "boolean", pa.bool_(), "", "whether everyone can use the image"),
+    Column("region", "str", pa.string(), "", "one region that holds the image (exploded grain)"),
+    Column("regions", "object", STRINGS, "", "all regions that hold the image (image grain)"),
+    Column("region_count", "Int64", pa.int64(), "regions", "different regions; 0 when in none"),
+    Column("created_at", "datetime64[us, UTC]", TIMESTAMP, "UTC", "when the image was made"),
+    Column("min_disk_size", "Int64", pa.int64(), "GB", "smallest disk that can take the image"),
+    Column("size_gigabytes", "float64", pa.float64(), "GB", "size of the image, once per image"),
+    Column(
+        "allocated_gigabytes",
+        "float64",
+        pa.float64(),
+        "GB",
+        "the size divided evenly over the rows of the image (exploded grain)",
+    ),
+    Column("status", "str", pa.string(), "", "NEW, available, pending, deleted, retired, …"),
+    Column("tags", "object", STRINGS, "", "the image's tags; never missing, may be empty"),
+    Column("description", "str", pa.string(), "", "free text"),
+    Column("error_message", "str", pa.string(), "", "why an import failed"),
+)
+
+EXPLODED: tuple[Column, ...] = tuple(c for c in _COLUMNS if c.name != "regions")
+"""The exploded grain: one image in one region a row."""
+
+IMAGE: tuple[Column, ...] = tuple(
+    c for c in _COLUMNS if c.name not in ("region", "allocated_gigabytes")
+)
+"""The image grain: one image a row."""
+
+EXPLODED_SCHEMA = pa.schema([(c.name, c.arrow) for c in EXPLODED])
+IMAGE_SCHEMA = pa.schema([(c.name, c.arrow) for c in IMAGE])
+
+IDENTITY: tuple[str, ...] = ("account", "id", "name")
+"""What identifies an image; in a history ``snapshot_date`` joins it."""
+
+_KEYS = [
+    pa.field("image_key", pa.string(), nullable=False),
+    pa.field("account", pa.string()),
+    pa.field("snapshot_date", pa.date32()),
+]
+
+STAR_IMAGES = pa.schema(
+    [
+        *_KEYS,
+        ("id", pa.int64()),
+        ("name", pa.string()),
+        ("type", pa.string()),
+        ("distribution", pa.string()),
+        ("slug", pa.string()),
+        ("public", pa.bool_()),
+        ("region_count", pa.int64()),
+        ("tag_count", pa.int64()),
+        ("created_at", TIMESTAMP),
+        ("min_disk_size", pa.int64()),
+        ("size_gigabytes", pa.float64()),
+        ("status", pa.string()),
+        ("description", pa.string()),
+        ("error_message", pa.string()),
+        ("billing_class", pa.string()),
+        ("monthly_cost_usd", pa.float64()),
+        ("cost_note", pa.string()),
+    ]
+)
+"""Star table ``images``: one row an image and day, all measures."""
+
+STAR_IMAGE_REGIONS = pa.schema(
+    [*_KEYS, ("region", pa.string()), ("allocated_gigabytes", pa.float64())]
+)
+"""Star table ``image_regions``: one row an image and region; one with a null region for none."""
+
+STAR_IMAGE_TAGS = pa.schema([*_KEYS, ("tag", pa.string())])
+"""Star table ``image_tags``: one row an image and tag."""
+
+STAR: dict[str, pa.Schema] = {
+    "images": STAR_IMAGES,
+    "image_regions": STAR_IMAGE_REGIONS,
+    "image_tags": STAR_IMAGE_TAGS,
+}

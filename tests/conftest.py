@@ -1,0 +1,57 @@
+"""Fixtures that every test may use; nothing here reaches beyond loopback."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTED_PAGE = ROOT / "data" / "documented_page.json"
+
+# The first pandas call of a process takes longer than Hypothesis' own deadline.
+settings.register_profile(
+    "imagedf", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
+settings.load_profile("imagedf")
+
+
+@pytest.fixture
+def documented_page() -> bytes:
+    """The documented answer, byte for byte."""
+    return DOCUMENTED_PAGE.read_bytes()
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No token, address or colour setting of the machine reaches a test."""
+    for name in (
+        "DIGITALOCEAN_TOKEN",
+        "DIGITALOCEAN_ACCESS_TOKEN",
+        "DIGITALOCEAN_API_URL",
+        "NO_COLOR",
+        "FORCE_COLOR",
+    ):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _loopback_only() -> Iterator[None]:
+    """Refuse every connection that leaves this machine."""
+    connect = socket.socket.connect
+
+    def guarded(sock: socket.socket, address: Any) -> None:
+        if sock.family in (socket.AF_INET, socket.AF_INET6):
+            host = str(address[0])
+            if not (host.startswith("127.") or host == "::1"):
+                raise PermissionError(f"a test tried to reach {host}")
+        connect(sock, address)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", guarded)
+    yield
+    patch.undo()
