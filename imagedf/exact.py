@@ -1,0 +1,277 @@
+"""One body of ``GET /v2/images``, read strictly in Python: slow, exact, and able to say why.
+
+``pages`` reads quickly and turns here for whatever it can't vouch for. The result is the
+exact rows, or a ``PageError`` that names page, image id and field.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, NoReturn
+from urllib.parse import parse_qs, urlsplit
+
+from imagedf.errors import PageError
+
+_QUOTE = 60
+
+
+class Page(NamedTuple):
+    """What a page says of itself: its rows, the total, and the numbers in its links."""
+
+    number: int
+    rows: int
+    total: int | None
+    next: int | None
+    last: int | None
+
+
+class ExactPage(NamedTuple):
+    """One page, read exactly: its images as rows, what it says, and the unknown fields."""
+
+    images: list[dict[str, Any]]
+    page: Page
+    unknown_fields: set[str]
+
+
+def read_page(body: bytes, number: int) -> ExactPage:
+    """Read one body by the rules of ``pages``."""
+    page = _load(body, number, _Object)
+    images = _images_of(page, number)
+    rows = [_image(image, index, number) for index, image in enumerate(images)]
+    unknown = {key for image in images for key in image if key not in _FIELDS}
+    return ExactPage(rows, page_of(number, len(rows), _envelope(page, number)), unknown)
+
+
+def unknown_fields(bodies: Sequence[bytes], numbers: Sequence[int]) -> frozenset[str]:
+    """Name the fields of images that are not documented."""
+    names: set[str] = set()
+    for body, number in zip(bodies, numbers, strict=True):
+        page = _load(body, number)
+        images = page.get("images") if isinstance(page, dict) else None
+        for image in images if isinstance(images, list) else ():
+            if isinstance(image, dict):
+                names.update(image.keys())
+    return frozenset(names.difference(_FIELDS))
+
+
+def page_of(number: int, rows: int, envelope: dict[str, Any]) -> Page:
+    """Take total and page numbers from the part of a page beside its images."""
+    total = (envelope.get("meta") or {}).get("total")
+    if total is not None and total < 0:
+        _wrong_part("meta.total", "0 or more", total, number)
+    links = (envelope.get("links") or {}).get("pages") or {}
+    return Page(
+        number,
+        rows,
+        total,
+        _linked_number(links.get("next"), number, "next"),
+        _linked_number(links.get("last"), number, "last"),
+    )
+
+
+def _linked_number(link: str | None, number: int, name: str) -> int | None:
+    """Take the page number from a link; "" and null mean that there is none."""
+    if not link:
+        return None
+    try:
+        digits = parse_qs(urlsplit(link).query).get("page", [""])[0]
+    except ValueError:
+        digits = ""
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 19 and int(digits) > 0):
+        _wrong_part(f"links.pages.{name}", "a link with a page number", link, number)
+    return int(digits)
+
+
+class _Object(dict[str, Any]):
+    """A JSON object that remembers which keys stood twice."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        keys = [key for key, _ in pairs]
+        self.twice = {key for key in keys if keys.count(key) > 1} if len(keys) > len(self) else ()
+
+
+def _refuse_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no JSON number")
+
+
+def _load(
+    body: bytes, number: int, hook: Callable[[list[tuple[str, Any]]], Any] | None = None
+) -> Any:
+    try:
+        return json.loads(
+            body.decode("utf-8"), object_pairs_hook=hook, parse_constant=_refuse_constant
+        )
+    except UnicodeDecodeError as error:
+        problem = f"it is not UTF-8 (byte {error.start})"
+    except RecursionError:
+        problem = "it is nested too deeply"
+    except ValueError as error:
+        problem = f"it is not JSON ({error})"
+    raise PageError(
+        f"page {number} is no page of images: {problem}; it begins {_quote(body[:_QUOTE])}",
+        page=number,
+    )
+
+
+def _images_of(page: Any, number: int) -> list[_Object]:
+    images = page.get("images") if isinstance(page, _Object) else None
+    if not isinstance(images, list) or "images" in page.twice:
+        raise PageError(
+            f"page {number} is no page of images: expected an object with one list `images`, "
+            f"got {_describe(page)}",
+            page=number,
+            field="images",
+        )
+    for index, image in enumerate(images):
+        if not isinstance(image, _Object):
+            _wrong_part(f"image {index}", "an object", image, number, "images")
+    return images
+
+
+def _envelope(page: _Object, number: int) -> dict[str, Any]:
+    """Check the types of ``links`` and ``meta``; null and absent are the same."""
+    linked = _part(_part(page, "links", number), "pages", number)
+    meta = _part(page, "meta", number)
+    for name in ("first", "prev", "next", "last"):
+        if not isinstance(linked.get(name), str | None):
+            _wrong_part(f"links.pages.{name}", "a link", linked[name], number)
+    total = meta.get("total")
+    if total is not None:
+        total = _whole_number(total)
+        if total is None or "total" in meta.twice:
+            _wrong_part("meta.total", "one whole number", meta["total"], number)
+    return {"links": {"pages": linked}, "meta": {"total": total}}
+
+
+def _part(whole: _Object, name: str, number: int) -> _Object:
+    part = whole.get(name)
+    if part is None:
+        return _Object([])
+    if not isinstance(part, _Object) or name in whole.twice:
+        _wrong_part(name, "one object", part, number)
+    return part
+
+
+def _wrong_part(
+    name: str, expected: str, value: Any, number: int, field: str | None = None
+) -> NoReturn:
+    raise PageError(
+        f"page {number}: {name} must be {expected}, got {_describe(value)}",
+        page=number,
+        field=field or name,
+    )
+
+
+def _image(image: _Object, index: int, number: int) -> dict[str, Any]:
+    """Check and convert one image, field by field."""
+    row: dict[str, Any] = {}
+    for name, (convert, expected) in _FIELDS.items():
+        value = image.get(name)
+        row[name] = None if value is None else convert(value)
+        if name in image.twice or (value is not None and row[name] is None):
+            _wrong_field(image, index, name, expected, number)
+    return row
+
+
+def _wrong_field(image: _Object, index: int, name: str, expected: str, number: int) -> NoReturn:
+    image_id = _whole_number(image.get("id"))
+    came = "stands twice" if name in image.twice else f"got {_describe(image[name])}"
+    raise PageError(
+        f"page {number}, image {index} (id {image_id}): {name} must be {expected}, {came}",
+        page=number,
+        image_id=image_id,
+        field=name,
+    )
+
+
+def _whole_number(value: Any) -> int | None:
+    """Return a 64-bit whole number; 20.0 is one, 20.5, "20" and true are none."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if -(2**63) <= value < 2**63 else None
+
+
+def _number(value: Any) -> float | None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _text(value: Any) -> str | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:  # a lone surrogate
+        return None
+    return value
+
+
+def _truth(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _texts(value: Any) -> list[str] | None:
+    if not isinstance(value, list):
+        return None
+    texts = [text for text in map(_text, value) if text is not None]
+    return texts if len(texts) == len(value) else None
+
+
+def _moment(value: Any) -> datetime | None:
+    """Read an ISO 8601 time; one without an offset is UTC, as the API's always are."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+_Kind = tuple[Callable[[Any], Any], str]
+_WHOLE_NUMBER: _Kind = (_whole_number, "a whole number of 64 bits")
+_TEXT: _Kind = (_text, "text")
+_TEXTS: _Kind = (_texts, "a list of texts")
+_FIELDS: dict[str, _Kind] = {
+    "id": _WHOLE_NUMBER,
+    "name": _TEXT,
+    "type": _TEXT,
+    "distribution": _TEXT,
+    "slug": _TEXT,
+    "public": (_truth, "true or false"),
+    "regions": _TEXTS,
+    "created_at": (_moment, "an ISO 8601 time"),
+    "min_disk_size": _WHOLE_NUMBER,
+    "size_gigabytes": (_number, "a finite number"),
+    "description": _TEXT,
+    "tags": _TEXTS,
+    "status": _TEXT,
+    "error_message": _TEXT,
+}
+
+
+def _describe(value: Any) -> str:
+    """Name a JSON value's type and quote a short, escaped piece of it."""
+    if value is None:
+        return "null"
+    if isinstance(value, dict):
+        return f"an object with the keys {_quote(', '.join(value))}" if value else "an empty object"
+    kinds = ((list, "a list "), (str, "the text "), (bool, ""), (object, "the number "))
+    return next(name for kind, name in kinds if isinstance(value, kind)) + _quote(value)
+
+
+def _quote(value: Any) -> str:
+    """Quote at most a short piece, with everything but printable ASCII escaped."""
+    text = ascii(value)
+    return text if len(text) <= _QUOTE else f"{text[:_QUOTE]}…"

@@ -1,0 +1,153 @@
+"""Bytes of ``GET /v2/images`` to Arrow: one row an image, or one clear error.
+
+The rules that are kept here:
+
+1. A body is a page only if it is strict UTF-8 JSON, an object, and holds a list ``images``
+   of objects. An error body, HTML or a cut body is never an empty page.
+2. Every field is optional and may be null; a value of a wrong type is an error that names
+   page, image and field. Enumerations are open.
+3. What JSON leaves open is decided strictly: a documented key that stands twice in one
+   object, NaN, Infinity and lone surrogates are errors.
+4. Of a link only the page number is taken, never the address.
+
+Pages go to ``pyarrow.json`` many at a time. It is quick but lenient and vague, so whatever
+it refuses, and whatever the guards find, is read again in Python, page by page, by the
+exact rules; that reading gives the frame or the error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import json as arrow_json
+
+from imagedf.exact import Page, page_of, read_page, unknown_fields
+from imagedf.schema import IMAGE_STRUCT, PAGE_SCHEMA
+
+__all__ = ["Batch", "Page", "parse_pages"]
+
+_BOM = b"\xef\xbb\xbf"
+_BLOCK = 1 << 20
+_IMAGES = pa.schema(list(IMAGE_STRUCT))
+
+
+class Batch(NamedTuple):
+    """Some pages, parsed: their images in order, the pages, and the unknown fields."""
+
+    images: pa.Table
+    pages: tuple[Page, ...]
+    unknown_fields: frozenset[str]
+
+
+def parse_pages(bodies: Sequence[bytes], numbers: Sequence[int] | None = None) -> Batch:
+    """Parse bodies of the image listing, in order.
+
+    Parameters
+    ----------
+    bodies : sequence of bytes
+        Whole bodies, decompressed.
+    numbers : sequence of int, optional
+        The page number of each body, for errors; counted from 1 when left out.
+
+    Returns
+    -------
+    Batch
+        ``images`` has one row an image and the documented fields as columns.
+
+    Raises
+    ------
+    PageError
+        A body is no page of images; names the page, the image id and the field.
+    """
+    numbers = list(numbers) if numbers is not None else list(range(1, len(bodies) + 1))
+    stripped = [body.removeprefix(_BOM).strip() for body in bodies]
+    if not stripped:
+        return Batch(_IMAGES.empty_table(), (), frozenset())
+    return _read_fast(stripped, numbers) or _read_exact(stripped, numbers)
+
+
+def _read_fast(bodies: list[bytes], numbers: list[int]) -> Batch | None:
+    """Read a group with ``pyarrow.json``; None when it needs the exact reading."""
+    if not all(body[:1] == b"{" and body[-1:] == b"}" for body in bodies):
+        # Objects only: then no cut body can run on into the next one.
+        return None
+    unknown: frozenset[str] = frozenset()
+    try:
+        table = _read_arrow(bodies, "error")
+    except pa.ArrowInvalid as error:
+        if "unexpected field" not in str(error):
+            return None
+        unknown = unknown_fields(bodies, numbers)
+        try:
+            table = _read_arrow(bodies, "ignore")
+        except pa.ArrowInvalid:
+            return None
+    return _checked(table, numbers, unknown)
+
+
+def _read_arrow(bodies: list[bytes], unexpected: str) -> pa.Table:
+    joined = b"\n".join(bodies)
+    # Arrow cuts blocks at line ends, so a body with line ends of its own needs one block.
+    longest = len(joined) if _many_lines(bodies) else max(map(len, bodies))
+    return arrow_json.read_json(
+        pa.py_buffer(joined),
+        read_options=arrow_json.ReadOptions(block_size=max(_BLOCK, longest + 1)),
+        parse_options=arrow_json.ParseOptions(
+            explicit_schema=PAGE_SCHEMA, unexpected_field_behavior=unexpected
+        ),
+    )
+
+
+def _many_lines(bodies: Iterable[bytes]) -> bool:
+    return any(b"\n" in body or b"\r" in body for body in bodies)
+
+
+def _checked(table: pa.Table, numbers: list[int], unknown: frozenset[str]) -> Batch | None:
+    """Guard what Arrow accepts in silence; None when a guard finds something."""
+    listed = table.column("images")
+    if table.num_rows != len(numbers) or listed.null_count:
+        return None
+    structs = [chunk.flatten() for chunk in listed.chunks]
+    if any(struct.null_count for struct in structs):
+        return None
+    images = pa.Table.from_batches(
+        [pa.RecordBatch.from_struct_array(struct) for struct in structs],
+        schema=_IMAGES,
+    )
+    if not (_is_sound(images) and _is_valid(table)):
+        return None
+    pages = _pages_of(table, pc.list_value_length(listed).to_pylist(), numbers)
+    return Batch(images, tuple(pages), unknown)
+
+
+def _is_valid(table: pa.Table) -> bool:
+    try:
+        table.validate(full=True)  # finds invalid UTF-8
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _is_sound(images: pa.Table) -> bool:
+    """Tell that no size is NaN or infinite and no list holds a null."""
+    finite = pc.all(pc.is_finite(images.column("size_gigabytes")), min_count=0).as_py()
+    lists = (chunk.flatten() for name in ("regions", "tags") for chunk in images[name].chunks)
+    return bool(finite) and not any(values.null_count for values in lists)
+
+
+def _pages_of(table: pa.Table, rows: list[int], numbers: list[int]) -> Iterator[Page]:
+    envelopes = table.select(["links", "meta"]).to_pylist()
+    for number, count, envelope in zip(numbers, rows, envelopes, strict=True):
+        yield page_of(number, count, envelope)
+
+
+def _read_exact(bodies: list[bytes], numbers: list[int]) -> Batch:
+    """Read page by page in Python, by the rules at the head of this module."""
+    read = [read_page(body, number) for body, number in zip(bodies, numbers, strict=True)]
+    structs = pa.array([row for page in read for row in page.images], type=IMAGE_STRUCT)
+    images = pa.Table.from_batches([pa.RecordBatch.from_struct_array(structs)], schema=_IMAGES)
+    unknown = frozenset[str]().union(*(page.unknown_fields for page in read))
+    return Batch(images, tuple(page.page for page in read), unknown)
