@@ -18,16 +18,25 @@ exact rules; that reading gives the frame or the error.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import json as arrow_json
 
 from imagedf.exact import Page, page_of, read_page, unknown_fields
-from imagedf.schema import IMAGE_STRUCT, PAGE_SCHEMA
+from imagedf.schema import EXPLODED_SCHEMA, IMAGE_STRUCT, PAGE_SCHEMA, STRINGS
 
-__all__ = ["Batch", "Page", "parse_pages"]
+__all__ = [
+    "Batch",
+    "Page",
+    "RegionRows",
+    "explode_images",
+    "int64_array",
+    "parse_pages",
+    "region_rows",
+]
 
 _BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 20
@@ -151,3 +160,97 @@ def _read_exact(bodies: list[bytes], numbers: list[int]) -> Batch:
     images = pa.Table.from_batches([pa.RecordBatch.from_struct_array(structs)], schema=_IMAGES)
     unknown = frozenset[str]().union(*(page.unknown_fields for page in read))
     return Batch(images, tuple(page.page for page in read), unknown)
+
+
+class RegionRows(NamedTuple):
+    """How images spread over rows: one a different region, one for an image without any."""
+
+    parents: np.ndarray[Any, np.dtype[np.int64]]
+    region: pa.Array
+    counts: np.ndarray[Any, np.dtype[np.int64]]
+
+
+def region_rows(regions: pa.Array) -> RegionRows:
+    """Lay out the rows of the exploded grain.
+
+    Parameters
+    ----------
+    regions : pyarrow list<string> array
+        The regions of each image; null counts as empty, a slug that repeats counts once.
+
+    Returns
+    -------
+    RegionRows
+        ``parents`` is the image's position for each row, ``region`` the slug of each row
+        (null for an image without regions), ``counts`` the regions of each image.
+    """
+    lengths = pc.fill_null(pc.list_value_length(regions), 0).to_numpy(zero_copy_only=False)
+    parents = np.repeat(np.arange(len(regions), dtype=np.int64), lengths)
+    encoded = regions.flatten().dictionary_encode()
+    codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    parents, codes = _without_repeats(parents, codes, max(len(encoded.dictionary), 1))
+    counts = np.bincount(parents, minlength=len(regions)).astype(np.int64)
+    rows = np.maximum(counts, 1)
+    placed = np.repeat(counts > 0, rows)
+    indices = np.zeros(len(placed), dtype=np.int64)
+    indices[placed] = codes
+    return RegionRows(
+        np.repeat(np.arange(len(regions), dtype=np.int64), rows),
+        encoded.dictionary.take(int64_array(indices, placed)),
+        counts,
+    )
+
+
+def _without_repeats(
+    parents: np.ndarray[Any, np.dtype[np.int64]],
+    codes: np.ndarray[Any, np.dtype[np.int64]],
+    width: int,
+) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int64]]]:
+    """Drop the later ones of equal (image, region) pairs; keep the order."""
+    pairs = parents * width + codes
+    ordered = np.sort(pairs)
+    if not np.any(ordered[1:] == ordered[:-1]):
+        return parents, codes
+    firsts = np.sort(np.unique(pairs, return_index=True)[1])
+    return parents[firsts], codes[firsts]
+
+
+def int64_array(
+    values: np.ndarray[Any, np.dtype[np.int64]],
+    valid: np.ndarray[Any, np.dtype[np.bool_]] | None = None,
+) -> pa.Array:
+    """Wrap numpy integers for Arrow; ``pa.array`` would import pandas to do so."""
+    mask = None if valid is None else pa.py_buffer(np.packbits(valid, bitorder="little"))
+    return pa.Array.from_buffers(pa.int64(), len(values), [mask, pa.py_buffer(values)])
+
+
+def explode_images(images: pa.Table, account: str) -> pa.Table:
+    """Turn parsed images into the exploded grain, in Arrow.
+
+    Parameters
+    ----------
+    images : pyarrow.Table
+        One row an image, with the documented fields; from ``parse_pages``.
+    account : str
+        The account's name for every row.
+
+    Returns
+    -------
+    pyarrow.Table
+        One row an image and region, with the columns of ``EXPLODED_SCHEMA``.
+    """
+    regions = images.column("regions").combine_chunks()
+    layout = region_rows(regions)
+    parents = int64_array(layout.parents)
+    rows = images.drop_columns(["regions"]).combine_chunks().take(parents)
+    spread = pc.cast(int64_array(np.maximum(layout.counts, 1)), pa.float64()).take(parents)
+    empty = pa.scalar([], STRINGS)
+    made = {
+        "account": pa.repeat(pa.scalar(account, pa.string()), len(parents)),
+        "region": layout.region,
+        "region_count": int64_array(layout.counts).take(parents),
+        "allocated_gigabytes": pc.divide(rows.column("size_gigabytes"), spread),
+        "tags": pc.fill_null(rows.column("tags"), empty),
+    }
+    columns = [made[name] if name in made else rows.column(name) for name in EXPLODED_SCHEMA.names]
+    return pa.table(columns, schema=EXPLODED_SCHEMA)
