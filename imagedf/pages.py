@@ -26,7 +26,7 @@ import pyarrow.compute as pc
 from pyarrow import json as arrow_json
 
 from imagedf.exact import Page, page_of, read_page, unknown_fields
-from imagedf.schema import EXPLODED_SCHEMA, IMAGE_STRUCT, PAGE_SCHEMA, STRINGS
+from imagedf.schema import EXPLODED_SCHEMA, IMAGE_STRUCT, PAGE_SCHEMA
 
 __all__ = [
     "Batch",
@@ -184,7 +184,7 @@ def region_rows(regions: pa.Array) -> RegionRows:
         ``parents`` is the image's position for each row, ``region`` the slug of each row
         (null for an image without regions), ``counts`` the regions of each image.
     """
-    lengths = pc.fill_null(pc.list_value_length(regions), 0).to_numpy(zero_copy_only=False)
+    lengths = _lengths(regions)
     parents = np.repeat(np.arange(len(regions), dtype=np.int64), lengths)
     encoded = regions.flatten().dictionary_encode()
     codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
@@ -215,11 +215,33 @@ def _without_repeats(
     return parents[firsts], codes[firsts]
 
 
+def _lengths(lists: pa.Array) -> np.ndarray[Any, np.dtype[np.int64]]:
+    lengths = pc.list_value_length(lists).to_numpy(zero_copy_only=False)
+    return np.nan_to_num(lengths).astype(np.int64)
+
+
+def _without_nulls(lists: pa.Array) -> pa.Array:
+    """Make each null list an empty one."""
+    offsets = np.concatenate([[0], np.cumsum(_lengths(lists))]).astype(np.int32)
+    wrapped = pa.Array.from_buffers(pa.int32(), len(offsets), [None, pa.py_buffer(offsets)])
+    return pa.ListArray.from_arrays(wrapped, lists.flatten())
+
+
+def _repeat(text: str, times: int) -> pa.Array:
+    encoded = text.encode()
+    offsets = pa.py_buffer(np.array([0, len(encoded)], dtype=np.int32))
+    one = pa.Array.from_buffers(pa.string(), 1, [None, offsets, pa.py_buffer(encoded)])
+    return one.take(int64_array(np.zeros(times, dtype=np.int64)))
+
+
 def int64_array(
     values: np.ndarray[Any, np.dtype[np.int64]],
     valid: np.ndarray[Any, np.dtype[np.bool_]] | None = None,
 ) -> pa.Array:
-    """Wrap numpy integers for Arrow; ``pa.array`` would import pandas to do so."""
+    """Wrap numpy integers for Arrow.
+
+    ``pa.array`` and ``pa.scalar`` would import pandas, which streaming to a file needs not.
+    """
     mask = None if valid is None else pa.py_buffer(np.packbits(valid, bitorder="little"))
     return pa.Array.from_buffers(pa.int64(), len(values), [mask, pa.py_buffer(values)])
 
@@ -239,18 +261,16 @@ def explode_images(images: pa.Table, account: str) -> pa.Table:
     pyarrow.Table
         One row an image and region, with the columns of ``EXPLODED_SCHEMA``.
     """
-    regions = images.column("regions").combine_chunks()
-    layout = region_rows(regions)
+    layout = region_rows(images.column("regions").combine_chunks())
     parents = int64_array(layout.parents)
     rows = images.drop_columns(["regions"]).combine_chunks().take(parents)
     spread = pc.cast(int64_array(np.maximum(layout.counts, 1)), pa.float64()).take(parents)
-    empty = pa.scalar([], STRINGS)
     made = {
-        "account": pa.repeat(pa.scalar(account, pa.string()), len(parents)),
+        "account": _repeat(account, len(parents)),
         "region": layout.region,
         "region_count": int64_array(layout.counts).take(parents),
         "allocated_gigabytes": pc.divide(rows.column("size_gigabytes"), spread),
-        "tags": pc.fill_null(rows.column("tags"), empty),
+        "tags": _without_nulls(rows.column("tags").combine_chunks()),
     }
     columns = [made[name] if name in made else rows.column(name) for name in EXPLODED_SCHEMA.names]
     return pa.table(columns, schema=EXPLODED_SCHEMA)
