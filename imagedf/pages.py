@@ -38,6 +38,7 @@ __all__ = [
     "region_rows",
 ]
 
+_Int64s = np.ndarray[Any, np.dtype[np.int64]]
 _BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 20
 _IMAGES = pa.schema(list(IMAGE_STRUCT))
@@ -165,9 +166,9 @@ def _read_exact(bodies: list[bytes], numbers: list[int]) -> Batch:
 class RegionRows(NamedTuple):
     """How images spread over rows: one a different region, one for an image without any."""
 
-    parents: np.ndarray[Any, np.dtype[np.int64]]
+    parents: _Int64s
     region: pa.Array
-    counts: np.ndarray[Any, np.dtype[np.int64]]
+    counts: _Int64s
 
 
 def region_rows(regions: pa.Array) -> RegionRows:
@@ -202,10 +203,10 @@ def region_rows(regions: pa.Array) -> RegionRows:
 
 
 def _without_repeats(
-    parents: np.ndarray[Any, np.dtype[np.int64]],
-    codes: np.ndarray[Any, np.dtype[np.int64]],
+    parents: _Int64s,
+    codes: _Int64s,
     width: int,
-) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int64]]]:
+) -> tuple[_Int64s, _Int64s]:
     """Drop the later ones of equal (image, region) pairs; keep the order."""
     pairs = parents * width + codes
     ordered = np.sort(pairs)
@@ -215,9 +216,11 @@ def _without_repeats(
     return parents[firsts], codes[firsts]
 
 
-def _lengths(lists: pa.Array) -> np.ndarray[Any, np.dtype[np.int64]]:
-    lengths = pc.list_value_length(lists).to_numpy(zero_copy_only=False)
-    return np.nan_to_num(lengths).astype(np.int64)
+def _lengths(lists: pa.Array) -> _Int64s:
+    lengths: _Int64s = np.nan_to_num(
+        pc.list_value_length(lists).to_numpy(zero_copy_only=False)
+    ).astype(np.int64)
+    return lengths
 
 
 def _without_nulls(lists: pa.Array) -> pa.Array:
@@ -235,7 +238,7 @@ def _repeat(text: str, times: int) -> pa.Array:
 
 
 def int64_array(
-    values: np.ndarray[Any, np.dtype[np.int64]],
+    values: _Int64s,
     valid: np.ndarray[Any, np.dtype[np.bool_]] | None = None,
 ) -> pa.Array:
     """Wrap numpy integers for Arrow.

@@ -79,8 +79,7 @@ class Certificate:
             "source": self.source,
             "complete": self.complete,
             "accounts": [
-                asdict(a)
-                | {"filters": dict(a.filters), "unknown_fields": list(a.unknown_fields)}
+                asdict(a) | {"filters": dict(a.filters), "unknown_fields": list(a.unknown_fields)}
                 for a in self.accounts
             ],
         }

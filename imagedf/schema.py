@@ -48,7 +48,9 @@ PAGE_SCHEMA = pa.schema(
                 [
                     (
                         "pages",
-                        pa.struct([(key, pa.string()) for key in ("first", "prev", "next", "last")]),
+                        pa.struct(
+                            [(key, pa.string()) for key in ("first", "prev", "next", "last")]
+                        ),
                     )
                 ]
             ),

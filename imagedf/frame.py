@@ -1,0 +1,358 @@
+"""Arrow to the typed frame and back, and the two grains.
+
+An image is identified by account, id and name, and by ``snapshot_date`` in a history: ids
+repeat in the documented answer. Every helper counts an image once, whatever the grain.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imagedf.errors import FrameError, missing_columns
+from imagedf.pages import region_rows
+from imagedf.proof import ATTRS_KEY, Certificate
+from imagedf.schema import EXPLODED, IDENTITY, IMAGE, STRINGS, Column
+
+_BY_NAME: dict[str, Column] = {column.name: column for column in (*EXPLODED, *IMAGE)}
+_LISTS = ("regions", "tags")
+_PANDAS_TYPES = {
+    pa.string(): pd.StringDtype(na_value=np.nan),
+    pa.int64(): pd.Int64Dtype(),
+    pa.bool_(): pd.BooleanDtype(),
+}
+_Positions = np.ndarray[Any, np.dtype[np.intp]]
+
+
+def to_frame(table: pa.Table, certificate: Certificate | None = None) -> pd.DataFrame:
+    """Turn an Arrow table of either grain into the typed frame.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        Columns of ``EXPLODED_SCHEMA`` or ``IMAGE_SCHEMA``, more after them.
+    certificate : Certificate, optional
+        What the frame can vouch for; goes into ``frame.attrs``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same rows and columns with the documented dtypes.
+    """
+    lists = [name for name in table.column_names if pa.types.is_list(table.schema.field(name).type)]
+    frame = table.drop_columns(lists).to_pandas(
+        types_mapper=_PANDAS_TYPES.get, ignore_metadata=True, split_blocks=True
+    )
+    for name in lists:
+        place = table.column_names.index(name)
+        frame.insert(place, name, list_cells(table.column(name)))
+    return frame if certificate is None else with_certificate(frame, certificate)
+
+
+def list_cells(column: pa.ChunkedArray | pa.Array) -> np.ndarray[Any, np.dtype[np.object_]]:
+    """Turn a list column into an object array of lists; a null list becomes an empty one."""
+    lengths = pc.list_value_length(column)
+    filled = np.flatnonzero(np.nan_to_num(np.asarray(lengths.to_numpy(), dtype=np.float64)))
+    # Each row has a list of its own, so that changing one cell changes no other.
+    cells = np.fromiter(([] for _ in range(len(column))), dtype=object, count=len(column))
+    if len(filled):
+        lists = column.take(pa.array(filled)).to_pylist()
+        cells[filled] = np.fromiter(lists, dtype=object, count=len(filled))
+    return cells
+
+
+def list_array(cells: Iterable[Any]) -> pa.Array:
+    """Turn list cells (lists, arrays, tuples or missing) into an Arrow list array."""
+    lists = [list(cell) if _is_listed(cell) else [] for cell in cells]
+    try:
+        return pa.array(lists, type=STRINGS)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        problem = "a list column holds cells that are no lists of text"
+    raise FrameError(problem)
+
+
+def _is_listed(cell: Any) -> bool:
+    if isinstance(cell, list | tuple | np.ndarray):
+        return True
+    if cell is None or cell is pd.NA or (isinstance(cell, float) and math.isnan(cell)):
+        return False
+    raise FrameError(f"a list column holds {cell!r:.60}, which is no list")
+
+
+def typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give known columns their documented dtypes and order; further columns follow."""
+    known = [name for name in _BY_NAME if name in frame.columns]
+    exploded = [c.name for c in EXPLODED if c.name in known]
+    image = [c.name for c in IMAGE if c.name in known]
+    ordered = image if "regions" in known else exploded
+    others = [name for name in frame.columns if name not in ordered]
+    result = frame[ordered + others].copy(deep=False)
+    for name in ordered:
+        if name in _LISTS:
+            result[name] = list_cells(list_array(result[name]))
+        elif str(result[name].dtype) != _BY_NAME[name].dtype:
+            result[name] = _cast(result[name])
+    return result
+
+
+def _cast(column: pd.Series[Any]) -> pd.Series[Any]:
+    name = str(column.name)
+    dtype = _BY_NAME[name].dtype
+    try:
+        if name == "created_at":
+            return pd.to_datetime(column, utc=True).astype("datetime64[us, UTC]")
+        return column.astype(dtype)  # type: ignore[call-overload, no-any-return] # dtype by name
+    except (TypeError, ValueError) as error:
+        problem = f"column {name} can't be read as {dtype}: {error}"
+    raise FrameError(problem)
+
+
+def require(frame: Any, columns: Iterable[str]) -> None:
+    """Raise ``FrameError`` unless the frame has all of the columns."""
+    columns = list(columns)
+    present = list(frame.columns)
+    if any(column not in present for column in columns):
+        raise missing_columns(columns, present)
+
+
+def certificate(frame: pd.DataFrame) -> Certificate:
+    """Tell what the listing behind a frame can vouch for.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        A frame of ``fetch_images``, ``read_images`` or ``read_parquet``, either grain.
+
+    Returns
+    -------
+    Certificate
+        Frozen; per account the pages, images and totals, and whether it is complete.
+
+    Raises
+    ------
+    FrameError
+        The frame carries no certificate.
+
+    See Also
+    --------
+    fetch_images : Fetch a listing with its certificate.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> imagedf.certificate(frame).complete
+    True
+    """
+    value = frame.attrs.get(ATTRS_KEY)
+    if value is None:
+        raise FrameError("the frame carries no certificate; fetch_images and read_images give one")
+    return Certificate.from_dict(value)
+
+
+def with_certificate(frame: pd.DataFrame, value: Certificate) -> pd.DataFrame:
+    """Put a certificate into the attributes of a frame just made."""
+    frame.attrs[ATTRS_KEY] = value.to_dict()
+    return frame
+
+
+def as_of(frame: Any, now: datetime | None = None) -> datetime:
+    """Return the moment that ages and rates refer to, in UTC.
+
+    That is ``now`` if given, else the moment the frame was fetched, else the current time.
+    """
+    if now is None:
+        attrs = getattr(frame, "attrs", None) or {}
+        finished = Certificate.from_dict(attrs.get(ATTRS_KEY) or {}).finished
+        now = datetime.fromisoformat(finished) if finished else datetime.now(UTC)
+    return now.replace(tzinfo=UTC) if now.tzinfo is None else now.astimezone(UTC)
+
+
+def identity_of(frame: pd.DataFrame) -> list[str]:
+    """Name the columns that identify an image in this frame."""
+    require(frame, IDENTITY)
+    return [*IDENTITY, *(["snapshot_date"] if "snapshot_date" in frame.columns else [])]
+
+
+def image_codes(frame: pd.DataFrame) -> _Positions:
+    """Give each row the number of its image, from 0, in order of appearance."""
+    keys = identity_of(frame)
+    numbers = _numbered_ids(frame, keys)
+    if numbers is not None and len(numbers):
+        starts = np.concatenate([[True], _differs(frame, numbers)])
+        if pd.Index(numbers[starts]).is_unique:
+            return np.cumsum(starts) - 1
+    return np.asarray(frame.groupby(keys, sort=False, dropna=False).ngroup(), dtype=np.intp)
+
+
+def _differs(frame: pd.DataFrame, numbers: _Positions) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Tell for each row but the first whether it shows another image than the row above."""
+    differs: np.ndarray[Any, np.dtype[np.bool_]] = numbers[1:] != numbers[:-1]
+    near = np.flatnonzero(~differs)
+    above, below = (frame["name"].iloc[rows].reset_index(drop=True) for rows in (near, near + 1))
+    renamed = (above != below) & ~(above.isna() & below.isna())
+    differs[near[renamed.to_numpy(dtype=bool)]] = True
+    return differs
+
+
+def _numbered_ids(frame: pd.DataFrame, keys: list[str]) -> _Positions | None:
+    """Fold id, account and day into one number a row, where that can be done exactly."""
+    ids = frame["id"]
+    if ids.hasnans or not pd.api.types.is_integer_dtype(ids.dtype):
+        return None
+    numbers = ids.to_numpy(dtype=np.int64)
+    for key in keys:
+        if key not in ("id", "name"):
+            codes, uniques = pd.factorize(frame[key], use_na_sentinel=False)
+            if len(uniques) > 1:
+                if numbers.min() < 0 or int(numbers.max() + 1) * len(uniques) >= 2**63:
+                    return None
+                numbers = numbers * len(uniques) + codes
+    return numbers
+
+
+def image_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Keep the first row of each image; region columns no longer mean anything then.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an image, without ``region``, ``regions``, ``region_count`` and
+        ``allocated_gigabytes``; every other column stays.
+    """
+    gone = ("region", "regions", "region_count", "allocated_gigabytes")
+    kept = frame[[name for name in frame.columns if name not in gone]]
+    firsts = _firsts(image_codes(frame))
+    return kept if len(firsts) == len(frame) else kept.take(firsts).reset_index(drop=True)
+
+
+def _firsts(codes: _Positions) -> _Positions:
+    """Return the position at which each number stands first."""
+    if not len(codes):
+        return codes
+    count = int(codes.max()) + 1
+    if count == len(codes):
+        return np.arange(count)
+    firsts = np.empty(count, dtype=np.intp)
+    firsts[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    return firsts
+
+
+def explode_regions(images: pd.DataFrame) -> pd.DataFrame:
+    """Turn one row per image into one row per image and region.
+
+    Parameters
+    ----------
+    images : pandas.DataFrame
+        One row per image, with ``regions`` (lists of slugs). A frame of the exploded
+        grain is taken as well and comes back typed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per image and region, in the order of the images. ``region`` is missing
+        where an image has none; a slug that repeats inside one image counts once.
+        ``region_count`` and ``allocated_gigabytes`` [GB] are made anew. Columns that
+        imagedf does not know are kept. The index counts from 0.
+
+    Raises
+    ------
+    FrameError
+        The frame has neither ``regions`` nor ``region``.
+
+    See Also
+    --------
+    collapse_regions : The way back.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> images = imagedf.collapse_regions(imagedf.read_images("data/documented_page.json"))
+    >>> len(images), len(imagedf.explode_regions(images))
+    (6, 10)
+    """
+    if "region" in images.columns:
+        return typed(images)
+    require(images, ["regions"])
+    layout = region_rows(list_array(images["regions"]))
+    exploded = images.drop(columns=["regions"]).take(layout.parents).reset_index(drop=True)
+    exploded["region"] = layout.region.to_pandas(types_mapper=_PANDAS_TYPES.get).to_numpy()
+    exploded["region_count"] = pd.array(layout.counts[layout.parents], dtype="Int64")
+    if "size_gigabytes" in exploded.columns:
+        rows = np.maximum(layout.counts, 1)[layout.parents]
+        exploded["allocated_gigabytes"] = exploded["size_gigabytes"].astype("float64") / rows
+    if "tags" in exploded.columns:
+        exploded["tags"] = list_cells(list_array(exploded["tags"]))
+    return typed(exploded)
+
+
+def collapse_regions(frame: pd.DataFrame) -> pd.DataFrame:
+    """Turn one row per image and region into one row per image.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row per image and region, with ``account``, ``id``, ``name`` and ``region``; rows
+        may repeat. A frame of the image grain is taken as well: each image comes back once.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per image, in order of first appearance, with ``regions`` (list of slugs
+        in order of appearance, empty when there is none) and ``region_count`` in place of
+        ``region`` and ``allocated_gigabytes``. The index counts from 0.
+
+    Raises
+    ------
+    FrameError
+        Columns that identify an image or its regions are missing.
+
+    See Also
+    --------
+    explode_regions : The way back.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> exploded = imagedf.read_images("data/documented_page.json")
+    >>> imagedf.collapse_regions(exploded)[["name", "regions"]].head(2)
+                     name       regions
+    0  Nifty New Snapshot  [nyc2, nyc3]
+    1    Another Snapshot        [nyc2]
+    """
+    if "region" not in frame.columns:
+        require(frame, ["regions"])
+        codes = image_codes(frame)
+        if len(_firsts(codes)) == len(frame):
+            return typed(frame.reset_index(drop=True))
+        frame = explode_regions(frame)
+    codes = image_codes(frame)
+    gone = [name for name in ("region", "regions", "allocated_gigabytes") if name in frame.columns]
+    images = frame.drop(columns=gone).take(_firsts(codes)).reset_index(drop=True)
+    images["regions"] = _region_lists(frame["region"], codes, len(images))
+    images["region_count"] = pd.array([len(cell) for cell in images["regions"]], dtype="Int64")
+    return typed(images)
+
+
+def _region_lists(
+    region: pd.Series[Any], codes: _Positions, images: int
+) -> np.ndarray[Any, np.dtype[np.object_]]:
+    """Gather the different regions of each image, in order of appearance."""
+    slugs, uniques = pd.factorize(region)
+    held = np.flatnonzero(slugs >= 0)
+    pairs = codes[held] * max(len(uniques), 1) + slugs[held]
+    firsts = np.sort(np.unique(pairs, return_index=True)[1])
+    owners, slugs = codes[held][firsts], slugs[held][firsts]
+    order = np.argsort(owners, kind="stable")
+    texts = np.asarray(uniques, dtype=object)[slugs[order]].tolist() if len(held) else []
+    ends = np.cumsum(np.bincount(owners, minlength=images)).tolist()
+    starts = [0, *ends[:-1]]
+    lists = (texts[start:end] for start, end in zip(starts, ends, strict=True))
+    return np.fromiter(lists, dtype=object, count=images)
