@@ -1,0 +1,1 @@
+"""The disk: saved answers in, Parquet, CSV, Excel and the star schema out."""

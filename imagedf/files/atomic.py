@@ -1,0 +1,63 @@
+"""Every file is written beside its place and moved in: the old one or the new, never half."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from imagedf.errors import ImagedfError
+
+
+@contextmanager
+def replace(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a path to write to; on success it is moved to ``path``, else removed.
+
+    Raises
+    ------
+    ImagedfError
+        The file can't be written; says why. What stood at ``path`` is still whole.
+    """
+    target = Path(path)
+    temporary = target.with_name(f".{target.name[:80]}.{secrets.token_hex(6)}.tmp")
+    problem = None
+    try:
+        if target.is_dir():
+            raise IsADirectoryError("it is a directory")
+        yield temporary
+        _flush(temporary)
+        temporary.replace(target)
+    except OSError as error:
+        problem = f"can't write {target}: {error.strerror or error}"
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+    if problem:
+        raise ImagedfError(problem)
+
+
+def _flush(path: Path) -> None:
+    """Bring the file to the disk before its name, so that a power cut can't swap them."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def make_directory(path: str | os.PathLike[str]) -> Path:
+    """Make a directory with its parents, or say why that can't be done."""
+    directory = Path(path)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        problem = f"can't make the directory {directory}: {error.strerror or error}"
+    else:
+        return directory
+    raise ImagedfError(problem)
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> Path:
+    """Write UTF-8 text in one move."""
+    with replace(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+    return Path(path)

@@ -1,0 +1,246 @@
+"""One typed Parquet file for either grain; the certificate stands in its footer."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from imagedf.errors import FrameError, ImagedfError, missing_columns
+from imagedf.files.atomic import replace
+from imagedf.proof import ATTRS_KEY
+from imagedf.schema import EXPLODED, IMAGE, SCHEMA_VERSION, Column
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_VERSION_KEY = b"imagedf.schema_version"
+_CERTIFICATE_KEY = b"imagedf.certificate"
+_ROW_GROUP = 128 * 1024
+_PANDAS_TYPES = {"str": "unicode", "Int64": "int64", "boolean": "bool", "object": "list[unicode]"}
+
+
+def to_parquet(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
+    """Write a frame of either grain to one typed Parquet file.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Either grain, with all the documented columns. Further columns, such as those of
+        ``estimate_cost``, are written with the Arrow type that they have.
+    path : path-like
+        The file; replaced in one move.
+
+    Returns
+    -------
+    pathlib.Path
+        The file written.
+
+    Raises
+    ------
+    FrameError
+        Documented columns are missing, or hold what their type can't.
+    ImagedfError
+        The file can't be written; what stood there is still whole.
+
+    See Also
+    --------
+    read_parquet : Read it back, exactly.
+    export_star : Three tables of scalars for BI tools.
+
+    Examples
+    --------
+    >>> import imagedf, tempfile, pathlib
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = imagedf.to_parquet(frame, pathlib.Path(folder) / "images.parquet")
+    ...     imagedf.read_parquet(path).equals(frame)
+    True
+    """
+    table = to_table(frame)
+    with replace(path) as temporary:
+        pq.write_table(table, temporary, compression="zstd", row_group_size=_ROW_GROUP)
+    return Path(path)
+
+
+def read_parquet(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Read a Parquet file of ``to_parquet`` back, exactly as it was.
+
+    Parameters
+    ----------
+    path : path-like
+        A file of ``to_parquet`` or ``imagedf fetch -o``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same grain, rows, dtypes and certificate.
+
+    Raises
+    ------
+    ImagedfError
+        The file can't be read, is no Parquet file, or is of a later layout.
+    FrameError
+        It is Parquet, but holds no images.
+
+    See Also
+    --------
+    to_parquet : Write such a file.
+
+    Examples
+    --------
+    >>> import imagedf, tempfile, pathlib
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = imagedf.to_parquet(frame, pathlib.Path(folder) / "images.parquet")
+    ...     len(imagedf.read_parquet(path))
+    10
+    """
+    from imagedf import frame as frames
+
+    table = read_table(path)
+    grain = _grain(table.column_names)
+    known = pa.schema([(c.name, c.arrow) for c in grain])
+    others = [name for name in table.column_names if name not in known.names]
+    frame = frames.to_frame(_cast(table.select(known.names), known, path))
+    if others:
+        rest = table.select(others).to_pandas()
+        for name in others:
+            frame[name] = rest[name]
+        frame = frame[table.column_names]
+    certificate = (table.schema.metadata or {}).get(_CERTIFICATE_KEY)
+    if certificate is not None:
+        frame.attrs[ATTRS_KEY] = json.loads(certificate)
+    return frame
+
+
+def read_table(path: str | os.PathLike[str]) -> pa.Table:
+    """Read a whole Parquet file, with one clear error for whatever is none."""
+    try:
+        # A file object: a path like dt=2026-11-23/x.parquet would add a partition column.
+        with Path(path).open("rb") as file:
+            table = pq.ParquetFile(file).read()
+    except OSError as error:
+        problem = f"can't read {path}: {error.strerror or error}"
+    except pa.ArrowException as error:
+        problem = f"{path} is no whole Parquet file: {error}"
+    else:
+        version = (table.schema.metadata or {}).get(_VERSION_KEY, b"0")
+        if version.isdigit() and int(version) <= SCHEMA_VERSION:
+            return table
+        problem = (
+            f"{path} has the layout version {version.decode(errors='replace')!r:.20}; this imagedf "
+            f"knows up to {SCHEMA_VERSION}: install a newer one"
+        )
+    raise ImagedfError(problem)
+
+
+def _cast(table: pa.Table, schema: pa.Schema, path: str | os.PathLike[str]) -> pa.Table:
+    try:
+        return table.cast(schema)
+    except pa.ArrowException as error:
+        problem = f"{path} holds columns of other types: {error}"
+    raise FrameError(problem)
+
+
+def _grain(names: Iterable[str]) -> tuple[Column, ...]:
+    """Tell the grain by its region column; raise when documented columns are missing."""
+    names = list(names)
+    grain = IMAGE if "regions" in names and "region" not in names else EXPLODED
+    if any(column.name not in names for column in grain):
+        raise missing_columns([column.name for column in grain], names)
+    return grain
+
+
+def to_table(frame: pd.DataFrame) -> pa.Table:
+    """Turn a frame of either grain into Arrow with the fixed schema and our footer."""
+    from imagedf import frame as frames
+
+    grain = _grain(frame.columns)
+    frame = frames.typed(frame)
+    arrays = [_array(frame, column) for column in grain]
+    fields = [pa.field(column.name, column.arrow) for column in grain]
+    others = [name for name in frame.columns if name not in {c.name for c in grain}]
+    if others:
+        rest = pa.Table.from_pandas(frame[others], preserve_index=False)
+        arrays += rest.columns
+        fields += [rest.schema.field(name) for name in rest.column_names]
+    schema = pa.schema(fields, metadata=footer(fields, frame.attrs.get(ATTRS_KEY)))
+    return pa.table(arrays, schema=schema)
+
+
+def _array(frame: pd.DataFrame, column: Column) -> pa.Array:
+    from imagedf import frame as frames
+
+    if pa.types.is_list(column.arrow):
+        return frames.list_array(frame[column.name])
+    return pa.Array.from_pandas(frame[column.name], type=column.arrow)
+
+
+def footer(fields: Iterable[pa.Field], certificate: Any) -> dict[bytes, bytes]:
+    """Make the footer: our version, the certificate, and pandas' own note of its dtypes."""
+    dtypes = {column.name: column.dtype for column in (*EXPLODED, *IMAGE)}
+    columns = [_pandas_note(field, dtypes.get(field.name)) for field in fields]
+    pandas_note = {"index_columns": [], "column_indexes": [], "columns": columns}
+    notes = {_VERSION_KEY: SCHEMA_VERSION, b"pandas": pandas_note}
+    if certificate is not None:
+        # The second key is where pandas' own read_parquet looks for a frame's attrs.
+        notes |= {_CERTIFICATE_KEY: certificate, b"PANDAS_ATTRS": {ATTRS_KEY: certificate}}
+    return {key: json.dumps(note, ensure_ascii=True).encode() for key, note in notes.items()}
+
+
+def _pandas_note(field: pa.Field, dtype: str | None) -> dict[str, Any]:
+    note: dict[str, Any] = {"name": field.name, "field_name": field.name, "metadata": None}
+    if dtype is None:
+        return note | {"pandas_type": "object", "numpy_type": "object"}
+    if dtype.startswith("datetime64"):
+        zone = {"timezone": "UTC"}
+        return note | {"pandas_type": "datetimetz", "numpy_type": dtype, "metadata": zone}
+    return note | {"pandas_type": _PANDAS_TYPES.get(dtype, dtype), "numpy_type": dtype}
+
+
+class ParquetStream:
+    """A Parquet file that grows by row groups, and becomes one only at the end."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self._path = path
+        self._schema = schema
+        self._writer = self._open()
+
+    def _open(self) -> pq.ParquetWriter:
+        return pq.ParquetWriter(self._path, self._schema, compression="zstd")
+
+    def write(self, table: pa.Table) -> None:
+        """Add the rows of a table as row groups."""
+        self._writer.write_table(table, row_group_size=_ROW_GROUP)
+
+    def restart(self) -> None:
+        """Throw away what was written: the listing is walked again."""
+        self._writer.close()
+        self._writer = self._open()
+
+    def finish(self, certificate: dict[str, Any]) -> None:
+        """Write the footer with the certificate."""
+        self._writer.add_key_value_metadata(footer(self._schema, certificate))
+        self._writer.close()
+
+
+@contextmanager
+def stream_parquet(path: str | os.PathLike[str], schema: pa.Schema) -> Iterator[ParquetStream]:
+    """Write a Parquet file in parts; it stands at ``path`` only once all is well.
+
+    Raises
+    ------
+    ImagedfError
+        The file can't be written.
+    PageError, IncompleteListingError, RequestError
+        Whatever the listing raises passes through, and no file is left.
+    """
+    with replace(path) as temporary:
+        yield ParquetStream(temporary, schema)

@@ -1,0 +1,160 @@
+"""CSV and Excel, for people: safe to open, with lists as text."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from imagedf.errors import ImagedfError
+from imagedf.files.atomic import replace
+from imagedf.frame import list_array
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_CELL = 32_767  # Excel's limit of characters a cell
+_ROWS = 1_048_576  # Excel's limit of rows a sheet, the heading included
+
+
+def to_csv(frame: pd.DataFrame, path: str | os.PathLike[str], *, raw: bool = False) -> Path:
+    """Write a frame as CSV that a spreadsheet can open without running anything.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Any frame of imagedf: either grain, or a summary. Lists become text, joined by
+        ``", "``.
+    path : path-like
+        The file; replaced in one move. UTF-8, one line a row, no index.
+    raw : bool, default False
+        Leave text as it is. By default an apostrophe is put before text that a
+        spreadsheet would read as a formula: that begins with ``=``, ``+``, ``-``, ``@``,
+        tab or carriage return, also behind blanks and in full-width form.
+
+    Returns
+    -------
+    pathlib.Path
+        The file written.
+
+    Raises
+    ------
+    ImagedfError
+        The file can't be written; what stood there is still whole.
+
+    See Also
+    --------
+    to_excel : The same as a workbook.
+    to_parquet : Exact, typed and never changed.
+
+    Examples
+    --------
+    >>> import imagedf, tempfile, pathlib
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = imagedf.to_csv(imagedf.by_type(frame), pathlib.Path(folder) / "types.csv")
+    ...     print(path.read_text().splitlines()[1][:17])
+    snapshot,5,11.72,
+    """
+    with replace(path) as temporary:
+        for_people(frame, raw=raw).to_csv(
+            temporary, index=False, encoding="utf-8", lineterminator="\n"
+        )
+    return Path(path)
+
+
+def to_excel(
+    frame: pd.DataFrame, path: str | os.PathLike[str], *, raw: bool = False, sheet: str = "images"
+) -> Path:
+    """Write a frame as an Excel workbook with one sheet; needs ``imagedf[excel]``.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Any frame of imagedf: either grain, or a summary. Lists become text; times, which
+        Excel knows no zone for, are UTC.
+    path : path-like
+        The file; replaced in one move.
+    raw : bool, default False
+        Leave text as it is; see ``to_csv``. A cell is text in either case, never a formula.
+    sheet : str, default "images"
+        The sheet's name.
+
+    Returns
+    -------
+    pathlib.Path
+        The file written.
+
+    Raises
+    ------
+    ImagedfError
+        xlsxwriter is missing, there are more rows than a sheet holds, a text is longer
+        than a cell holds, or the file can't be written.
+
+    See Also
+    --------
+    to_csv : The same as text.
+
+    Examples
+    --------
+    >>> import imagedf, tempfile, pathlib
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     imagedf.to_excel(frame, pathlib.Path(folder) / "images.xlsx").name
+    'images.xlsx'
+    """
+    cells = for_people(frame, raw=raw)
+    _check_limits(cells)
+    for name in cells.select_dtypes("datetimetz").columns:
+        cells[name] = cells[name].dt.tz_localize(None)
+    # Text stays text: no formulas, no links, no numbers made of strings.
+    plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    try:
+        with (
+            replace(path) as temporary,
+            temporary.open("wb") as file,
+            pd.ExcelWriter(file, engine="xlsxwriter", engine_kwargs={"options": plain}) as writer,
+        ):
+            cells.to_excel(writer, sheet_name=sheet, index=False, freeze_panes=(1, 0))
+    except ImportError:
+        problem = "Excel files need xlsxwriter: pip install 'imagedf[excel]'"
+    else:
+        return Path(path)
+    raise ImagedfError(problem)
+
+
+def _check_limits(cells: pd.DataFrame) -> None:
+    if len(cells) >= _ROWS:
+        raise ImagedfError(
+            f"{len(cells):,} rows are more than an Excel sheet holds ({_ROWS - 1:,}); "
+            "write Parquet or CSV"
+        )
+    for name in cells.select_dtypes("str").columns:
+        longest = cells[name].str.len().max()
+        if longest > _CELL:
+            raise ImagedfError(
+                f"column {name} holds a text of {longest:,.0f} characters; an Excel cell holds "
+                f"{_CELL:,}: write Parquet or CSV"
+            )
+
+
+def for_people(frame: pd.DataFrame, *, raw: bool = False) -> pd.DataFrame:
+    """Return the frame with lists as text and, unless ``raw``, no text that is a formula."""
+    cells = frame.copy(deep=False)
+    for name in cells.columns:
+        column = cells[name]
+        if column.dtype == object and name in ("regions", "tags"):
+            texts = [", ".join(one) for one in list_array(column).to_pylist()]
+            column = cells[name] = pd.Series(texts, index=cells.index, dtype="str")
+        if not raw and not pd.api.types.is_numeric_dtype(column.dtype):
+            cells[name] = column.map(_neutral, na_action="ignore")
+    return cells
+
+
+def _neutral(value: Any) -> Any:
+    """Put an apostrophe before a text that a spreadsheet would read as a formula."""
+    if not isinstance(value, str):
+        return value
+    first = unicodedata.normalize("NFKC", value.lstrip(" \u00a0\u3000")[:1])
+    return f"'{value}" if first.startswith(_FORMULA) else value

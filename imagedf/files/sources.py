@@ -1,0 +1,184 @@
+"""Saved answers, whatever tool saved them, to the frame that a fetch would give."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import IO, Any
+
+import pandas as pd
+
+from imagedf.errors import ImagedfError, IncompleteListingWarning, PageError
+from imagedf.exact import Page
+from imagedf.frame import to_frame
+from imagedf.pages import explode_images, parse_pages
+from imagedf.proof import AccountCertificate, Certificate
+
+Source = str | os.PathLike[str] | bytes | IO[Any] | Mapping[str, Any] | Iterable[Any]
+_SUFFIXES = (".json", ".ndjson", ".jsonl")
+
+
+def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
+    """Read saved answers of the API into the frame that ``fetch_images`` gives.
+
+    Parameters
+    ----------
+    source : path, list of paths, directory, open file, bytes, dict, or list of dicts
+        Whole API pages; NDJSON, one page a line; a bare list of images as
+        ``doctl compute image list -o json`` prints it; the dicts that pydo returns. Of a
+        directory all ``.json``, ``.ndjson`` and ``.jsonl`` files are read, by name.
+    account : str, default "default"
+        The account's name for every row.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per image and region, typed; the certificate in ``attrs``. When the pages
+        claim another ``meta.total`` than they hold images, the certificate says
+        ``complete=False`` and an ``IncompleteListingWarning`` is given.
+
+    Raises
+    ------
+    PageError
+        Something read is no page of images; names the page, the image id and the field.
+    ImagedfError
+        A file can't be read, or a directory holds no saved answers.
+
+    See Also
+    --------
+    fetch_images : The same from the API.
+    read_parquet : Read a file of ``to_parquet``.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> len(frame), imagedf.total_size(frame)
+    (10, 14.06)
+    """
+    bodies = [body for part in _parts(source) for body in _bodies(part)]
+    batch = parse_pages(bodies)
+    certificate = _vouch(batch.pages, batch.unknown_fields, account)
+    if not certificate.complete:
+        warnings.warn(
+            f"{account}: the saved pages hold {certificate.images} images, but their meta.total is "
+            f"{certificate.total_last}; the frame is marked incomplete",
+            IncompleteListingWarning,
+            stacklevel=2,
+        )
+    exploded = explode_images(batch.images, account)
+    return to_frame(exploded, Certificate((certificate,), source="saved answers"))
+
+
+def _vouch(pages: tuple[Page, ...], unknown: frozenset[str], account: str) -> AccountCertificate:
+    """Hold the rows against the totals that the pages themselves claim."""
+    images = sum(page.rows for page in pages)
+    totals = [page.total for page in pages if page.total is not None]
+    return AccountCertificate(
+        account=account,
+        pages=len(pages),
+        images=images,
+        total_first=totals[0] if totals else None,
+        total_last=totals[-1] if totals else None,
+        unknown_fields=tuple(sorted(unknown)),
+        proof="totals" if totals else "as given",
+        complete=all(total == images for total in totals),
+    )
+
+
+def _parts(source: Source) -> Iterator[bytes]:
+    """Give the bytes of each file, or the objects as the bytes they would be."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        yield bytes(source)
+    elif isinstance(source, str | os.PathLike):
+        for path in _files(Path(source)):
+            yield _read(path)
+    elif hasattr(source, "read"):
+        content = source.read()
+        yield content.encode("utf-8") if isinstance(content, str) else content
+    elif isinstance(source, Mapping):
+        yield _encode(source)
+    elif isinstance(source, Iterable):
+        yield from _several(list(source))
+    else:
+        raise TypeError(f"source must be a path, file, bytes, dict or list, not {type(source)!r}")
+
+
+def _several(sources: list[Any]) -> Iterator[bytes]:
+    """Take a list: of paths or bytes, of pages, or of images."""
+    if all(isinstance(one, Mapping) and "images" not in one for one in sources):
+        yield _encode(sources)
+        return
+    for one in sources:
+        yield from _parts(one)
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    found = sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES)
+    if not found:
+        raise ImagedfError(f"{path} holds no {', '.join(_SUFFIXES)} files")
+    return found
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        problem = f"can't read {path}: {error.strerror or error}"
+    raise ImagedfError(problem)
+
+
+def _encode(value: Any) -> bytes:
+    try:
+        return json.dumps(value, default=_plain).encode("utf-8")
+    except (TypeError, ValueError, RecursionError) as error:
+        problem = f"the objects given are no page of images: {error}"
+    raise PageError(problem)
+
+
+def _plain(value: Any) -> Any:
+    """Turn what typed clients put into their objects into JSON's own kinds."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, tuple | set | frozenset):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} is no JSON value")
+
+
+def _bodies(part: bytes) -> list[bytes]:
+    """Cut saved bytes into pages: one page, a bare list, or one page a line."""
+    part = part.removeprefix(b"\xef\xbb\xbf").strip()
+    if part[:1] == b"[":
+        return _listed(part)
+    lines = part.splitlines()
+    if len(lines) > 1 and all(_is_object(line) for line in lines if line.strip()):
+        return [line for line in lines if line.strip()]
+    return [part]
+
+
+def _is_object(line: bytes) -> bool:
+    line = line.strip()
+    return line[:1] == b"{" and line[-1:] == b"}"
+
+
+def _listed(part: bytes) -> list[bytes]:
+    """Take a JSON list: of pages, each one again, or of images, as one page."""
+    try:
+        value = json.loads(part)
+    except (ValueError, RecursionError):
+        value = None
+    if isinstance(value, list) and value and all(_is_page(one) for one in value):
+        return [_encode(one) for one in value]
+    return [b'{"images":' + part + b"}"]
+
+
+def _is_page(value: Any) -> bool:
+    return isinstance(value, dict) and "images" in value
