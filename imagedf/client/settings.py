@@ -1,0 +1,179 @@
+"""What a fetch is told: checked before anything is sent, and the limits it keeps."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from imagedf.errors import AuthenticationError
+
+DEFAULT_URL = "https://api.digitalocean.com"
+TOKEN_VARIABLES = ("DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN")
+URL_VARIABLE = "DIGITALOCEAN_API_URL"
+NO_TOKEN = (
+    f"no token: set {TOKEN_VARIABLES[0]} or pass token=. Make one at "
+    "https://cloud.digitalocean.com/account/api/tokens; the scope image:read is enough "
+    "(tag:read adds the tags). `imagedf demo` needs none."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far a fetch goes.
+
+    Attributes
+    ----------
+    max_pages : int
+        Pages of one account; a listing that goes on beyond is incomplete.
+    max_body_bytes : int
+        Size of one page's body, decompressed; a larger one is a ``PageError``.
+    max_wait_seconds : float
+        The longest wait for a rate limit; beyond it comes ``RateLimitError``.
+    walks : int
+        How often a listing that moved under way is walked in all.
+    backoff_seconds, max_backoff_seconds : float
+        First and longest pause before a retry; the actual one is drawn between 0 and it.
+    """
+
+    max_pages: int = 20_000
+    max_body_bytes: int = 256 * 1024 * 1024
+    max_wait_seconds: float = 600.0
+    walks: int = 3
+    backoff_seconds: float = 0.5
+    max_backoff_seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One fetch, checked."""
+
+    accounts: Mapping[str, str]
+    base_url: str
+    filters: Mapping[str, str]
+    per_page: int
+    max_workers: int
+    timeout: tuple[float, float]
+    max_retries: int
+    limits: Limits
+
+
+def check_settings(
+    *,
+    token: str | None,
+    accounts: Mapping[str, str] | None,
+    type: str | None,  # noqa: A002 # the API's name
+    private: bool | None,
+    tag_name: str | None,
+    base_url: str | None,
+    per_page: int,
+    max_workers: int,
+    timeout: float | tuple[float, float],
+    max_retries: int,
+    limits: Limits | None,
+) -> Settings:
+    """Check every argument of a fetch; nothing has been sent when one is wrong.
+
+    Raises
+    ------
+    ValueError, TypeError
+        An argument is wrong.
+    AuthenticationError
+        There is no token.
+    """
+    return Settings(
+        accounts=_accounts(token, accounts),
+        base_url=_base_url(base_url),
+        filters=_filters(type, tag_name, private=private),
+        per_page=_whole("per_page", per_page, 1, 200),
+        max_workers=_whole("max_workers", max_workers, 1, 256),
+        timeout=_timeout(timeout),
+        max_retries=_whole("max_retries", max_retries, 0, 1000),
+        limits=limits or Limits(),
+    )
+
+
+def _accounts(token: str | None, accounts: Mapping[str, str] | None) -> dict[str, str]:
+    if accounts is None:
+        return {"default": clean_token(token if token is not None else _token_of_environment())}
+    if token is not None:
+        raise ValueError("pass token or accounts, not both")
+    if not isinstance(accounts, Mapping) or not accounts:
+        raise ValueError("accounts must map at least one name to a token")
+    for name in accounts:
+        if not isinstance(name, str) or not name.strip():
+            raise ValueError("the names in accounts must be non-empty text")
+    return {name: clean_token(value, f"the token of {name}") for name, value in accounts.items()}
+
+
+def _token_of_environment() -> str:
+    for name in TOKEN_VARIABLES:
+        if os.environ.get(name, "").strip():
+            return os.environ[name]
+    raise AuthenticationError(NO_TOKEN, attempts=0)
+
+
+def clean_token(token: str, what: str = "the token") -> str:
+    """Strip surrounding blanks; refuse what can be no API token. Never quotes it."""
+    if not isinstance(token, str):
+        raise TypeError(f"{what} must be text")
+    token = token.strip()
+    if not token:
+        raise ValueError(f"{what} is empty")
+    if token.startswith("dor_v1_"):
+        raise ValueError(f"{what} is a refresh token (dor_v1_); pass the access token instead")
+    if not (token.isascii() and token.isprintable()) or any(mark in token for mark in " '\"`\\"):
+        raise ValueError(f"{what} holds blanks, quotes or other characters that no token has")
+    return token
+
+
+def _base_url(url: str | None) -> str:
+    url = url or os.environ.get(URL_VARIABLE, "").strip() or DEFAULT_URL
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.scheme not in ("https", "http") or parts.query or parts.fragment:
+        raise ValueError("base_url must look like https://api.digitalocean.com")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("base_url must hold no user name or password")
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise ValueError("base_url must be https: the token would travel in the clear")
+    return url.rstrip("/").removesuffix("/v2")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _filters(type_: str | None, tag_name: str | None, *, private: bool | None) -> dict[str, str]:
+    """Spell the filters as the API's own clients do; false is left out, as they leave it."""
+    if type_ not in (None, "application", "distribution"):
+        raise ValueError(f"type must be 'application' or 'distribution', not {type_!r}")
+    if private not in (None, True, False):
+        raise TypeError("private must be True, False or None")
+    if tag_name is not None and (not isinstance(tag_name, str) or not tag_name.strip()):
+        raise ValueError("tag_name must be non-empty text")
+    sent = {"type": type_, "private": "true" if private else None, "tag_name": tag_name}
+    return {name: value for name, value in sent.items() if value is not None}
+
+
+def _whole(name: str, value: int, low: int, high: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a whole number")
+    if not low <= value <= high:
+        raise ValueError(f"{name} must be from {low} to {high}, not {value}")
+    return value
+
+
+def _timeout(timeout: float | tuple[float, float]) -> tuple[float, float]:
+    pair = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+    if len(pair) != 2 or not all(isinstance(part, int | float) and part > 0 for part in pair):
+        raise ValueError("timeout must be seconds, or (connect, read) seconds, above 0")
+    return pair

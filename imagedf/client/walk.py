@@ -1,0 +1,197 @@
+"""One account's listing, page by page, and whether it is complete. No network in here.
+
+The rules that are kept here:
+
+1. How many pages there are comes from the server: the total and the length of page 1, else
+   the link to the last page, else the chain of next links. It may cut ``per_page``.
+2. The rest is fetched together, and taken in the order of the pages.
+3. A repeat is dropped only when the same image came on an earlier page: the documented
+   page itself has one id on four images.
+4. Complete means: the first and the last page name the same total, and that many images
+   are there. Without a total, the chain of pages must end by itself.
+5. A listing that is not complete may have moved under way, and is walked again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from concurrent.futures import wait as wait_for
+from itertools import repeat
+
+import numpy as np
+import pyarrow as pa
+
+from imagedf.pages import Batch, Page, parse_pages
+
+GROUP = 16
+_SLICE = 0.25
+_PATIENCE = 3
+
+
+class SeenImages:
+    """The images of earlier pages, in 8 bytes each: sorted runs, merged by doubling."""
+
+    def __init__(self) -> None:
+        self._runs: list[np.ndarray[tuple[int], np.dtype[np.int64]]] = []
+
+    def holds(
+        self, keys: np.ndarray[tuple[int], np.dtype[np.int64]]
+    ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Tell for each key whether it was added before."""
+        found = np.zeros(len(keys), dtype=bool)
+        for run in self._runs:
+            places = np.minimum(np.searchsorted(run, keys), len(run) - 1)
+            found |= run[places] == keys
+        return found
+
+    def add(self, keys: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
+        """Add keys, sorted and each once."""
+        if not len(keys):
+            return
+        while self._runs and len(self._runs[-1]) <= 2 * len(keys):
+            keys = np.union1d(self._runs.pop(), keys)
+        self._runs.append(keys)
+
+
+class Walk:
+    """One walk over all pages; ask ``fault`` and the counts when its tables are through."""
+
+    def __init__(
+        self,
+        get: Callable[[int], bytes],
+        executor: Executor,
+        *,
+        workers: int,
+        max_pages: int,
+        planned: Callable[[int], None],
+        arrived: Callable[[int], None],
+    ) -> None:
+        self.pages = 0
+        self.images = 0
+        self.repeats = 0
+        self.total_first: int | None = None
+        self.total_last: int | None = None
+        self.unknown_fields: set[str] = set()
+        self.fault: str | None = None
+        self._get = get
+        self._executor = executor
+        self._ahead = 2 * workers + GROUP
+        self._max_pages = max_pages
+        self._planned = planned
+        self._arrived = arrived
+        self._seen = SeenImages()
+        self._last = Page(0, 0, None, None, None)
+        self._idle = 0
+
+    def tables(self) -> Iterator[pa.Table]:
+        """Yield the images of some pages at a time, in order, repeats dropped."""
+        first = self._parse([self._fetch(1)], [1])
+        yield self._keep(first)
+        self.total_first = first.pages[0].total
+        planned = self._plan(first.pages[0])
+        self._planned(min(planned, self._max_pages))
+        if planned > self._max_pages:
+            self.fault = f"it has {planned:,} pages, more than max_pages ({self._max_pages:,})"
+            return
+        yield from self._rest(range(2, planned + 1))
+        yield from self._chain()
+
+    def _plan(self, page: Page) -> int:
+        """Tell how many pages there are, from what page 1 says."""
+        if page.total is not None and page.rows:
+            return max(1, -(-page.total // page.rows))
+        return page.last or 1
+
+    def _rest(self, numbers: Sequence[int]) -> Iterator[pa.Table]:
+        """Fetch pages together, some ahead of the one that is read; keep their order."""
+        waiting = iter(numbers)
+        flying: deque[Future[bytes]] = deque()
+        for start in range(0, len(numbers), GROUP):
+            group = numbers[start : start + GROUP]
+            bodies = []
+            for _ in group:
+                for number in waiting:
+                    flying.append(self._executor.submit(self._get, number))
+                    if len(flying) >= self._ahead:
+                        break
+                bodies.append(_result(flying.popleft()))
+            yield self._keep(self._parse(bodies, group))
+
+    def _chain(self) -> Iterator[pa.Table]:
+        """Follow next links beyond the plan, until the listing ends or stands still."""
+        while (number := self._last.next) is not None:
+            if self._idle and (self.proven or self._idle >= _PATIENCE):
+                break
+            if number <= self._last.number:
+                break
+            if self.pages >= self._max_pages:
+                break
+            yield self._keep(self._parse([self._fetch(number)], [number]))
+        if self._last.next is not None and not self.proven:
+            self.fault = (
+                f"page {self._last.number} has a next page ({self._last.next}), but "
+                "following it brings nothing new"
+                if self.pages < self._max_pages
+                else f"it has more than max_pages ({self._max_pages:,}) pages"
+            )
+
+    @property
+    def proven(self) -> bool:
+        """Whether both totals name just the images that are there."""
+        totals = {self.total_first, self.total_last} - {None}
+        return totals == {self.images}
+
+    @property
+    def proof(self) -> str:
+        """What completeness rests on."""
+        known = self.total_first is not None or self.total_last is not None
+        return "totals" if known else "page chain"
+
+    @property
+    def complete(self) -> bool:
+        """Whether the walk brought the whole listing."""
+        return self.fault is None and (self.proven or self.proof == "page chain")
+
+    def _fetch(self, number: int) -> bytes:
+        return _result(self._executor.submit(self._get, number))
+
+    def _parse(self, bodies: Sequence[bytes], numbers: Sequence[int]) -> Batch:
+        batch = parse_pages(bodies, numbers)
+        self.pages += len(batch.pages)
+        self._last = batch.pages[-1]
+        totals = [page.total for page in batch.pages if page.total is not None]
+        self.total_last = totals[-1] if totals else self.total_last
+        self.unknown_fields |= batch.unknown_fields
+        self._arrived(len(batch.pages))
+        return batch
+
+    def _keep(self, batch: Batch) -> pa.Table:
+        """Drop the images that came on an earlier page, and count."""
+        images = batch.images
+        keys = _keys(images)
+        uniques, firsts, places = np.unique(keys, return_index=True, return_inverse=True)
+        page_of = np.repeat(np.arange(len(batch.pages)), [page.rows for page in batch.pages])
+        repeated = self._seen.holds(keys) | (page_of > page_of[firsts][places])
+        self._seen.add(uniques)
+        if repeated.any():
+            self.repeats += int(repeated.sum())
+            images = images.take(pa.array(np.flatnonzero(~repeated)))
+        self.images += len(images)
+        self._idle = 0 if len(images) else self._idle + 1
+        return images
+
+
+def _keys(images: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Hash each image's id and name to 64 bits; the account is the walk's own."""
+    pairs = zip(images.column("id").to_pylist(), images.column("name").to_pylist(), strict=True)
+    return np.fromiter(map(hash, pairs), dtype=np.int64, count=len(images))
+
+
+def _result(future: Future[bytes]) -> bytes:
+    """Wait for a page in slices, so that Ctrl-C gets through on every system."""
+    for _ in repeat(None):
+        if wait_for([future], timeout=_SLICE).done:
+            break
+    return future.result()
