@@ -113,7 +113,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _MODULES = ("sandbox", "schema")
 
-__all__ = sorted([*_HOME_OF, *_MODULES], key=str.casefold)
+__all__ = sorted([*_HOME_OF, *_MODULES], key=str.casefold)  # noqa: PLE0605 # from one table
 
 
 def __getattr__(name: str) -> Any:

@@ -229,11 +229,11 @@ def image_rows(frame: pd.DataFrame) -> pd.DataFrame:
     """
     gone = ("region", "regions", "region_count", "allocated_gigabytes")
     kept = frame[[name for name in frame.columns if name not in gone]]
-    firsts = _firsts(image_codes(frame))
+    firsts = first_rows(image_codes(frame))
     return kept if len(firsts) == len(frame) else kept.take(firsts).reset_index(drop=True)
 
 
-def _firsts(codes: _Positions) -> _Positions:
+def first_rows(codes: _Positions) -> _Positions:
     """Return the position at which each number stands first."""
     if not len(codes):
         return codes
@@ -330,12 +330,12 @@ def collapse_regions(frame: pd.DataFrame) -> pd.DataFrame:
     if "region" not in frame.columns:
         require(frame, ["regions"])
         codes = image_codes(frame)
-        if len(_firsts(codes)) == len(frame):
+        if len(first_rows(codes)) == len(frame):
             return typed(frame.reset_index(drop=True))
         frame = explode_regions(frame)
     codes = image_codes(frame)
     gone = [name for name in ("region", "regions", "allocated_gigabytes") if name in frame.columns]
-    images = frame.drop(columns=gone).take(_firsts(codes)).reset_index(drop=True)
+    images = frame.drop(columns=gone).take(first_rows(codes)).reset_index(drop=True)
     images["regions"] = _region_lists(frame["region"], codes, len(images))
     images["region_count"] = pd.array([len(cell) for cell in images["regions"]], dtype="Int64")
     return typed(images)

@@ -1,0 +1,144 @@
+"""One row an image, whatever the grain of the frame and whatever the engine.
+
+An image is what account, id and name say (and ``snapshot_date`` in a history). Rows that
+repeat it are one image; should they differ in a column, its largest known value stands, so
+that no order of the rows changes a total.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pandas as pd
+
+from imagedf.errors import missing_columns
+from imagedf.frame import first_rows, image_codes, list_array
+from imagedf.pages import region_rows
+from imagedf.schema import IDENTITY
+
+PARTS = {"region": "regions", "tag": "tags"}
+"""What an image can have several of: the key, and the column with the lists."""
+
+SHARE = "_share"
+"""Of each row the part of its image: one divided by the rows of the image."""
+
+
+def image_rows_on(frame: Any, columns: Iterable[str], parts: Sequence[str]) -> Any:
+    """Return columns with one row an image, or one per image and part of it.
+
+    Parameters
+    ----------
+    frame : pandas, Polars, PyArrow, DuckDB, PySpark or Dask frame
+        Either grain.
+    columns : iterable of str
+        Columns to keep.
+    parts : sequence of str
+        ``region`` and ``tag``: one row per value that an image has, and one row with a
+        missing value where it has none.
+
+    Returns
+    -------
+    narwhals.DataFrame or narwhals.LazyFrame
+        ``columns``, ``parts``, and with parts also ``SHARE``.
+
+    Raises
+    ------
+    FrameError
+        A needed column is missing.
+    """
+    wanted = list(dict.fromkeys(columns))
+    _check(nw.from_native(frame).collect_schema().names(), wanted, parts)
+    if isinstance(frame, pd.DataFrame):
+        return nw.from_native(_on_pandas(frame, wanted, parts))
+    return _on_engine(nw.from_native(frame), wanted, parts)
+
+
+def _check(present: Sequence[str], columns: Sequence[str], parts: Sequence[str]) -> None:
+    needed = [*IDENTITY, *columns]
+    needed += [part for part in parts if PARTS[part] not in present]
+    if not set(needed) <= set(present):
+        raise missing_columns(list(dict.fromkeys(needed)), present)
+
+
+def _on_pandas(frame: pd.DataFrame, columns: list[str], parts: Sequence[str]) -> pd.DataFrame:
+    for part in parts:
+        if part not in frame.columns:
+            frame = _exploded(frame, part)
+    codes = image_codes(frame)
+    firsts = first_rows(codes)
+    agreed = {name: _agreed(frame[name], codes, firsts) for name in columns}
+    images = pd.DataFrame(agreed, index=range(len(firsts)))
+    return _with_parts(images, frame, codes, parts) if parts else images
+
+
+def _exploded(frame: pd.DataFrame, part: str) -> pd.DataFrame:
+    layout = region_rows(list_array(frame[PARTS[part]]))
+    exploded = frame.drop(columns=PARTS[part]).take(layout.parents).reset_index(drop=True)
+    exploded[part] = pd.Series(layout.region.to_pandas(), dtype="str")
+    return exploded
+
+
+def _agreed(column: pd.Series[Any], codes: Any, firsts: Any) -> pd.Series[Any]:
+    """Return the value of each image: what all its rows say, else the largest of them."""
+    if len(firsts) == len(codes):
+        return column.reset_index(drop=True)
+    values = column.take(firsts).reset_index(drop=True)
+    if values.take(codes).reset_index(drop=True).equals(column.reset_index(drop=True)):
+        return values
+    return column.groupby(codes).max().reset_index(drop=True)
+
+
+def _with_parts(
+    images: pd.DataFrame, frame: pd.DataFrame, codes: Any, parts: Sequence[str]
+) -> pd.DataFrame:
+    """Repeat each image for the values it has; a missing one counts only when alone."""
+    kept = np.ones(len(frame), dtype=bool)
+    pairs = codes.astype(np.int64)
+    for part in parts:
+        values, uniques = pd.factorize(frame[part])
+        held = np.bincount(codes, values >= 0, minlength=len(images)) > 0
+        kept &= (values >= 0) | ~held[codes]
+        pairs = pairs * (len(uniques) + 1) + values + 1
+    positions = np.flatnonzero(kept)
+    positions = positions[~pd.Series(pairs[positions]).duplicated().to_numpy()]
+    owners = codes[positions]
+    rows = images.take(owners).reset_index(drop=True)
+    for part in parts:
+        rows[part] = frame[part].take(positions).reset_index(drop=True)
+    rows[SHARE] = 1.0 / np.bincount(owners, minlength=len(images))[owners]
+    return rows
+
+
+def _on_engine(rows: Any, columns: list[str], parts: Sequence[str]) -> Any:
+    present = rows.collect_schema().names()
+    identity = [*IDENTITY, *(["snapshot_date"] if "snapshot_date" in present else [])]
+    lists = [part for part in parts if part not in present]
+    plain = [name for name in [*columns, *parts] if name not in (*identity, *lists)]
+    rows = rows.select(*identity, *plain, *(PARTS[part] for part in lists))
+    for part in lists:
+        rows = rows.explode(PARTS[part]).rename({PARTS[part]: part})
+    maxima = [nw.col(name).max() for name in plain if name not in parts]
+    groups = [*identity, *parts]
+    rows = rows.group_by(groups).agg(*maxima) if maxima else rows.select(*groups).unique()
+    for part in parts:
+        rows = rows.with_columns(_held=nw.col(part).count().over(*identity))
+        rows = rows.filter((nw.col("_held") == 0) | ~nw.col(part).is_null())
+    if parts:
+        rows = rows.with_columns(**{SHARE: 1.0 / nw.len().over(*identity)})
+    return rows.select(*columns, *parts, *([SHARE] if parts else []))
+
+
+def sorted_groups(groups: Any, keys: Sequence[str]) -> Any:
+    """Sort groups by size, largest first, then by key; those with a missing key last."""
+    missing = nw.any_horizontal(*(nw.col(key).is_null() for key in keys), ignore_nulls=False)
+    # Sums of the same numbers differ in their last digits with the order of the rows.
+    ranked = groups.with_columns(
+        _missing=missing.cast(nw.Int8), _size=nw.col("size_gigabytes").round(6)
+    )
+    order = ["_missing", "_size", *keys]
+    down = [False, True, *(False for _ in keys)]
+    ranked = ranked.sort(*order, descending=down, nulls_last=True).drop("_missing", "_size")
+    return nw.maybe_reset_index(ranked)

@@ -1,0 +1,327 @@
+"""Group images and add them up, each image once, on the engine that holds the frame.
+
+Written once on narwhals: pandas, Polars, PyArrow, DuckDB, PySpark and Dask frames are
+taken and come back as the same kind. Nothing is collected on a lazy engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import narwhals.stable.v2 as nw
+
+from imagedf.frame import as_of
+from imagedf.once import PARTS, SHARE, image_rows_on, sorted_groups
+
+AGE_BANDS: tuple[tuple[str, int], ...] = (
+    ("<1 d", 0),
+    ("1–30 d", 1),
+    ("30–90 d", 30),
+    ("90–365 d", 90),
+    (">365 d", 365),
+)
+"""Label of each age band, and the age in days at which it begins."""
+
+COST_PREFIX = "monthly_cost_"
+_DIGITS = 9
+"""Sums are rounded to the byte, so that no order of the rows and no engine shows in them."""
+
+_SIZE = "size_gigabytes"
+Frame = TypeVar("Frame")
+
+
+def summarize(frame: Frame, by: str | Sequence[str], *, now: datetime | None = None) -> Frame:
+    """Add images up by group, each image once.
+
+    Parameters
+    ----------
+    frame : pandas, Polars, PyArrow, DuckDB, PySpark or Dask frame
+        Either grain, with ``account``, ``id``, ``name``, ``size_gigabytes``,
+        ``created_at`` and the columns of ``by``. A frame with ``snapshot_date`` is a
+        history: an image counts once a day there, so name ``snapshot_date`` in ``by``.
+    by : str or list of str
+        A column, or several. Also ``region`` and ``tag`` (one group per value that an
+        image has), ``age`` (bands by ``created_at``) and ``month`` (of ``created_at``,
+        ``YYYY-MM`` in UTC).
+    now : datetime, optional
+        The moment that ages refer to; default when the frame was fetched, or now.
+
+    Returns
+    -------
+    frame of the same kind
+        One row per group: the key columns, ``images``, ``size_gigabytes`` [GB, known sizes],
+        ``share`` (0 to 1, of the whole frame's GB), ``unknown_size`` (images), ``oldest`` and
+        ``newest`` [UTC]. By region or tag, ``size_gigabytes`` is what is present in each
+        group and ``allocated_gigabytes`` is added, which adds up to the total. With the
+        columns of ``estimate_cost``: also the monthly cost and ``unknown_cost`` (images).
+        Sorted by size, largest first, then by key; groups with a missing key stand last.
+
+    Raises
+    ------
+    FrameError
+        A needed column is missing.
+
+    See Also
+    --------
+    totals : The same figures for the whole frame.
+    estimate_cost : Adds the cost columns.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> imagedf.summarize(frame, ["type", "status"])[["type", "images", "size_gigabytes"]]
+           type  images  size_gigabytes
+    0  snapshot       5           11.72
+    1    custom       1            2.34
+    """
+    keys = [by] if isinstance(by, str) else list(by)
+    if not keys or len(set(keys)) != len(keys):
+        raise ValueError(f"by needs one or more different columns, got {by!r}")
+    cost = _cost_of(frame)
+    parts = [key for key in PARTS if key in keys]
+    made = {"age", "month", *parts}
+    plain = [key for key in keys if key not in made]
+    rows = image_rows_on(frame, [*plain, *_measures(cost)], parts)
+    rows = _with_times(rows, keys, as_of(frame, now))
+    groups = _summed(rows, keys, cost, allocated=bool(parts))
+    total = nw.col(_allocated(_SIZE) if parts else _SIZE).sum()
+    return sorted_groups(_with_share(groups, total, keys, cost), keys).to_native()  # type: ignore[no-any-return] # same kind
+
+
+def totals(frame: Frame) -> Frame:
+    """Add up the whole frame, each image once.
+
+    Parameters
+    ----------
+    frame : pandas, Polars, PyArrow, DuckDB, PySpark or Dask frame
+        As for ``summarize``.
+
+    Returns
+    -------
+    frame of the same kind
+        One row: ``images``, ``size_gigabytes`` [GB, known sizes], ``share`` (of the frame, so
+        1), ``unknown_size`` (images), ``oldest`` and ``newest`` [UTC]; with the columns of
+        ``estimate_cost`` also the monthly cost and ``unknown_cost`` (images).
+
+    Raises
+    ------
+    FrameError
+        A needed column is missing.
+
+    See Also
+    --------
+    summarize : The same by group.
+    total_size : Just the GB.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> imagedf.totals(frame)[["images", "size_gigabytes", "unknown_size"]]
+       images  size_gigabytes  unknown_size
+    0       6           14.06             0
+    """
+    cost = _cost_of(frame)
+    rows = image_rows_on(frame, _measures(cost), [])
+    sums = _summed(rows, [], cost, allocated=False)
+    return _with_share(sums, nw.col(_SIZE), [], cost).to_native()  # type: ignore[no-any-return] # same kind
+
+
+def total_size(frame: Any) -> float:
+    """Return the size of all images together in GB, each image once; unknown sizes add 0.
+
+    Parameters
+    ----------
+    frame : pandas, Polars, PyArrow, DuckDB, PySpark or Dask frame
+        As for ``summarize``. A lazy frame is computed.
+
+    Returns
+    -------
+    float
+        GB, as DigitalOcean counts them.
+
+    Raises
+    ------
+    FrameError
+        A needed column is missing.
+
+    See Also
+    --------
+    totals : With the number of images and of unknown sizes.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> round(imagedf.total_size(imagedf.read_images("data/documented_page.json")), 2)
+    14.06
+    """
+    rows = image_rows_on(frame, [_SIZE], []).select(nw.col(_SIZE).sum().round(_DIGITS))
+    eager = rows.collect() if isinstance(rows, nw.LazyFrame) else rows
+    return float(eager[_SIZE][0] or 0.0)
+
+
+def by_distribution(frame: Frame) -> Frame:
+    """Add images up by distribution; see ``summarize``.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> imagedf.by_distribution(frame)[["distribution", "images", "size_gigabytes"]]
+      distribution  images  size_gigabytes
+    0       Ubuntu       3            7.04
+    1   Arch Linux       1            2.34
+    2       CentOS       1            2.34
+    3       Fedora       1            2.34
+    """
+    return summarize(frame, "distribution")
+
+
+def by_type(frame: Frame) -> Frame:
+    """Add images up by type; see ``summarize``.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> imagedf.by_type(frame)[["type", "images"]]
+           type  images
+    0  snapshot       5
+    1    custom       1
+    """
+    return summarize(frame, "type")
+
+
+def by_status(frame: Frame) -> Frame:
+    """Add images up by status; see ``summarize``.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> imagedf.by_status(frame)[["status", "images"]]
+          status  images
+    0  available       6
+    """
+    return summarize(frame, "status")
+
+
+def by_region(frame: Frame) -> Frame:
+    """Add images up by region: present in it, and allocated to it; see ``summarize``.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> imagedf.by_region(frame)[["region", "images", "size_gigabytes", "allocated_gigabytes"]]
+      region  images  size_gigabytes  allocated_gigabytes
+    0   nyc2       5           11.72                 7.03
+    1   nyc3       5           11.72                 7.03
+    """
+    return summarize(frame, "region")
+
+
+def by_tag(frame: Frame) -> Frame:
+    """Add images up by tag: wearing it, and allocated to it; see ``summarize``.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> imagedf.by_tag(frame)[["tag", "images", "allocated_gigabytes"]]
+                tag  images  allocated_gigabytes
+    0  simple-image       1                 2.34
+    1           NaN       5                11.72
+    """
+    return summarize(frame, "tag")
+
+
+def by_age(frame: Frame, *, now: datetime | None = None) -> Frame:
+    """Add images up by age in bands: <1 d, 1–30, 30–90, 90–365 and >365 d; see ``summarize``.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> from datetime import datetime
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> imagedf.by_age(frame, now=datetime(2014, 12, 1))[["age", "images"]]
+            age  images
+    0  90–365 d       5
+    1    1–30 d       1
+    """
+    return summarize(frame, "age", now=now)
+
+
+def cost_column(columns: Sequence[str]) -> str | None:
+    """Return the column with the monthly cost, such as ``monthly_cost_usd``, if any."""
+    return next((name for name in columns if str(name).startswith(COST_PREFIX)), None)
+
+
+def _cost_of(frame: Any) -> str | None:
+    return cost_column(nw.from_native(frame).collect_schema().names())
+
+
+def _measures(cost: str | None) -> list[str]:
+    return [_SIZE, "created_at", *([cost] if cost else [])]
+
+
+def _allocated(name: str) -> str:
+    return "allocated_gigabytes" if name == _SIZE else f"allocated_{name}"
+
+
+def _with_times(rows: Any, keys: Sequence[str], now: datetime) -> Any:
+    """Add the keys that come from ``created_at``: its age band and its month."""
+    if "age" in keys:
+        rows = rows.with_columns(age=_age_band(now))
+    if "month" in keys:
+        rows = rows.with_columns(month=nw.col("created_at").dt.to_string("%Y-%m"))
+    return rows
+
+
+def _age_band(now: datetime) -> nw.Expr:
+    created = nw.col("created_at")
+    label, _ = AGE_BANDS[-1]
+    band: Any = nw.when(~created.is_null()).then(nw.lit(label))
+    for (label, _), (_, days) in zip(AGE_BANDS[-2::-1], AGE_BANDS[:0:-1], strict=True):
+        # An age of just 365 days is in 90–365; the other bands begin with their day.
+        edge = nw.lit(now - timedelta(days=days))
+        older = created < edge if days == AGE_BANDS[-1][1] else created <= edge
+        band = nw.when(~older).then(nw.lit(label)).otherwise(band)
+    return band  # type: ignore[no-any-return] # narwhals types a chain of whens as Any
+
+
+def _summed(rows: Any, keys: Sequence[str], cost: str | None, *, allocated: bool) -> Any:
+    """Add up the rows of each group; without keys, all rows."""
+    amounts = [_SIZE, *([cost] if cost else [])]
+    rows = rows.with_columns(
+        **{f"_unknown_{name}": nw.col(name).is_null().cast(nw.Int64) for name in amounts}
+    )
+    if allocated:
+        rows = rows.with_columns(
+            **{_allocated(name): nw.col(name) * nw.col(SHARE) for name in amounts}
+        )
+    added = [*amounts, *(_allocated(name) for name in amounts if allocated)]
+    sums = [nw.col(name).sum() for name in added]
+    sums += [nw.col(f"_unknown_{name}").sum() for name in amounts]
+    times = [nw.col("created_at").min().alias("oldest"), nw.col("created_at").max().alias("newest")]
+    every = [nw.len().alias("images"), *sums, *times]
+    groups = rows.group_by(list(keys)).agg(*every) if keys else rows.select(*every)
+    return groups.with_columns(nw.col(name).round(_DIGITS) for name in added)
+
+
+def _with_share(groups: Any, total: Any, keys: Sequence[str], cost: str | None) -> Any:
+    """Add the share of the whole, and put the columns in their documented order."""
+    names = groups.collect_schema().names()
+    share = nw.when(total > 0).then(nw.col(_SIZE) / total)
+    costs = [cost, _allocated(cost), "unknown_cost"] if cost else []
+    groups = groups.with_columns(
+        share=share,
+        unknown_size=nw.col(f"_unknown_{_SIZE}"),
+        **({"unknown_cost": nw.col(f"_unknown_{cost}")} if cost else {}),
+    )
+    ordered = [*keys, "images", _SIZE, _allocated(_SIZE), "share", "unknown_size", "oldest"]
+    made = {*names, "share", "unknown_size", "unknown_cost"}
+    return groups.select(*(name for name in [*ordered, "newest", *costs] if name in made))
