@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from imagedf.charts import save_charts as save_charts
     from imagedf.client import Limits as Limits
     from imagedf.client import fetch_images as fetch_images
+    from imagedf.cost import cost_summary as cost_summary
     from imagedf.cost import estimate_cost as estimate_cost
     from imagedf.diff import diff_images as diff_images
     from imagedf.diff import diff_totals as diff_totals
@@ -74,7 +75,7 @@ _HOMES = {
         "save_charts",
     ),
     "client": ("Limits", "fetch_images"),
-    "cost": ("estimate_cost",),
+    "cost": ("cost_summary", "estimate_cost"),
     "diff": ("diff_images", "diff_totals"),
     "errors": (
         "AuthenticationError",

@@ -22,6 +22,7 @@ from imagedf.schema import IDENTITY
 PARTS = {"region": "regions", "tag": "tags"}
 """What an image can have several of: the key, and the column with the lists."""
 
+_IMAGE = "_image"
 SHARE = "_share"
 """Of each row the part of its image: one divided by the rows of the image."""
 
@@ -115,20 +116,27 @@ def _with_parts(
 def _on_engine(rows: Any, columns: list[str], parts: Sequence[str]) -> Any:
     present = rows.collect_schema().names()
     identity = [*IDENTITY, *(["snapshot_date"] if "snapshot_date" in present else [])]
-    lists = [part for part in parts if part not in present]
-    plain = [name for name in [*columns, *parts] if name not in (*identity, *lists)]
-    rows = rows.select(*identity, *plain, *(PARTS[part] for part in lists))
-    for part in lists:
-        rows = rows.explode(PARTS[part]).rename({PARTS[part]: part})
-    maxima = [nw.col(name).max() for name in plain if name not in parts]
-    groups = [*identity, *parts]
-    rows = rows.group_by(groups).agg(*maxima) if maxima else rows.select(*groups).unique()
+    for part in parts:
+        if part not in present:
+            rows = rows.explode(PARTS[part]).rename({PARTS[part]: part})
+    if rows.implementation.is_dask():
+        # Dask's windows fail behind a grouping by five keys or more, so one text is the key.
+        rows, identity = rows.with_columns(**{_IMAGE: _one_key(identity)}), [_IMAGE]
+    plain = [name for name in columns if name not in (*identity, *parts)]
+    maxima = [nw.col(name).max() for name in plain]
+    groups = rows.group_by([*identity, *parts])
+    rows = groups.agg(*maxima) if maxima else groups.agg(nw.len().alias(SHARE))
     for part in parts:
         rows = rows.with_columns(_held=nw.col(part).count().over(*identity))
         rows = rows.filter((nw.col("_held") == 0) | ~nw.col(part).is_null())
     if parts:
         rows = rows.with_columns(**{SHARE: 1.0 / nw.len().over(*identity)})
     return rows.select(*columns, *parts, *([SHARE] if parts else []))
+
+
+def _one_key(identity: Sequence[str]) -> nw.Expr:
+    texts = [nw.col(name).cast(nw.String).fill_null("\0") for name in identity]
+    return nw.concat_str(*texts, separator="\x1f")
 
 
 def sorted_groups(groups: Any, keys: Sequence[str]) -> Any:

@@ -247,10 +247,10 @@ def by_age(frame: Frame, *, now: datetime | None = None) -> Frame:
     >>> import imagedf
     >>> from datetime import datetime
     >>> frame = imagedf.read_images("data/documented_page.json")
-    >>> imagedf.by_age(frame, now=datetime(2014, 12, 1))[["age", "images"]]
-            age  images
-    0  90–365 d       5
-    1    1–30 d       1
+    >>> imagedf.by_age(frame, now=datetime(2020, 6, 1))[["age", "images"]]
+          age  images
+    0   >365 d       5
+    1  1–30 d       1
     """
     return summarize(frame, "age", now=now)
 
