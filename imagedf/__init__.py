@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from imagedf import rules as rules
     from imagedf import sandbox as sandbox
     from imagedf import schema as schema
     from imagedf.charts import plot_ages as plot_ages
@@ -50,7 +51,9 @@ if TYPE_CHECKING:
     from imagedf.proof import Certificate as Certificate
     from imagedf.report import render_report as render_report
     from imagedf.report import write_report as write_report
+    from imagedf.rulesfile import load_rules as load_rules
     from imagedf.savings import find_savings as find_savings
+    from imagedf.savings import simulate_savings as simulate_savings
     from imagedf.summary import by_age as by_age
     from imagedf.summary import by_distribution as by_distribution
     from imagedf.summary import by_region as by_region
@@ -97,7 +100,8 @@ _HOMES = {
     "prices": ("PriceBook",),
     "proof": ("AccountCertificate", "Certificate"),
     "report": ("render_report", "write_report"),
-    "savings": ("find_savings",),
+    "rulesfile": ("load_rules",),
+    "savings": ("find_savings", "simulate_savings"),
     "summary": (
         "by_age",
         "by_distribution",
@@ -112,7 +116,7 @@ _HOMES = {
     "trend": ("growth",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-_MODULES = ("sandbox", "schema")
+_MODULES = ("rules", "sandbox", "schema")
 
 __all__ = sorted([*_HOME_OF, *_MODULES], key=str.casefold)  # noqa: PLE0605 # from one table
 

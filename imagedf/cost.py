@@ -135,7 +135,7 @@ def _priced(rows: Any, book: PriceBook, day: date) -> Any:
     idle = nw.col("status").str.to_lowercase().is_in(_UNCHARGED).fill_null(value=False)
     rows = rows.with_columns(_free=free, _sound=sound.fill_null(value=False), _idle=idle)
     charged = nw.col("_sound") & ~nw.col("_rate").is_null()
-    cost = nw.when(charged & nw.col("_idle")).then(nw.lit(0.0))
+    cost: Any = nw.when(charged & nw.col("_idle")).then(nw.lit(0.0))
     cost = cost.otherwise(nw.when(charged).then(size * nw.col("_rate")))
     return rows.with_columns(
         _cost=nw.when(nw.col("_free")).then(nw.lit(0.0)).otherwise(cost),

@@ -174,7 +174,7 @@ def _same(one: Rate, other: Rate) -> bool:
 
 def _rate(entry: Entry, currency: str, unit: str) -> Rate:
     entry.check_keys((*_REQUIRED, *_OPTIONAL), required=_REQUIRED)
-    narrowed = {key: _text(entry, key) for key in ("account", "tag") if key in entry.values}
+    narrowed = {key: _text(entry, key) for key in ("account", "tag") if key in entry.table}
     return Rate(
         billing_class=_text(entry, "billing_class"),
         effective_from=_day(entry, "effective_from"),
@@ -188,28 +188,28 @@ def _rate(entry: Entry, currency: str, unit: str) -> Rate:
 
 
 def _text(entry: Entry, key: str) -> str:
-    value = entry.values[key]
+    value = entry.table[key]
     if not isinstance(value, str) or not value.strip():
         raise entry.wrong(key, f"must be a text, not {value!r}")
     return value
 
 
 def _unit(entry: Entry, default: str = _UNITS[0]) -> str:
-    unit = entry.values.get("unit", default)
+    unit = entry.table.get("unit", default)
     if unit not in _UNITS:
         raise entry.wrong("unit", f"must be {' or '.join(_UNITS)}, not {unit!r}")
     return str(unit)
 
 
 def _day(entry: Entry, key: str) -> date:
-    value = entry.values[key]
+    value = entry.table[key]
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     raise entry.wrong(key, f"must be a day such as 2026-11-01, without quotes, not {value!r}")
 
 
 def _amount(entry: Entry) -> Decimal:
-    value = entry.values["rate"]
+    value = entry.table["rate"]
     try:
         # By its text, since a float such as 0.06 is no exact number of cents.
         amount = Decimal(str(value)) if isinstance(value, str | int | float) else None

@@ -15,7 +15,7 @@ from imagedf.errors import ImagedfError
 class Entry(NamedTuple):
     """One ``[[table]]`` of the file, or its top level, with what locates its keys."""
 
-    values: dict[str, Any]
+    table: dict[str, Any]
     label: str
     lines: tuple[tuple[int, str], ...]
     file: str
@@ -30,11 +30,11 @@ class Entry(NamedTuple):
     def check_keys(self, known: Iterable[str], required: Iterable[str] = ()) -> None:
         """Raise unless all required keys are there and no unknown ones."""
         known = [*known]
-        for key in self.values:
+        for key in self.table:
             if key not in known:
                 raise self.wrong(key, f"is not known here; known are {', '.join(known)}")
         for key in required:
-            if key not in self.values:
+            if key not in self.table:
                 raise self.wrong(key, "is missing")
 
 

@@ -21,7 +21,7 @@ def safe_name(account: str) -> str:
     >>> safe_name("prod")
     'prod'
     >>> safe_name("../Prod")
-    'prod_0ae5183532'
+    'prod_ebccd3ee55'
     """
     if _SAFE.fullmatch(account) and not _RESERVED.fullmatch(account):
         return account

@@ -1,0 +1,232 @@
+"""Find images that could go, say why, and what that would save; nothing is ever deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from imagedf.cost import cents, estimate_cost, exact_sum
+from imagedf.frame import as_of, collapse_regions, require
+from imagedf.prices import PriceBook
+from imagedf.rules import Inventory, OlderThan, Protect, Rule
+from imagedf.summary import COST_PREFIX, cost_column
+
+_SHOWN = ("account", "id", "name", "type", "distribution", "status", "tags", "created_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Savings:
+    """What some rules would leave of a frame, and what they would save.
+
+    ``found`` is what ``find_savings`` returns. ``going`` and ``remaining`` count the private
+    images; ``unknown_cost`` of those that would go have no known price and add nothing to
+    the amounts; ``unknown_age`` private images have no date, so that no rule calls them old.
+    """
+
+    found: pd.DataFrame
+    currency: str
+    going: int
+    going_gigabytes: float
+    remaining: int
+    remaining_gigabytes: float
+    protected: int
+    saved_a_month: Decimal
+    remaining_a_month: Decimal
+    unknown_cost: int
+    unknown_age: int
+
+    @property
+    def saved_a_year(self) -> Decimal:
+        """Twelve times what is saved a month."""
+        return self.saved_a_month * 12
+
+    def __str__(self) -> str:
+        return (
+            f"{self.going:,} of {self.going + self.remaining:,} private images could go: "
+            f"{self.going_gigabytes:,.2f} GB, {self.saved_a_month:,.2f} {self.currency} a month, "
+            f"{self.saved_a_year:,.2f} a year; {self.unknown_cost:,} of them of unknown cost; "
+            f"{self.protected:,} protected; {self.unknown_age:,} private images of unknown age"
+        )
+
+
+def find_savings(
+    frame: pd.DataFrame,
+    rules: Sequence[Rule | Protect] | None = None,
+    *,
+    now: datetime | None = None,
+    prices: PriceBook | None = None,
+) -> pd.DataFrame:
+    """List the private images that rules would let go, each once; nothing is deleted.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Either grain. With the columns of ``estimate_cost`` and no ``prices``, its costs stand.
+    rules : sequence of rules, optional
+        From ``imagedf.rules``: ``OlderThan``, ``BeyondNewest``, ``GrandfatherFatherSon``,
+        ``StatusNot``, ``Untagged``, ``Largest``, and ``Protect``, which always wins; or
+        what ``load_rules`` reads. Default: older than 90 days.
+    now : datetime, optional
+        What ages refer to; default when the frame was fetched, or now.
+    prices : PriceBook, optional
+        Default the published rates.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per image that a rule hits: what identifies it, ``size_gigabytes`` [GB],
+        ``age_days``, ``family``, ``monthly_cost_usd`` and ``monthly_savings_usd`` [USD a month,
+        in the book's currency; missing when unknown, 0 saved when protected], ``rules`` (every
+        rule that hit), ``protected_by`` and ``would_go``. Dearest first.
+
+    Raises
+    ------
+    FrameError
+        A needed column is missing.
+
+    See Also
+    --------
+    simulate_savings : The same with its totals, and what would remain.
+    plot_savings : What would remain, as a chart.
+
+    Notes
+    -----
+    Public images are not the account's to delete and are left out, as are those whose
+    ``public`` is missing. A missing date is never old and a missing size never 0 dollars.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> found = imagedf.find_savings(frame)
+    >>> found[["name", "size_gigabytes", "rules"]].head(2)
+                     name  size_gigabytes               rules
+    0  Nifty New Snapshot            2.34  older than 90 days
+    1    Another Snapshot            2.34  older than 90 days
+    """
+    return simulate_savings(frame, rules, now=now, prices=prices).found
+
+
+def simulate_savings(
+    frame: pd.DataFrame,
+    rules: Sequence[Rule | Protect] | None = None,
+    *,
+    now: datetime | None = None,
+    prices: PriceBook | None = None,
+) -> Savings:
+    """Apply all rules together and tell what would go and what would remain.
+
+    Parameters
+    ----------
+    frame, rules, now, prices
+        As for ``find_savings``.
+
+    Returns
+    -------
+    Savings
+        The images found, and totals over the private images, each counted once.
+
+    Raises
+    ------
+    FrameError
+        A needed column is missing.
+
+    See Also
+    --------
+    find_savings : Just the images.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> savings = imagedf.simulate_savings(frame)
+    >>> savings.going, str(savings.saved_a_month), str(savings.saved_a_year)
+    (5, '0.70', '8.40')
+    """
+    require(frame, [*_SHOWN, "public", "size_gigabytes"])
+    policy = [OlderThan()] if rules is None else list(rules)
+    moment = as_of(frame, now)
+    costs = _with_costs(frame, moment, prices)
+    cost = str(cost_column(list(costs.columns)))
+    private = (~costs["public"].fillna(value=True)).to_numpy(dtype=bool)
+    inventory = Inventory(costs[private].reset_index(drop=True), moment, cost)
+    names, protected = _judged(inventory, policy)
+    return _totalled(inventory, names, protected, cost)
+
+
+def _with_costs(frame: pd.DataFrame, moment: datetime, prices: PriceBook | None) -> pd.DataFrame:
+    """Return the image grain with costs; those the frame brings stand unless a book is given."""
+    if prices is None and cost_column(list(frame.columns)) is not None:
+        return collapse_regions(frame)
+    return estimate_cost(frame, prices, on=moment.date())
+
+
+def _judged(
+    inventory: Inventory, policy: Sequence[Rule | Protect]
+) -> tuple[pd.Series[Any], pd.Series[Any]]:
+    """Name for each image the rules that hit it and what protects it; missing for none."""
+    count = len(inventory.images)
+    hit_by: list[list[str]] = [[] for _ in range(count)]
+    kept_by: list[list[str]] = [[] for _ in range(count)]
+    for rule in policy:
+        if isinstance(rule, Protect):
+            for row, reason in enumerate(rule.reasons(inventory.images)):
+                if reason is not None:
+                    kept_by[row].append(reason)
+        else:
+            for row in np.flatnonzero(rule.hits(inventory)).tolist():
+                hit_by[row].append(rule.label)
+    texts = [
+        pd.Series(["; ".join(one) or None for one in by], dtype="str") for by in (hit_by, kept_by)
+    ]
+    return texts[0], texts[1]
+
+
+def _totalled(
+    inventory: Inventory, names: pd.Series[Any], protected: pd.Series[Any], cost: str
+) -> Savings:
+    images = inventory.images
+    hit = names.notna().to_numpy()
+    goes = hit & protected.isna().to_numpy()
+    unknown = np.isnan(inventory.cost)
+    sizes = images["size_gigabytes"].to_numpy(dtype=np.float64, na_value=np.nan)
+    found = _found(inventory, names, protected, cost)
+    return Savings(
+        found=found,
+        currency=cost.removeprefix(COST_PREFIX).upper(),
+        going=int(goes.sum()),
+        going_gigabytes=round(float(np.nansum(sizes[goes])), 9),
+        remaining=int((~goes).sum()),
+        remaining_gigabytes=round(float(np.nansum(sizes[~goes])), 9),
+        protected=int((hit & ~goes).sum()),
+        saved_a_month=cents(exact_sum(inventory.cost[goes & ~unknown])),
+        remaining_a_month=cents(exact_sum(inventory.cost[~goes & ~unknown])),
+        unknown_cost=int((goes & unknown).sum()),
+        unknown_age=int(inventory.created.isna().sum()),
+    )
+
+
+def _found(
+    inventory: Inventory, names: pd.Series[Any], protected: pd.Series[Any], cost: str
+) -> pd.DataFrame:
+    """Lay the images out that a rule hit, dearest first, then largest, then by id."""
+    hit = names.notna()
+    images = inventory.images[hit]
+    goes = protected[hit].isna()
+    found = images[[*_SHOWN, "size_gigabytes"]].copy()
+    found["age_days"] = inventory.age_days[hit].round(1)
+    found["family"] = Inventory(images, inventory.now, cost).family()
+    found[cost] = images[cost]
+    found[cost.replace("cost", "savings")] = images[cost].where(goes, images[cost] * 0)
+    found["rules"] = names[hit]
+    found["protected_by"] = protected[hit]
+    found["would_go"] = goes
+    return found.sort_values(
+        [cost, "size_gigabytes", "id"], ascending=[False, False, True], kind="stable"
+    ).reset_index(drop=True)
