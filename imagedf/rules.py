@@ -72,7 +72,7 @@ class Inventory:
     def age_days(self) -> pd.Series[Any]:
         """Age of each image in days; missing where its date is."""
         age: pd.Series[Any] = pd.Timestamp(self.now) - self.created
-        return age.dt.total_seconds() / 86_400
+        return pd.Series(age.dt.total_seconds() / 86_400)
 
     def family(self, pattern: str | None = None, tag_key: str | None = None) -> pd.Series[Any]:
         """Name the family of each image by name, by regular expression or by tag."""

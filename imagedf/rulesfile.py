@@ -33,7 +33,7 @@ KINDS: dict[str, Callable[..., Rule | Protect]] = {
 
 
 def load_rules(path: str | os.PathLike[str]) -> list[Rule | Protect]:
-    """Read rules from TOML.
+    r"""Read rules from TOML.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def load_rules(path: str | os.PathLike[str]) -> list[Rule | Protect]:
     >>> import imagedf, tempfile, pathlib
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder, "rules.toml")
-    ...     _ = path.write_text('[[rule]]\\nkind = "older_than"\\ndays = 30\\n')
+    ...     _ = path.write_text('[[rule]]\nkind = "older_than"\ndays = 30\n')
     ...     imagedf.load_rules(path)
     [OlderThan(days=30)]
     """

@@ -130,7 +130,8 @@ def _check_limits(cells: pd.DataFrame) -> None:
             f"{len(cells):,} rows are more than an Excel sheet holds ({_ROWS - 1:,}); "
             "write Parquet or CSV"
         )
-    for name in cells.select_dtypes("str").columns:
+    texts = [str(name) for name, dtype in cells.dtypes.items() if dtype == "str"]
+    for name in texts:
         longest = cells[name].str.len().max()
         if longest > _CELL:
             raise ImagedfError(
@@ -147,7 +148,7 @@ def for_people(frame: pd.DataFrame, *, raw: bool = False) -> pd.DataFrame:
         if column.dtype == object and name in ("regions", "tags"):
             texts = [", ".join(one) for one in list_array(column).to_pylist()]
             column = cells[name] = pd.Series(texts, index=cells.index, dtype="str")
-        if not raw and not pd.api.types.is_numeric_dtype(column.dtype):
+        if not raw and (column.dtype == object or isinstance(column.dtype, pd.StringDtype)):
             cells[name] = column.map(_neutral, na_action="ignore")
     return cells
 

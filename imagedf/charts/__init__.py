@@ -1,0 +1,17 @@
+"""Charts that say what they show: a frame in, matplotlib Axes out, pyplot never touched."""
+
+from imagedf.charts.growth import plot_growth
+from imagedf.charts.plots import plot_ages, plot_cost, plot_regions, plot_savings, plot_sizes
+from imagedf.charts.save import image_of, save_charts, standard_charts
+
+__all__ = [
+    "image_of",
+    "plot_ages",
+    "plot_cost",
+    "plot_growth",
+    "plot_regions",
+    "plot_savings",
+    "plot_sizes",
+    "save_charts",
+    "standard_charts",
+]

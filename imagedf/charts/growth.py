@@ -1,0 +1,121 @@
+"""The chart of a history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+from imagedf.charts.draw import LINES, NEUTRAL, PLAIN, axes_or_new, label, number, text_of, title
+from imagedf.errors import missing_columns
+from imagedf.summary import COST_PREFIX
+
+
+def plot_growth(
+    growth: pd.DataFrame, measure: str = "size_gigabytes", *, ax: Axes | None = None
+) -> Axes:
+    """Draw how a measure grew over the days of a history, a line per group.
+
+    Parameters
+    ----------
+    growth : pandas.DataFrame
+        What ``growth`` gave.
+    measure : str, default "size_gigabytes"
+        A column of it, such as ``images`` or ``monthly_cost_usd``.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; default a new figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        x is the day; a day without a record is a gap in the line, not a zero.
+
+    Raises
+    ------
+    FrameError
+        ``growth`` lacks ``snapshot_date`` or the measure.
+
+    See Also
+    --------
+    growth : The figures.
+
+    Examples
+    --------
+    >>> import imagedf, pandas as pd
+    >>> days = pd.to_datetime(["2026-11-01", "2026-11-02"])
+    >>> grown = pd.DataFrame({"snapshot_date": days, "size_gigabytes": [10.0, 12.5]})
+    >>> imagedf.plot_growth(grown).get_title(loc="left")
+    'Grew from 10 to 12.5 GB in 1 day'
+    """
+    if not {"snapshot_date", measure} <= set(growth.columns):
+        raise missing_columns(["snapshot_date", measure], growth.columns)
+    unit = {"size_gigabytes": "GB", "images": "images"}.get(
+        measure, f"{measure.removeprefix(COST_PREFIX).upper()} a month"
+    )
+    days = growth.assign(snapshot_date=pd.to_datetime(growth["snapshot_date"]))
+    keys = [name for name in ("account", "type", "distribution", "region") if name in days]
+    axes = axes_or_new(ax, height=4.2)
+    wide = _by_day(days, keys, measure)
+    for at, name in enumerate(wide.columns):
+        color = LINES[at % len(LINES)] if not str(name).startswith("other (") else NEUTRAL
+        # A marker shows a day that stands alone between two gaps.
+        axes.plot(wide.index, wide[name], color=color, linewidth=2, marker=".", markersize=4)
+        last = wide[name].last_valid_index()
+        if keys and last is not None:
+            end: Any = (last, wide[name].loc[last])
+            axes.annotate(
+                label(str(name)), end, (5, 0), textcoords="offset points", va="center", **PLAIN
+            ).set_color(color)
+    title(axes, _growth_title(wide, unit))
+    axes.set_ylabel(unit, **PLAIN)
+    axes.set_ylim(bottom=0)
+    axes.spines[["top", "right"]].set_visible(False)
+    _dated(axes)
+    return axes
+
+
+def _by_day(days: pd.DataFrame, keys: Sequence[str], measure: str) -> pd.DataFrame:
+    """Lay a measure out with a row for each day between first and last, a column a group."""
+    names: Any = "all"
+    if keys:
+        rows = days[list(keys)].itertuples(index=False)
+        names = [" · ".join(text_of(cell) for cell in row) for row in rows]
+    named = days.assign(_group=names)
+    wide = named.pivot_table(
+        index="snapshot_date", columns="_group", values=measure, aggfunc="sum", min_count=1
+    )
+    if len(wide):
+        wide = wide.reindex(pd.date_range(wide.index.min(), wide.index.max(), freq="D"))
+        latest = wide.ffill().iloc[-1]
+        wide = wide[latest.sort_values(ascending=False, kind="stable").index]
+    order = wide.columns
+    if len(order) > len(LINES):
+        kept, rest = list(order[: len(LINES) - 1]), list(order[len(LINES) - 1 :])
+        wide = wide[kept].assign(other=wide[rest].sum(axis=1, min_count=1))
+        wide = wide.rename(columns={"other": f"other ({len(rest)})"})
+    return wide
+
+
+def _growth_title(wide: pd.DataFrame, unit: str) -> str:
+    whole = wide.sum(axis=1, min_count=1).dropna()
+    if not len(whole):
+        return "No records"
+    first, last = float(whole.iloc[0]), float(whole.iloc[-1])
+    days = (whole.index[-1] - whole.index[0]).days
+    if len(whole) == 1:
+        return f"{number(last)} {unit} on one day"
+    word = "Grew" if last > first else "Fell" if last < first else "Stayed"
+    span = f"{days} day{'' if days == 1 else 's'}"
+    if last == first:
+        return f"Stayed at {number(last)} {unit} in {span}"
+    return f"{word} from {number(first)} to {number(last)} {unit} in {span}"
+
+
+def _dated(axes: Axes) -> None:
+    locator = AutoDateLocator()  # type: ignore[no-untyped-call] # matplotlib has no stub for it
+    axes.xaxis.set_major_locator(locator)
+    formatter = ConciseDateFormatter(locator)  # type: ignore[no-untyped-call] # as above
+    axes.xaxis.set_major_formatter(formatter)
