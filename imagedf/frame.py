@@ -72,10 +72,12 @@ def list_array(cells: Iterable[Any]) -> pa.Array:
     """Turn list cells (lists, arrays, tuples or missing) into an Arrow list array."""
     lists = [list(cell) if _is_listed(cell) else [] for cell in cells]
     try:
-        return pa.array(lists, type=STRINGS)
+        array = pa.array(lists, type=STRINGS)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
-        problem = "a list column holds cells that are no lists of text"
-    raise FrameError(problem)
+        array = None
+    if array is None or array.flatten().null_count:
+        raise FrameError("a list column holds cells that are no lists of text")
+    return array
 
 
 def _is_listed(cell: Any) -> bool:

@@ -36,6 +36,7 @@ __all__ = [
     "int64_array",
     "parse_pages",
     "region_rows",
+    "stacked",
 ]
 
 _Int64s = np.ndarray[Any, np.dtype[np.int64]]
@@ -188,7 +189,7 @@ def region_rows(regions: pa.Array) -> RegionRows:
     lengths = _lengths(regions)
     parents = np.repeat(np.arange(len(regions), dtype=np.int64), lengths)
     encoded = regions.flatten().dictionary_encode()
-    codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    codes = _numbers(encoded.indices)
     parents, codes = _without_repeats(parents, codes, max(len(encoded.dictionary), 1))
     counts = np.bincount(parents, minlength=len(regions)).astype(np.int64)
     rows = np.maximum(counts, 1)
@@ -217,10 +218,12 @@ def _without_repeats(
 
 
 def _lengths(lists: pa.Array) -> _Int64s:
-    lengths: _Int64s = np.nan_to_num(
-        pc.list_value_length(lists).to_numpy(zero_copy_only=False)
-    ).astype(np.int64)
-    return lengths
+    return _numbers(pc.fill_null(pc.list_value_length(lists), _ZERO))
+
+
+def _numbers(integers: pa.Array) -> _Int64s:
+    """Copy integers without nulls; ``to_numpy`` would import pandas."""
+    return np.from_dlpack(integers).astype(np.int64)
 
 
 def _without_nulls(lists: pa.Array) -> pa.Array:
@@ -247,6 +250,10 @@ def int64_array(
     """
     mask = None if valid is None else pa.py_buffer(np.packbits(valid, bitorder="little"))
     return pa.Array.from_buffers(pa.int64(), len(values), [mask, pa.py_buffer(values)])
+
+
+_ZERO = pc.cast(int64_array(np.zeros(1, dtype=np.int64)), pa.int32())[0]
+"""The Arrow scalar 0 of list lengths; ``pa.scalar`` would import pandas."""
 
 
 def explode_images(images: pa.Table, account: str) -> pa.Table:
@@ -277,3 +284,9 @@ def explode_images(images: pa.Table, account: str) -> pa.Table:
     }
     columns = [made[name] if name in made else rows.column(name) for name in EXPLODED_SCHEMA.names]
     return pa.table(columns, schema=EXPLODED_SCHEMA)
+
+
+def stacked(tables: Iterable[pa.Table]) -> pa.Table:
+    """Put tables of the exploded grain under one another; none give one without rows."""
+    held = list(tables)
+    return pa.concat_tables(held) if held else EXPLODED_SCHEMA.empty_table()

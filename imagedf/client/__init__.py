@@ -11,6 +11,7 @@ from imagedf.client.budget import Clock
 from imagedf.client.listing import Listed, Restart, joined, open_fetch
 from imagedf.client.settings import Limits, Settings, check_settings
 from imagedf.errors import IncompleteListingError, IncompleteListingWarning
+from imagedf.pages import stacked
 from imagedf.proof import Certificate
 
 if TYPE_CHECKING:
@@ -216,8 +217,6 @@ _ROWS = 100_000
 
 def _gathered(tables: Iterator[pa.Table | Restart]) -> Iterator[pa.Table | Restart]:
     """Gather tables to row groups of a useful size."""
-    import pyarrow as pa
-
     held: list[pa.Table] = []
     for table in tables:
         if isinstance(table, Restart):
@@ -226,10 +225,10 @@ def _gathered(tables: Iterator[pa.Table | Restart]) -> Iterator[pa.Table | Resta
             continue
         held.append(table)
         if sum(map(len, held)) >= _ROWS:
-            yield pa.concat_tables(held)
+            yield stacked(held)
             held.clear()
     if held:
-        yield pa.concat_tables(held)
+        yield stacked(held)
 
 
 def incomplete_message(certificate: Certificate) -> str:

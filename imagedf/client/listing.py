@@ -10,10 +10,7 @@ from concurrent.futures import wait as wait_for
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.compute as pc
+from typing import TYPE_CHECKING, Any
 
 from imagedf.client.budget import Budget, Clock, Stopped
 from imagedf.client.progress import Progress
@@ -22,9 +19,11 @@ from imagedf.client.settings import Settings
 from imagedf.client.transport import Wire, open_wire
 from imagedf.client.walk import Walk
 from imagedf.errors import ImagedfError, PageError
-from imagedf.pages import explode_images
+from imagedf.pages import explode_images, stacked
 from imagedf.proof import AccountCertificate, Certificate
-from imagedf.schema import EXPLODED_SCHEMA
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _log = logging.getLogger("imagedf")
 
@@ -143,7 +142,7 @@ def _mismatches(images: pa.Table, settings: Settings) -> int:
     """Count images that contradict the filters, where that can be told from the image."""
     wrong = 0
     if "private" in settings.filters:
-        wrong += pc.sum(images.column("public"), min_count=0).as_py() or 0
+        wrong += images.column("public").to_pylist().count(True)
     if tag := settings.filters.get("tag_name", "").lower():
         tagged = (cell for cell in images.column("tags").to_pylist() if cell)
         wrong += sum(all(one.lower() != tag for one in cell) for cell in tagged)
@@ -249,6 +248,5 @@ def open_fetch(
 
 def joined(listed: list[Listed]) -> tuple[pa.Table, Certificate]:
     """Join what the accounts brought, in order."""
-    tables = [table for one in listed for table in one.tables]
-    table = pa.concat_tables([EXPLODED_SCHEMA.empty_table(), *tables])
+    table = stacked(table for one in listed for table in one.tables)
     return table, Certificate(tuple(one.certificate for one in listed))

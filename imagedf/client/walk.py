@@ -19,11 +19,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from concurrent.futures import wait as wait_for
 from itertools import repeat
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
-from imagedf.pages import Batch, Page, parse_pages
+from imagedf.pages import Batch, Page, int64_array, parse_pages
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 GROUP = 16
 _SLICE = 0.25
@@ -177,7 +180,7 @@ class Walk:
         self._seen.add(uniques)
         if repeated.any():
             self.repeats += int(repeated.sum())
-            images = images.take(pa.array(np.flatnonzero(~repeated)))
+            images = images.take(int64_array(np.flatnonzero(~repeated)))
         self.images += len(images)
         self._idle = 0 if len(images) else self._idle + 1
         return images
