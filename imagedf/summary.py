@@ -308,8 +308,22 @@ def _summed(rows: Any, keys: Sequence[str], cost: str | None, *, allocated: bool
     sums += [nw.col(f"_unknown_{name}").sum() for name in amounts]
     times = [nw.col("created_at").min().alias("oldest"), nw.col("created_at").max().alias("newest")]
     every = [nw.len().alias("images"), *sums, *times]
-    groups = rows.group_by(list(keys)).agg(*every) if keys else rows.select(*every)
+    if keys:
+        groups = rows.group_by(list(keys)).agg(*every)
+    else:
+        groups = _with_zone(rows.select(*every), rows.collect_schema()["created_at"])
     return groups.with_columns(nw.col(name).round(_DIGITS) for name in added)
+
+
+def _with_zone(sums: Any, kind: Any) -> Any:
+    """Give ``oldest`` and ``newest`` the type of the times: pandas' minimum of none has lost it."""
+    lost = [name for name in ("oldest", "newest") if sums.collect_schema()[name] != kind]
+    if not lost or kind != nw.Datetime:
+        return sums
+    times = {name: nw.col(name).cast(nw.Datetime(kind.time_unit)) for name in lost}
+    if kind.time_zone:
+        times = {name: time.dt.replace_time_zone(kind.time_zone) for name, time in times.items()}
+    return sums.with_columns(**times)
 
 
 def _with_share(groups: Any, total: Any, keys: Sequence[str], cost: str | None) -> Any:
