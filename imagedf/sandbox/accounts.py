@@ -98,7 +98,7 @@ def sample_accounts(seed: int = 7) -> dict[str, list[Image]]:
     public = list(_public(_World(seed, 107_000_000)))
     return {
         "prod": public + list(_private(_World(seed + 1, 160_000_000), families=12, customs=24)),
-        "dev": public + list(_private(_World(seed + 2, 190_000_000), families=6, customs=16)),
+        "dev": public + list(_private(_World(seed + 2, 190_000_000), families=9, customs=16)),
     }
 
 
