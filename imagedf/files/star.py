@@ -167,14 +167,20 @@ def _days(images: pd.DataFrame, day: date, *, given: bool) -> pa.Array:
 
 
 def day_array(column: pd.Series[Any]) -> pa.Array:
-    """Turn a column of days (dates, datetimes or texts) into date32 without missing ones."""
+    """Turn a column of days (dates, datetimes or ISO 8601 texts) into date32, none missing."""
     import pandas as pd
 
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        raise FrameError("snapshot_date holds numbers; give dates, datetimes or ISO 8601 texts")
+    problem = None
     try:
-        days = pa.Array.from_pandas(pd.to_datetime(column), type=pa.timestamp("us"))
+        # No format is guessed: 01/02/2026 is one day here and another there.
+        moments = pd.to_datetime(column, format="ISO8601")
+        days = pa.Array.from_pandas(moments, type=pa.timestamp("us"))
     except (pa.ArrowException, TypeError, ValueError) as error:
         problem = f"snapshot_date holds what is no day: {error}"
-        raise FrameError(problem) from None
+    if problem:
+        raise FrameError(problem)
     if days.null_count:
         raise FrameError(f"snapshot_date is missing in {days.null_count} rows")
     return pc.floor_temporal(days, unit="day").cast(pa.date32())

@@ -1,0 +1,333 @@
+"""The star export: fixed schemas, a sound key, and the same answer in every engine."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import imagedf
+from tests.conftest import DOCUMENTED_PAGE
+from tests.strategies import frame_of, frames, listings, shuffled
+
+DAY = date(2026, 11, 23)
+TABLES = ("images", "image_regions", "image_tags")
+FILES = ["image_regions.parquet", "image_tags.parquet", "images.parquet"]
+Answer = tuple[dict[str, dict[str, str]], dict[str, int], float]
+
+GIGABYTES = (
+    "select sum(allocated_gigabytes) from {images} as i join {image_regions} as r "
+    "on i.image_key = r.image_key"
+)
+
+
+def odd_frame() -> pd.DataFrame:
+    """Two accounts; nulls, an id beyond a float, a bar in a name, no region, several tags."""
+    listing = [
+        {"id": 9007199254740993, "name": "größe", "regions": ["nyc1", "ams3", "nyc1"]},
+        {"id": 5, "name": None, "size_gigabytes": 1.5, "public": True, "tags": ["b", "a"]},
+        {"id": 6, "name": "日本", "size_gigabytes": 0.1, "created_at": "2026-01-02T03:04:05Z"},
+    ]
+    other = imagedf.read_images({"images": listing}, account="own|100%")
+    return pd.concat([imagedf.read_images(DOCUMENTED_PAGE), other], ignore_index=True)
+
+
+@pytest.fixture
+def star(tmp_path: Path) -> Path:
+    return imagedf.export_star(odd_frame(), tmp_path / "star", on=DAY)
+
+
+def exported(frame: pd.DataFrame) -> dict[str, pa.Table]:
+    on = None if "snapshot_date" in frame.columns else DAY
+    with tempfile.TemporaryDirectory() as folder:
+        directory = imagedf.export_star(frame, folder, on=on)
+        # Through a file object, else pyarrow keeps the file open beyond the folder's life.
+        return {name: pq.ParquetFile(directory / f"{name}.parquet").read() for name in TABLES}
+
+
+def contents(frame: pd.DataFrame) -> dict[str, bytes]:
+    with tempfile.TemporaryDirectory() as folder:
+        directory = imagedf.export_star(frame, folder, on=DAY)
+        return {path.name: path.read_bytes() for path in directory.iterdir()}
+
+
+def test_the_documented_page_gives_these_rows() -> None:
+    tables = exported(imagedf.read_images(DOCUMENTED_PAGE))
+    ids = ["7555620", "7555621", "63663980", "7555621|2", "7555621|3", "7555621|4"]
+    keys = [f"default|2026-11-23|{key}" for key in ids]
+    images = {
+        "image_key": keys,
+        "account": ["default"] * 6,
+        "snapshot_date": [DAY] * 6,
+        "id": [7555620, 7555621, 63663980, 7555621, 7555621, 7555621],
+        "region_count": [2, 1, 2, 1, 2, 2],
+        "tag_count": [0, 0, 0, 0, 0, 1],
+        "size_gigabytes": [2.34, 2.34, 2.36, 2.34, 2.34, 2.34],
+        "monthly_cost_usd": [None] * 6,
+    }
+    held = [(0, "nyc2"), (0, "nyc3"), (1, "nyc2"), (2, "nyc2"), (2, "nyc3")]
+    held += [(3, "nyc3"), (4, "nyc2"), (4, "nyc3"), (5, "nyc2"), (5, "nyc3")]
+    regions = {
+        "image_key": [keys[image] for image, _ in held],
+        "account": ["default"] * 10,
+        "snapshot_date": [DAY] * 10,
+        "region": [region for _, region in held],
+        "allocated_gigabytes": [1.17, 1.17, 2.34, 1.18, 1.18, 2.34, 1.17, 1.17, 1.17, 1.17],
+    }
+    tags = {
+        "image_key": [keys[5]],
+        "account": ["default"],
+        "snapshot_date": [DAY],
+        "tag": ["simple-image"],
+    }
+    assert tables["images"].select(list(images)).to_pydict() == images
+    assert tables["image_regions"].to_pydict() == regions
+    assert tables["image_tags"].to_pydict() == tags
+
+
+@pytest.mark.parametrize("rows", [0, None])
+def test_all_three_files_have_the_public_schemas(tmp_path: Path, rows: int | None) -> None:
+    frame = odd_frame().iloc[:rows]
+    directory = imagedf.export_star(frame, tmp_path / "a" / "b", on=DAY)
+    assert sorted(path.name for path in directory.iterdir()) == FILES
+    for name in TABLES:
+        file = pq.ParquetFile(directory / f"{name}.parquet")
+        assert file.schema_arrow.equals(imagedf.schema.STAR[name])
+        assert (file.metadata.num_rows == 0) == (rows == 0)
+
+
+def test_no_type_is_declared_that_some_engine_cannot_read(star: Path) -> None:
+    allowed = {"string", "int64", "double", "bool", "date32[day]", "timestamp[us, tz=UTC]"}
+    for name in TABLES:
+        file = pq.ParquetFile(star / f"{name}.parquet")
+        assert {str(field.type) for field in file.schema_arrow} <= allowed
+        columns = [file.schema.column(i) for i in range(len(file.schema))]
+        assert {column.max_repetition_level for column in columns} == {0}
+        assert {column.physical_type for column in columns} <= {
+            "BYTE_ARRAY",
+            "INT64",
+            "INT32",  # date32
+            "DOUBLE",
+            "BOOLEAN",
+        }
+
+
+def test_pages_are_snappy_of_version_1(star: Path) -> None:
+    for name in TABLES:
+        path = star / f"{name}.parquet"
+        data = path.read_bytes()
+        group = pq.ParquetFile(path).metadata.row_group(0)
+        for column in (group.column(i) for i in range(group.num_columns)):
+            assert column.compression == "SNAPPY"
+            # A page header begins with its kind in Thrift: 0 is a data page, 6 one of version 2.
+            start = column.data_page_offset
+            assert data[start : start + 2] == b"\x15\x00"
+
+
+def test_every_footer_holds_the_version_and_the_certificate(tmp_path: Path) -> None:
+    frame = imagedf.read_images(DOCUMENTED_PAGE)
+    directory = imagedf.export_star(frame, tmp_path)
+    for name in TABLES:
+        footer = pq.ParquetFile(directory / f"{name}.parquet").schema_arrow.metadata
+        assert footer[b"imagedf.schema_version"] == b"1"
+        assert json.loads(footer[b"imagedf.certificate"]) == imagedf.certificate(frame).to_dict()
+
+
+@given(shuffled())
+@settings(max_examples=40)
+def test_the_key_is_unique_and_the_sizes_add_up(frame: pd.DataFrame) -> None:
+    tables = exported(frame)
+    keys = tables["images"]["image_key"].to_pylist()
+    assert len(set(keys)) == len(keys) == len(imagedf.collapse_regions(frame))
+    assert set(tables["image_regions"]["image_key"].to_pylist()) == set(keys)
+    assert set(tables["image_tags"]["image_key"].to_pylist()) <= set(keys)
+    total = imagedf.total_size(frame)
+    for table, measure in (("images", "size_gigabytes"), ("image_regions", "allocated_gigabytes")):
+        assert sum(v or 0.0 for v in tables[table][measure].to_pylist()) == pytest.approx(total)
+
+
+@given(frames)
+@settings(max_examples=40)
+def test_both_grains_give_the_same_bytes_each_time(frame: pd.DataFrame) -> None:
+    images = imagedf.collapse_regions(frame)
+    before = frame.copy(deep=True)
+    assert contents(frame) == contents(frame.copy()) == contents(images)
+    pd.testing.assert_frame_equal(frame, before)
+
+
+@given(listings, st.sampled_from(["a|b", "a%7Cb", "%", "a"]))
+@settings(max_examples=20)
+def test_no_account_name_makes_two_keys_one(listing: list[dict[str, Any]], account: str) -> None:
+    other = frame_of(listing, account)
+    both = pd.concat([frame_of(listing, "a|b|c"), other], ignore_index=True)
+    both.loc[both["account"] == "a|b|c", "account"] = None
+    keys = exported(both)["images"]["image_key"].to_pylist()
+    assert len(set(keys)) == len(keys) == 2 * len(listing)
+
+
+def test_costs_are_written_when_the_frame_has_them(tmp_path: Path) -> None:
+    costs = imagedf.estimate_cost(imagedf.read_images(DOCUMENTED_PAGE), on=DAY)
+    images = pd.read_parquet(imagedf.export_star(costs, tmp_path) / "images.parquet")
+    names = ["billing_class", "monthly_cost_usd", "cost_note"]
+    pd.testing.assert_frame_equal(images[names], costs[names])
+
+
+def test_a_frame_of_several_days_keeps_its_own() -> None:
+    frame = imagedf.read_images(DOCUMENTED_PAGE)
+    days = [frame.assign(snapshot_date=day) for day in ("2026-11-22", "2026-11-23")]
+    images = exported(pd.concat(days, ignore_index=True))["images"]
+    assert images["snapshot_date"].to_pylist() == [date(2026, 11, 22)] * 6 + [DAY] * 6
+    assert len(set(images["image_key"].to_pylist())) == 12
+
+
+def test_a_second_day_beside_the_frame_s_own_is_refused(tmp_path: Path) -> None:
+    frame = imagedf.read_images(DOCUMENTED_PAGE).assign(snapshot_date="2026-11-22")
+    with pytest.raises(imagedf.FrameError, match="its own snapshot_date"):
+        imagedf.export_star(frame, tmp_path, on=DAY)
+    frame.loc[3, "snapshot_date"] = None
+    with pytest.raises(imagedf.FrameError, match="missing in 1 rows"):
+        imagedf.export_star(frame, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("day", ["soon", "01/02/2026", 20261123, True])
+def test_a_day_is_not_guessed(tmp_path: Path, day: str | int) -> None:
+    frame = imagedf.read_images(DOCUMENTED_PAGE).assign(snapshot_date=day)
+    with pytest.raises(imagedf.FrameError, match=r"snapshot_date holds (what is no day|numbers)"):
+        imagedf.export_star(frame, tmp_path)
+
+
+def test_a_frame_without_a_documented_column_is_refused(tmp_path: Path) -> None:
+    frame = imagedf.read_images(DOCUMENTED_PAGE).drop(columns=["tags", "status"])
+    with pytest.raises(imagedf.FrameError, match="lacks the columns status, tags"):
+        imagedf.export_star(frame, tmp_path)
+
+
+def test_all_three_files_are_replaced_or_none(tmp_path: Path) -> None:
+    frame = imagedf.read_images(DOCUMENTED_PAGE)
+    imagedf.export_star(frame, tmp_path, on=DAY)
+    before = (tmp_path / "images.parquet").read_bytes()
+    (tmp_path / "image_tags.parquet").unlink()
+    (tmp_path / "image_tags.parquet").mkdir()
+    with pytest.raises(imagedf.ImagedfError, match=r"can't write .*image_tags\.parquet"):
+        imagedf.export_star(frame.iloc[:2], tmp_path, on=DAY)
+    assert (tmp_path / "images.parquet").read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == FILES
+
+
+KINDS = {
+    "text": ("str", "string", "String", "VARCHAR", "TEXT"),
+    "whole": ("Int64", "int64", "BIGINT", "BIG_INT"),
+    "real": ("float64", "double", "Float64", "DOUBLE"),
+    "truth": ("boolean", "bool", "Boolean", "BOOLEAN", "BOOL"),
+    "day": ("object", "date32[day]", "Date", "DATE"),
+    "moment": (
+        "datetime64[us, UTC]",
+        "timestamp[us, tz=UTC]",
+        "Datetime(time_unit='us', time_zone='UTC')",
+        "TIMESTAMP WITH TIME ZONE",
+        "TIMESTAMP_TZ",
+    ),
+}
+"""What each engine calls a type; pandas has no dtype for a day, but its cells are dates."""
+
+KIND_OF = {own: kind for kind, names in KINDS.items() for own in names}
+
+
+def kinds(types: Mapping[Any, Any]) -> dict[str, str]:
+    return {name: KIND_OF[str(kind)] for name, kind in types.items()}
+
+
+def with_pandas(star: Path) -> Answer:
+    tables = {name: pd.read_parquet(star / f"{name}.parquet") for name in TABLES}
+    joined = tables["images"].merge(tables["image_regions"], on="image_key")
+    assert {type(cell) for cell in tables["images"]["snapshot_date"]} == {date}
+    types = {name: kinds(table.dtypes.to_dict()) for name, table in tables.items()}
+    rows = {name: len(table) for name, table in tables.items()}
+    return types, rows, joined["allocated_gigabytes"].sum()
+
+
+def with_pyarrow(star: Path) -> Answer:
+    tables = {name: pq.read_table(star / f"{name}.parquet") for name in TABLES}
+    regions = tables["image_regions"].select(["image_key", "allocated_gigabytes"])
+    joined = tables["images"].join(regions, "image_key", join_type="inner")
+    types = {
+        name: kinds(dict(zip(table.column_names, table.schema.types, strict=True)))
+        for name, table in tables.items()
+    }
+    rows = {name: len(table) for name, table in tables.items()}
+    return types, rows, pc.sum(joined["allocated_gigabytes"]).as_py()
+
+
+def with_polars(star: Path) -> Answer:
+    tables = {name: pl.read_parquet(star / f"{name}.parquet") for name in TABLES}
+    joined = tables["images"].join(tables["image_regions"], on="image_key")
+    types = {name: kinds(dict(table.schema)) for name, table in tables.items()}
+    rows = {name: len(table) for name, table in tables.items()}
+    return types, rows, float(joined["allocated_gigabytes"].sum())
+
+
+def with_duckdb(star: Path) -> Answer:
+    connection = duckdb.connect()
+    places = {name: f"'{star / name}.parquet'" for name in TABLES}
+    tables = {name: connection.sql(f"from {place}") for name, place in places.items()}
+    types = {
+        name: kinds(dict(zip(table.columns, table.types, strict=True)))
+        for name, table in tables.items()
+    }
+    rows = {name: len(table) for name, table in tables.items()}
+    ((total,),) = connection.sql(GIGABYTES.format(**places)).fetchall()
+    return types, rows, total
+
+
+def with_tableau(star: Path) -> Answer:
+    hyper = pytest.importorskip("tableauhyperapi")
+    places = {name: f"external('{star / name}.parquet')" for name in TABLES}
+    types, rows = {}, {}
+    telemetry = hyper.Telemetry.DO_NOT_SEND_USAGE_DATA_TO_TABLEAU
+    with (
+        hyper.HyperProcess(telemetry, parameters={"log_config": ""}) as process,
+        hyper.Connection(process.endpoint) as connection,
+    ):
+        for name, place in places.items():
+            with connection.execute_query(f"select * from {place}") as result:
+                columns = result.schema.columns
+                types[name] = kinds({column.name.unescaped: column.type for column in columns})
+                rows[name] = sum(1 for _ in result)
+        total = connection.execute_scalar_query(GIGABYTES.format(**places))
+    return types, rows, total
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        with_pandas,
+        with_pyarrow,
+        with_polars,
+        with_duckdb,
+        pytest.param(with_tableau, marks=pytest.mark.tableau),
+    ],
+)
+def test_every_engine_reads_the_same(star: Path, read: Callable[[Path], Answer]) -> None:
+    types, rows, gigabytes = read(star)
+    declared = imagedf.schema.STAR
+    assert types == {
+        name: kinds(dict(zip(declared[name].names, declared[name].types, strict=True)))
+        for name in TABLES
+    }
+    assert rows == {"images": 9, "image_regions": 14, "image_tags": 3}
+    assert gigabytes == pytest.approx(imagedf.total_size(odd_frame()))
+    assert gigabytes == pytest.approx(14.06 + 1.6)
