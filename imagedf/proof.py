@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 ATTRS_KEY = "imagedf"
@@ -72,6 +73,25 @@ class Certificate:
         """When the last account's walk ended (UTC, ISO 8601)."""
         return max((a.finished for a in self.accounts if a.finished), default=None)
 
+    def __str__(self) -> str:
+        totals = [account.total_last for account in self.accounts]
+        known = [total for total in totals if total is not None]
+        of = f" of {sum(known):,}" if known and len(known) == len(totals) else ""
+        parts = [
+            f"{'complete' if self.complete else 'INCOMPLETE'}: {self.images:,}{of} images",
+            _count(self.pages, "page"),
+            _count(len(self.accounts), "account"),
+        ]
+        if not of:
+            proofs = sorted({account.proof for account in self.accounts})
+            parts.append(f"no total to compare with, by {', '.join(proofs) or 'nothing'}")
+        if self.finished:
+            moment = datetime.fromisoformat(self.finished).astimezone(UTC)
+            parts.append(f"fetched {moment:%Y-%m-%d %H:%M:%S} UTC")
+        elif self.source != "api":
+            parts.append(f"from {self.source}")
+        return ", ".join(parts)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON-able form that ``frame.attrs`` and the files carry."""
         return {
@@ -94,3 +114,7 @@ class Certificate:
             for entry in value.get("accounts", ())
         )
         return cls(accounts, value.get("source", "api"), value.get("version", 1))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

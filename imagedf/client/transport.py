@@ -13,6 +13,7 @@ import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -150,7 +151,7 @@ class Wire:
                 headers = {name.lower(): text for name, text in response.headers.items()}
                 return Outcome(response.status_code, headers, body, None)
         except (requests.RequestException, OSError) as error:
-            problem = _problem(error)
+            problem = f"{_problem(error)} ({urlsplit(self._settings.base_url).hostname})"
         return Outcome(None, {}, b"", problem)
 
     def _read(self, response: requests.Response, page: int) -> bytes:

@@ -1,0 +1,106 @@
+"""The commands that write files: export, charts, report."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from imagedf.cli.manners import say, talks
+from imagedf.cli.money import book_of, day_of, priced
+from imagedf.cli.sources import Source, load, reading, takes_images
+
+_FLAT = (".parquet", ".csv", ".xlsx")
+
+
+@click.command(epilog="Example: imagedf export --layout star -o warehouse/")
+@takes_images
+@click.option(
+    "--layout",
+    type=click.Choice(["star", "flat"]),
+    default="star",
+    show_default=True,
+    help="Three tables in a directory for BI tools, or one file.",
+)
+@click.option(
+    "-o", "--output", "path", required=True, metavar="DIR|FILE", help="Flat: .parquet, .csv, .xlsx."
+)
+@priced
+@talks
+def export(source: Source, layout: str, path: str, prices: str | None, on: datetime | None) -> None:
+    """Write the images with their costs, for BI tools and for people."""
+    from imagedf.cost import estimate_cost
+    from imagedf.files import parquet, sheets
+    from imagedf.files.star import export_star
+
+    suffix = Path(path).suffix.lower()
+    if layout == "flat" and suffix not in _FLAT:
+        raise click.UsageError(f"-o {path}: the suffix must be one of {', '.join(_FLAT)}")
+    book = book_of(prices)
+    frame = load(source)
+    day = day_of(frame, on)
+    costs = estimate_cost(frame, book, on=day)
+    if layout == "star":
+        export_star(costs, path, on=day)
+        say(f"wrote images, image_regions and image_tags to {path}: {len(costs):,} images")
+        return
+    if suffix == ".parquet":
+        parquet.to_parquet(costs, path)
+    elif suffix == ".csv":
+        sheets.to_csv(costs, path)
+    else:
+        sheets.to_excel(costs, path)
+    say(f"wrote {path}: {len(costs):,} images, one row each")
+
+
+@click.command(epilog="Example: imagedf charts --from images.parquet -o charts/ --format svg")
+@takes_images
+@click.option("-o", "--output", "path", required=True, metavar="DIR", help="Made when missing.")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["png", "svg", "pdf"]),
+    default="png",
+    show_default=True,
+)
+@priced
+@talks
+def charts(source: Source, path: str, kind: str, prices: str | None, on: datetime | None) -> None:
+    """Draw sizes, regions, ages, cost and savings as files."""
+    from imagedf.charts import save_charts
+
+    book = book_of(prices)
+    frame = load(source)
+    moment = None if on is None else on.replace(tzinfo=UTC)
+    files = save_charts(frame, path, kind, now=moment, prices=book)  # type: ignore[arg-type] # click checked it
+    say(f"wrote {len(files)} charts to {path}: {', '.join(file.name for file in files)}")
+
+
+@click.command(epilog="Example: imagedf report --history history/ -o report.html")
+@takes_images
+@click.option("-o", "--output", "path", required=True, metavar="FILE", help="One HTML file.")
+@click.option("--history", metavar="DIR", help="Adds what changed since the last day recorded.")
+@click.option("--rules", metavar="FILE", type=click.Path(), help="Savings rules (TOML).")
+@priced
+@talks
+def report(
+    *,
+    source: Source,
+    path: str,
+    history: str | None,
+    rules: str | None,
+    prices: str | None,
+    on: datetime | None,
+) -> None:
+    """Write one self-contained HTML page: totals, tables, charts, savings, prices."""
+    from imagedf.report import write_report
+    from imagedf.rulesfile import load_rules
+
+    book = book_of(prices)
+    with reading():
+        policy = None if rules is None else load_rules(rules)
+    frame = load(source)
+    moment = None if on is None else on.replace(tzinfo=UTC)
+    write_report(frame, path, now=moment, prices=book, rules=policy, history=history)
+    say(f"wrote {path}")

@@ -1,0 +1,177 @@
+"""How the command line behaves: exit codes, one line for an error, and what is said where."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import sys
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, TextIO, TypeVar
+
+import click
+
+from imagedf.errors import (
+    AuthenticationError,
+    FrameError,
+    HistoryError,
+    ImagedfError,
+    IncompleteListingError,
+    PageError,
+    RequestError,
+)
+
+UNEXPECTED, USAGE, AUTHENTICATION, REQUEST, INCOMPLETE, INPUT, BUDGET, CHANGED = range(1, 9)
+INTERRUPTED = 130
+_CODES: tuple[tuple[type[ImagedfError], int], ...] = (
+    (AuthenticationError, AUTHENTICATION),
+    (RequestError, REQUEST),
+    (PageError, REQUEST),
+    (IncompleteListingError, INCOMPLETE),
+    (FrameError, INPUT),
+    (HistoryError, INPUT),
+)
+# What would move the cursor, change colours or turn the direction of a terminal's text.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class InputError(click.ClickException):
+    """What was named as input can't be read."""
+
+    exit_code = INPUT
+
+
+@dataclass(slots=True)
+class Manners:
+    """How much is said on standard error, and how a command that gave its data ends."""
+
+    quiet: bool = False
+    verbose: int = 0
+    exit_code: int = 0
+
+
+def manners() -> Manners:
+    """Return the manners of the command that runs."""
+    return click.get_current_context().find_root().ensure_object(Manners)
+
+
+def say(message: str) -> None:
+    """Tell people something on standard error, unless they asked for quiet."""
+    if not manners().quiet:
+        click.echo(one_line(message), err=True)
+
+
+def one_line(text: str) -> str:
+    """Put a text on one line, without anything that a terminal would obey."""
+    return _CONTROL.sub(" ", text).strip()
+
+
+def shows_progress() -> bool:
+    """Tell whether a progress bar is wanted: on a terminal, and not when quiet."""
+    return sys.stderr.isatty() and not manners().quiet
+
+
+def _be_quiet(context: click.Context, _option: click.Parameter, value: bool) -> None:  # noqa: FBT001 # click's call
+    if value:
+        context.find_root().ensure_object(Manners).quiet = True
+
+
+def _be_verbose(context: click.Context, _option: click.Parameter, value: int) -> None:
+    if value:
+        context.find_root().ensure_object(Manners).verbose = value
+        level = logging.INFO if value == 1 else logging.DEBUG
+        logging.basicConfig(stream=sys.stderr, level=level, format="%(name)s: %(message)s")
+
+
+def talks(command: Command) -> Command:
+    """Add ``--quiet`` and ``--verbose``, which work before and behind the command's name."""
+    quiet = click.option(
+        "-q",
+        "--quiet",
+        is_flag=True,
+        expose_value=False,
+        callback=_be_quiet,
+        help="Nothing on standard error but errors and warnings.",
+    )
+    verbose = click.option(
+        "-v",
+        "--verbose",
+        count=True,
+        expose_value=False,
+        callback=_be_verbose,
+        help="Say what is done; -vv also each request. Never the token.",
+    )
+    return quiet(verbose(command))
+
+
+def exit_code_of(run: Callable[[], Any]) -> int:
+    """Run a command and return its exit code; an error becomes one line on standard error."""
+    _prepare_streams()
+    with warnings.catch_warnings():
+        # The interpreter's own settings (-W, PYTHONWARNINGS) go before.
+        if not sys.warnoptions:
+            warnings.simplefilter("always", UserWarning)
+        warnings.showwarning = _show_warning
+        try:
+            code = run()
+            sys.stdout.flush()
+        except BrokenPipeError:
+            code = _leave_closed_pipe()
+        except (click.Abort, KeyboardInterrupt):
+            code = _failed("stopped", INTERRUPTED)
+        except (click.ClickException, ImagedfError) as error:
+            code = _failed(*_message_and_code(error))
+        except Exception as error:
+            if logging.getLogger().isEnabledFor(logging.INFO):
+                raise
+            code = _failed(f"unexpected {type(error).__name__}: {error}; -v shows where")
+    return code if isinstance(code, int) else 0
+
+
+def _prepare_streams() -> None:
+    """Let no character that a console's encoding lacks end the program."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+
+
+def _show_warning(  # noqa: PLR0917 # the signature of warnings.showwarning
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,  # noqa: ARG001 # as above
+    lineno: int,  # noqa: ARG001 # as above
+    file: TextIO | None = None,  # noqa: ARG001 # as above
+    line: str | None = None,  # noqa: ARG001 # as above
+) -> None:
+    if issubclass(category, UserWarning):
+        click.echo(f"imagedf: warning: {one_line(str(message))}", err=True)
+
+
+def _leave_closed_pipe() -> int:
+    """Give the interpreter somewhere to flush to, so that it ends without a word."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _message_and_code(error: click.ClickException | ImagedfError) -> tuple[str, int]:
+    if isinstance(error, ImagedfError):
+        codes = (code for kind, code in _CODES if isinstance(error, kind))
+        return str(error), next(codes, UNEXPECTED)
+    message = error.format_message()
+    if isinstance(error, click.UsageError):
+        path = error.ctx.command_path if error.ctx else "imagedf"
+        end = "" if message.endswith(("?", ".")) else "."
+        message = f"{message}{end} Try '{path} --help'"
+    return message, error.exit_code
+
+
+def _failed(message: str, code: int = UNEXPECTED) -> int:
+    with suppress(OSError):
+        click.echo(f"imagedf: {one_line(message)}", err=True)
+    return code

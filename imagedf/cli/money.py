@@ -1,0 +1,224 @@
+"""The commands about money: cost and savings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from imagedf.cli.listing import columns_of, proof_line
+from imagedf.cli.manners import BUDGET, say, talks
+from imagedf.cli.output import Output, emit, emit_lines, gives_data
+from imagedf.cli.sources import Source, load, reading, takes_images
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from imagedf.prices import PriceBook
+    from imagedf.rules import Protect, Rule
+
+_DAYS = re.compile(r"(\d{1,5})\s*d?")
+_SHOWN = ("id", "name", "type", "age_days", "size_gigabytes")
+
+
+def amount(text: str) -> Decimal:
+    """Read an amount of money of 0 or more, such as 50 or 49.90."""
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        value = Decimal(-1)
+    if not value.is_finite() or value < 0:
+        raise click.BadParameter(f"{text!r:.40} is no amount of 0 or more")
+    return value
+
+
+def days(text: str) -> int:
+    """Read a number of days, such as 90 or 90d."""
+    match = _DAYS.fullmatch(text.strip())
+    if match is None:
+        raise click.BadParameter(f"{text!r:.40} is no number of days such as 90d")
+    return int(match.group(1))
+
+
+def priced(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command ``--prices`` and ``--on``."""
+    prices = click.option(
+        "--prices", metavar="FILE", type=click.Path(), help="Your own price book (TOML)."
+    )
+    day = click.option(
+        "--on",
+        metavar="DATE",
+        type=click.DateTime(["%Y-%m-%d"]),
+        help="The day that rates and ages refer to; default the day of the fetch.",
+    )
+    return prices(day(command))
+
+
+def book_of(path: str | None) -> PriceBook:
+    """Read the price book that was named, or the one that comes with imagedf."""
+    from imagedf.prices import PriceBook
+
+    with reading():
+        return PriceBook.load(path)
+
+
+def day_of(frame: pd.DataFrame, on: datetime | None) -> date:
+    """Return the day that was named, or that of the fetch."""
+    from imagedf.frame import as_of
+
+    return as_of(frame, on).date()
+
+
+def rate_lines(book: PriceBook, day: date, sentence: str) -> list[str]:
+    """Put the rates with their date and source below the sentence with the total."""
+    return [sentence, *(f"rate {rate}" for rate in book.at(day))]
+
+
+@click.command(epilog="Example: imagedf cost --by region --budget 50")
+@takes_images
+@gives_data()
+@click.option("--by", "groups", multiple=True, metavar="COLUMN[,COLUMN]", help="Default type.")
+@priced
+@click.option("--budget", type=amount, help="Exit with 7 when the known cost a month is above.")
+@talks
+@click.pass_context
+def cost(
+    context: click.Context,
+    /,
+    *,
+    source: Source,
+    output: Output,
+    groups: tuple[str, ...],
+    prices: str | None,
+    on: datetime | None,
+    budget: Decimal | None,
+) -> None:
+    """Price the images by the month: the known cost, and what is not known.
+
+    A run-rate by size and published rate, never what was spent so far.
+    """
+    from imagedf.cost import cost_summary, estimate_cost
+    from imagedf.summary import cost_column, summarize, totals
+
+    book = book_of(prices)
+    frame = load(source)
+    keys = columns_of(groups or ("type",), frame.columns)
+    day = day_of(frame, on)
+    costs = estimate_cost(frame, book, on=day)
+    total = cost_summary(costs)
+    groups_of = summarize(costs, keys)
+    column = str(cost_column(list(costs.columns)))
+    wanted = (f"allocated_{column}", column, "unknown_cost", "images", "size_gigabytes")
+    shown = [name for name in wanted if name in groups_of]
+    emit(
+        groups_of,
+        output,
+        columns=[*keys, *reversed(shown)],
+        total=totals(costs).assign(**{f"allocated_{column}": lambda row: row[column]}),
+        notes=[*rate_lines(book, day, str(total)), proof_line(frame.attrs.get("imagedf"))],
+    )
+    if budget is not None and total.known > budget:
+        click.echo(
+            f"imagedf: over budget: the known cost {total.known:,.2f} {total.currency} a month is "
+            f"above {budget:,.2f}",
+            err=True,
+        )
+        context.exit(BUDGET)
+
+
+@click.command(epilog="Example: imagedf savings --older-than 90d --keep-last 3 --protect-tag keep")
+@takes_images
+@gives_data("ids")
+@click.option("--rules", metavar="FILE", type=click.Path(), help="Rules and protections (TOML).")
+@click.option("--older-than", metavar="DAYS", type=days, help="Such as 90d.")
+@click.option(
+    "--keep-last",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="What is beyond the newest N of its family.",
+)
+@click.option("--protect-tag", "protected", multiple=True, metavar="TAG", help="Never these.")
+@priced
+@talks
+def savings(
+    *,
+    source: Source,
+    output: Output,
+    rules: str | None,
+    older_than: int | None,
+    keep_last: int | None,
+    protected: tuple[str, ...],
+    prices: str | None,
+    on: datetime | None,
+) -> None:
+    """List the images that could go, why, and what that would save. Nothing is deleted.
+
+    Without a rule: older than 90 days. --format ids prints the ids of what could go, for a
+    tool of your own.
+    """
+    from imagedf.cost import NOT_INCLUDED
+    from imagedf.savings import simulate_savings
+
+    book = book_of(prices)
+    policy = _policy(rules, older_than, keep_last, protected)
+    frame = load(source)
+    moment = None if on is None else on.replace(tzinfo=UTC)
+    found = simulate_savings(frame, policy, now=moment, prices=book)
+    if output.format == "ids":
+        emit_lines(_ids(frame, found.found), output.path)
+        say(str(found))
+        return
+    shown = ["account"] if frame["account"].nunique() > 1 else []
+    shown += [*_SHOWN, f"monthly_cost_{found.currency.lower()}", "rules"]
+    if found.protected:
+        shown += ["protected_by"]
+    notes = [
+        str(found),
+        *rate_lines(book, day_of(frame, on), f"not included: {NOT_INCLUDED}"),
+        proof_line(frame.attrs.get("imagedf")),
+    ]
+    emit(found.found, output, columns=shown, notes=notes)
+
+
+def _policy(
+    rules: str | None, older_than: int | None, keep_last: int | None, protected: tuple[str, ...]
+) -> list[Rule | Protect]:
+    """Put the rules of the file and of the options together."""
+    from imagedf.rules import BeyondNewest, OlderThan, Protect
+    from imagedf.rulesfile import load_rules
+
+    with reading():
+        policy = [] if rules is None else load_rules(rules)
+    if older_than is not None:
+        policy.append(OlderThan(older_than))
+    if keep_last is not None:
+        policy.append(BeyondNewest(keep_last))
+    if protected:
+        policy.append(Protect(tags=protected))
+    if all(isinstance(rule, Protect) for rule in policy):
+        policy.append(OlderThan())
+    return policy
+
+
+def _ids(frame: pd.DataFrame, found: pd.DataFrame) -> list[str]:
+    """List the ids of what could go; one that also stands on an image to keep is left out."""
+    from imagedf.frame import image_rows
+
+    going = found[found["would_go"]]
+    images = image_rows(frame)[["account", "id", "name"]]
+    marked = images.merge(
+        going[["account", "id", "name"]].assign(goes=True), how="left", on=["account", "id", "name"]
+    )
+    kept = set(marked.loc[marked["goes"].isna(), "id"].dropna())
+    ids = going["id"].dropna().drop_duplicates()
+    shared = ids.isin(kept)
+    if shared.any():
+        click.echo(
+            f"imagedf: warning: {shared.sum()} ids stand on images to keep too and are left out",
+            err=True,
+        )
+    return [str(number) for number in ids[~shared]]

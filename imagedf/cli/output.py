@@ -1,0 +1,171 @@
+"""What a command gives out: a table for people, or CSV, JSON and Parquet for programs."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from imagedf.cli.manners import say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMATS = ("table", "csv", "json", "parquet")
+_OF_SUFFIX = {
+    ".csv": "csv",
+    ".json": "json",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".txt": "table",
+    ".xlsx": "xlsx",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where a command's data go, and as what."""
+
+    format: str
+    path: str | None
+
+
+def gives_data(*more: str, default: str = "table") -> Callable[..., Any]:
+    """Give a command ``--format`` and ``-o``; it gets them as ``output``."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def packed(*, format: str | None, path: str | None, **options: Any) -> Any:  # noqa: A002 # the option's name
+            return command(output=_output(format, path, default), **options)
+
+        chosen = click.option(
+            "--format", type=click.Choice([*FORMATS, *more]), help=f"Default {default}."
+        )
+        written = click.option(
+            "-o",
+            "--output",
+            "path",
+            metavar="FILE",
+            type=click.Path(allow_dash=True),
+            help="Write there instead; its suffix says the format (also .xlsx).",
+        )
+        return chosen(written(packed))
+
+    return decorate
+
+
+def _output(chosen: str | None, path: str | None, default: str) -> Output:
+    if path is None or path == "-":
+        return Output(chosen or default, None)
+    told = _OF_SUFFIX.get(Path(path).suffix.lower())
+    if told is None and chosen is None:
+        known = ", ".join(_OF_SUFFIX)
+        raise click.UsageError(f"-o {path}: the suffix must be one of {known}, or give --format")
+    if told is not None and chosen is not None and told != chosen:
+        raise click.UsageError(f"-o {path} and --format {chosen} contradict each other")
+    return Output(chosen or str(told), path)
+
+
+def emit(
+    frame: pd.DataFrame,
+    output: Output,
+    *,
+    total: pd.DataFrame | None = None,
+    notes: Sequence[str] = (),
+    columns: Sequence[str] | None = None,
+) -> None:
+    """Give a frame out.
+
+    A table shows ``columns`` alone (default all), ``total`` as its last row and ``notes``
+    below; for programs the whole frame goes out and the notes are said on standard error.
+    """
+    if output.format == "table":
+        from imagedf.cli.tables import render
+
+        shown = frame if columns is None else frame[list(columns)]
+        text = render(shown, total=total, notes=notes, file=output.path is not None)
+        _deliver_text(text, output.path)
+    else:
+        for note in notes:
+            say(note)
+        _deliver_data(frame, output)
+    if output.path is not None:
+        say(f"wrote {output.path}: {len(frame):,} rows")
+
+
+def emit_lines(lines: Sequence[str], path: str | None) -> None:
+    """Give plain lines out, such as ids."""
+    _deliver_text("".join(f"{line}\n" for line in lines), path)
+
+
+def _deliver_text(text: str, path: str | None) -> None:
+    if path is None:
+        click.echo(text, nl=False)
+        return
+    from imagedf.files.atomic import write_text
+
+    write_text(path, text)
+
+
+def _deliver_data(frame: pd.DataFrame, output: Output) -> None:
+    if output.path is not None:
+        _write(frame, Path(output.path), output.format)
+        return
+    if output.format == "parquet" and sys.stdout.isatty():
+        raise click.UsageError("Parquet is nothing for a terminal: give -o FILE, or a pipe")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "data")
+        _write(frame, path, output.format)
+        stdout = sys.stdout.buffer
+        stdout.write(path.read_bytes())
+        stdout.flush()
+
+
+def _write(frame: pd.DataFrame, path: Path, kind: str) -> None:
+    from imagedf.files import parquet, sheets
+    from imagedf.files.atomic import replace, write_text
+
+    if kind == "csv":
+        sheets.to_csv(frame, path)
+    elif kind == "xlsx":
+        sheets.to_excel(frame, path)
+    elif kind == "json":
+        write_text(path, as_json(frame))
+    elif "min_disk_size" in frame.columns:
+        parquet.to_parquet(frame, path)
+    else:
+        with replace(path) as temporary:
+            frame.to_parquet(temporary, index=False)
+
+
+def as_json(frame: pd.DataFrame) -> str:
+    """Write a frame as a JSON list of objects, one a row, values unchanged."""
+    import pandas as pd
+
+    columns = {
+        str(name): [_plain(value, pd.isna) for value in frame[name].array] for name in frame.columns
+    }
+    rows = zip(*columns.values(), strict=True)
+    lines = (
+        json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False, allow_nan=False)
+        for row in rows
+    )
+    return "[" + ",\n ".join(lines) + "]\n"
+
+
+def _plain(value: Any, is_missing: Callable[[Any], bool]) -> Any:
+    if isinstance(value, list | tuple):
+        return list(value)
+    if is_missing(value):
+        return None
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.item() if hasattr(value, "item") else value
