@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -108,7 +109,7 @@ def _public(world: _World) -> Iterator[Image]:
             yield world.image(
                 name=name,
                 distribution=distribution,
-                slug=f"{distribution}-{name}".lower().replace(" ", "-").replace(".", "-"),
+                slug=_slug(f"{distribution} {name.removeprefix(distribution)}"),
                 public=True,
                 type="base",
                 regions=list(REGIONS),
@@ -121,11 +122,14 @@ def _public(world: _World) -> Iterator[Image]:
             yield _application(world, app, version)
 
 
+def _slug(text: str) -> str:
+    return re.sub(r"(\(lts\)|[^a-z0-9])+", "-", text.lower()).strip("-")
+
+
 def _application(world: _World, app: str, version: int) -> Image:
-    slug = "".join(letter if letter.isalnum() else "-" for letter in app.lower())
     return world.image(
         name=f"{app} {version}.{world.random.randint(0, 9)} on Ubuntu 22.04",
-        slug=f"{slug}-{version}-22-04" if world.random.random() < 0.98 else None,
+        slug=_slug(f"{app} {version} 22.04") if world.random.random() < 0.98 else None,
         public=True,
         type=world.random.choice(("snapshot", "snapshot", "application")),
         regions=[*REGIONS, "atl1"] if version == 7 else list(REGIONS),

@@ -197,6 +197,11 @@ class Sandbox:
         """The token of the first account."""
         return next(iter(self.tokens.values()))
 
+    @property
+    def connections(self) -> int:
+        """Connections that clients have made so far."""
+        return self._server.accepted
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self
@@ -224,13 +229,11 @@ class Sandbox:
             request = Request(len(self.requests) + 1, parts.path, query, account, headers)
             self.requests.append(request)
         answer = self._plain(request)
-        answer = replace(
-            answer,
-            delay=self.latency,
-            headers={"x-request-id": f"sandbox-{request.number}", **answer.headers},
-        )
+        named = {"x-request-id": f"sandbox-{request.number}", **answer.headers}
+        answer = replace(answer, headers=named)
         for fault in self.faults:
             answer = fault(request, answer)
+        answer = replace(answer, delay=answer.delay + self.latency)
         with self._lock:
             self.statuses.append(answer.status)
         return answer
@@ -328,12 +331,18 @@ class _Server(ThreadingHTTPServer):
         self.sandbox = sandbox
         self._open: set[socket.socket] = set()
         self._threads_of: list[threading.Thread] = []
+        self.accepted = 0
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
         """Bind without the name look-up that http.server would make."""
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Count the connection before its thread starts."""
+        self.accepted += 1
+        super().process_request(request, client_address)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Serve one connection in a thread that close_connections can end."""
