@@ -118,7 +118,7 @@ def _on_engine(rows: Any, columns: list[str], parts: Sequence[str]) -> Any:
     identity = [*IDENTITY, *(["snapshot_date"] if "snapshot_date" in present else [])]
     for part in parts:
         if part not in present:
-            rows = rows.explode(PARTS[part]).rename({PARTS[part]: part})
+            rows = _exploded_on(rows, part)
     if rows.implementation.is_dask():
         # Dask's windows fail behind a grouping by five keys or more, so one text is the key.
         rows, identity = rows.with_columns(**{_IMAGE: _one_key(identity)}), [_IMAGE]
@@ -132,6 +132,16 @@ def _on_engine(rows: Any, columns: list[str], parts: Sequence[str]) -> Any:
     if parts:
         rows = rows.with_columns(**{SHARE: 1.0 / nw.len().over(*identity)})
     return rows.select(*columns, *parts, *([SHARE] if parts else []))
+
+
+def _exploded_on(rows: Any, part: str) -> Any:
+    if not rows.implementation.is_pyarrow():
+        return rows.explode(PARTS[part]).rename({PARTS[part]: part})
+    # narwhals has no explode for PyArrow tables.
+    table = rows.to_native()
+    layout = region_rows(list_array(table[PARTS[part]].to_pylist()))
+    table = table.drop_columns(PARTS[part]).take(layout.parents)
+    return nw.from_native(table.append_column(part, layout.region))
 
 
 def _one_key(identity: Sequence[str]) -> nw.Expr:

@@ -288,8 +288,9 @@ def _age_band(now: datetime) -> nw.Expr:
     for (label, _), (_, days) in zip(AGE_BANDS[-2::-1], AGE_BANDS[:0:-1], strict=True):
         # An age of just 365 days is in 90–365; the other bands begin with their day.
         edge = nw.lit(now - timedelta(days=days))
-        older = created < edge if days == AGE_BANDS[-1][1] else created <= edge
-        band = nw.when(~older).then(nw.lit(label)).otherwise(band)
+        # Never by "not older": in pandas a missing time is not older than any.
+        newer = created >= edge if days == AGE_BANDS[-1][1] else created > edge
+        band = nw.when(newer).then(nw.lit(label)).otherwise(band)
     return band  # type: ignore[no-any-return] # narwhals types a chain of whens as Any
 
 
@@ -312,7 +313,12 @@ def _summed(rows: Any, keys: Sequence[str], cost: str | None, *, allocated: bool
         groups = rows.group_by(list(keys)).agg(*every)
     else:
         groups = _with_zone(rows.select(*every), rows.collect_schema()["created_at"])
-    return groups.with_columns(nw.col(name).round(_DIGITS) for name in added)
+    # Left alone, Polars counts in 32 bits and DuckDB adds whole numbers up in 128.
+    counts = ["images", *(f"_unknown_{name}" for name in amounts)]
+    return groups.with_columns(
+        *(nw.col(name).cast(nw.Int64) for name in counts),
+        *(nw.col(name).round(_DIGITS) for name in added),
+    )
 
 
 def _with_zone(sums: Any, kind: Any) -> Any:
