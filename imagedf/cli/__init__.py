@@ -16,7 +16,7 @@ from imagedf import __version__
 from imagedf.cli.demo import demo
 from imagedf.cli.exports import charts, export, report
 from imagedf.cli.listing import fetch, schema, summary
-from imagedf.cli.manners import exit_code_of, manners, talks
+from imagedf.cli.manners import ClosedPipeError, exit_code_of, manners, talks
 from imagedf.cli.money import cost, savings
 from imagedf.cli.overtime import diff, growth, record
 
@@ -45,6 +45,14 @@ class _Imagedf(click.Group):
             hint = f"; did you mean {close[0]}?" if close else ""
             raise click.UsageError(f"there is no command {args[0]!r:.40}{hint}", ctx)
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            value = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise ClosedPipeError from None
+        return value
 
     def main(
         self,

@@ -43,7 +43,7 @@ def fetch(source: Source, output: Output, grain: str) -> None:
         from imagedf.frame import collapse_regions
 
         frame = collapse_regions(frame)
-    shown = ["account"] if frame["account"].nunique() > 1 else []
+    shown = ["account"] if len(frame["account"].unique()) > 1 else []
     shown += [*_SHOWN, "regions" if grain == "image" else "region"]
     emit(frame, output, columns=shown, notes=[proof_line(frame.attrs.get("imagedf"))])
 

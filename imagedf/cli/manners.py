@@ -45,6 +45,10 @@ class InputError(click.ClickException):
     exit_code = INPUT
 
 
+class ClosedPipeError(Exception):
+    """Nobody reads any more what is given out; click would end with 1 for an OSError."""
+
+
 @dataclass(slots=True)
 class Manners:
     """How much is said on standard error, and how a command that gave its data ends."""
@@ -118,8 +122,7 @@ def exit_code_of(run: Callable[[], Any]) -> int:
         warnings.showwarning = _show_warning
         try:
             code = run()
-            sys.stdout.flush()
-        except BrokenPipeError:
+        except ClosedPipeError:
             code = _leave_closed_pipe()
         except (click.Abort, KeyboardInterrupt):
             code = _failed("stopped", INTERRUPTED)

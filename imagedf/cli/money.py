@@ -172,7 +172,7 @@ def savings(
         emit_lines(_ids(frame, found.found), output.path)
         say(str(found))
         return
-    shown = ["account"] if frame["account"].nunique() > 1 else []
+    shown = ["account"] if len(frame["account"].unique()) > 1 else []
     shown += [*_SHOWN, f"monthly_cost_{found.currency.lower()}", "rules"]
     if found.protected:
         shown += ["protected_by"]

@@ -1,0 +1,479 @@
+"""The command line: data on stdout, one line on stderr, and the documented exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+import click
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+from pandas.testing import assert_frame_equal
+
+import imagedf
+from imagedf.cli import main
+from imagedf.sandbox import Sandbox, on_page, status
+from tests.conftest import DOCUMENTED_PAGE
+
+PAGE = str(DOCUMENTED_PAGE)
+COMMAND = [sys.executable, "-m", "imagedf"]
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def account(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """A sandbox that the environment points to, as that of a user does."""
+    monkeypatch.setenv("DIGITALOCEAN_API_URL", sandbox.url)
+    monkeypatch.setenv("DIGITALOCEAN_TOKEN", sandbox.token)
+    return sandbox
+
+
+def run(*arguments: str, stdin: str | bytes | None = None) -> Result:
+    return CliRunner().invoke(main, list(arguments), input=stdin, catch_exceptions=False)
+
+
+def environment(sandbox: Sandbox, **more: str) -> dict[str, str]:
+    return os.environ | {
+        "DIGITALOCEAN_API_URL": sandbox.url,
+        "DIGITALOCEAN_TOKEN": sandbox.token,
+        **more,
+    }
+
+
+def on_terminal(*arguments: str, columns: int = 100, **more: str) -> str:
+    """Run a command with a pseudo-terminal as its output, and return what it shows."""
+    parent, child = pty.openpty()
+    settings = os.environ | {"COLUMNS": str(columns), "TERM": "xterm", **more}
+    process = subprocess.Popen([*COMMAND, *arguments], stdout=child, stderr=child, env=settings)
+    os.close(child)
+    parts = []
+    try:
+        while part := os.read(parent, 65536):
+            parts.append(part)
+    except OSError:
+        pass  # Linux says so when the other end is closed.
+    finally:
+        os.close(parent)
+        process.wait(timeout=30)
+    return b"".join(parts).decode()
+
+
+def test_alone_it_shows_what_to_do_next() -> None:
+    result = run()
+    assert result.exit_code == 0
+    assert "imagedf demo" in result.stdout
+    assert "image:read" in result.stdout
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_every_command_has_help_with_an_example_that_names_it(name: str) -> None:
+    result = run(name, "--help")
+    assert result.exit_code == 0
+    assert f"Example: imagedf {name}" in " ".join(result.stdout.split())
+    assert main.commands[name].get_short_help_str()
+
+
+def test_the_commands_are_those_that_are_documented() -> None:
+    assert set(main.commands) == {
+        *("fetch", "summary", "cost", "savings", "export", "charts", "report"),
+        *("record", "diff", "growth", "demo", "schema"),
+    }
+
+
+def test_a_fetch_gives_the_same_images_in_every_format(account: Sandbox, tmp_path: Path) -> None:
+    expected = imagedf.fetch_images()
+    assert run("fetch", "-o", str(tmp_path / "x.parquet")).exit_code == 0
+    assert_frame_equal(imagedf.read_parquet(tmp_path / "x.parquet"), expected)
+    as_csv = pd.read_csv(StringIO(run("fetch", "--format", "csv").stdout), dtype_backend="pyarrow")
+    assert as_csv["id"].tolist() == expected["id"].tolist()
+    as_json = json.loads(run("fetch", "--format", "json").stdout)
+    assert [row["id"] for row in as_json] == expected["id"].tolist()
+    assert [row["tags"] for row in as_json] == expected["tags"].tolist()
+    sizes = [None if pd.isna(size) else size for size in expected["size_gigabytes"]]
+    assert [row["size_gigabytes"] for row in as_json] == sizes
+
+
+def test_a_fetch_says_on_stderr_what_it_wrote(account: Sandbox, tmp_path: Path) -> None:
+    images = len(account.accounts[next(iter(account.tokens))])
+    result = run("fetch", "-o", str(tmp_path / "x.parquet"))
+    assert result.stdout == ""
+    assert re.search(rf"wrote .*x\.parquet: {images} images; complete: {images} of", result.stderr)
+
+
+def test_quiet_says_nothing_and_works_on_either_side(account: Sandbox, tmp_path: Path) -> None:
+    for arguments in (["-q", "fetch"], ["fetch", "--quiet"]):
+        result = run(*arguments, "-o", str(tmp_path / "x.csv"))
+        assert (result.exit_code, result.output) == (0, "")
+
+
+def test_several_accounts_are_named_by_environment_variables(
+    account: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = []
+    for name, token in account.tokens.items():
+        monkeypatch.setenv(f"TOKEN_OF_{name}", token)
+        options += ["--account", f"{name}=TOKEN_OF_{name}"]
+    result = run("summary", "--by", "account", "--format", "json", *options)
+    images = {row["account"]: row["images"] for row in json.loads(result.stdout)}
+    assert images == {name: len(listing) for name, listing in account.accounts.items()}
+
+
+def test_a_token_file_is_read(
+    account: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DIGITALOCEAN_TOKEN")
+    file = tmp_path / "token"
+    file.write_text(f"  {account.token}\n")
+    assert run("fetch", "-q", "--token-file", str(file), "--format", "csv").exit_code == 0
+    assert run("fetch", "-q", "--token-file", "-", "--format", "csv", stdin=account.token).output
+
+
+def test_a_summary_shows_units_and_the_total_last() -> None:
+    lines = [line.split() for line in run("summary", "--from", PAGE).stdout.splitlines() if line]
+    assert lines[0][:4] == ["type", "images", "GB", "share"]
+    assert lines[2][:4] == ["snapshot", "5", "11.72", "83.4"]
+    assert lines[3][:4] == ["custom", "1", "2.34", "16.6"]
+    assert lines[4][:4] == ["total", "6", "14.06", "100.0"]
+    assert "complete: 6 of 6 images" in run("summary", "--from", PAGE).stdout
+
+
+def test_a_summary_takes_several_columns() -> None:
+    expected = imagedf.summarize(imagedf.read_images(PAGE), ["type", "region"])
+    result = run("summary", "--from", PAGE, "--by", "type,region", "--format", "json")
+    rows = json.loads(result.stdout)
+    assert [(row["type"], row["region"]) for row in rows] == list(
+        expected[["type", "region"]].itertuples(index=False, name=None)
+    )
+
+
+def test_cost_prints_the_sentence_with_rate_date_and_source() -> None:
+    text = run("cost", "--from", PAGE, "--by", "region", "--on", "2026-11-01").stdout
+    assert "known cost 0.70 USD a month; 0 images of unknown cost; not included: volume" in text
+    assert "0.06 USD per GB-month from 2022-07-01; https://docs.digitalocean.com" in text
+    assert re.search(r"(?m)^ total +14\.06 +6 +0\.70 +0\.70$", text)
+
+
+def test_cost_above_the_budget_exits_with_7_and_still_prints() -> None:
+    result = run("cost", "--from", PAGE, "--budget", "0.69", "--format", "csv")
+    assert result.exit_code == 7
+    assert "above 0.69" in result.stderr
+    assert result.stdout.startswith("type,images")
+    assert run("cost", "--from", PAGE, "--budget", "0.70").exit_code == 0
+
+
+def test_cost_takes_a_price_book_of_ones_own(tmp_path: Path) -> None:
+    book = tmp_path / "book.toml"
+    book.write_text(
+        'currency = "EUR"\n[[rate]]\nbilling_class = "snapshot"\neffective_from = 2020-01-01\n'
+        'rate = "0.10"\nsource = "contract"\nread_on = 2026-01-01\n'
+    )
+    text = run("cost", "--from", PAGE, "--prices", str(book)).stdout
+    assert "known cost 0.94 EUR a month; 1 image of unknown cost" in text
+
+
+def test_savings_prints_ids_alone_but_none_that_also_stands_on_an_image_to_keep() -> None:
+    result = run("savings", "--from", PAGE, "--format", "ids")
+    assert result.stdout == "7555620\n7555621\n"
+    kept = run("savings", "--from", PAGE, "--format", "ids", "--protect-tag", "simple-image")
+    assert kept.stdout == "7555620\n"
+    assert "1 ids stand on images to keep" in kept.stderr
+
+
+def test_savings_rules_are_put_together(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text('[[rule]]\nkind = "untagged"\n')
+    options = ("--rules", str(rules), "--older-than", "30d", "--keep-last", "1")
+    result = run("savings", "--from", PAGE, "--format", "json", *options)
+    rows = {row["name"]: row["rules"] for row in json.loads(result.stdout)}
+    assert rows["A simple tagged image"] == "older than 30 days"
+    assert rows["An APP image"] == "untagged; older than 30 days"
+
+
+def test_export_writes_the_star_and_the_flat_file(tmp_path: Path) -> None:
+    assert run("export", "--from", PAGE, "-o", str(tmp_path / "star")).exit_code == 0
+    names = sorted(file.name for file in (tmp_path / "star").iterdir())
+    assert names == ["image_regions.parquet", "image_tags.parquet", "images.parquet"]
+    flat = str(tmp_path / "flat.parquet")
+    assert run("export", "--from", PAGE, "--layout", "flat", "-o", flat).exit_code == 0
+    assert pd.read_parquet(flat)["monthly_cost_usd"].sum() == pytest.approx(0.702)
+
+
+def test_charts_and_report_write_their_files(tmp_path: Path) -> None:
+    assert run("charts", "--from", PAGE, "-o", str(tmp_path), "--format", "svg").exit_code == 0
+    assert len(list(tmp_path.glob("*.svg"))) == 7
+    page = tmp_path / "report.html"
+    assert run("report", "--from", PAGE, "-o", str(page)).exit_code == 0
+    assert "14.06" in page.read_text(encoding="utf-8")
+
+
+def test_schema_lists_every_column() -> None:
+    rows = json.loads(run("schema", "--format", "json").stdout)
+    assert {row["column"] for row in rows} == {
+        column.name for column in (*imagedf.schema.EXPLODED, *imagedf.schema.IMAGE)
+    }
+
+
+USAGE = {
+    "an unknown command": (["smmary"], "did you mean summary"),
+    "an unknown option": (["summary", "--bye", "type"], "--by"),
+    "an unknown column": (["summary", "--from", PAGE, "--by", "regoin"], "did you mean region"),
+    "a list column": (["summary", "--from", PAGE, "--by", "tags"], "did you mean tag"),
+    "a column twice": (["summary", "--from", PAGE, "--by", "type,type"], "twice"),
+    "a budget of words": (["cost", "--budget", "much"], "no amount"),
+    "a budget below 0": (["cost", "--budget", "-1"], "no amount"),
+    "no number of days": (["savings", "--older-than", "3 months"], "no number of days"),
+    "an unknown suffix": (["cost", "--from", PAGE, "-o", "x.abc"], "suffix"),
+    "a contradiction": (["cost", "--from", PAGE, "-o", "x.csv", "--format", "json"], "contradict"),
+    "two kinds of token": (["fetch", "--account", "a=B", "--token-file", "x"], "not both"),
+    "an account without variable": (["fetch", "--account", "prod"], "NAME=ENVVAR"),
+    "a variable that is not there": (["fetch", "--account", "prod=NOT_SET"], "no environment"),
+    "files with filters": (["fetch", "--from", PAGE, "--private"], "for the API"),
+    "an impossible page size": (["fetch", "--per-page", "201"], "1<=x<=200"),
+    "a refresh token": (["fetch", "--token-file", "-"], "refresh token"),
+    "a flat file without suffix": (["export", "--layout", "flat", "-o", "x"], "suffix"),
+}
+
+
+@pytest.mark.parametrize("name", USAGE)
+def test_wrong_usage_is_one_line_and_exit_code_2(name: str) -> None:
+    arguments, expected = USAGE[name]
+    result = run(*arguments, stdin="dor_v1_0123")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert expected in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_token_in_place_of_a_variable_is_not_shown() -> None:
+    result = run("fetch", "--account", "prod=dop_v1_secret")
+    assert result.exit_code == 2
+    assert "secret" not in result.output
+
+
+def test_without_a_token_it_says_where_to_make_one() -> None:
+    result = run("fetch")
+    assert result.exit_code == 3
+    for hint in ("cloud.digitalocean.com/account/api/tokens", "image:read", "imagedf demo"):
+        assert hint in result.stderr
+
+
+def test_a_wrong_token_is_exit_code_3(account: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGITALOCEAN_TOKEN", "dop_v1_wrong")
+    result = run("summary")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr.count("\n") == 1
+    assert "dop_v1_wrong" not in result.stderr
+
+
+def test_answers_that_are_no_pages_are_exit_code_4(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Sandbox(faults=[status(404)]) as hostile:
+        monkeypatch.setenv("DIGITALOCEAN_API_URL", hostile.url)
+        monkeypatch.setenv("DIGITALOCEAN_TOKEN", hostile.token)
+        result = run("summary")
+    assert (result.exit_code, result.stdout) == (4, "")
+    assert "404" in result.stderr
+
+
+def test_an_incomplete_listing_is_exit_code_5(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with Sandbox(faults=[on_page(2, lambda _, answer: answer.with_json(_without_images))]) as short:
+        monkeypatch.setenv("DIGITALOCEAN_API_URL", short.url)
+        monkeypatch.setenv("DIGITALOCEAN_TOKEN", short.token)
+        refused = run("fetch", "-o", str(tmp_path / "x.parquet"))
+        partial = run("fetch", "--format", "csv", "--on-incomplete", "warn")
+    assert (refused.exit_code, refused.stdout) == (5, "")
+    assert not list(tmp_path.iterdir())
+    assert partial.exit_code == 5
+    assert partial.stdout.startswith("account,id")
+    assert "INCOMPLETE" in partial.stderr
+
+
+def _without_images(page: dict[str, object]) -> None:
+    page["images"] = []
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b'{"images": 3}', b"PAR1", b'[{"id": "x"}]'])
+def test_unreadable_input_is_exit_code_6(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "input.json"
+    file.write_bytes(content)
+    result = run("summary", "--from", str(file))
+    assert (result.exit_code, result.stdout) == (6, "")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_frame_without_the_needed_columns_is_exit_code_6(tmp_path: Path) -> None:
+    file = tmp_path / "other.parquet"
+    pd.DataFrame({"a": [1]}).to_parquet(file)
+    result = run("summary", "--from", str(file))
+    assert result.exit_code == 6
+    assert "lacks the columns" in result.stderr
+
+
+def test_saved_pages_that_lack_images_are_exit_code_5(tmp_path: Path) -> None:
+    file = tmp_path / "page.json"
+    file.write_text('{"images": [], "meta": {"total": 3}}')
+    result = run("summary", "--from", str(file))
+    assert (result.exit_code, result.stdout) == (5, "")
+    assert "meta.total is 3" in result.stderr
+    partial = run("summary", "--from", str(file), "--on-incomplete", "warn")
+    assert partial.exit_code == 5
+    assert "INCOMPLETE: 0 of 3 images" in partial.stdout
+
+
+def test_input_comes_from_a_pipe_as_json_and_as_parquet(tmp_path: Path) -> None:
+    from_json = run("summary", "--from", "-", stdin=DOCUMENTED_PAGE.read_bytes())
+    run("fetch", "--from", PAGE, "-o", str(tmp_path / "x.parquet"))
+    from_parquet = run("summary", "--from", "-", stdin=(tmp_path / "x.parquet").read_bytes())
+    assert from_json.stdout == from_parquet.stdout
+    assert " 14.06 " in from_json.stdout
+
+
+def test_what_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    result = run("cost", "--from", PAGE, "-o", str(tmp_path / "file" / "x.csv"))
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].startswith("imagedf: can't write")
+
+
+def test_a_hostile_name_does_nothing_to_a_terminal(tmp_path: Path) -> None:
+    file = tmp_path / "page.json"
+    name = "\x1b[31mred\x1b]0;title\x07\u202e[bold]x[/bold]\n"
+    file.write_text(json.dumps([{"id": 1, "name": name, "type": "snapshot"}]))
+    shown = on_terminal("fetch", "--from", str(file), NO_COLOR="1")
+    assert "[bold]x[/bold]" in shown
+    assert not set("\x1b\x07\u202e") & set(shown)
+
+
+def test_a_terminal_gets_bold_headings_but_none_with_no_color() -> None:
+    assert "\x1b[1m" in on_terminal("summary", "--from", PAGE, NO_COLOR="")
+    assert "\x1b" not in on_terminal("summary", "--from", PAGE, NO_COLOR="1")
+
+
+def test_no_number_is_cut_off_on_a_narrow_terminal() -> None:
+    shown = on_terminal("summary", "--from", PAGE, "--by", "region", columns=30, NO_COLOR="1")
+    assert shown.count("GB: 11.72") == 2
+    assert "GB: 14.06" in shown
+
+
+def test_progress_shows_on_a_terminal_alone(sandbox: Sandbox, account: Sandbox) -> None:
+    assert "page" in on_terminal("fetch", "-o", os.devnull + ".none/x.csv", NO_COLOR="1")
+    assert "%" not in run("fetch", "--format", "csv").stderr
+
+
+def test_a_closed_pipe_ends_quietly(sandbox: Sandbox) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "fetch", "-q", "--format", "json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(sandbox),
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait(timeout=30) == 0
+
+
+def test_ctrl_c_is_exit_code_130_and_leaves_no_file(tmp_path: Path) -> None:
+    with Sandbox(latency=20) as slow:
+        process = subprocess.Popen(
+            [*COMMAND, "fetch", "-o", str(tmp_path / "x.parquet")],
+            stderr=subprocess.PIPE,
+            env=environment(slow),
+        )
+        while not slow.requests:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=15)
+    assert process.returncode == 130
+    assert stderr.strip().endswith(b"imagedf: stopped")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_console_without_unicode_is_no_reason_to_fail(tmp_path: Path) -> None:
+    file = tmp_path / "page.json"
+    file.write_text(json.dumps([{"id": 1, "name": "日本 ü", "type": "snapshot"}]))
+    environ = os.environ | {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
+    arguments = [*COMMAND, "fetch", "--from", str(file)]
+    done = subprocess.run(arguments, env=environ, capture_output=True, check=True)
+    assert "?? ü".encode("cp1252") in done.stdout
+    data = subprocess.run(
+        [*arguments, "--format", "csv"], env=environ, capture_output=True, check=True
+    )
+    assert "日本 ü".encode() in data.stdout
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["fetch", "--help"], ["nonsense"]])
+def test_help_and_completion_import_nothing_heavy(arguments: list[str]) -> None:
+    script = (
+        "import sys\nfrom imagedf.cli import main\n"
+        "try:\n    main(sys.argv[1:])\nfinally:\n"
+        "    heavy = {'pandas', 'numpy', 'pyarrow', 'matplotlib', 'requests', 'rich', 'jinja2'}\n"
+        "    print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
+    )
+    for more in ({}, {"_IMAGEDF_COMPLETE": "bash_complete", "COMP_WORDS": "imagedf s"}):
+        done = subprocess.run(
+            [sys.executable, "-c", script, *arguments],
+            check=False,
+            env=os.environ | {"COMP_CWORD": "1", **more},
+            capture_output=True,
+            text=True,
+        )
+        assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_a_fetch_to_parquet_imports_no_pandas(sandbox: Sandbox, tmp_path: Path) -> None:
+    script = (
+        "import sys\nfrom imagedf.cli import main\n"
+        "try:\n    main(sys.argv[1:])\nfinally:\n    print('pandas' in sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "fetch", "-q", "-o", str(tmp_path / "x.parquet")],
+        env=environment(sandbox),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "False\n"
+    assert (tmp_path / "x.parquet").stat().st_size
+
+
+def test_the_demo_leaves_parquet_charts_and_a_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("demo")
+    assert result.exit_code == 0
+    made = {str(file.relative_to(tmp_path / "imagedf-demo")) for file in tmp_path.rglob("*.*")}
+    assert {"images.parquet", "report.html", "charts/regions.png", "star/images.parquet"} <= made
+    frame = imagedf.read_parquet("imagedf-demo/images.parquet")
+    assert imagedf.certificate(frame).complete
+    assert str(imagedf.cost_summary(imagedf.estimate_cost(frame))) in result.stdout
+
+
+def test_every_option_that_names_a_secret_takes_a_name_or_a_file() -> None:
+    options = {
+        option
+        for command in main.commands.values()
+        for parameter in command.params
+        if isinstance(parameter, click.Option)
+        for option in parameter.opts
+    }
+    assert {option for option in options if "token" in option} == {"--token-file"}
