@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from imagedf.errors import AuthenticationError
@@ -13,6 +14,7 @@ from imagedf.errors import AuthenticationError
 DEFAULT_URL = "https://api.digitalocean.com"
 TOKEN_VARIABLES = ("DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN")
 URL_VARIABLE = "DIGITALOCEAN_API_URL"
+_DAY = 86_400
 NO_TOKEN = (
     f"no token: set {TOKEN_VARIABLES[0]} or pass token=. Make one at "
     "https://cloud.digitalocean.com/account/api/tokens; the scope image:read is enough "
@@ -45,12 +47,19 @@ class Limits:
     backoff_seconds: float = 0.5
     max_backoff_seconds: float = 30.0
 
+    def __post_init__(self) -> None:
+        for name in ("max_pages", "max_body_bytes", "walks"):
+            _whole(name, getattr(self, name), 1, 2**63 - 1)
+        for name in ("max_wait_seconds", "backoff_seconds", "max_backoff_seconds"):
+            if not _is_seconds(getattr(self, name)):
+                raise ValueError(f"{name} must be seconds, from 0 on")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """One fetch, checked."""
 
-    accounts: Mapping[str, str]
+    accounts: Mapping[str, str] = field(repr=False)  # the tokens
     base_url: str
     filters: Mapping[str, str]
     per_page: int
@@ -130,6 +139,8 @@ def clean_token(token: str, what: str = "the token") -> str:
 
 
 def _base_url(url: str | None) -> str:
+    if not isinstance(url, str | None):
+        raise TypeError("base_url must be text")
     url = url or os.environ.get(URL_VARIABLE, "").strip() or DEFAULT_URL
     try:
         parts = urlsplit(url)
@@ -156,8 +167,8 @@ def _filters(type_: str | None, tag_name: str | None, *, private: bool | None) -
     """Spell the filters as the API's own clients do; false is left out, as they leave it."""
     if type_ not in (None, "application", "distribution"):
         raise ValueError(f"type must be 'application' or 'distribution', not {type_!r}")
-    if private not in (None, True, False):
-        raise TypeError("private must be True, False or None")
+    if private is not None and not isinstance(private, bool):
+        raise ValueError(f"private must be True, False or None, not {private!r}")
     if tag_name is not None and (not isinstance(tag_name, str) or not tag_name.strip()):
         raise ValueError("tag_name must be non-empty text")
     sent = {"type": type_, "private": "true" if private else None, "tag_name": tag_name}
@@ -165,15 +176,17 @@ def _filters(type_: str | None, tag_name: str | None, *, private: bool | None) -
 
 
 def _whole(name: str, value: int, low: int, high: int) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a whole number")
-    if not low <= value <= high:
-        raise ValueError(f"{name} must be from {low} to {high}, not {value}")
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise ValueError(f"{name} must be a whole number from {low} to {high}, not {value!r}")
     return value
 
 
 def _timeout(timeout: float | tuple[float, float]) -> tuple[float, float]:
     pair = timeout if isinstance(timeout, tuple) else (timeout, timeout)
-    if len(pair) != 2 or not all(isinstance(part, int | float) and part > 0 for part in pair):
-        raise ValueError("timeout must be seconds, or (connect, read) seconds, above 0")
+    if len(pair) != 2 or not all(_is_seconds(part) and 0 < part <= _DAY for part in pair):
+        raise ValueError("timeout must be seconds, or (connect, read) seconds, up to a day")
     return pair
+
+
+def _is_seconds(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
