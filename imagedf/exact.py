@@ -19,13 +19,17 @@ _QUOTE = 60
 
 
 class Page(NamedTuple):
-    """What a page says of itself: its rows, the total, and the numbers in its links."""
+    """What a page says of itself: its rows, the total, and the numbers in its links.
+
+    ``linked`` tells whether it has links at all; only then does no ``next`` mean the end.
+    """
 
     number: int
     rows: int
     total: int | None
     next: int | None
     last: int | None
+    linked: bool
 
 
 class ExactPage(NamedTuple):
@@ -69,6 +73,7 @@ def page_of(number: int, rows: int, envelope: dict[str, Any]) -> Page:
         total,
         _linked_number(links.get("next"), number, "next"),
         _linked_number(links.get("last"), number, "last"),
+        envelope.get("links") is not None,
     )
 
 
@@ -137,14 +142,15 @@ def _envelope(page: _Object, number: int) -> dict[str, Any]:
     linked = _part(_part(page, "links", number), "pages", number)
     meta = _part(page, "meta", number)
     for name in ("first", "prev", "next", "last"):
-        if not isinstance(linked.get(name), str | None):
-            _wrong_part(f"links.pages.{name}", "a link", linked[name], number)
+        if not isinstance(linked.get(name), str | None) or name in linked.twice:
+            _wrong_part(f"links.pages.{name}", "one link", linked[name], number)
     total = meta.get("total")
     if total is not None:
         total = _whole_number(total)
         if total is None or "total" in meta.twice:
             _wrong_part("meta.total", "one whole number", meta["total"], number)
-    return {"links": {"pages": linked}, "meta": {"total": total}}
+    links = None if page.get("links") is None else {"pages": linked}
+    return {"links": links, "meta": {"total": total}}
 
 
 def _part(whole: _Object, name: str, number: int) -> _Object:
@@ -273,5 +279,8 @@ def _describe(value: Any) -> str:
 
 def _quote(value: Any) -> str:
     """Quote at most a short piece, with everything but printable ASCII escaped."""
-    text = ascii(value)
+    try:
+        text = ascii(value)
+    except RecursionError:
+        text = "nested too deeply"
     return text if len(text) <= _QUOTE else f"{text[:_QUOTE]}…"

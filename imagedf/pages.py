@@ -42,6 +42,8 @@ __all__ = [
 _Int64s = np.ndarray[Any, np.dtype[np.int64]]
 _BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 20
+_FIRST_MOMENT, _LAST_MOMENT = -62_135_596_800_000_000, 253_402_300_799_999_999
+"""The years 1 to 9999 in microseconds: Arrow reads the year 0, which Python doesn't know."""
 _IMAGES = pa.schema(list(IMAGE_STRUCT))
 
 
@@ -143,10 +145,15 @@ def _is_valid(table: pa.Table) -> bool:
 
 
 def _is_sound(images: pa.Table) -> bool:
-    """Tell that no size is NaN or infinite and no list holds a null."""
+    """Tell that no size is NaN or infinite, no time out of range, and no list holds a null."""
     finite = pc.all(pc.is_finite(images.column("size_gigabytes")), min_count=0).as_py()
     lists = (chunk.flatten() for name in ("regions", "tags") for chunk in images[name].chunks)
-    return bool(finite) and not any(values.null_count for values in lists)
+    return bool(finite) and _is_dated(images) and not any(values.null_count for values in lists)
+
+
+def _is_dated(images: pa.Table) -> bool:
+    ends = pc.min_max(images.column("created_at").cast(pa.int64())).as_py()
+    return ends["min"] is None or _FIRST_MOMENT <= ends["min"] <= ends["max"] <= _LAST_MOMENT
 
 
 def _pages_of(table: pa.Table, rows: list[int], numbers: list[int]) -> Iterator[Page]:

@@ -14,6 +14,9 @@ from datetime import UTC, datetime
 
 from imagedf.errors import RateLimitError
 
+_LAST_SECOND = 253_402_300_799.0
+"""The last second that a datetime holds; hostile headers name later ones."""
+
 
 class Stopped(Exception):  # noqa: N818 # no error: the fetch was called off
     """The fetch was called off; ends the workers and never leaves the package."""
@@ -28,7 +31,13 @@ class Clock:
 
     def sleep_until(self, moment: float, stop: threading.Event) -> None:
         """Sleep until a moment, or until called off."""
-        stop.wait(max(0.0, moment - self.now()))
+        stop.wait(min(max(0.0, moment - self.now()), threading.TIMEOUT_MAX))
+
+
+def header_number(headers: Mapping[str, str], name: str) -> float | None:
+    """Return a header's whole number, or None; one too large for any clock is cut."""
+    text = headers.get(name, "").strip()
+    return min(float(text), _LAST_SECOND) if text.isascii() and text.isdigit() else None
 
 
 class Budget:
@@ -98,15 +107,15 @@ class Budget:
         Answers may arrive out of order, and requests in flight may or may not be counted
         in what this one says; the smaller number is always taken until the reset.
         """
-        left = headers.get("ratelimit-remaining", "")
-        reset = headers.get("ratelimit-reset", "")
+        left = header_number(headers, "ratelimit-remaining")
+        reset = header_number(headers, "ratelimit-reset")
         with self._changed:
             self._in_flight -= 1
-            if left.isdigit() and reset.isdigit():
+            if left is not None and reset is not None:
                 free = int(left) - self._in_flight
                 fresh = self._probing or self._left is None
                 self._left = free if fresh else min(self._left or 0, free)
-                self._reset = float(reset)
+                self._reset = reset
             elif self._probing:
                 self._left = 0
             self._probing = False
@@ -120,7 +129,7 @@ class Budget:
 
 def limit_error(until: float, **details: object) -> RateLimitError:
     """Build the error for a limit that lasts too long; ``until`` is Unix seconds."""
-    resets_at = datetime.fromtimestamp(until, UTC)
+    resets_at = datetime.fromtimestamp(min(until, _LAST_SECOND), UTC)
     error = RateLimitError(
         f"the API's rate limit is used up until {resets_at:%Y-%m-%d %H:%M:%S} UTC; "
         "fetch again after that",

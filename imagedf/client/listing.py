@@ -18,7 +18,7 @@ from imagedf.client.retry import Pages
 from imagedf.client.settings import Settings
 from imagedf.client.transport import Wire, open_wire
 from imagedf.client.walk import Walk
-from imagedf.errors import ImagedfError, PageError
+from imagedf.errors import ImagedfError
 from imagedf.pages import explode_images, stacked
 from imagedf.proof import AccountCertificate, Certificate
 
@@ -88,7 +88,7 @@ class Listing:
                     yield explode_images(images, self._account)
             except ImagedfError as error:
                 self._fail(error)
-            if walk.complete or self.error:
+            if walk.complete or walk.capped or self.error:
                 break
             _log.info("%s: walk %d was not complete", self._account, number)
         self.certificate = self._certify(walk, number, started)
@@ -105,7 +105,7 @@ class Listing:
 
     def _fail(self, error: ImagedfError) -> None:
         """Name the account in an error, and keep it or pass it on."""
-        message = self._pages.redact(str(error)) if isinstance(error, PageError) else str(error)
+        message = self._pages.redact(str(error))
         if len(self._settings.accounts) > 1:
             message = f"account {self._account}: {message}"
         error.args = (message,)
@@ -126,7 +126,7 @@ class Listing:
             walks=walks,
             retries=self._pages.counts.retries,
             waited_seconds=round(self._pages.counts.waited, 3),
-            unknown_fields=tuple(sorted(walk.unknown_fields)),
+            unknown_fields=tuple(sorted(map(self._pages.redact, walk.unknown_fields))),
             proof=walk.proof,
             started=started,
             finished=self._now(),
@@ -224,12 +224,16 @@ class Fetch:
 
 
 def _wait_all(futures: list[Future[Any]]) -> None:
-    """Wait until all are done or one failed, and raise what it raised."""
+    """Wait until all are done or one failed, and raise what it raised.
+
+    The others are called off by that failure, and may be done before it.
+    """
     pending = set(futures)
     while pending:
         done, pending = wait_for(pending, timeout=0.25, return_when="FIRST_COMPLETED")
         for future in done:
-            future.result()
+            if not isinstance(future.exception(), Stopped):
+                future.result()
 
 
 @contextmanager

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from imagedf.client.budget import Budget, Clock, Stopped, limit_error
+from imagedf.client.budget import Budget, Clock, Stopped, header_number, limit_error
 from imagedf.client.settings import Settings
 from imagedf.client.transport import Outcome, Wire
 from imagedf.errors import AuthenticationError, RateLimitError, RequestError
 
 _TRANSIENT = frozenset({429, 500, 502, 503, 504, *range(520, 528)})
 _QUOTE = 200
+_BEGINNING = 10  # three characters beyond the prefix that all tokens share, dop_v1_
 
 
 @dataclass
@@ -26,6 +28,7 @@ class Counts:
 
     retries: int = 0
     waited: float = 0.0
+    _waited_until: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def retried(self) -> None:
@@ -33,10 +36,11 @@ class Counts:
         with self._lock:
             self.retries += 1
 
-    def wait(self, seconds: float) -> None:
-        """Count seconds waited for a rate limit."""
+    def wait(self, start: float, end: float) -> None:
+        """Count the seconds of a wait for a rate limit; workers that wait together wait once."""
         with self._lock:
-            self.waited += seconds
+            self.waited += max(0.0, end - max(start, self._waited_until))
+            self._waited_until = max(self._waited_until, end)
 
 
 class Pages:
@@ -96,7 +100,8 @@ class Pages:
         return outcome
 
     def _wait_for_limit(self, seconds: float) -> None:
-        self.counts.wait(seconds)
+        now = self._clock.now()
+        self.counts.wait(now, now + seconds)
         self._waiting(seconds)
 
     def _may_retry(self, outcome: Outcome, attempts: int) -> bool:
@@ -125,7 +130,7 @@ class Pages:
         if outcome.status is None:
             return RequestError(f"page {page}: {outcome.problem}, {tries}", attempts=attempts)
         body = _error_body(outcome.body)
-        said = self.redact(str(body.get("message") or _first_words(outcome.body)))
+        said = self._quote(str(body.get("message") or _first_words(outcome.body)))
         details: dict[str, Any] = {
             "status": outcome.status,
             "error_id": self._known(body.get("id")),
@@ -148,11 +153,21 @@ class Pages:
         return RequestError(message, **details)
 
     def _known(self, value: Any) -> str | None:
-        return self.redact(str(value)) if value else None
+        return self._quote(str(value)) if value else None
+
+    def _quote(self, text: str) -> str:
+        """Return what the server says short, escaped, and without the token."""
+        return ascii(self.redact(text))[1:-1][:_QUOTE]
 
     def redact(self, text: str) -> str:
-        """Return a text short, escaped, and without the token, should the server echo it."""
-        return ascii(text.replace(self._token, "[token]"))[1:-1][:_QUOTE]
+        """Return a text without the token, plain or in base64, should the server echo it.
+
+        What was quoted may end in the midst of the token, so its beginnings go as well.
+        """
+        for secret in (self._token, base64.b64encode(self._token.encode()).decode()):
+            for length in range(len(secret), min(len(secret), _BEGINNING) - 1, -1):
+                text = text.replace(secret[:length], "[token]")
+        return text
 
 
 _ADVICE = {
@@ -162,23 +177,21 @@ _ADVICE = {
 
 
 def _told_to_wait(outcome: Outcome, now: float) -> float | None:
-    """Return the moment that an answer says to wait for, in Unix seconds."""
-    told = outcome.headers.get("retry-after", "").strip()
-    if told.isdigit():
-        return now + int(told)
-    if told:
-        try:
-            return _as_utc(parsedate_to_datetime(told)).timestamp()
-        except ValueError:
-            pass
-    reset = outcome.headers.get("ratelimit-reset", "")
-    if outcome.status == 429 and reset.isdigit() and int(reset) > now:
-        return float(reset)
-    return None
+    """Return the moment that an answer says to wait for, in Unix seconds; one to come."""
+    reset = header_number(outcome.headers, "ratelimit-reset") if outcome.status == 429 else None
+    until = _retry_after(outcome.headers, now) or reset
+    return until if until is not None and until > now else None
 
 
-def _as_utc(moment: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    seconds = header_number(headers, "retry-after")
+    if seconds is not None:
+        return now + seconds
+    try:
+        moment = parsedate_to_datetime(headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _error_body(body: bytes) -> Mapping[str, Any]:

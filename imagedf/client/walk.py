@@ -7,9 +7,10 @@ The rules that are kept here:
 2. The rest is fetched together, and taken in the order of the pages.
 3. A repeat is dropped only when the same image came on an earlier page: the documented
    page itself has one id on four images.
-4. Complete means: the first and the last page name the same total, and that many images
-   are there. Without a total, the chain of pages must end by itself.
-5. A listing that is not complete may have moved under way, and is walked again.
+4. Complete means: all pages name the same total, and that many images are there. Without
+   a total, the chain of pages must end by itself, in a page with links but no next.
+5. A listing that is not complete may have moved under way, and is walked again; one with
+   more pages than the cap is not.
 """
 
 from __future__ import annotations
@@ -78,6 +79,7 @@ class Walk:
         self.total_last: int | None = None
         self.unknown_fields: set[str] = set()
         self.fault: str | None = None
+        self.capped = False
         self._get = get
         self._executor = executor
         self._ahead = 2 * workers + GROUP
@@ -85,7 +87,8 @@ class Walk:
         self._planned = planned
         self._arrived = arrived
         self._seen = SeenImages()
-        self._last = Page(0, 0, None, None, None)
+        self._last = Page(0, 0, None, None, None, linked=False)
+        self._totals: set[int] = set()
         self._idle = 0
 
     def tables(self) -> Iterator[pa.Table]:
@@ -96,10 +99,25 @@ class Walk:
         planned = self._plan(first.pages[0])
         self._planned(min(planned, self._max_pages))
         if planned > self._max_pages:
-            self.fault = f"it has {planned:,} pages, more than max_pages ({self._max_pages:,})"
+            self._cap()
             return
         yield from self._rest(range(2, planned + 1))
         yield from self._chain()
+        self.fault = self.fault or self._doubt()
+
+    def _doubt(self) -> str | None:
+        """Say why the pages read may not be all, though none is left to read."""
+        if len(self._totals) > 1:
+            return f"its total moved from {min(self._totals):,} to {max(self._totals):,}"
+        if not self._totals and not self._last.linked:
+            return (
+                f"page {self._last.number} has neither a total nor links, so it may not be the last"
+            )
+        return None
+
+    def _cap(self) -> None:
+        self.capped = True
+        self.fault = f"it has more than max_pages ({self._max_pages:,}) pages"
 
     def _plan(self, page: Page) -> int:
         """Tell how many pages there are, from what page 1 says."""
@@ -130,27 +148,24 @@ class Walk:
             if number <= self._last.number:
                 break
             if self.pages >= self._max_pages:
-                break
+                self._cap()
+                return
             yield self._keep(self._parse([self._fetch(number)], [number]))
         if self._last.next is not None and not self.proven:
             self.fault = (
                 f"page {self._last.number} has a next page ({self._last.next}), but "
                 "following it brings nothing new"
-                if self.pages < self._max_pages
-                else f"it has more than max_pages ({self._max_pages:,}) pages"
             )
 
     @property
     def proven(self) -> bool:
-        """Whether both totals name just the images that are there."""
-        totals = {self.total_first, self.total_last} - {None}
-        return totals == {self.images}
+        """Whether all totals name just the images that are there."""
+        return self._totals == {self.images}
 
     @property
     def proof(self) -> str:
         """What completeness rests on."""
-        known = self.total_first is not None or self.total_last is not None
-        return "totals" if known else "page chain"
+        return "totals" if self._totals else "page chain"
 
     @property
     def complete(self) -> bool:
@@ -165,6 +180,7 @@ class Walk:
         self.pages += len(batch.pages)
         self._last = batch.pages[-1]
         totals = [page.total for page in batch.pages if page.total is not None]
+        self._totals.update(totals)
         self.total_last = totals[-1] if totals else self.total_last
         self.unknown_fields |= batch.unknown_fields
         self._arrived(len(batch.pages))
@@ -188,7 +204,9 @@ class Walk:
 
 def _keys(images: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Hash each image's id and name to 64 bits; the account is the walk's own."""
-    pairs = zip(images.column("id").to_pylist(), images.column("name").to_pylist(), strict=True)
+    # As texts: Python's hash of a number takes it modulo 2**61 - 1.
+    ids = map(str, images.column("id").to_pylist())
+    pairs = zip(ids, images.column("name").to_pylist(), strict=True)
     return np.fromiter(map(hash, pairs), dtype=np.int64, count=len(images))
 
 

@@ -20,22 +20,29 @@ def replace(path: str | os.PathLike[str]) -> Iterator[Path]:
     ImagedfError
         The file can't be written; says why. What stood at ``path`` is still whole.
     """
-    target = Path(path)
+    target = Path(os.path.realpath(path))  # written through a link, not over it
     temporary = target.with_name(f".{target.name[:80]}.{secrets.token_hex(6)}.tmp")
     problem = None
     try:
-        if target.is_dir():
-            raise IsADirectoryError("it is a directory")
+        _check_target(target)
         yield temporary
         _flush(temporary)
         temporary.replace(target)
     except OSError as error:
-        problem = f"can't write {target}: {error.strerror or error}"
+        problem = f"can't write {path}: {error.strerror or error}"
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
     if problem:
         raise ImagedfError(problem)
+
+
+def _check_target(target: Path) -> None:
+    """Refuse to put a file where something else stands: a directory, a device, a pipe."""
+    if target.is_dir():
+        raise IsADirectoryError("it is a directory")
+    if target.exists() and not target.is_file():
+        raise OSError("it is no ordinary file")
 
 
 def _flush(path: Path) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import os
-import unicodedata
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -13,7 +14,11 @@ from imagedf.errors import ImagedfError
 from imagedf.files.atomic import replace
 from imagedf.frame import list_array
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Blanks and what is not seen, then what begins a formula, in full width and small as well.
+_FORMULA = re.compile(
+    r"[\s\x00-\x1f\xad\u200b-\u200f\u2060\ufeff]*"
+    r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u207a-\u207c]"
+)
 _CELL = 32_767  # Excel's limit of characters a cell
 _ROWS = 1_048_576  # Excel's limit of rows a sheet, the heading included
 
@@ -57,11 +62,17 @@ def to_csv(frame: pd.DataFrame, path: str | os.PathLike[str], *, raw: bool = Fal
     ...     print(path.read_text().splitlines()[1][:17])
     snapshot,5,11.72,
     """
+    cells = for_people(frame, raw=raw)
+    # A carriage return ends a row for a spreadsheet, but the csv module may not quote it.
+    quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if _holds_return(cells) else csv.QUOTE_MINIMAL
     with replace(path) as temporary:
-        for_people(frame, raw=raw).to_csv(
-            temporary, index=False, encoding="utf-8", lineterminator="\n"
-        )
+        cells.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n", quoting=quoting)
     return Path(path)
+
+
+def _holds_return(cells: pd.DataFrame) -> bool:
+    texts = cells.select_dtypes(["object", "str"])
+    return any(texts[name].astype("str").str.contains("\r", regex=False).any() for name in texts)
 
 
 def to_excel(
@@ -157,5 +168,4 @@ def _neutral(value: Any) -> Any:
     """Put an apostrophe before a text that a spreadsheet would read as a formula."""
     if not isinstance(value, str):
         return value
-    first = unicodedata.normalize("NFKC", value.lstrip(" \u00a0\u3000")[:1])
-    return f"'{value}" if first.startswith(_FORMULA) else value
+    return f"'{value}" if _FORMULA.match(value) else value

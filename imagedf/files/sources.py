@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -98,8 +99,7 @@ def _parts(source: Source) -> Iterator[bytes]:
         for path in _files(Path(source)):
             yield _read(path)
     elif hasattr(source, "read"):
-        content = source.read()
-        yield content.encode("utf-8") if isinstance(content, str) else content
+        yield _content(source)
     elif isinstance(source, Mapping):
         yield _encode(source)
     elif isinstance(source, Iterable):
@@ -132,6 +132,16 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         problem = f"can't read {path}: {error.strerror or error}"
     raise ImagedfError(problem)
+
+
+def _content(file: Any) -> Any:
+    """Read an open file of bytes or text."""
+    try:
+        content = file.read()
+        return content.encode("utf-8") if isinstance(content, str) else content
+    except (UnicodeDecodeError, UnicodeEncodeError) as error:
+        problem = f"the file is no page of images: it is not {error.encoding}"
+    raise PageError(problem)
 
 
 def _encode(value: Any) -> bytes:
@@ -170,15 +180,25 @@ def _is_object(line: bytes) -> bool:
 
 
 def _listed(part: bytes) -> list[bytes]:
-    """Take a JSON list: of pages, each one again, or of images, as one page."""
+    """Take a JSON list: of pages, each as it stands, or of images, as one page."""
     try:
-        value = json.loads(part)
+        values = json.loads(part.decode("utf-8"))
+        pages = values and all(isinstance(one, dict) and "images" in one for one in values)
     except (ValueError, RecursionError):
-        value = None
-    if isinstance(value, list) and value and all(_is_page(one) for one in value):
-        return [_encode(one) for one in value]
-    return [b'{"images":' + part + b"}"]
+        return [part]  # parse_pages says what is wrong
+    return _elements(part.decode("utf-8")) if pages else [b'{"images":' + part + b"}"]
 
 
-def _is_page(value: Any) -> bool:
-    return isinstance(value, dict) and "images" in value
+def _elements(text: str) -> list[bytes]:
+    """Cut a JSON list into its elements as they stand: parsed ones lose repeated keys."""
+    decoder, blanks = json.JSONDecoder(), re.compile(r"[\s,]*")
+    elements, end = [], 1
+    while (start := _after(blanks, text, end)) < len(text) - 1:
+        _, end = decoder.raw_decode(text, start)
+        elements.append(text[start:end].encode("utf-8"))
+    return elements
+
+
+def _after(blanks: re.Pattern[str], text: str, start: int) -> int:
+    found = blanks.match(text, start)
+    return found.end() if found else start
