@@ -5,6 +5,7 @@ Names are looked up when they are first used, so that ``imagedf --help`` stays q
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -128,8 +129,18 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'imagedf' has no attribute {name!r}")
     value = getattr(import_module(f"imagedf.{_HOME_OF[name]}"), name)
     globals()[name] = value
+    _register_accessor()
     return value
+
+
+def _register_accessor() -> None:
+    """Give frames ``df.imagedf`` as soon as there can be any."""
+    if "pandas" in sys.modules and "imagedf.accessor" not in sys.modules:
+        import_module("imagedf.accessor")
 
 
 def __dir__() -> list[str]:
     return [*__all__, "__version__"]
+
+
+_register_accessor()

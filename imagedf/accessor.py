@@ -1,0 +1,102 @@
+"""``df.imagedf``: the functions as methods of a frame, and nothing more than that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+import imagedf
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@pd.api.extensions.register_dataframe_accessor("imagedf")
+class ImagedfAccessor:
+    """Thin sugar over the functions of imagedf; ``frame.imagedf.by_type()`` is ``by_type(frame)``.
+
+    It is there once pandas and any function of imagedf have been used.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> frame.imagedf.by_type()[["type", "images"]]
+           type  images
+    0  snapshot       5
+    1    custom       1
+    """
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._frame = frame
+
+    @property
+    def certificate(self) -> imagedf.Certificate:
+        """What the fetch can vouch for; see ``imagedf.certificate``."""
+        return imagedf.certificate(self._frame)
+
+    def explode_regions(self) -> pd.DataFrame:
+        """One row per image and region; see ``imagedf.explode_regions``."""
+        return imagedf.explode_regions(self._frame)
+
+    def collapse_regions(self) -> pd.DataFrame:
+        """One row per image; see ``imagedf.collapse_regions``."""
+        return imagedf.collapse_regions(self._frame)
+
+    def summarize(self, by: str | Sequence[str], *, now: datetime | None = None) -> pd.DataFrame:
+        """One row per group; see ``imagedf.summarize``."""
+        return imagedf.summarize(self._frame, by, now=now)
+
+    def by_distribution(self) -> pd.DataFrame:
+        """One row per distribution; see ``imagedf.by_distribution``."""
+        return imagedf.by_distribution(self._frame)
+
+    def by_type(self) -> pd.DataFrame:
+        """One row per type; see ``imagedf.by_type``."""
+        return imagedf.by_type(self._frame)
+
+    def by_status(self) -> pd.DataFrame:
+        """One row per status; see ``imagedf.by_status``."""
+        return imagedf.by_status(self._frame)
+
+    def by_region(self) -> pd.DataFrame:
+        """One row per region; see ``imagedf.by_region``."""
+        return imagedf.by_region(self._frame)
+
+    def by_tag(self) -> pd.DataFrame:
+        """One row per tag; see ``imagedf.by_tag``."""
+        return imagedf.by_tag(self._frame)
+
+    def by_age(self, *, now: datetime | None = None) -> pd.DataFrame:
+        """One row per age band; see ``imagedf.by_age``."""
+        return imagedf.by_age(self._frame, now=now)
+
+    def totals(self) -> pd.DataFrame:
+        """One row for the whole frame; see ``imagedf.totals``."""
+        return imagedf.totals(self._frame)
+
+    def total_size(self) -> float:
+        """GB of all images, each once; see ``imagedf.total_size``."""
+        return imagedf.total_size(self._frame)
+
+    def cost(
+        self, prices: imagedf.PriceBook | None = None, *, on: date | None = None
+    ) -> pd.DataFrame:
+        """Each image with its monthly cost; see ``imagedf.estimate_cost``."""
+        return imagedf.estimate_cost(self._frame, prices, on=on)
+
+    def savings(
+        self,
+        rules: Sequence[imagedf.rules.Rule | imagedf.rules.Protect] | None = None,
+        *,
+        now: datetime | None = None,
+    ) -> pd.DataFrame:
+        """Which images could go, and why; see ``imagedf.find_savings``."""
+        return imagedf.find_savings(self._frame, rules, now=now)
+
+    def plot(self, by: str | Sequence[str] = "distribution", *, ax: Axes | None = None) -> Axes:
+        """GB by group as bars; see ``imagedf.plot_sizes``."""
+        return imagedf.plot_sizes(self._frame, by, ax=ax)
