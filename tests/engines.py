@@ -1,0 +1,134 @@
+"""One way to look at the frames of all engines, so that tests can compare their numbers."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import strategies as st
+
+import imagedf
+from tests.strategies import frame_of, listings, sizes
+
+Row = dict[str, Any]
+
+FIRST_DAY = date(2026, 10, 30)
+
+KEYS: tuple[list[str], ...] = (
+    ["distribution"],
+    ["account", "type"],
+    ["public"],
+    ["region"],
+    ["tag"],
+    ["region", "tag"],
+    ["age"],
+    ["month", "status"],
+)
+"""Plain keys, those made from ``created_at``, and those that an image has several of."""
+
+
+BOOK = """
+currency = "USD"
+unit = "GB-month"
+[[rate]]
+billing_class = "snapshot"
+effective_from = 2022-07-01
+rate = "0.06"
+source = "https://example.com/a"
+read_on = 2026-11-23
+[[rate]]
+billing_class = "snapshot"
+account = "b"
+effective_from = 2022-07-01
+rate = "0.05"
+source = "https://example.com/b"
+read_on = 2026-11-23
+[[rate]]
+billing_class = "custom"
+effective_from = 2026-10-31
+rate = "0.02"
+unit = "GiB-month"
+source = "https://example.com/c"
+read_on = 2026-11-23
+"""
+"""Rates that hang on the account and on a day within the drawn histories."""
+
+TAGGED = """
+[[rate]]
+billing_class = "backup"
+tag = "keep"
+effective_from = 2022-07-01
+rate = "0.03"
+source = "https://example.com/d"
+read_on = 2026-11-23
+"""
+
+
+def price_book(text: str) -> imagedf.PriceBook:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "prices.toml"
+        path.write_text(text, encoding="utf-8")
+        return imagedf.PriceBook.load(path)
+
+
+def arrow(frame: pd.DataFrame) -> pa.Table:
+    """Give the table that every engine reads from the Parquet file of a frame."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = imagedf.to_parquet(frame, Path(folder) / "images.parquet")
+        return pq.ParquetFile(path).read().replace_schema_metadata()
+
+
+def rows_of(frame: Any) -> list[Row]:
+    """Compute a frame of any engine and give its rows; a missing value is None."""
+    if hasattr(frame, "compute"):
+        frame = frame.compute()
+    if hasattr(frame, "collect") and not hasattr(frame, "toArrow"):
+        frame = frame.collect()
+    if isinstance(frame, pd.DataFrame):
+        frame = pa.Table.from_pandas(frame, preserve_index=False)
+    for name in ("toArrow", "to_arrow", "to_arrow_table"):
+        if hasattr(frame, name):
+            frame = getattr(frame, name)()
+            break
+    rows: list[Row] = frame.to_pylist()
+    return [{key: _plain(value) for key, value in row.items()} for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return value.astimezone(None) if hasattr(value, "tzinfo") and value.tzinfo else value
+
+
+def assert_same(got: list[Row], expected: list[Row]) -> None:
+    """Compare row by row, in order; numbers within float tolerance."""
+    assert [list(row) for row in got] == [list(row) for row in expected]
+    for mine, theirs in zip(got, expected, strict=True):
+        for name, value in theirs.items():
+            if isinstance(value, float):
+                assert mine[name] == pytest.approx(value, rel=1e-9, abs=1e-9), (name, mine, theirs)
+            else:
+                assert mine[name] == value, (name, mine, theirs)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> pd.DataFrame:
+    """Draw days of two accounts, rows in any order, some twice and then of another size."""
+    parts = [
+        frame_of(draw(listings), account).assign(snapshot_date=FIRST_DAY + timedelta(days=number))
+        for number in range(3)
+        for account in ("default", "b")
+    ]
+    frame = pd.concat(parts, ignore_index=True)
+    order = draw(st.permutations(range(len(frame))))
+    again = draw(st.lists(st.sampled_from(range(len(frame))), max_size=5)) if len(frame) else []
+    frame = frame.iloc[[*order, *again]].reset_index(drop=True)
+    frame.loc[len(order) :, "size_gigabytes"] = draw(sizes)
+    return frame
