@@ -1,0 +1,271 @@
+"""The two grains: what a row is, what identifies an image, and the way there and back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
+
+import imagedf
+from tests import columns, strategies
+from tests.conftest import DOCUMENTED_PAGE
+
+
+@pytest.fixture
+def exploded() -> pd.DataFrame:
+    return imagedf.read_images(DOCUMENTED_PAGE)
+
+
+@pytest.fixture
+def images(exploded: pd.DataFrame) -> pd.DataFrame:
+    return imagedf.collapse_regions(exploded)
+
+
+def frame_of(*images: dict[str, Any]) -> pd.DataFrame:
+    return strategies.frame_of(list(images))
+
+
+def image_of(number: int, name: str, regions: list[str] | None, **more: Any) -> dict[str, Any]:
+    return {"id": number, "name": name, "regions": regions, "size_gigabytes": 6.0, **more}
+
+
+def rows_of(frame: pd.DataFrame, *names: str) -> list[tuple[Any, ...]]:
+    known = frame[list(names)].astype(object).where(frame[list(names)].notna(), None)
+    return [tuple(row) for row in known.to_numpy().tolist()]
+
+
+def with_cell(images: pd.DataFrame, column: str, cell: Any) -> pd.DataFrame:
+    """Put something else into the second cell of a list column."""
+    cells = [cell if place == 1 else kept for place, kept in enumerate(images[column])]
+    return images.assign(**{column: pd.Series(cells, dtype="object")})
+
+
+def dtypes_of(frame: pd.DataFrame) -> dict[str, str]:
+    return {str(name): str(dtype) for name, dtype in frame.dtypes.items()}
+
+
+def test_the_documented_page_is_10_rows_of_6_images(
+    exploded: pd.DataFrame, images: pd.DataFrame
+) -> None:
+    size = [2.34, 2.34, 2.34, 2.36, 2.36, 2.34, 2.34, 2.34, 2.34, 2.34]
+    expected = pd.DataFrame(
+        {
+            "id": [7555620, 7555620, 7555621, 63663980, 63663980, *[7555621] * 5],
+            "name": [
+                *["Nifty New Snapshot"] * 2, "Another Snapshot", *["20.04 (LTS) x64"] * 2,
+                "A custom image", *["An APP image"] * 2, *["A simple tagged image"] * 2,
+            ],
+            "region": [
+                "nyc2", "nyc3", "nyc2", "nyc2", "nyc3", "nyc3", "nyc2", "nyc3", "nyc2", "nyc3",
+            ],
+            "region_count": [2, 2, 1, 2, 2, 1, 2, 2, 2, 2],
+            "size_gigabytes": size,
+            "allocated_gigabytes": [1.17, 1.17, 2.34, 1.18, 1.18, 2.34, 1.17, 1.17, 1.17, 1.17],
+        }
+    ).astype({"id": "Int64", "region_count": "Int64"})  # fmt: skip
+    assert_frame_equal(exploded[expected.columns], expected)
+    assert rows_of(images, "name", "regions", "region_count", "size_gigabytes") == [
+        ("Nifty New Snapshot", ["nyc2", "nyc3"], 2, 2.34),
+        ("Another Snapshot", ["nyc2"], 1, 2.34),
+        ("20.04 (LTS) x64", ["nyc2", "nyc3"], 2, 2.36),
+        ("A custom image", ["nyc3"], 1, 2.34),
+        ("An APP image", ["nyc2", "nyc3"], 2, 2.34),
+        ("A simple tagged image", ["nyc2", "nyc3"], 2, 2.34),
+    ]
+    assert exploded["allocated_gigabytes"].sum() == pytest.approx(14.06)
+
+
+def test_both_grains_have_the_documented_columns_and_dtypes(
+    exploded: pd.DataFrame, images: pd.DataFrame
+) -> None:
+    assert list(dtypes_of(exploded).items()) == list(columns.EXPLODED.items())
+    assert list(dtypes_of(images).items()) == list(columns.IMAGE.items())
+
+
+def test_there_and_back_is_the_same(exploded: pd.DataFrame, images: pd.DataFrame) -> None:
+    assert_frame_equal(imagedf.explode_regions(images), exploded)
+    assert_frame_equal(imagedf.collapse_regions(imagedf.explode_regions(images)), images)
+
+
+@settings(max_examples=50)
+@given(frame=strategies.frames)
+def test_there_and_back_is_the_same_for_any_listing(frame: pd.DataFrame) -> None:
+    images = imagedf.collapse_regions(frame)
+    assert_frame_equal(imagedf.explode_regions(images), frame)
+    assert_frame_equal(imagedf.collapse_regions(imagedf.explode_regions(images)), images)
+    assert dtypes_of(images) == columns.IMAGE
+    assert imagedf.certificate(images) == imagedf.certificate(frame)
+
+
+@given(listing=strategies.listings)
+def test_every_image_stays_and_allocated_adds_up(listing: list[dict[str, Any]]) -> None:
+    frame = strategies.frame_of(listing)
+    assert len(imagedf.collapse_regions(frame)) == len(listing)
+    assert len(frame) == sum(max(1, len(set(image["regions"] or []))) for image in listing)
+    sizes = sum(image["size_gigabytes"] or 0 for image in listing)
+    assert frame["allocated_gigabytes"].sum() == pytest.approx(sizes)
+
+
+@given(frame=strategies.shuffled())
+def test_rows_in_any_order_and_twice_make_each_image_once(frame: pd.DataFrame) -> None:
+    images = imagedf.collapse_regions(frame)
+    keys = images[["account", "id", "name"]]
+    assert not keys.duplicated().any()
+    assert len(keys) == len(frame[["account", "id", "name"]].drop_duplicates())
+    assert list(images["region_count"]) == [len(set(cell)) for cell in images["regions"]]
+
+
+def test_a_region_named_twice_in_one_image_counts_once() -> None:
+    frame = frame_of(image_of(1, "a", ["nyc3", "ams3", "nyc3"]))
+    assert rows_of(frame, "region", "region_count", "allocated_gigabytes") == [
+        ("nyc3", 2, 3.0),
+        ("ams3", 2, 3.0),
+    ]
+    images = imagedf.collapse_regions(pd.concat([frame, frame]))
+    assert rows_of(images, "regions", "region_count") == [(["nyc3", "ams3"], 2)]
+
+
+def test_an_image_in_no_region_keeps_one_row() -> None:
+    frame = frame_of(image_of(1, "a", []), image_of(2, "b", None), image_of(3, "c", ["nyc3"]))
+    assert rows_of(frame, "id", "region", "region_count", "allocated_gigabytes") == [
+        (1, None, 0, 6.0),
+        (2, None, 0, 6.0),
+        (3, "nyc3", 1, 6.0),
+    ]
+    images = imagedf.collapse_regions(frame)
+    assert rows_of(images, "id", "regions", "region_count") == [
+        (1, [], 0),
+        (2, [], 0),
+        (3, ["nyc3"], 1),
+    ]
+
+
+def test_an_image_is_account_id_and_name() -> None:
+    one, other = image_of(1, "a", ["nyc3"]), image_of(1, "b", ["nyc3"])
+    frame = pd.concat(
+        [
+            strategies.frame_of([one, other, image_of(1, "", []), {"id": 1}], account="prod"),
+            strategies.frame_of([one], account="dev"),
+        ]
+    )
+    images = imagedf.collapse_regions(frame)
+    assert rows_of(images, "account", "id", "name") == [
+        ("prod", 1, "a"),
+        ("prod", 1, "b"),
+        ("prod", 1, ""),
+        ("prod", 1, None),
+        ("dev", 1, "a"),
+    ]
+
+
+def test_in_a_history_an_image_is_one_a_day(exploded: pd.DataFrame) -> None:
+    days = [
+        exploded.assign(snapshot_date=pd.Timestamp(day)) for day in ("2026-01-01", "2026-01-02")
+    ]
+    images = imagedf.collapse_regions(pd.concat(days))
+    assert len(images) == 12
+    assert images["snapshot_date"].value_counts().tolist() == [6, 6]
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA])
+def test_a_missing_cell_in_a_list_column_is_an_empty_list(
+    images: pd.DataFrame, missing: Any
+) -> None:
+    changed = with_cell(with_cell(images, "regions", missing), "tags", missing)
+    exploded = imagedf.explode_regions(changed)
+    assert rows_of(exploded[exploded["name"] == "Another Snapshot"], "region", "tags") == [
+        (None, [])
+    ]
+
+
+@pytest.mark.parametrize("kind", [tuple, np.array], ids=["tuples", "arrays"])
+def test_list_cells_may_be_tuples_or_arrays(images: pd.DataFrame, kind: Any) -> None:
+    changed = images.assign(regions=[kind(cell) for cell in images["regions"]])
+    assert_frame_equal(imagedf.explode_regions(changed), imagedf.explode_regions(images))
+
+
+@pytest.mark.parametrize("cell", ["nyc1", 5, {"nyc1": 1}, ["nyc1", None], ["nyc1", 3], [["nyc1"]]])
+def test_a_cell_that_is_no_list_of_text_is_an_error(images: pd.DataFrame, cell: Any) -> None:
+    with pytest.raises(imagedf.FrameError, match="a list column holds"):
+        imagedf.explode_regions(with_cell(images, "regions", cell))
+
+
+def test_either_grain_may_be_given_to_either_function(
+    exploded: pd.DataFrame, images: pd.DataFrame
+) -> None:
+    assert_frame_equal(imagedf.explode_regions(exploded), exploded)
+    assert_frame_equal(imagedf.collapse_regions(images), images)
+    assert_frame_equal(imagedf.collapse_regions(pd.concat([images, images])), images)
+
+
+def test_other_columns_and_the_certificate_come_along(exploded: pd.DataFrame) -> None:
+    marked = exploded.assign(owner=[f"team-{number}" for number in exploded["id"]])
+    images = imagedf.collapse_regions(marked)
+    back = imagedf.explode_regions(images)
+    assert list(images["owner"]) == [f"team-{number}" for number in images["id"]]
+    assert_frame_equal(back, marked)
+    for frame in (images, back):
+        assert imagedf.certificate(frame) == imagedf.certificate(exploded)
+
+
+@settings(max_examples=40)
+@given(frame=strategies.shuffled())
+def test_no_argument_is_changed(frame: pd.DataFrame) -> None:
+    images = imagedf.collapse_regions(frame)
+    for argument in (frame, images):
+        before = argument.copy(deep=True)
+        tags = [list(cell) for cell in argument["tags"]]
+        results = [imagedf.explode_regions(argument), imagedf.collapse_regions(argument)]
+        for result in results:
+            result["name"] = "changed"
+            for cell in result["tags"]:
+                cell.append("changed")
+        assert [list(cell) for cell in argument["tags"]] == tags
+        assert_frame_equal(argument, before)
+
+
+def test_a_chosen_part_of_the_columns_is_enough(exploded: pd.DataFrame) -> None:
+    few = exploded[["account", "id", "name", "region"]]
+    images = imagedf.collapse_regions(few)
+    assert list(images.columns) == ["account", "id", "name", "regions", "region_count"]
+    assert len(imagedf.explode_regions(images)) == 10
+
+
+@pytest.mark.parametrize("call", [imagedf.collapse_regions, imagedf.explode_regions])
+def test_a_frame_without_the_needed_columns_is_one_clear_error(call: Any) -> None:
+    frame = pd.DataFrame({"id": [1], "size": [2.0]})
+    with pytest.raises(imagedf.FrameError, match=r"lacks the columns regions; it has id, size\."):
+        call(frame)
+    with pytest.raises(ValueError, match="lacks the columns account, name; it has id, region"):
+        imagedf.collapse_regions(pd.DataFrame({"id": [1], "region": ["nyc1"]}))
+
+
+def test_a_column_of_another_kind_is_one_clear_error(images: pd.DataFrame) -> None:
+    images["min_disk_size"] = "much"
+    with pytest.raises(imagedf.FrameError, match="column min_disk_size can't be read as Int64"):
+        imagedf.explode_regions(images)
+
+
+def test_a_frame_without_a_certificate_says_so() -> None:
+    with pytest.raises(imagedf.FrameError, match="the frame carries no certificate"):
+        imagedf.certificate(pd.DataFrame())
+
+
+def test_a_certificate_goes_through_json_and_cannot_be_changed(exploded: pd.DataFrame) -> None:
+    certificate = imagedf.certificate(exploded)
+    assert imagedf.Certificate.from_dict(certificate.to_dict()) == certificate
+    with pytest.raises(AttributeError):
+        certificate.source = "elsewhere"  # type: ignore[misc] # that is the test
+
+
+@given(frame=strategies.frames, seed=st.integers(0, 10))
+def test_a_frame_whose_columns_are_shuffled_gets_the_documented_order(
+    frame: pd.DataFrame, seed: int
+) -> None:
+    mixed = frame.sample(frac=1, axis="columns", random_state=seed)
+    assert_frame_equal(imagedf.explode_regions(mixed), frame)
