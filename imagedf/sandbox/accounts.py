@@ -37,6 +37,7 @@ _FAMILIES = (
     "analytics", "строка-сервер", "サーバー", "café-api", "shop \"eu\"", "legacy, do not touch",
 )  # fmt: skip
 _TAGS = ("env:prod", "env:staging", "env:dev", "team:data", "team:web", "keep", "cost-center:42")
+_SYSTEMS = ("Ubuntu", "Ubuntu", "Ubuntu", "Debian", "Debian", "AlmaLinux", "Rocky Linux", "Fedora")
 _STATUSES = ("available",) * 40 + ("NEW", "new", "pending", "deleted", "retired")
 
 
@@ -141,14 +142,15 @@ def _application(world: _World, app: str, version: int) -> Image:
 
 def _private(world: _World, *, families: int, customs: int) -> Iterator[Image]:
     for family in _FAMILIES[:families]:
-        yield from _dated_snapshots(world, family)
-        yield from _backups(world, family)
+        distribution = world.random.choice(_SYSTEMS)
+        yield from _dated_snapshots(world, family, distribution)
+        yield from _backups(world, family, distribution)
     for number in range(customs):
         yield _custom(world, number)
     yield from _oddities(world)
 
 
-def _dated_snapshots(world: _World, family: str) -> Iterator[Image]:
+def _dated_snapshots(world: _World, family: str, distribution: str) -> Iterator[Image]:
     """Make the nightly and monthly snapshots of one machine, each a little larger."""
     size = world.random.uniform(1, 30)
     tags = world.random.sample(_TAGS, world.random.choice((0, 1, 2)))
@@ -158,18 +160,20 @@ def _dated_snapshots(world: _World, family: str) -> Iterator[Image]:
         yield world.image(
             name=f"{family}-{made:%Y-%m-%d}",
             created_at=stamp(made),
+            distribution=distribution,
             size_gigabytes=round(size, 2),
             tags=tags,
             status=world.random.choice(_STATUSES),
         )
 
 
-def _backups(world: _World, family: str) -> Iterator[Image]:
+def _backups(world: _World, family: str, distribution: str) -> Iterator[Image]:
     region = world.random.choice(REGIONS)
     for week in range(4):
         yield world.image(
             name=f"{family} (backup)",
             type="backup",
+            distribution=distribution,
             regions=[region],
             created_at=stamp(REFERENCE - timedelta(days=7 * week + 1, hours=3)),
             tags=[],
