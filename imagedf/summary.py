@@ -28,6 +28,12 @@ COST_PREFIX = "monthly_cost_"
 _DIGITS = 9
 """Sums are rounded to the byte, so that no order of the rows and no engine shows in them."""
 
+_MONTH_IN_DUCKDB = "strftime(timezone('UTC', created_at), '%Y-%m')"
+_MONTH_IN_SPARK = (
+    "date_format(date_add(date'1970-01-01', "
+    "cast(floor(unix_micros(created_at) / 86400000000) as int)), 'yyyy-MM')"
+)
+
 _SIZE = "size_gigabytes"
 Frame = TypeVar("Frame")
 
@@ -276,9 +282,19 @@ def _with_times(rows: Any, keys: Sequence[str], now: datetime) -> Any:
     """Add the keys that come from ``created_at``: its age band and its month."""
     if "age" in keys:
         rows = rows.with_columns(age=_age_band(now))
-    if "month" in keys:
-        rows = rows.with_columns(month=nw.col("created_at").dt.to_string("%Y-%m"))
-    return rows
+    return _with_month(rows) if "month" in keys else rows
+
+
+def _with_month(rows: Any) -> Any:
+    """Add the month in UTC, also where the engine writes times in the zone of its session."""
+    created = nw.col("created_at")
+    if getattr(rows.collect_schema()["created_at"], "time_zone", None) in (None, "UTC"):
+        return rows.with_columns(month=created.dt.to_string("%Y-%m"))
+    if rows.implementation.is_duckdb():
+        return nw.from_native(rows.to_native().project(f"*, {_MONTH_IN_DUCKDB} as month"))
+    if rows.implementation.is_pyspark():
+        return nw.from_native(rows.to_native().selectExpr("*", f"{_MONTH_IN_SPARK} as month"))
+    return rows.with_columns(month=created.dt.convert_time_zone("UTC").dt.to_string("%Y-%m"))
 
 
 def _age_band(now: datetime) -> nw.Expr:

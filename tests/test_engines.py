@@ -85,6 +85,21 @@ def test_costs_add_up_to_the_same(frame: pd.DataFrame, *, dated: bool, tagged: b
     )
 
 
+def test_a_month_is_the_month_in_utc_whatever_the_zone_of_the_session() -> None:
+    listing = [{"id": 1, "name": "a", "created_at": "2026-01-31T23:30:00Z", "size_gigabytes": 1.0}]
+    frame = imagedf.read_images({"images": listing})
+    there = frame.assign(created_at=frame["created_at"].dt.tz_convert("Pacific/Auckland"))
+    session = duckdb.connect()
+    session.execute("set TimeZone = 'Pacific/Auckland'")
+    for held in (
+        there,
+        pa.Table.from_pandas(there),
+        pl.DataFrame(pa.Table.from_pandas(there)),
+        session.from_arrow(arrow(frame)),
+    ):
+        assert rows_of(imagedf.summarize(held, "month"))[0]["month"] == "2026-01"
+
+
 def asked(frame: Any) -> list[Any]:
     """Ask for one of each: groups, groups by a part of the image, costs, totals."""
     return [
