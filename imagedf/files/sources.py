@@ -16,7 +16,7 @@ import pandas as pd
 from imagedf.errors import ImagedfError, IncompleteListingWarning, PageError
 from imagedf.exact import Page
 from imagedf.frame import to_frame
-from imagedf.pages import explode_images, parse_pages
+from imagedf.pages import Batch, explode_images, parse_pages
 from imagedf.proof import AccountCertificate, Certificate
 
 Source = str | os.PathLike[str] | bytes | IO[Any] | Mapping[str, Any] | Iterable[Any]
@@ -61,8 +61,7 @@ def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
     >>> len(frame), imagedf.total_size(frame)
     (10, 14.06)
     """
-    bodies = [body for part in _parts(source) for body in _bodies(part)]
-    batch = parse_pages(bodies)
+    batch = _parse([(place, body) for place, part in _parts(source) for body in _bodies(part)])
     certificate = _vouch(batch.pages, batch.unknown_fields, account)
     if not certificate.complete:
         warnings.warn(
@@ -91,47 +90,66 @@ def _vouch(pages: tuple[Page, ...], unknown: frozenset[str], account: str) -> Ac
     )
 
 
-def _parts(source: Source) -> Iterator[bytes]:
-    """Give the bytes of each file, or the objects as the bytes they would be."""
+def _parse(bodies: list[tuple[str, bytes]]) -> Batch:
+    """Parse bodies; an error begins with the file that the body came from."""
+    try:
+        return parse_pages([body for _, body in bodies])
+    except PageError as error:
+        place = bodies[error.page - 1][0] if error.page else ""
+        error.args = (f"{place}: {error}" if place else str(error),)
+        raise
+
+
+def _parts(source: Source) -> Iterator[tuple[str, bytes]]:
+    """Give each file's path and bytes, or the objects as the bytes they would be."""
     if isinstance(source, bytes | bytearray | memoryview):
-        yield bytes(source)
+        yield "", bytes(source)
     elif isinstance(source, str | os.PathLike):
         for path in _files(Path(source)):
-            yield _read(path)
+            yield str(path), _read(path)
     elif hasattr(source, "read"):
-        yield _content(source)
+        yield "", _content(source)
     elif isinstance(source, Mapping):
-        yield _encode(source)
+        yield "", _encode(source)
     elif isinstance(source, Iterable):
         yield from _several(list(source))
     else:
         raise TypeError(f"source must be a path, file, bytes, dict or list, not {type(source)!r}")
 
 
-def _several(sources: list[Any]) -> Iterator[bytes]:
+def _several(sources: list[Any]) -> Iterator[tuple[str, bytes]]:
     """Take a list: of paths or bytes, of pages, or of images."""
     if all(isinstance(one, Mapping) and "images" not in one for one in sources):
-        yield _encode(sources)
+        yield "", _encode(sources)
         return
     for one in sources:
         yield from _parts(one)
 
 
 def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    found = sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES)
-    if not found:
-        raise ImagedfError(f"{path} holds no {', '.join(_SUFFIXES)} files")
-    return found
+    try:
+        if not path.is_dir():
+            return [path]
+        found = sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES)
+    except OSError as error:
+        problem = _unreadable(path, error)
+    else:
+        if found:
+            return found
+        problem = f"{path} holds no {', '.join(_SUFFIXES)} files"
+    raise ImagedfError(problem)
 
 
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
-    except OSError as error:
-        problem = f"can't read {path}: {error.strerror or error}"
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        problem = _unreadable(path, error)
     raise ImagedfError(problem)
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> str:
+    return f"can't read {str(path)[:200]}: {getattr(error, 'strerror', None) or error}"
 
 
 def _content(file: Any) -> Any:

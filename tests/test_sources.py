@@ -1,0 +1,203 @@
+"""Every kind of saved answer gives the frame that the fetch gives."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+import imagedf
+from imagedf.sandbox import Sandbox
+from tests.columns import EXPLODED
+
+Pages = list[bytes]
+
+
+@pytest.fixture(scope="module")
+def fetched_and_saved() -> tuple[pd.DataFrame, Pages]:
+    """Fetch the second sample account, and save its answers as they came."""
+    with Sandbox() as sandbox:
+        token = sandbox.tokens["dev"]
+        frame = imagedf.fetch_images(accounts={"dev": token}, base_url=sandbox.url)
+        headers = {"authorization": f"Bearer {token}"}
+        bodies = [
+            sandbox.answer(f"/v2/images?page={page}&per_page=200", headers).body
+            for page in (1, 2, 3)
+        ]
+    return frame, bodies
+
+
+def images_of(pages: Pages) -> list[dict[str, Any]]:
+    return [image for page in pages for image in json.loads(page)["images"]]
+
+
+def a_path(pages: Pages, folder: Path) -> Path:
+    path = folder / "doctl.json"
+    path.write_bytes(json.dumps(images_of(pages), indent=2).encode())
+    return path
+
+
+def paths(pages: Pages, folder: Path) -> list[Path]:
+    for number, page in enumerate(pages):
+        (folder / f"page-{number}.json").write_bytes(page)
+    return sorted(folder.glob("page-*.json"))
+
+
+def a_directory(pages: Pages, folder: Path) -> Path:
+    paths(pages, folder)
+    (folder / "README.txt").write_text("not a page")
+    return folder
+
+
+def ndjson(pages: Pages) -> bytes:
+    return b"\n".join(pages) + b"\n"
+
+
+def an_open_file(pages: Pages, folder: Path) -> io.BytesIO:
+    return io.BytesIO(ndjson(pages))
+
+
+SOURCES: dict[str, Callable[[Pages, Path], Any]] = {
+    "path of a doctl list": a_path,
+    "path as text": lambda pages, folder: str(a_path(pages, folder)),
+    "several paths": paths,
+    "several paths as text": lambda pages, folder: [str(path) for path in paths(pages, folder)],
+    "a generator of paths": lambda pages, folder: iter(paths(pages, folder)),
+    "directory": a_directory,
+    "open binary file": an_open_file,
+    "open text file": lambda pages, folder: io.StringIO(ndjson(pages).decode()),
+    "several open files": lambda pages, folder: [io.BytesIO(page) for page in pages],
+    "NDJSON": lambda pages, folder: ndjson(pages),
+    "NDJSON of Windows": lambda pages, folder: b"\r\n\r\n".join(pages),
+    "bytearray": lambda pages, folder: bytearray(ndjson(pages)),
+    "pages as bytes": lambda pages, folder: list(pages),
+    "one list of pages": lambda pages, folder: b"[" + b",".join(pages) + b"]",
+    "doctl list as bytes": lambda pages, folder: json.dumps(images_of(pages)).encode(),
+    "with a byte order mark": lambda pages, folder: (
+        b"\xef\xbb\xbf" + json.dumps(images_of(pages)).encode()
+    ),
+    "pretty-printed page": lambda pages, folder: json.dumps(
+        {"images": images_of(pages)}, indent=4
+    ).encode(),
+    "pydo pages": lambda pages, folder: [json.loads(page) for page in pages],
+    "pydo page": lambda pages, folder: {"images": images_of(pages)},
+    "images as dicts": lambda pages, folder: images_of(pages),
+    "read-only mappings": lambda pages, folder: [
+        MappingProxyType(image) for image in images_of(pages)
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_every_source_gives_the_frame_of_the_fetch(
+    fetched_and_saved: tuple[pd.DataFrame, Pages], tmp_path: Path, kind: str
+) -> None:
+    fetched, pages = fetched_and_saved
+    frame = imagedf.read_images(SOURCES[kind](pages, tmp_path), account="dev")
+    assert_frame_equal(frame, fetched)
+    certificate = imagedf.certificate(frame)
+    assert (certificate.images, certificate.complete) == (452, True)
+    assert certificate.source == "saved answers"
+
+
+def test_an_ndjson_file_is_told_from_its_content(
+    fetched_and_saved: tuple[pd.DataFrame, Pages], tmp_path: Path
+) -> None:
+    fetched, pages = fetched_and_saved
+    (tmp_path / "a.NDJSON").write_bytes(ndjson(pages[:2]))
+    (tmp_path / "b.jsonl").write_bytes(pages[2])
+    assert_frame_equal(imagedf.read_images(tmp_path, account="dev"), fetched)
+
+
+def test_what_typed_clients_put_into_their_objects_is_understood() -> None:
+    moment = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
+    image = {"id": 1, "name": "n", "created_at": moment, "regions": ("nyc3",), "tags": {"a"}}
+    frame = imagedf.read_images([image])
+    assert frame["created_at"].tolist() == [pd.Timestamp(moment)]
+    assert frame[["region", "tags"]].to_numpy().tolist() == [["nyc3", ["a"]]]
+
+
+@pytest.mark.parametrize(
+    "nothing", [[], b"[]", {"images": []}, [{"images": []}, {"images": []}]], ids=repr
+)
+def test_no_images_are_a_typed_frame_without_rows(nothing: Any) -> None:
+    frame = imagedf.read_images(nothing)
+    assert {name: str(dtype) for name, dtype in frame.dtypes.items()} == EXPLODED
+    assert len(frame) == 0
+
+
+def test_the_certificate_says_what_the_pages_claim() -> None:
+    claimed = imagedf.read_images({"images": [{"id": 1, "new_field": 2}], "meta": {"total": 1}})
+    given = imagedf.read_images([{"id": 1}])
+    assert imagedf.certificate(claimed).accounts == (
+        imagedf.AccountCertificate(
+            account="default",
+            pages=1,
+            images=1,
+            total_first=1,
+            total_last=1,
+            unknown_fields=("new_field",),
+            proof="totals",
+        ),
+    )
+    assert imagedf.certificate(given).accounts[0].proof == "as given"
+
+
+def test_a_saved_list_that_claims_more_is_marked_incomplete(
+    fetched_and_saved: tuple[pd.DataFrame, Pages],
+) -> None:
+    _, pages = fetched_and_saved
+    says = "hold 200 images, but their meta.total is 452; the frame is marked incomplete"
+    with pytest.warns(imagedf.IncompleteListingWarning, match=says):
+        frame = imagedf.read_images(pages[0])
+    assert not imagedf.certificate(frame).complete
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        (b"", "page 1 is no page of images: it is not JSON"),
+        (b'{"id": "unauthorized", "message": "no"}', "expected an object with one list `images`"),
+        (b"[1]", "page 1: image 0 must be an object, got the number 1"),
+        (b"5", "expected an object with one list `images`, got the number 5"),
+        (b'{"images": [{"id": 7, "name": 5}]}', r"image 0 \(id 7\): name must be text, got the"),
+        ([{"images": []}, {"images": [{"id": "7"}]}], r"page 2, image 0 \(id None\): id must be"),
+        ({"images": [{"id": {1}, "x": 1j}]}, "the objects given are no page of images: complex"),
+        ({"images": [{"size_gigabytes": float("nan")}]}, "NaN is no JSON number"),
+        ([{"images": []}, 5], "source must be a path, file, bytes, dict or list"),
+        (5, "source must be a path, file, bytes, dict or list"),
+    ],
+)
+def test_what_is_no_page_is_one_clear_error(source: Any, says: str) -> None:
+    with pytest.raises((imagedf.PageError, TypeError), match=says) as caught:
+        imagedf.read_images(source)
+    assert caught.value.__cause__ is None
+
+
+def test_an_error_names_file_page_image_and_field(tmp_path: Path) -> None:
+    (tmp_path / "1.json").write_text('{"images": [{"id": 1}]}')
+    (tmp_path / "2.json").write_text('{"images": [{"id": 2}, {"id": 3, "tags": "a"}]}')
+    says = r"2\.json: page 2, image 1 \(id 3\): tags must be a list of texts, got the text 'a'"
+    with pytest.raises(imagedf.PageError, match=says) as caught:
+        imagedf.read_images(tmp_path)
+    assert (caught.value.page, caught.value.image_id, caught.value.field) == (2, 3, "tags")
+
+
+def test_an_unreadable_file_is_one_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(imagedf.ImagedfError, match=r"can't read .*none\.json: No such file"):
+        imagedf.read_images(tmp_path / "none.json")
+    with pytest.raises(imagedf.ImagedfError, match=r"holds no \.json, \.ndjson, \.jsonl files"):
+        imagedf.read_images(tmp_path)
+    with pytest.raises(imagedf.ImagedfError, match="can't read"):
+        imagedf.read_images('{"images": []}' * 400)
+    (tmp_path / "photo.json").write_bytes(b"\x89PNG\r\n\x1a\n\x00")
+    with pytest.raises(imagedf.PageError, match=r"photo\.json: page 1 .* it is not UTF-8"):
+        imagedf.read_images(tmp_path / "photo.json")
