@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from imagedf.frame import certificate as certificate
     from imagedf.frame import collapse_regions as collapse_regions
     from imagedf.frame import explode_regions as explode_regions
+    from imagedf.history import compact as compact
     from imagedf.history import open_history as open_history
     from imagedf.history import read_history as read_history
     from imagedf.history import record as record
@@ -64,6 +65,8 @@ if TYPE_CHECKING:
     from imagedf.summary import summarize as summarize
     from imagedf.summary import total_size as total_size
     from imagedf.summary import totals as totals
+    from imagedf.trend import Trend as Trend
+    from imagedf.trend import fit_trend as fit_trend
     from imagedf.trend import growth as growth
 
 __version__ = "0.1.0"
@@ -97,7 +100,7 @@ _HOMES = {
     "files.sources": ("read_images",),
     "files.star": ("export_star",),
     "frame": ("certificate", "collapse_regions", "explode_regions"),
-    "history": ("open_history", "read_history", "record"),
+    "history": ("compact", "open_history", "read_history", "record"),
     "prices": ("PriceBook",),
     "proof": ("AccountCertificate", "Certificate"),
     "report": ("render_report", "write_report"),
@@ -114,7 +117,7 @@ _HOMES = {
         "total_size",
         "totals",
     ),
-    "trend": ("growth",),
+    "trend": ("Trend", "fit_trend", "growth"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 _MODULES = ("rules", "sandbox", "schema")

@@ -1,0 +1,111 @@
+"""Merge days into months: fewer files, the same numbers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from imagedf.files.starread import certificates_of, merge, read_star
+from imagedf.history.commit import Stage, change, unchanging
+from imagedf.history.layout import (
+    TABLES,
+    Day,
+    Part,
+    as_day,
+    days_of_month,
+    list_parts,
+    month_end,
+    place,
+)
+from imagedf.history.reading import read_part
+
+
+@dataclass(frozen=True, slots=True)
+class Compaction:
+    """What was merged: account-months, and the account-days that went into them."""
+
+    months: int
+    days: int
+
+    def __str__(self) -> str:
+        return f"merged {self.days:,} days into {self.months:,} months (per account)"
+
+
+def compact(history: str | os.PathLike[str], *, before: Day) -> Compaction:
+    """Merge the days of past months into one file a month, account and table.
+
+    Parameters
+    ----------
+    history : path-like
+        The directory that ``record`` writes.
+    before : date or str
+        Months that ended before this day are merged.
+
+    Returns
+    -------
+    Compaction
+        How many days went into how many months, counted for each account.
+
+    Raises
+    ------
+    HistoryError
+        The directory is no history, or a file can't be read; names it. What was merged
+        till then stays merged, nothing else has changed.
+    ValueError, TypeError
+        ``before`` is no day.
+    ImagedfError
+        A file can't be written.
+
+    See Also
+    --------
+    record : Also takes days of a month that is merged already.
+
+    Notes
+    -----
+    ``snapshot_date`` stays as it was in each row and is the day; ``dt`` is only the name of
+    the folder, ``dt=2026-10`` for a month. Each account's month is merged in one step, so
+    the work can be cut off at any moment and begun again. Other tools that read the folder
+    while files are being exchanged may see a day twice; imagedf does not.
+
+    Examples
+    --------
+    >>> import imagedf, tempfile
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> with tempfile.TemporaryDirectory() as history:
+    ...     for day in ("2026-10-30", "2026-10-31", "2026-11-01"):
+    ...         _ = imagedf.record(frame, history, on=day)
+    ...     print(imagedf.compact(history, before="2026-11-01"))
+    merged 2 days into 1 months (per account)
+    """
+    end = as_day(before, "before")
+    root = Path(history)
+    with unchanging(root):
+        parts = list_parts(root)
+    due = {(p.account, p.month) for p in parts if not p.merged and month_end(p.first) < end}
+    merged = [_merge_month(root, account, month) for account, month in sorted(due)]
+    return Compaction(sum(days > 0 for days in merged), sum(merged))
+
+
+def _merge_month(root: Path, account: str, month: str) -> int:
+    """Merge the days of one account's month in one step; return how many there were."""
+    with change(root) as stage:
+        parts = days_of_month(root, account, month)
+        for part in parts:
+            read_part(part, None, None)
+        for name in TABLES if parts else ():
+            _merge_table(stage, name, parts)
+        for part in parts:
+            for name in TABLES:
+                stage.remove(place(name, part.period, account))
+    return len(parts)
+
+
+def _merge_table(stage: Stage, name: str, parts: Sequence[Part]) -> None:
+    tables = [read_star(part.files[name], name) for part in parts]
+    proofs = {
+        part.period: certificates_of(table.schema.metadata, part.files[name])[""]
+        for part, table in zip(parts, tables, strict=True)
+    }
+    stage.write(place(name, parts[0].month, parts[0].account), merge(name, tables, proofs))

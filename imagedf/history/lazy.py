@@ -1,0 +1,100 @@
+"""Open a history on DuckDB, which computes only what is asked for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from imagedf.errors import ImagedfError
+from imagedf.files.starread import duckdb_columns, is_declared
+from imagedf.history.commit import unchanging
+from imagedf.history.layout import TABLES, list_parts
+
+
+def open_history(
+    history: str | os.PathLike[str], *, table: str = "images", connection: Any = None
+) -> Any:
+    """Open a history as a lazy DuckDB relation; needs ``imagedf[scale]``.
+
+    Parameters
+    ----------
+    history : path-like
+        The directory that ``record`` writes.
+    table : {"images", "image_regions", "image_tags"}, default "images"
+        The star table; they join by ``image_key``.
+    connection : duckdb.DuckDBPyConnection, optional
+        Default DuckDB's own default connection, so that ``duckdb.sql`` can name it.
+
+    Returns
+    -------
+    duckdb.DuckDBPyRelation
+        The declared columns of the table (``imagedf.schema``), one row per image and day,
+        of every file recorded by now. A day recorded later is seen when opened again.
+
+    Raises
+    ------
+    ImagedfError
+        duckdb is missing.
+    HistoryError
+        The directory is no history, or a file is cut short, foreign, of a later version or
+        in conflict with another; names the file.
+    ValueError
+        There is no such table.
+
+    See Also
+    --------
+    read_history : The same in pandas, with the lists of regions and tags.
+    growth : Takes the relation, too.
+
+    Examples
+    --------
+    >>> import imagedf, tempfile
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> with tempfile.TemporaryDirectory() as history:
+    ...     _ = imagedf.record(frame, history, on="2026-11-23")
+    ...     imagedf.open_history(history).aggregate("round(sum(size_gigabytes), 9)").fetchall()
+    [(14.06,)]
+    """
+    if table not in TABLES:
+        raise ValueError(f"table must be one of {', '.join(TABLES)}, not {table!r}")
+    duckdb = _duckdb()
+    root = Path(history)
+    with unchanging(root):
+        files = [part.files[table] for part in list_parts(root)]
+        declared = [path for path in files if is_declared(path, table)]
+    others = [path for path in files if path not in set(declared)]
+    columns = duckdb_columns(table)
+    empty = ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in columns.items())
+    sources = [f"SELECT {empty} WHERE false", *_sources(declared, others)]
+    typed = ", ".join(f'"{name}"::{kind} AS "{name}"' for name, kind in columns.items())
+    query = f"SELECT {typed} FROM ({' UNION ALL BY NAME '.join(sources)})"  # noqa: S608 # our names
+    return (connection or duckdb.default_connection()).sql(query)
+
+
+def _duckdb() -> Any:
+    try:
+        return import_module("duckdb")
+    except ImportError:
+        problem = "open_history needs DuckDB: pip install 'imagedf[scale]'"
+    raise ImagedfError(problem)
+
+
+def _sources(declared: Sequence[Path], others: Sequence[Path]) -> list[str]:
+    """Give a query for the files with just the declared columns, and one for the rest."""
+    return [
+        f"SELECT * FROM read_parquet([{_texts(files)}], {options}hive_partitioning = false)"  # noqa: S608 # quoted
+        for files, options in ((declared, ""), (others, "union_by_name = true, "))
+        if files
+    ]
+
+
+def _texts(files: Sequence[Path]) -> str:
+    """Quote paths as DuckDB's texts, none of which is a pattern."""
+    return ", ".join("'" + _plain(str(path)).replace("'", "''") + "'" for path in files)
+
+
+def _plain(path: str) -> str:
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in path)

@@ -1,0 +1,149 @@
+"""Read a history back into pandas."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from imagedf.errors import HistoryError
+from imagedf.files.names import safe_name
+from imagedf.files.starread import (
+    between,
+    certificates_of,
+    check_days,
+    join_lists,
+    read_star,
+    to_history_frame,
+)
+from imagedf.history.commit import unchanging
+from imagedf.history.layout import TABLES, Day, Part, as_day, list_parts, select_parts
+from imagedf.proof import ATTRS_KEY, Certificate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def read_history(
+    history: str | os.PathLike[str],
+    *,
+    since: Day | None = None,
+    until: Day | None = None,
+    accounts: Collection[str] | None = None,
+) -> pd.DataFrame:
+    """Read the recorded days of a history, one row per image and day.
+
+    Parameters
+    ----------
+    history : path-like
+        The directory that ``record`` writes.
+    since, until : date or str, optional
+        First and last day, both included; default all.
+    accounts : collection of str, optional
+        Default all that were recorded.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The image grain with its documented columns, then ``snapshot_date``
+        (datetime64[us]), then ``billing_class``, ``monthly_cost_usd`` and ``cost_note`` if
+        any day was recorded with costs. Sorted by day, then account, then as recorded. When
+        the rows are of one day, ``certificate`` gives what its listings vouch for. Sums over
+        several days mean nothing: name ``snapshot_date`` in ``by``, or use ``growth``.
+
+    Raises
+    ------
+    HistoryError
+        The directory is no history, has nothing of an account, or a file is cut short,
+        foreign, of a later version, or contradicts another; names the file.
+    ValueError, TypeError
+        A day is none, or ``since`` is after ``until``.
+
+    See Also
+    --------
+    record : Writes a history.
+    open_history : The same lazily, for histories beyond memory.
+    growth : Images, GB and costs day by day.
+
+    Examples
+    --------
+    >>> import imagedf, tempfile
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> with tempfile.TemporaryDirectory() as history:
+    ...     for day in ("2026-11-22", "2026-11-23"):
+    ...         _ = imagedf.record(frame, history, on=day)
+    ...     len(imagedf.read_history(history)), len(imagedf.read_history(history, since=day))
+    (12, 6)
+    """
+    first, last = days_between(since, until)
+    root = Path(history)
+    with unchanging(root):
+        parts = select_parts(list_parts(root), first, last, _names(accounts))
+        read = [read_part(part, first, last) for part in parts]
+    frame = to_history_frame([table for table, _ in read])
+    # Months stand before the days in them, so the parts alone are in no order.
+    frame = frame.sort_values(["snapshot_date", "account"], kind="stable", ignore_index=True)
+    days = {day: certificates for _, days in read for day, certificates in days.items()}
+    if len(days) == 1:
+        (day,) = days
+        entries = [proof for _, held in read for proof in held.get(day, [])]
+        frame.attrs[ATTRS_KEY] = _together(entries).to_dict()
+    return frame
+
+
+def days_between(since: Day | None, until: Day | None) -> tuple[date | None, date | None]:
+    """Read both ends of a range of days."""
+    first = None if since is None else as_day(since, "since")
+    last = None if until is None else as_day(until, "until")
+    if first is not None and last is not None and first > last:
+        raise ValueError(f"since ({first}) is after until ({last})")
+    return first, last
+
+
+def _names(accounts: Collection[str] | None) -> list[str] | None:
+    if isinstance(accounts, str):
+        raise TypeError(f"accounts must be a list of names, not the text {accounts!r}")
+    return None if accounts is None else list(accounts)
+
+
+def read_part(
+    part: Part, since: date | None, until: date | None
+) -> tuple[Any, dict[str, list[Certificate]]]:
+    """Read one part: its joined rows, and the certificate of each day."""
+    path = part.files["images"]
+    tables = {name: read_star(part.files[name], name) for name in TABLES}
+    for name, table in tables.items():
+        check_days(table, part.files[name], part.first, part.last)
+    _check_account(part, tables["images"])
+    proofs = certificates_of(tables["images"].schema.metadata, path)
+    days = {
+        day or part.period: [Certificate.from_dict(proof)]
+        for day, proof in proofs.items()
+        if _within(day or part.period, since, until)
+    }
+    joined = join_lists(tables["images"], tables["image_regions"], tables["image_tags"], path)
+    return between(joined, since, until), days
+
+
+def _within(day: str, since: date | None, until: date | None) -> bool:
+    return (since is None or day >= str(since)) and (until is None or day <= str(until))
+
+
+def _check_account(part: Part, images: Any) -> None:
+    """Raise when a file holds the rows of another account than its name says."""
+    for account in images.column("account").unique().to_pylist():
+        if account is None or safe_name(account) != part.account:
+            raise HistoryError(
+                f"{part.files['images']} holds images of {account!r}, which belong into a file of "
+                "another name; move it away"
+            )
+
+
+def _together(proofs: Sequence[Certificate]) -> Certificate:
+    entries = sorted(
+        (entry for proof in proofs for entry in proof.accounts), key=lambda e: e.account
+    )
+    sources = {proof.source for proof in proofs}
+    return Certificate(tuple(entries), sources.pop() if len(sources) == 1 else "history")

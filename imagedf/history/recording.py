@@ -1,0 +1,194 @@
+"""Record a day: each account's whole listing, in one step."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from imagedf.errors import FrameError, HistoryError
+from imagedf.files.atomic import make_directory
+from imagedf.files.names import safe_name
+from imagedf.files.star import star_tables
+from imagedf.files.starread import certificates_of, merge, read_footer, read_star, without_day
+from imagedf.frame import as_of
+from imagedf.history.commit import Stage, change
+from imagedf.history.layout import TABLES, Day, as_day, check_free, periods, place
+from imagedf.proof import ATTRS_KEY, AccountCertificate, Certificate
+from imagedf.summary import COST_PREFIX
+from imagedf.vouch import whole
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What was recorded: the day, the accounts, and those whose day was there before."""
+
+    day: date
+    images: int
+    accounts: tuple[str, ...]
+    replaced: tuple[str, ...]
+
+    def __str__(self) -> str:
+        images = f"{self.images:,} image{'' if self.images == 1 else 's'}"
+        again = f"; replaced: {', '.join(self.replaced)}" if self.replaced else ""
+        return f"{self.day}: recorded {images} of {', '.join(self.accounts)}{again}"
+
+
+def record(
+    frame: pd.DataFrame, history: str | os.PathLike[str], *, on: Day | None = None
+) -> Recording:
+    """Record a listing as one day of a history.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Either grain, as it was fetched: all images of each account that its certificate
+        names. The columns of ``estimate_cost`` are recorded with it, if it has them.
+    history : path-like
+        The history's directory; made when missing.
+    on : date or str, optional
+        The day; default the day (UTC) of the fetch, or today.
+
+    Returns
+    -------
+    Recording
+        The day, the number of images, the accounts and those of them that had the day
+        already; as text one line.
+
+    Raises
+    ------
+    IncompleteListingError
+        The listing is not complete: a missing image would look deleted.
+    FrameError
+        The frame has no certificate, or other rows than that vouches for, or a
+        ``snapshot_date``, or costs in another currency than USD.
+    HistoryError
+        The directory is no history; a file in the way is not ours; or the account was
+        recorded with other filters so far. Nothing has changed then.
+    ImagedfError
+        A file can't be written.
+
+    See Also
+    --------
+    read_history : Read the days back.
+    compact : Merge days into months.
+    export_star : The same three tables of one frame.
+
+    Notes
+    -----
+    All accounts of the frame are recorded in one step: a process killed at any moment
+    leaves all of them or none. Recording a day again replaces just these accounts' day. An
+    account without images gets its files too, so that "none" differs from "not recorded".
+    Processes that record into one history at once wait for each other.
+
+    Examples
+    --------
+    >>> import imagedf, tempfile
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> with tempfile.TemporaryDirectory() as history:
+    ...     print(imagedf.record(frame, history, on="2026-11-23"))
+    2026-11-23: recorded 6 images of default
+    """
+    proof = whole(frame)
+    day = as_of(frame).date() if on is None else as_day(on, "on")
+    _check_columns(list(frame.columns))
+    if not proof.accounts:
+        raise FrameError("the certificate names no account, so there is nothing to record")
+    tables = {entry.account: _of_account(frame, entry, proof, day) for entry in proof.accounts}
+    root = Path(history)
+    check_free(root)
+    with change(root) as stage:
+        for table in TABLES:
+            make_directory(root / table)
+        replaced = [
+            entry.account
+            for entry in proof.accounts
+            if _record_account(stage, root, day, entry, tables[entry.account])
+        ]
+    return Recording(day, proof.images, tuple(sorted(tables)), tuple(sorted(replaced)))
+
+
+def _check_columns(columns: list[str]) -> None:
+    if "snapshot_date" in columns:
+        raise FrameError("the frame has a snapshot_date already; record takes a frame as fetched")
+    costs = [name for name in columns if str(name).startswith(COST_PREFIX)]
+    if costs not in ([], [f"{COST_PREFIX}usd"]):
+        raise FrameError(
+            f"a history holds {COST_PREFIX}usd only, the frame has {', '.join(costs)}; drop the "
+            "cost columns and price what read_history gives"
+        )
+
+
+def _of_account(
+    frame: pd.DataFrame, entry: AccountCertificate, proof: Certificate, day: date
+) -> dict[str, Any]:
+    """Build the star tables of one account, with its own certificate."""
+    rows = frame[frame["account"] == entry.account]
+    rows.attrs = {ATTRS_KEY: Certificate((entry,), proof.source, proof.version).to_dict()}
+    return star_tables(rows, on=day)
+
+
+def _record_account(
+    stage: Stage, root: Path, day: date, entry: AccountCertificate, tables: Mapping[str, Any]
+) -> bool:
+    """Stage one account's day; tell whether the day was there before."""
+    account = safe_name(entry.account)
+    _check_filters(root, str(day), account, entry)
+    month = f"{day:%Y-%m}"
+    if (root / place("images", month, account)).exists():
+        return _into_month(stage, root, day, account, tables)
+    before = _check_ours(root, str(day), account)
+    for name in TABLES:
+        stage.write(place(name, str(day), account), tables[name])
+    return before
+
+
+def _check_ours(root: Path, period: str, account: str) -> bool:
+    """Tell whether files stand in the place; raise when they are not ours to replace."""
+    standing = [name for name in TABLES if (root / place(name, period, account)).exists()]
+    for name in standing:
+        read_footer(root / place(name, period, account), name)
+    return bool(standing)
+
+
+def _into_month(
+    stage: Stage, root: Path, day: date, account: str, tables: Mapping[str, Any]
+) -> bool:
+    """Stage the month's files anew, with this day in place of what it was."""
+    month = f"{day:%Y-%m}"
+    before = False
+    for name in TABLES:
+        path = root / place(name, month, account)
+        held = read_star(path, name)
+        days = certificates_of(held.schema.metadata, path)
+        before = str(day) in days
+        days[str(day)] = certificates_of(tables[name].schema.metadata, path)[""]
+        stage.write(
+            place(name, month, account), merge(name, [without_day(held, day), tables[name]], days)
+        )
+    return before
+
+
+def _check_filters(root: Path, day: str, account: str, entry: AccountCertificate) -> None:
+    """Raise when the account's last other day was listed with other filters."""
+    for period in periods(root):
+        path = root / place("images", period, account)
+        if period == day or not path.exists():
+            continue
+        days = certificates_of(read_footer(path, "images"), path)
+        others = [days[key] for key in sorted(days) if key != day]
+        if others:
+            known = Certificate.from_dict(others[-1]).accounts[0].filters
+            if dict(known) != dict(entry.filters):
+                raise HistoryError(
+                    f"{path} holds {entry.account} listed with the filters {dict(known)}, now they "
+                    f"are {dict(entry.filters)}: the days could not be compared; record into "
+                    "another directory"
+                )
+            return
