@@ -87,31 +87,32 @@ def _read_fast(bodies: list[bytes], numbers: list[int]) -> Batch | None:
     if not all(body[:1] == b"{" and body[-1:] == b"}" for body in bodies):
         # Objects only: then no cut body can run on into the next one.
         return None
-    unknown: frozenset[str] = frozenset()
-    try:
-        table = _read_arrow(bodies, "error")
-    except pa.ArrowInvalid as error:
-        if "unexpected field" not in str(error):
-            return None
-        unknown = unknown_fields(bodies, numbers)
-        try:
-            table = _read_arrow(bodies, "ignore")
-        except pa.ArrowInvalid:
-            return None
-    return _checked(table, numbers, unknown)
+    table, problem = _read_arrow(bodies, "error")
+    if table is not None:
+        return _checked(table, numbers, frozenset())
+    if "unexpected field" not in problem:
+        return None
+    unknown = unknown_fields(bodies, numbers)
+    table, _ = _read_arrow(bodies, "ignore")
+    return None if table is None else _checked(table, numbers, unknown)
 
 
-def _read_arrow(bodies: list[bytes], unexpected: str) -> pa.Table:
+def _read_arrow(bodies: list[bytes], unexpected: str) -> tuple[pa.Table | None, str]:
+    """Return the table, or None and what Arrow says against it."""
     joined = b"\n".join(bodies)
     # Arrow cuts blocks at line ends, so a body with line ends of its own needs one block.
     longest = len(joined) if _many_lines(bodies) else max(map(len, bodies))
-    return arrow_json.read_json(
-        pa.py_buffer(joined),
-        read_options=arrow_json.ReadOptions(block_size=max(_BLOCK, longest + 1)),
-        parse_options=arrow_json.ParseOptions(
-            explicit_schema=PAGE_SCHEMA, unexpected_field_behavior=unexpected
-        ),
-    )
+    try:
+        table = arrow_json.read_json(
+            pa.py_buffer(joined),
+            read_options=arrow_json.ReadOptions(block_size=max(_BLOCK, longest + 1)),
+            parse_options=arrow_json.ParseOptions(
+                explicit_schema=PAGE_SCHEMA, unexpected_field_behavior=unexpected
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        return None, str(error)
+    return table, ""
 
 
 def _many_lines(bodies: Iterable[bytes]) -> bool:

@@ -142,14 +142,15 @@ class Walk:
 
     def _chain(self) -> Iterator[pa.Table]:
         """Follow next links beyond the plan, until the listing ends or stands still."""
-        while (number := self._last.next) is not None:
+        while self._last.next is not None:
             if self._idle and (self.proven or self._idle >= _PATIENCE):
                 break
-            if number <= self._last.number:
+            if self._last.next <= self._last.number:
                 break
             if self.pages >= self._max_pages:
                 self._cap()
                 return
+            number = self._last.number + 1  # a link may leave out a page
             yield self._keep(self._parse([self._fetch(number)], [number]))
         if self._last.next is not None and not self.proven:
             self.fault = (

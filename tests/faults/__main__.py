@@ -1,0 +1,5 @@
+"""Print the table of tests/README.md."""
+
+from tests.faults import rows
+
+print("\n".join(["| fault | gives |", "| --- | --- |", *rows()]))

@@ -1,0 +1,219 @@
+"""Faults of the listing: it moves, it doesn't add up, its links mislead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from imagedf.errors import IncompleteListingError, PageError
+from imagedf.sandbox import Answer, Fault, Request, Sandbox, on_page
+from tests.faults.kinds import (
+    Change,
+    Fails,
+    Faults,
+    Named,
+    Whole,
+    body_of,
+    every,
+    json_of,
+    on,
+    on_each,
+)
+from tests.hostile import LISTING
+
+NEW = LISTING[4] | {"id": 9, "name": "made meanwhile"}
+
+
+def set_total(page: dict[str, Any], change: int) -> None:
+    page["meta"]["total"] += change
+
+
+def set_links(**links: Any) -> Change:
+    def change(page: dict[str, Any]) -> None:
+        page["links"]["pages"] = links
+
+    return change
+
+
+def without(*names: str) -> Change:
+    def change(page: dict[str, Any]) -> None:
+        for name in names:
+            page.pop(name, None)
+
+    return change
+
+
+def empty(page: dict[str, Any]) -> None:
+    page["images"] = []
+
+
+def shared_link(template: str) -> Faults:
+    """Name page 2 and 3 as the next ones by a link of this form."""
+
+    def fault(request: Request, answer: Answer) -> Answer:
+        number = request.page + 1
+        links = {"next": template.format(page=number)} if number <= 3 else {}
+        return answer.with_json(lambda page: page.update(links={"pages": links}, meta={}))
+
+    return every(fault)
+
+
+def meanwhile(change: Callable[[list[dict[str, Any]]], Any]) -> Faults:
+    """Change the account as soon as page 1 was read for the first time."""
+
+    def make(sandbox: Sandbox) -> Sequence[Fault]:
+        def fault(_request: Request, answer: Answer) -> Answer:
+            change(sandbox.accounts["default"])
+            return answer
+
+        return [on_page(1, fault, times=1)]
+
+    return make
+
+
+def cut_pages(sandbox: Sandbox) -> Sequence[Fault]:
+    sandbox.max_per_page = 1
+    return []
+
+
+MOVED = {"walks": 2, "pages": 3}
+INCOMPLETE = "the listing is incomplete"
+
+COMPLETENESS = [
+    Named("an image is deleted between two pages", meanwhile(lambda images: images.pop(0)),
+          Whole({"walks": 2, "images": 4, "pages": 2}, tuple(LISTING[1:]))),
+    Named("an image is made between two pages", meanwhile(lambda images: images.insert(0, NEW)),
+          Whole({"walks": 2, "images": 6}, (NEW, *LISTING))),
+    Named("the total moves once", on(1, json_of(lambda page: set_total(page, 1)), 1), Whole(MOVED)),
+    Named("the total of a middle page moves once",
+          on(2, json_of(lambda page: set_total(page, -1)), 1), Whole(MOVED)),
+    Named("the total of the last page moves once",
+          on(3, json_of(lambda page: set_total(page, 1)), 1), Whole(MOVED)),
+    Named("the total is one more than the images", on_each(lambda page: set_total(page, 1)),
+          Fails(IncompleteListingError, INCOMPLETE, {"walks": 3, "images": 5, "total_first": 6})),
+    Named("more images than the total", on_each(lambda page: set_total(page, -1)),
+          Fails(IncompleteListingError, INCOMPLETE, {"walks": 3, "images": 5, "total_last": 4})),
+    Named("the total of a middle page is another one for ever",
+          on(2, json_of(lambda page: set_total(page, 1))),
+          Fails(IncompleteListingError, r"its total moved from 5 to 6", {"walks": 3})),
+    Named("the first and the last total differ for ever",
+          on(3, json_of(lambda page: set_total(page, 1))),
+          Fails(IncompleteListingError, INCOMPLETE, {"total_first": 5, "total_last": 6})),
+    Named("a total of 0 over images", on_each(lambda page: set_total(page, -5)),
+          Fails(IncompleteListingError, INCOMPLETE, {"walks": 3, "total_first": 0})),
+    Named("an empty page in the middle once", on(2, json_of(empty), 1), Whole(MOVED)),
+    Named("an empty page in the middle for ever", on(2, json_of(empty)),
+          Fails(IncompleteListingError, INCOMPLETE, {"walks": 3, "images": 3})),
+    Named("an empty first page for ever", on(1, json_of(empty)),
+          Fails(IncompleteListingError, INCOMPLETE, {"walks": 3, "images": 3})),
+    Named("an image is missing in a page", on(2, json_of(lambda page: page["images"].pop())),
+          Fails(IncompleteListingError, INCOMPLETE, {"images": 4, "total_first": 5})),
+    Named("a page repeats the one before once",
+          on(2, json_of(lambda page: page.update(images=LISTING[:2])), 1), Whole(MOVED)),
+    Named("a page repeats the one before for ever",
+          on(2, json_of(lambda page: page.update(images=LISTING[:2]))),
+          Fails(IncompleteListingError, INCOMPLETE, {"repeats_dropped": 2, "images": 3})),
+    Named("a page begins with the last image of the page before",
+          on(2, json_of(lambda page: page["images"].insert(0, LISTING[1]))),
+          Whole({"repeats_dropped": 1, "images": 5, "walks": 1})),
+    Named("one id on two images of one page",
+          on(1, json_of(lambda page: page["images"].__setitem__(1, LISTING[0] | {"name": "b"}))),
+          Whole({"repeats_dropped": 0}, (LISTING[0], LISTING[0] | {"name": "b"}, *LISTING[2:]))),
+    Named("one image twice in one page",
+          on(1, json_of(lambda page: page["images"].__setitem__(1, LISTING[0]))),
+          Whole({"repeats_dropped": 0}, (LISTING[0], LISTING[0], *LISTING[2:]))),
+    Named("no meta", on_each(without("meta")), Whole({"proof": "page chain", "total_last": None})),
+    Named("meta is null", on_each(lambda page: page.update(meta=None)),
+          Whole({"proof": "page chain"})),
+    Named("no total", on_each(lambda page: page.update(meta={})), Whole({"proof": "page chain"})),
+    Named("a total only in the last page",
+          lambda _sandbox: [on_page(page, json_of(without("meta"))) for page in (1, 2)],
+          Whole({"proof": "totals", "total_first": None, "total_last": 5})),
+    Named("a total only in the first page",
+          lambda _sandbox: [on_page(page, json_of(without("meta"))) for page in (2, 3)],
+          Whole({"proof": "totals", "total_first": 5})),
+    Named("no links", on_each(without("links")), Whole({"proof": "totals"})),
+    Named("neither links nor meta", on_each(without("links", "meta")),
+          Fails(IncompleteListingError, "neither a total nor links", {"images": 2})),
+    Named("no meta, and no links after the first page",
+          lambda _sandbox: [json_of(without("meta")), on_page(2, json_of(without("links"))),
+                            on_page(3, json_of(without("links")))],
+          Fails(IncompleteListingError, "neither a total nor links", {"images": 5})),
+]  # fmt: skip
+
+
+def ever_new(request: Request, answer: Answer) -> Answer:
+    """Bring new images and a next page without end."""
+    images = [LISTING[0] | {"id": 1000 + request.page}]
+    link = f"https://api.digitalocean.com/v2/images?page={request.page + 1}"
+    return answer.with_json(
+        lambda page: page.update(images=images, links={"pages": {"next": link}}, meta={})
+    )
+
+
+def next_of(number: str) -> Change:
+    return lambda page: page.update(links={"pages": {"next": f"?page={number}"}})
+
+
+def chain(*changes: Fault) -> Faults:
+    """Without totals and without a link to the last page; then the changes."""
+
+    def bare(page: dict[str, Any]) -> None:
+        page["meta"] = {}
+        page["links"]["pages"].pop("last", None)
+
+    return lambda _sandbox: [json_of(bare), *changes]
+
+
+PAGING = [
+    Named("next never ends", on_each(lambda page: page["links"]["pages"].update(next="?page=99")),
+          Whole({"pages": 4, "walks": 1})),
+    Named("next never ends, without totals",
+          chain(json_of(lambda page: page["links"]["pages"].update(next="?page=99"))),
+          Fails(IncompleteListingError, "following it brings nothing new", {"images": 5})),
+    Named("next never ends and always brings new images", every(ever_new),
+          Fails(IncompleteListingError, r"more than max_pages \(7\)", {"pages": 7, "walks": 1})),
+    Named("next points to a page already read", on(3, json_of(next_of("1"))),
+          Whole({"pages": 3})),
+    Named("next points to a page already read, without totals",
+          chain(on_page(3, json_of(next_of("1")))),
+          Fails(IncompleteListingError, "following it brings nothing new", {"images": 5})),
+    Named("next points to its own page, without totals", chain(on_page(2, json_of(next_of("2")))),
+          Fails(IncompleteListingError, "following it brings nothing new", {"images": 4})),
+    Named("next leaves out a page, without totals", chain(on_page(1, json_of(next_of("3")))),
+          Whole({"pages": 3, "proof": "page chain"})),
+    Named("next on http", shared_link("http://127.0.0.1/v2/images?page={page}"),
+          Whole({"pages": 3, "proof": "page chain"})),
+    Named("next on a path of its own", shared_link("/v3/other/../secret?x=1&page={page}"),
+          Whole({"pages": 3, "proof": "page chain"})),
+    Named("next with a user name and another scheme", shared_link("ftp://u:p@h:1/?page={page}#x"),
+          Whole({"pages": 3, "proof": "page chain"})),
+    Named("next without a page number", on(1, json_of(set_links(next="https://x/v2/images"))),
+          Fails(PageError, "page 1: links.pages.next", {"page": 1, "field": "links.pages.next"})),
+    Named("next with page 0", on(1, json_of(next_of("0"))),
+          Fails(PageError, "page 1: links.pages.next", {"page": 1, "field": "links.pages.next"})),
+    Named("next with a number that is none", on(2, json_of(next_of("²"))),
+          Fails(PageError, "page 2: links.pages.next", {"page": 2, "field": "links.pages.next"})),
+    Named("next is no URL at all", on(2, json_of(set_links(next="http://[x?page=3"))),
+          Fails(PageError, "page 2: links.pages.next", {"page": 2, "field": "links.pages.next"})),
+    Named("next stands twice",
+          on(1, body_of(lambda body: body.replace(b'"next"', b'"next": "?page=9", "next"'))),
+          Fails(PageError, "page 1: links.pages.next", {"page": 1, "field": "links.pages.next"})),
+    Named("last is too high, without totals",
+          on_each(lambda page: page.update(meta={}, links={"pages": {"last": "?page=6"}})),
+          Whole({"pages": 6, "proof": "page chain"})),
+    Named("last is too low, without totals",
+          on(1, json_of(lambda page: page["links"]["pages"].update(last="?page=1"))),
+          Whole({"pages": 3})),
+    Named("last is beyond the cap, without totals",
+          on_each(lambda page: page.update(meta={}, links={"pages": {"last": "?page=123456789"}})),
+          Fails(IncompleteListingError, r"more than max_pages \(7\)", {"pages": 1, "walks": 1})),
+    Named("a total beyond the cap", on_each(lambda page: page.update(meta={"total": 10**18})),
+          Fails(IncompleteListingError, r"more than max_pages \(7\)", {"pages": 1, "walks": 1})),
+    Named("the server ignores the page number",
+          on_each(lambda page: page.update(images=LISTING[:2])),
+          Fails(IncompleteListingError, INCOMPLETE, {"images": 2, "repeats_dropped": 4})),
+    Named("the server ignores per_page", on_each(lambda page: page.update(images=LISTING)),
+          Whole({"images": 5})),
+    Named("the server cuts per_page to 1", cut_pages, Whole({"pages": 5})),
+]  # fmt: skip

@@ -1,0 +1,105 @@
+"""Faults of the single request: statuses, broken connections, rate limits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from imagedf.errors import AuthenticationError, RateLimitError, RequestError
+from imagedf.sandbox import Answer, status
+from tests.faults.kinds import Fails, Faults, Named, Whole, answer_of, every, on
+
+TRANSIENT = (429, 500, 502, 503, 504, *range(520, 528))
+FINAL = (201, 204, 206, 304, 400, 404, 405, 410, 422, 501)
+ONCE = {"retries": 1, "walks": 1}
+SLOW = {"timeout": (5, 0.15)}
+
+RETRIES = [
+    *(Named(f"status {code} once", on(2, status(code), 1), Whole(ONCE)) for code in TRANSIENT),
+    Named("status 500 twice", on(2, status(500), 2), Whole({"retries": 2})),
+    Named("status 503 for ever", on(2, status(503)),
+          Fails(RequestError, "page 2: the API answered 503 after 3 attempts: made-up error 503",
+                {"status": 503, "error_id": "error_503", "attempts": 3})),
+    Named("status 429 for ever, without a time", on(2, status(429)),
+          Fails(RateLimitError, "page 2: the rate limit is used up, after 3 attempts",
+                {"status": 429, "resets_at": None, "attempts": 3})),
+    *(Named(f"status {code}", on(2, status(code)),
+            Fails(RequestError, f"page 2: the API answered {code} at the first attempt",
+                  {"status": code, "attempts": 1})) for code in FINAL),
+    Named("status 401", every(status(401)),
+          Fails(AuthenticationError, "Check the token", {"status": 401, "attempts": 1})),
+    Named("status 403", on(3, status(403)),
+          Fails(AuthenticationError, "scope image:read", {"status": 403, "attempts": 1})),
+    Named("an error page of HTML",
+          on(2, lambda _request, _answer: Answer(404, b"<h1>\xff No</h1>")),
+          Fails(RequestError, r"404 at the first attempt: <h1>\\ufffd No</h1>", {"status": 404})),
+    Named("the connection is dropped once", on(2, answer_of(drop=True), 1), Whole(ONCE)),
+    Named("the connection is dropped for ever", on(2, answer_of(drop=True)),
+          Fails(RequestError, "page 2: the connection failed.*, after 3 attempts",
+                {"status": None, "attempts": 3})),
+    Named("a body is cut short once", on(2, answer_of(cut=40), 1), Whole(ONCE)),
+    Named("a body is cut short for ever", on(2, answer_of(cut=40)),
+          Fails(RequestError, "the body was cut short.*, after 3 attempts", {"attempts": 3})),
+    Named("a body without its first byte", on(2, answer_of(cut=0)),
+          Fails(RequestError, "the body was cut short.*, after 3 attempts", {"attempts": 3})),
+    Named("an answer comes too late once", on(2, answer_of(delay=0.4), 1), Whole(ONCE), SLOW),
+    Named("an answer comes too late for ever", on(1, answer_of(delay=0.4)),
+          Fails(RequestError, "page 1: the answer took too long.*, after 2 attempts",
+                {"status": None, "attempts": 2}), {**SLOW, "max_retries": 1}),
+    Named("no retries are allowed", on(2, status(500), 1),
+          Fails(RequestError, "500 at the first attempt", {"attempts": 1}), {"max_retries": 0}),
+]  # fmt: skip
+
+
+def limited(**headers: Any) -> Faults:
+    """Refuse page 2 once with 429 and these headers."""
+    return on(2, status(429, **{name: str(text) for name, text in headers.items()}), 1)
+
+
+def used_up(reset: str) -> Faults:
+    """Say after page 1 that no request is left until a moment."""
+    spent = {"ratelimit-remaining": "0", "ratelimit-reset": reset}
+    return on(1, answer_of(headers=spent), 1)
+
+
+NOW = 1_800_000_000  # 2027-01-15 08:00:00 UTC, where the fake clock begins
+LATE = {"status": 429, "resets_at": "2027-01-15 08:10:01+00:00"}
+DATE = "Fri, 15 Jan 2027 08:00:30 GMT"
+
+WAITS = [
+    Named("429 with Retry-After in seconds", limited(retry_after=7),
+          Whole({"waited_seconds": 7.0})),
+    Named("429 with Retry-After as a date", limited(retry_after=DATE),
+          Whole({"waited_seconds": 30.0})),
+    Named("429 with Retry-After in the past",
+          limited(retry_after="Fri, 15 Jan 2027 07:00:00 GMT"), Whole({"waited_seconds": 0.0})),
+    Named("429 with a Retry-After that is none", limited(retry_after="soon"),
+          Whole({"waited_seconds": 0.0})),
+    Named("429 with Retry-After in other digits", limited(retry_after="²"),
+          Whole({"waited_seconds": 0.0})),
+    Named("429 with a Retry-After of eleven minutes", limited(retry_after=660),
+          Fails(RateLimitError, "used up until 2027-01-15 08:11:00 UTC",
+                {"resets_at": "2027-01-15 08:11:00+00:00"})),
+    Named("429 with a Retry-After of 5,000 digits", limited(retry_after="9" * 5000),
+          Fails(RateLimitError, "used up until 9999-12-31", {"status": 429})),
+    Named("429 with ratelimit-reset in ten minutes", limited(ratelimit_reset=NOW + 600),
+          Whole({"waited_seconds": 600.0, "retries": 1})),
+    Named("429 with ratelimit-reset in more than ten minutes", limited(ratelimit_reset=NOW + 601),
+          Fails(RateLimitError, "used up until 2027-01-15 08:10:01 UTC", LATE)),
+    Named("429 with ratelimit-reset in the past", limited(ratelimit_reset=NOW - 5),
+          Whole({"waited_seconds": 0.0})),
+    Named("429 with a ratelimit-reset beyond all calendars", limited(ratelimit_reset=10**30),
+          Fails(RateLimitError, "used up until 9999-12-31", {"status": 429})),
+    Named("503 with Retry-After", on(2, status(503, retry_after="30"), 1),
+          Whole({"waited_seconds": 0.0, "retries": 1})),
+    Named("503 with a Retry-After of an hour", on(2, status(503, retry_after="3600"), 1),
+          Fails(RequestError, "page 2: the API answered 503", {"status": 503, "attempts": 1})),
+    Named("no request is left until a moment", used_up(str(NOW + 42)),
+          Whole({"waited_seconds": 42.0, "retries": 0})),
+    Named("no request is left for an hour", used_up(str(NOW + 3600)),
+          Fails(RateLimitError, "used up until 2027-01-15 09:00:00 UTC",
+                {"resets_at": "2027-01-15 09:00:00+00:00"})),
+    Named("no request is left until a moment past", used_up("1"), Whole({"waited_seconds": 0.0})),
+    Named("rate-limit headers of nonsense",
+          every(answer_of(headers={"ratelimit-remaining": "²", "ratelimit-reset": "9" * 5000})),
+          Whole({"waited_seconds": 0.0, "retries": 0})),
+]  # fmt: skip

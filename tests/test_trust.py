@@ -1,0 +1,115 @@
+"""Complete or an error: every named fault, over real HTTP, gives what the table says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import imagedf
+from imagedf.client import check_settings, fetch_table
+from imagedf.errors import ImagedfError
+from imagedf.frame import to_frame
+from imagedf.proof import AccountCertificate
+from imagedf.sandbox import Sandbox
+from tests.faults import ON_THE_SANDBOX, WAITS, Fails, Holds, Named, Whole
+from tests.hostile import LISTING, QUICK, TOKEN, FakeClock, fetch, whole
+
+CAPS = imagedf.Limits(
+    max_pages=7, max_body_bytes=1_000_000, backoff_seconds=0.001, max_backoff_seconds=0.002
+)
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Sandbox]:
+    with Sandbox({"default": []}) as running:
+        running.tokens = {"default": TOKEN}
+        yield running
+
+
+@pytest.fixture
+def sandbox(shared: Sandbox) -> Sandbox:
+    """The five images, without any fault."""
+    shared.accounts["default"] = list(LISTING)
+    shared.max_per_page = 200
+    shared.faults = []
+    shared.requests.clear()
+    shared.statuses.clear()
+    return shared
+
+
+def with_clock(url: str, **arguments: Any) -> pd.DataFrame:
+    """Fetch with a clock that needs no time."""
+    settings = check_settings(
+        token=TOKEN, accounts=None, type=None, private=None, tag_name=None, base_url=url,
+        per_page=2, max_workers=8, timeout=5, max_retries=2, limits=QUICK, **arguments,
+    )  # fmt: skip
+    return to_frame(*fetch_table(settings, clock=FakeClock()))
+
+
+def certificate_of(frame: pd.DataFrame) -> AccountCertificate:
+    (account,) = imagedf.certificate(frame).accounts
+    return account
+
+
+def assert_gives(frame: pd.DataFrame, gives: Whole | Holds) -> None:
+    """Hold a frame against what the table says."""
+    certificate = certificate_of(frame)
+    assert certificate.complete
+    if isinstance(gives, Holds):
+        got = frame.loc[3, gives.column]
+        assert got == (pd.Timestamp(gives.value) if gives.column == "created_at" else gives.value)
+        rest = frame.drop(columns=gives.column)
+        pd.testing.assert_frame_equal(rest, whole().drop(columns=gives.column))
+        return
+    expected = imagedf.read_images({"images": list(gives.listing)})
+    pd.testing.assert_frame_equal(frame, whole() if gives == Whole(gives.says) else expected)
+    said = {name: getattr(certificate, name) for name in gives.says}
+    assert {name: str(value) for name, value in said.items()} == {
+        name: str(value) for name, value in gives.says.items()
+    }
+
+
+def assert_fails(error: ImagedfError, gives: Fails) -> None:
+    """Hold an error against what the table says, and against what no error may show."""
+    assert type(error) is gives.error
+    of_account = getattr(error, "certificate", None)
+    source = of_account.accounts[0] if of_account else error
+    assert {name: str(getattr(source, name)) for name in gives.has} == {
+        name: str(value) for name, value in gives.has.items()
+    }
+    assert len(str(error)) < 600
+    assert str(error).replace("…", "").isprintable()
+    assert str(error).replace("…", "").isascii()
+    assert error.__cause__ is None
+    assert error.__context__ is None
+
+
+@pytest.mark.parametrize("fault", ON_THE_SANDBOX, ids=lambda fault: fault.name)
+def test_a_fault_gives_the_exact_frame_or_one_error(sandbox: Sandbox, fault: Named) -> None:
+    sandbox.faults = list(fault.make(sandbox))
+    arguments = {"limits": CAPS, **fault.arguments}
+    if not isinstance(fault.gives, Fails):
+        assert_gives(fetch(sandbox.url, **arguments), fault.gives)
+        return
+    with pytest.raises(fault.gives.error, match=fault.gives.match) as caught:
+        fetch(sandbox.url, **arguments)
+    assert_fails(caught.value, fault.gives)
+
+
+@pytest.mark.parametrize("fault", WAITS, ids=lambda fault: fault.name)
+def test_waits_are_kept_or_refused_by_the_clock(sandbox: Sandbox, fault: Named) -> None:
+    sandbox.faults = list(fault.make(sandbox))
+    if not isinstance(fault.gives, Fails):
+        assert_gives(with_clock(sandbox.url), fault.gives)
+        return
+    with pytest.raises(fault.gives.error, match=fault.gives.match) as caught:
+        with_clock(sandbox.url)
+    assert_fails(caught.value, fault.gives)
+
+
+def test_names_of_faults_are_given_once() -> None:
+    names = [fault.name for fault in (*ON_THE_SANDBOX, *WAITS)]
+    assert len(set(names)) == len(names) >= 60
