@@ -29,12 +29,17 @@ def replace(path: str | os.PathLike[str]) -> Iterator[Path]:
         _flush(temporary)
         temporary.replace(target)
     except OSError as error:
-        problem = f"can't write {path}: {error.strerror or error}"
+        problem = f"can't write {path}: {_reason(error)}"
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
     if problem:
         raise ImagedfError(problem)
+
+
+def _reason(error: OSError) -> str:
+    """Say what the system says: pyarrow's own text names the temporary file."""
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def _check_target(target: Path) -> None:

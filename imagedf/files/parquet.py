@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from imagedf.errors import FrameError, ImagedfError, missing_columns
 from imagedf.files.atomic import replace
-from imagedf.proof import ATTRS_KEY
+from imagedf.proof import ATTRS_KEY, Certificate
 from imagedf.schema import EXPLODED, IMAGE, SCHEMA_VERSION, Column
 
 if TYPE_CHECKING:
@@ -116,8 +116,17 @@ def read_parquet(path: str | os.PathLike[str]) -> pd.DataFrame:
         frame = frame[table.column_names]
     certificate = (table.schema.metadata or {}).get(_CERTIFICATE_KEY)
     if certificate is not None:
-        frame.attrs[ATTRS_KEY] = json.loads(certificate)
+        frame.attrs[ATTRS_KEY] = _certificate(certificate, path)
     return frame
+
+
+def _certificate(text: bytes, path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read the certificate of a footer; what is none is an error, not a frame without proof."""
+    try:
+        return Certificate.from_dict(json.loads(text)).to_dict()
+    except (ValueError, TypeError, AttributeError) as error:
+        problem = f"{path} has a footer with a broken certificate: {error}"
+    raise ImagedfError(problem)
 
 
 def read_table(path: str | os.PathLike[str]) -> pa.Table:
@@ -168,11 +177,20 @@ def to_table(frame: pd.DataFrame) -> pa.Table:
     fields = [pa.field(column.name, column.arrow) for column in grain]
     others = [name for name in frame.columns if name not in {c.name for c in grain}]
     if others:
-        rest = pa.Table.from_pandas(frame[others], preserve_index=False)
+        rest = _others(frame[others])
         arrays += rest.columns
         fields += [rest.schema.field(name) for name in rest.column_names]
     schema = pa.schema(fields, metadata=footer(fields, frame.attrs.get(ATTRS_KEY)))
     return pa.table(arrays, schema=schema)
+
+
+def _others(frame: pd.DataFrame) -> pa.Table:
+    """Turn columns that imagedf does not know into Arrow, with the types that they have."""
+    try:
+        return pa.Table.from_pandas(frame, preserve_index=False)
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        problem = f"a further column can't be written to Parquet: {error}"
+    raise FrameError(problem)
 
 
 def _array(frame: pd.DataFrame, column: Column) -> pa.Array:
@@ -214,7 +232,8 @@ class ParquetStream:
         self._writer = self._open()
 
     def _open(self) -> pq.ParquetWriter:
-        return pq.ParquetWriter(self._path, self._schema, compression="zstd")
+        # A stored Arrow schema would hide the footer, which is known only at the end, from pandas.
+        return pq.ParquetWriter(self._path, self._schema, compression="zstd", store_schema=False)
 
     def write(self, table: pa.Table) -> None:
         """Add the rows of a table as row groups."""
