@@ -58,7 +58,7 @@ def test_either_grain_comes_back_exactly(frame: pd.DataFrame, tmp_path: Path) ->
     assert imagedf.certificate(back) == imagedf.certificate(frame)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(frame=strategies.shuffled())
 def test_any_frame_comes_back_exactly(tmp_path: Path, frame: pd.DataFrame) -> None:
     for one in (frame, imagedf.collapse_regions(frame)):
@@ -165,7 +165,7 @@ def test_an_old_file_stays_whole_when_writing_fails(exploded: pd.DataFrame, tmp_
     with pytest.raises(imagedf.FrameError):
         imagedf.to_parquet(exploded.drop(columns="name"), path)
     assert path.read_bytes() == before
-    with pytest.raises(imagedf.ImagedfError, match=r"can't write .*nowhere.*: No such file"):
+    with pytest.raises(imagedf.ImagedfError, match=r"can't write .*: there is no directory"):
         imagedf.to_parquet(exploded, tmp_path / "nowhere" / "images.parquet")
     with pytest.raises(imagedf.ImagedfError, match=r"can't write .*: it is a directory"):
         imagedf.to_parquet(exploded, tmp_path)

@@ -34,11 +34,11 @@ def replace(path: str | os.PathLike[str]) -> Iterator[Path]:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
     if problem:
-        raise ImagedfError(problem)
+        raise ImagedfError(problem) from None
 
 
 def _reason(error: OSError) -> str:
-    """Say what the system says: pyarrow's own text names the temporary file."""
+    """Say what the system says: the text of others names the temporary file."""
     return os.strerror(error.errno) if error.errno else str(error)
 
 
@@ -46,6 +46,8 @@ def _check_target(target: Path) -> None:
     """Refuse to put a file where something else stands: a directory, a device, a pipe."""
     if target.is_dir():
         raise IsADirectoryError("it is a directory")
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"there is no directory {target.parent}")
     if target.exists() and not target.is_file():
         raise OSError("it is no ordinary file")
 

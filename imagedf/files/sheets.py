@@ -21,6 +21,7 @@ _FORMULA = re.compile(
 )
 _CELL = 32_767  # Excel's limit of characters a cell
 _ROWS = 1_048_576  # Excel's limit of rows a sheet, the heading included
+_SHEET = re.compile(r"(?!')[^\[\]:*?/\\]{1,31}(?<!')")
 
 
 def to_csv(frame: pd.DataFrame, path: str | os.PathLike[str], *, raw: bool = False) -> Path:
@@ -90,7 +91,8 @@ def to_excel(
     raw : bool, default False
         Leave text as it is; see ``to_csv``. A cell is text in either case, never a formula.
     sheet : str, default "images"
-        The sheet's name.
+        The sheet's name: 1 to 31 characters, no brackets, colon, asterisk, question mark or
+        slashes, and no apostrophe at either end.
 
     Returns
     -------
@@ -99,6 +101,8 @@ def to_excel(
 
     Raises
     ------
+    ValueError
+        ``sheet`` is no name that Excel takes.
     ImagedfError
         xlsxwriter is missing, there are more rows than a sheet holds, a text is longer
         than a cell holds, or the file can't be written.
@@ -115,6 +119,8 @@ def to_excel(
     ...     imagedf.to_excel(frame, pathlib.Path(folder) / "images.xlsx").name
     'images.xlsx'
     """
+    if not _SHEET.fullmatch(sheet):
+        raise ValueError(f"sheet must be 1 to 31 characters that Excel takes, not {sheet!r:.60}")
     cells = for_people(frame, raw=raw)
     _check_limits(cells)
     for name in cells.select_dtypes("datetimetz").columns:
@@ -161,7 +167,7 @@ def for_people(frame: pd.DataFrame, *, raw: bool = False) -> pd.DataFrame:
             column = cells[name] = pd.Series(texts, index=cells.index, dtype="str")
         if not raw and (column.dtype == object or isinstance(column.dtype, pd.StringDtype)):
             cells[name] = column.map(_neutral, na_action="ignore")
-    return cells
+    return cells if raw else cells.rename(columns=_neutral)
 
 
 def _neutral(value: Any) -> Any:

@@ -1,0 +1,146 @@
+"""CSV and Excel for people: everything is there, and nothing in it runs."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from openpyxl import load_workbook
+from pandas.testing import assert_frame_equal
+
+import imagedf
+from imagedf.sandbox import sample_accounts
+from tests import columns
+from tests.conftest import DOCUMENTED_PAGE
+
+
+@pytest.fixture
+def exploded() -> pd.DataFrame:
+    return imagedf.read_images(DOCUMENTED_PAGE)
+
+
+def named(*names: str) -> pd.DataFrame:
+    return imagedf.read_images([{"id": 1, "name": name} for name in names])
+
+
+def csv_rows(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def csv_names(frame: pd.DataFrame, folder: Path, **options: Any) -> list[str]:
+    heading, *rows = csv_rows(imagedf.to_csv(frame, folder / "x.csv", **options))
+    return [row[heading.index("name")] for row in rows]
+
+
+def sheet_rows(path: Path) -> list[tuple[Any, ...]]:
+    (sheet,) = load_workbook(path).worksheets
+    return list(sheet.iter_rows(values_only=True))
+
+
+def test_csv_has_every_column_and_row_in_order(exploded: pd.DataFrame, tmp_path: Path) -> None:
+    heading, *rows = csv_rows(imagedf.to_csv(exploded, tmp_path / "x.csv"))
+    assert heading == list(columns.EXPLODED)
+    assert len(rows) == 10
+    assert rows[0] == [
+        "default", "7555620", "Nifty New Snapshot", "snapshot", "Ubuntu", "", "False", "nyc2", "2",
+        "2014-11-04 22:23:02+00:00", "20", "2.34", "1.17", "available", "", "", "",
+    ]  # fmt: skip
+    assert rows[9][13:15] == ["available", "simple-image"]
+
+
+def test_csv_of_the_image_grain_joins_lists(exploded: pd.DataFrame, tmp_path: Path) -> None:
+    images = imagedf.collapse_regions(exploded)
+    heading, *rows = csv_rows(imagedf.to_csv(images, tmp_path / "x.csv"))
+    place = heading.index("regions")
+    assert [row[place] for row in rows] == [
+        "nyc2, nyc3", "nyc2", "nyc2, nyc3", "nyc3", "nyc2, nyc3", "nyc2, nyc3",
+    ]  # fmt: skip
+
+
+FORMULAS = (
+    "=SUM(A1:A9)", "+1", "-1", "@home", "\t=1", " =1", "\u00a0=1", "＝1", "＋1", "－1", "＠x", "-",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_text_that_a_spreadsheet_would_run_is_neutralised(text: str, tmp_path: Path) -> None:
+    assert csv_names(named(text), tmp_path) == [f"'{text}"]
+    assert csv_names(named(text), tmp_path, raw=True) == [text]
+
+
+@pytest.mark.parametrize("text", ["web-1", "a=b", "1+1", "'quoted'", 'café, "two"', "日本\nline"])
+def test_other_text_stays_as_it_is(text: str, tmp_path: Path) -> None:
+    assert csv_names(named(text), tmp_path) == [text]
+
+
+def test_formulas_in_tags_groups_and_headings_are_neutralised(tmp_path: Path) -> None:
+    frame = imagedf.read_images([{"id": 1, "name": "a", "tags": ["=cmd", "keep"]}])
+    heading, row = csv_rows(imagedf.to_csv(frame, tmp_path / "x.csv"))
+    assert row[heading.index("tags")] == "'=cmd, keep"
+    heading, *rows = csv_rows(imagedf.to_csv(imagedf.by_tag(frame), tmp_path / "x.csv"))
+    assert [row[0] for row in rows] == ["'=cmd", "keep"]
+    odd = pd.DataFrame({"=1+1": [1]})
+    assert csv_rows(imagedf.to_csv(odd, tmp_path / "x.csv"))[0] == ["'=1+1"]
+
+
+def test_a_written_frame_is_left_alone(exploded: pd.DataFrame, tmp_path: Path) -> None:
+    before = exploded.copy(deep=True)
+    imagedf.to_csv(exploded, tmp_path / "x.csv")
+    imagedf.to_excel(exploded, tmp_path / "x.xlsx")
+    assert_frame_equal(exploded, before)
+
+
+def test_excel_has_typed_cells_and_times_in_utc(exploded: pd.DataFrame, tmp_path: Path) -> None:
+    images = imagedf.collapse_regions(exploded)
+    heading, *rows = sheet_rows(imagedf.to_excel(images, tmp_path / "x.xlsx"))
+    assert heading == tuple(columns.IMAGE)
+    first = dict(zip(heading, rows[0], strict=True))
+    assert (first["id"], first["size_gigabytes"], first["public"]) == (7555620, 2.34, False)
+    assert first["created_at"] == pd.Timestamp("2014-11-04 22:23:02")
+    assert (first["regions"], first["slug"]) == ("nyc2, nyc3", None)
+
+
+def test_excel_cells_are_text_and_never_formulas_links_or_numbers(tmp_path: Path) -> None:
+    texts = ["=1+1", "https://example.com", "0012", "-1"]
+    for raw, expected in ((True, texts), (False, ["'=1+1", *texts[1:3], "'-1"])):
+        path = imagedf.to_excel(named(*texts), tmp_path / "x.xlsx", raw=raw, sheet="all")
+        book = load_workbook(path)
+        assert book.sheetnames == ["all"]
+        cells = [row[2] for row in book["all"].iter_rows(min_row=2)]
+        assert [cell.value for cell in cells] == expected
+        assert {cell.data_type for cell in cells} == {"s"}
+        assert not any(cell.hyperlink for cell in cells)
+
+
+def test_odd_images_and_every_summary_can_be_written(tmp_path: Path) -> None:
+    frame = imagedf.read_images(sample_accounts()["prod"][-150:], account="prod")
+    summaries = [imagedf.by_region(frame), imagedf.by_tag(frame), imagedf.totals(frame)]
+    for number, one in enumerate([frame, imagedf.collapse_regions(frame), *summaries]):
+        rows = csv_rows(imagedf.to_csv(one, tmp_path / f"{number}.csv"))
+        assert len(rows) == len(one) + 1
+        assert len(sheet_rows(imagedf.to_excel(one, tmp_path / f"{number}.xlsx"))) == len(one) + 1
+
+
+def test_what_excel_cannot_hold_is_one_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(imagedf.ImagedfError, match=r"column name holds a text of 32,768 char"):
+        imagedf.to_excel(named("x" * 32_768), tmp_path / "x.xlsx")
+    rows = pd.DataFrame({"id": range(1_048_576)})
+    with pytest.raises(imagedf.ImagedfError, match=r"1,048,576 rows are more than an Excel sheet"):
+        imagedf.to_excel(rows, tmp_path / "x.xlsx")
+    for sheet in ("", "a/b", "'a", "x" * 32):
+        with pytest.raises(ValueError, match="sheet must be 1 to 31 characters"):
+            imagedf.to_excel(named("a"), tmp_path / "x.xlsx", sheet=sheet)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("write", [imagedf.to_csv, imagedf.to_excel])
+def test_a_file_that_cannot_be_written_is_one_clear_error(
+    write: Any, exploded: pd.DataFrame, tmp_path: Path
+) -> None:
+    with pytest.raises(imagedf.ImagedfError, match=r"x\.out: there is no directory") as caught:
+        write(exploded, tmp_path / "none" / "x.out")
+    assert caught.value.__suppress_context__
