@@ -49,11 +49,14 @@ def read_page(body: bytes, number: int) -> ExactPage:
     return ExactPage(rows, page_of(number, len(rows), _envelope(page, number)), unknown)
 
 
-def unknown_fields(bodies: Sequence[bytes], numbers: Sequence[int]) -> frozenset[str]:
-    """Name the fields of images that are not documented."""
+def unknown_fields(bodies: Sequence[bytes]) -> frozenset[str] | None:
+    """Name the fields of images that are not documented; None when a body is no JSON."""
     names: set[str] = set()
-    for body, number in zip(bodies, numbers, strict=True):
-        page = _load(body, number)
+    for number, body in enumerate(bodies):
+        try:
+            page = _load(body, number)
+        except PageError:
+            return None
         images = page.get("images") if isinstance(page, dict) else None
         for image in images if isinstance(images, list) else ():
             if isinstance(image, dict):

@@ -92,9 +92,9 @@ def _read_fast(bodies: list[bytes], numbers: list[int]) -> Batch | None:
         return _checked(table, numbers, frozenset())
     if "unexpected field" not in problem:
         return None
-    unknown = unknown_fields(bodies, numbers)
     table, _ = _read_arrow(bodies, "ignore")
-    return None if table is None else _checked(table, numbers, unknown)
+    unknown = None if table is None else unknown_fields(bodies)
+    return None if unknown is None else _checked(table, numbers, unknown)
 
 
 def _read_arrow(bodies: list[bytes], unexpected: str) -> tuple[pa.Table | None, str]:

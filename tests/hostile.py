@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -107,6 +109,12 @@ class FakeClock(Clock):
             self._now = max(self._now, moment)
 
 
+def _context(key: Path, certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
 Handler = Callable[[socket.socket, str, Mapping[str, str]], None]
 """Gets the connection, the request line and the headers, and does what it likes."""
 
@@ -114,7 +122,9 @@ Handler = Callable[[socket.socket, str, Mapping[str, str]], None]
 class RawServer:
     """A server that is nothing but sockets; counts who showed it a token."""
 
-    def __init__(self, handle: Handler) -> None:
+    def __init__(self, handle: Handler, tls: tuple[Path, Path] | None = None) -> None:
+        self._scheme = "http" if tls is None else "https"
+        self._context = None if tls is None else _context(*tls)
         self.requests: list[Mapping[str, str]] = []
         self._handle = handle
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -130,7 +140,7 @@ class RawServer:
     @property
     def url(self) -> str:
         """The base URL."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self._scheme}://127.0.0.1:{self.port}"
 
     @property
     def tokens(self) -> int:
@@ -151,6 +161,10 @@ class RawServer:
                 thread.start()
 
     def _serve_one(self, connection: socket.socket) -> None:
+        with suppress(OSError):
+            if self._context is not None:
+                connection = self._context.wrap_socket(connection, server_side=True)
+                self._open.append(connection)
         with connection, suppress(OSError):
             stream = connection.makefile("rb")
             while first := stream.readline():
@@ -175,9 +189,9 @@ class RawServer:
 
 
 @contextmanager
-def raw_server(handle: Handler) -> Iterator[RawServer]:
-    """Run a raw server for a while."""
-    server = RawServer(handle)
+def raw_server(handle: Handler, tls: tuple[Path, Path] | None = None) -> Iterator[RawServer]:
+    """Run a raw server for a while; with a key and a certificate, over TLS."""
+    server = RawServer(handle, tls)
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
     try:

@@ -14,7 +14,8 @@ from imagedf.errors import ImagedfError
 from imagedf.frame import to_frame
 from imagedf.proof import AccountCertificate
 from imagedf.sandbox import Sandbox
-from tests.faults import ON_THE_SANDBOX, WAITS, Fails, Holds, Named, Whole
+from tests.faults import ON_THE_SANDBOX, WAITS
+from tests.faults.kinds import Fails, Holds, Named, Whole
 from tests.hostile import LISTING, QUICK, TOKEN, FakeClock, fetch, whole
 
 CAPS = imagedf.Limits(

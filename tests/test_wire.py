@@ -1,0 +1,278 @@
+"""A server of bare sockets: answers that are hardly HTTP, and where the token goes."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import requests
+
+import imagedf
+from imagedf.errors import PageError, RequestError
+from imagedf.sandbox import Answer, Fault, Request, Sandbox
+from tests.faults.elsewhere import proves
+from tests.hostile import (
+    LISTING,
+    TOKEN,
+    Handler,
+    RawServer,
+    always,
+    fetch,
+    http,
+    page_bytes,
+    page_of,
+    raw_server,
+    whole,
+)
+
+BODY = page_bytes(LISTING)
+SMALL = imagedf.Limits(max_body_bytes=100_000, backoff_seconds=0.001, max_backoff_seconds=0.002)
+
+
+def chunked(*chunks: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
+    """Write an answer in chunks."""
+    parts = b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks)
+    return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + parts + end
+
+
+def endless(head: bytes, piece: bytes) -> Handler:
+    """Send the head, and the piece for ever."""
+
+    def handle(connection: socket.socket, _line: str, _headers: Mapping[str, str]) -> None:
+        connection.sendall(head)
+        while True:
+            connection.sendall(piece)
+
+    return handle
+
+
+def silent(connection: socket.socket, _line: str, _headers: Mapping[str, str]) -> None:
+    """Take the request and say nothing until the other side gives up."""
+    connection.recv(1)
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+NO_ANSWER = {
+    "an answer that is no HTTP": always(b"hello\r\n\r\n", close=True),
+    "a status that is no number": always(b"HTTP/1.1 abc OK\r\n\r\n", close=True),
+    "a connection closed without an answer": always(b"", close=True),
+    "an answer that never comes": silent,
+    "half a status line": always(b"HTTP/1.", close=True),
+    "headers without end": endless(HEAD, b"x-more: 1\r\n"),
+    "a header of 100 kB": always(HEAD + b"x: " + b"y" * 100_000 + b"\r\n\r\n", close=True),
+    "two lengths that differ": always(http(BODY, "Content-Length: 3"), close=True),
+    "a length beyond the body": always(http(BODY).replace(b": ", b": 9", 1), close=True),
+    "a chunk cut short": always(chunked(BODY, end=b"ff\r\nabc"), close=True),
+    "a chunk of no length": always(chunked(BODY, end=b"xyz\r\n"), close=True),
+    "chunks without an end": always(chunked(BODY, end=b""), close=True),
+}
+
+
+@proves(*NO_ANSWER)
+@pytest.mark.parametrize("handle", NO_ANSWER.values(), ids=NO_ANSWER.keys())
+def test_no_usable_answer_is_one_request_error(handle: Handler) -> None:
+    with raw_server(handle) as server, pytest.raises(RequestError, match="page 1: ") as caught:
+        fetch(server.url, max_retries=1, timeout=(5, 0.2))
+    assert caught.value.attempts == 2
+    assert caught.value.status is None
+    assert caught.value.__context__ is None
+
+
+ENDLESS = {
+    "a body without end": endless(HEAD + b"\r\n", b" " * 10_000),
+    "a body without end in chunks": endless(
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"2710\r\n" + b" " * 10_000 + b"\r\n"
+    ),
+}
+
+
+@proves(*ENDLESS)
+@pytest.mark.parametrize("handle", ENDLESS.values(), ids=ENDLESS.keys())
+def test_a_page_that_never_ends_is_stopped_by_the_limit(handle: Handler) -> None:
+    with raw_server(handle) as server, pytest.raises(PageError, match="100,000 bytes") as caught:
+        fetch(server.url, limits=SMALL)
+    assert caught.value.page == 1
+
+
+@proves("a length short of the body")
+def test_a_length_short_of_the_body_is_a_page_error() -> None:
+    answer = http(BODY).replace(str(len(BODY)).encode(), str(len(BODY) - 5).encode(), 1)
+    with (
+        raw_server(always(answer, close=True)) as server,
+        pytest.raises(PageError, match="not JSON"),
+    ):
+        fetch(server.url)
+
+
+@proves("HTTP/1.0 that ends with its connection", "a 100 before the answer", "chunks of one byte")
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.0 200 OK\r\n\r\n" + BODY,
+        b"HTTP/1.1 100 Continue\r\n\r\n" + http(BODY),
+        chunked(*(BODY[at : at + 1] for at in range(len(BODY)))),
+    ],
+    ids=["1.0", "100", "chunks"],
+)
+def test_old_and_odd_http_gives_the_exact_frame(answer: bytes) -> None:
+    with raw_server(always(answer, close=True)) as server:
+        pd.testing.assert_frame_equal(fetch(server.url), whole())
+
+
+@proves("a connection closed after each answer")
+def test_a_server_that_closes_after_each_answer_gives_the_exact_frame() -> None:
+    def handle(connection: socket.socket, line: str, _headers: Mapping[str, str]) -> None:
+        number = page_of(line)
+        body = page_bytes(LISTING[2 * number - 2 : 2 * number], total=5)
+        connection.sendall(http(body))
+        connection.shutdown(socket.SHUT_RDWR)
+
+    with raw_server(handle) as server:
+        pd.testing.assert_frame_equal(fetch(server.url, max_retries=5), whole())
+
+
+@proves("nobody listens")
+def test_a_port_where_nobody_listens_is_a_request_error() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with pytest.raises(RequestError, match=r"page 1: the connection failed.*, after 2 attempts"):
+        fetch(f"http://127.0.0.1:{port}", max_retries=1)
+
+
+@proves("https to a server without TLS")
+def test_https_to_a_server_without_tls_is_a_request_error() -> None:
+    with raw_server(always(http(BODY), close=True)) as server:
+        address = server.url.replace("http:", "https:")
+        with pytest.raises(RequestError, match="page 1: "):
+            fetch(address, max_retries=0, timeout=0.3)
+        assert server.tokens == 0
+
+
+@pytest.fixture
+def foreign() -> Iterator[RawServer]:
+    """Another host, which would gladly take the token and answer."""
+    with raw_server(always(http(BODY))) as server:
+        yield server
+
+
+@proves("a redirect to another host")
+@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+def test_no_redirect_is_followed(foreign: RawServer, code: int) -> None:
+    away = http(b"", f"Location: {foreign.url}/v2/images?page=1", status=f"{code} Elsewhere")
+    with (
+        raw_server(always(away)) as server,
+        pytest.raises(RequestError, match=f"answered {code}.*Redirects are not followed") as caught,
+    ):
+        fetch(server.url)
+    assert caught.value.status == code
+    assert (server.tokens, foreign.tokens, len(foreign.requests)) == (1, 0, 0)
+
+
+@proves("links, cookies and headers that name another host")
+def test_links_to_another_host_are_read_for_their_number_alone(foreign: RawServer) -> None:
+    def lead_away(request: Request, answer: Answer) -> Answer:
+        number = request.page + 1
+        where = f"{foreign.url}/v2/images?page={number}&token={{token}}"
+        links = {"next": where, "last": where, "first": where} if number <= 3 else {}
+        headers = dict.fromkeys(("location", "content-location", "refresh"), where)
+        headers |= {"link": f'<{where}>; rel="next"', "alt-svc": f'h2="127.0.0.1:{foreign.port}"'}
+        led = answer.with_json(lambda page: page.update(links={"pages": links}, meta={}))
+        return Answer(led.status, led.body, headers)
+
+    with planted(lead_away) as sandbox:
+        pd.testing.assert_frame_equal(fetch(sandbox.url), whole())
+        assert {request.account for request in sandbox.requests} == {"default"}
+    assert (foreign.tokens, len(foreign.requests)) == (0, 0)
+
+
+def planted(*faults: Fault) -> Sandbox:
+    """Make a sandbox with the five images that knows the planted token."""
+    sandbox = Sandbox({"default": LISTING}, faults=faults)
+    sandbox.tokens = {"default": TOKEN}
+    return sandbox
+
+
+@proves("credentials for the host in .netrc")
+def test_netrc_does_not_replace_the_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    with planted() as sandbox:
+        pd.testing.assert_frame_equal(fetch(sandbox.url), whole())
+
+
+@proves("a proxy with credentials of its own")
+def test_a_proxy_gets_its_own_credentials_and_the_host_the_token(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with raw_server(always(http(BODY))) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url.replace("//", "//user:pass@"))
+        pd.testing.assert_frame_equal(fetch("http://127.0.0.1:9"), whole())
+    (seen,) = proxy.requests
+    assert seen["authorization"] == f"Bearer {TOKEN}"
+    assert seen["proxy-authorization"] == "Basic dXNlcjpwYXNz"
+
+
+@proves("a proxy that refuses, with a password in its address")
+def test_a_failing_proxy_shows_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    monkeypatch.setenv("http_proxy", f"http://user:hush-hush@127.0.0.1:{port}")
+    with pytest.raises(RequestError, match="page 1: ") as caught:
+        fetch("http://127.0.0.1:9", max_retries=0)
+    assert "hush" not in str(caught.value)
+
+
+@proves("a session with a password of its own")
+def test_a_session_cannot_replace_the_token() -> None:
+    with planted() as sandbox, requests.Session() as session:
+        session.auth = ("somebody", "else")
+        session.headers["Authorization"] = "Basic nothing"
+        pd.testing.assert_frame_equal(fetch(sandbox.url, session=session), whole())
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A key and a certificate for 127.0.0.1 that nobody signed but itself."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("needs openssl")
+    folder = tmp_path_factory.mktemp("tls")
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    subprocess.run(
+        [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+         "-nodes", "-keyout", key, "-out", certificate, "-days", "2", "-subj", "/CN=127.0.0.1",
+         "-addext", "subjectAltName=IP:127.0.0.1"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return key, certificate
+
+
+@proves("a certificate that nobody signed")
+@pytest.mark.parametrize("verify", [True, False])
+def test_tls_is_verified_also_when_the_session_says_not_to(
+    tls: tuple[Path, Path], verify: bool
+) -> None:
+    with raw_server(always(http(BODY)), tls=tls) as server, requests.Session() as session:
+        session.verify = verify
+        with pytest.raises(RequestError, match="certificate could not be verified"):
+            fetch(server.url, session=session, max_retries=0)
+        with pytest.raises(RequestError, match="certificate could not be verified"):
+            fetch(server.url, max_retries=0)
+        assert server.requests == []
+
+
+@proves("a certificate that the session was told to trust")
+def test_a_session_may_name_the_certificates_to_trust(tls: tuple[Path, Path]) -> None:
+    with raw_server(always(http(BODY)), tls=tls) as server, requests.Session() as session:
+        session.verify = str(tls[1])
+        pd.testing.assert_frame_equal(fetch(server.url, session=session), whole())
