@@ -17,6 +17,7 @@ from imagedf.prices import PriceBook
 from imagedf.rules import Inventory, OlderThan, Protect, Rule
 from imagedf.summary import COST_PREFIX, cost_column
 
+_SAVINGS_PREFIX = COST_PREFIX.replace("cost", "savings")
 _SHOWN = ("account", "id", "name", "type", "distribution", "status", "tags", "created_at")
 
 
@@ -45,6 +46,26 @@ class Savings:
     def saved_a_year(self) -> Decimal:
         """Twelve times what is saved a month."""
         return self.saved_a_month * 12
+
+    def by_rule(self) -> pd.DataFrame:
+        """Add up what would go by rule, each image with the first that hit it; most saved first.
+
+        Columns ``rule``, ``images``, ``size_gigabytes`` [GB], the savings a month in the
+        currency of the frame, and ``unknown_cost`` (images).
+        """
+        saved = f"{_SAVINGS_PREFIX}{self.currency.lower()}"
+        going = self.found[self.found["would_go"]]
+        steps = going.assign(
+            rule=going["rules"].str.split("; ").str[0], unknown_cost=going[saved].isna()
+        )
+        summed = steps.groupby("rule", sort=False).agg(
+            images=("rule", "size"),
+            size_gigabytes=("size_gigabytes", _exact),
+            **{saved: (saved, _exact)},
+            unknown_cost=("unknown_cost", "sum"),
+        )
+        ordered = summed.reset_index().sort_values([saved, "rule"], ascending=[False, True])
+        return ordered.reset_index(drop=True)
 
     def __str__(self) -> str:
         return (
@@ -230,3 +251,8 @@ def _found(
     return found.sort_values(
         [cost, "size_gigabytes", "id"], ascending=[False, False, True], kind="stable"
     ).reset_index(drop=True)
+
+
+def _exact(amounts: pd.Series[Any]) -> float:
+    """Add the known amounts up so that their order does not show."""
+    return float(exact_sum(amounts.dropna()))

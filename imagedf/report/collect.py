@@ -1,0 +1,68 @@
+"""From a frame to everything that its report says, by the functions that users call."""
+
+from __future__ import annotations
+
+import os
+from datetime import date, datetime
+
+import pandas as pd
+
+from imagedf.prices import PriceBook
+from imagedf.report import changes, groups, money, trust
+from imagedf.report.facts import Facts, Rules, gather
+from imagedf.report.model import Figure, Report
+
+
+def collect(
+    frame: pd.DataFrame,
+    *,
+    title: str,
+    now: datetime | None = None,
+    prices: PriceBook | None = None,
+    rules: Rules | None = None,
+    history: str | os.PathLike[str] | None = None,
+    since: date | str | None = None,
+) -> Report:
+    """Compute everything that the report of a frame says; see ``render_report``."""
+    facts = gather(frame, now, prices, rules)
+    sections = [*groups.sections(facts), money.savings(facts)]
+    if history is not None:
+        sections += changes.sections(facts, history, since)
+    sections += [money.prices(facts), trust.section(facts)]
+    return Report(
+        title=title,
+        moment=facts.moment,
+        proof=trust.proof_line(facts),
+        complete=None if facts.certificate is None else facts.certificate.complete,
+        figures=_figures(facts),
+        unknown=trust.unknown(facts),
+        sections=tuple(sections),
+    )
+
+
+def _figures(facts: Facts) -> tuple[Figure, ...]:
+    private = int((~facts.images["public"].fillna(value=False)).sum())
+    money = f"{facts.currency} a month"
+    unsized = int(facts.total["unknown_size"])
+    savings = facts.savings
+    return (
+        Figure("Images", len(facts.images), "", f"{private:,} of them not public"),
+        Figure(
+            "Size",
+            float(facts.total["size_gigabytes"]),
+            "GB",
+            f"{unsized:,} images of unknown size" if unsized else "every size is known",
+        ),
+        Figure(
+            "Known cost",
+            facts.spending.known,
+            money,
+            f"{facts.spending.unknown:,} images of unknown cost",
+        ),
+        Figure(
+            "Could go",
+            savings.saved_a_month,
+            money,
+            f"{savings.going:,} images, {savings.saved_a_year:,.2f} {facts.currency} a year",
+        ),
+    )

@@ -1,0 +1,90 @@
+"""What every part of a report is made from, computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from imagedf.cost import CostSummary, cost_summary, estimate_cost
+from imagedf.errors import FrameError
+from imagedf.frame import as_of, collapse_regions
+from imagedf.prices import PriceBook
+from imagedf.proof import ATTRS_KEY, Certificate
+from imagedf.rules import OlderThan, Protect, Rule
+from imagedf.savings import Savings, simulate_savings
+from imagedf.summary import COST_PREFIX, cost_column, totals
+
+Rules = Sequence[Rule | Protect]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One row an image with its cost, the totals, and what is known of the listing.
+
+    ``book`` is None when the costs came with the frame from rates that are not known.
+    """
+
+    images: pd.DataFrame
+    moment: datetime
+    cost: str
+    total: pd.Series[Any]
+    spending: CostSummary
+    rules: Rules
+    savings: Savings
+    book: PriceBook | None
+    certificate: Certificate | None
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one account."""
+        return len(self.images["account"].unique()) > 1
+
+    @property
+    def currency(self) -> str:
+        """The currency of all amounts."""
+        return self.spending.currency
+
+
+def gather(
+    frame: pd.DataFrame, now: datetime | None, prices: PriceBook | None, rules: Rules | None
+) -> Facts:
+    """Price the images, add them up, and look for savings."""
+    if "snapshot_date" in frame.columns and len(frame["snapshot_date"].unique()) > 1:
+        raise FrameError(
+            "the frame holds several days of a history; pass the images of one day, and the "
+            "history's directory as `history`"
+        )
+    moment = as_of(frame, now)
+    images, book = _priced(frame, moment, prices)
+    policy: Rules = [OlderThan()] if rules is None else list(rules)
+    carried = frame.attrs.get(ATTRS_KEY)
+    return Facts(
+        images=images,
+        moment=moment,
+        cost=str(cost_column(list(images.columns))),
+        total=totals(images).iloc[0],
+        spending=cost_summary(images),
+        rules=policy,
+        savings=simulate_savings(images, policy, now=moment),
+        book=book,
+        certificate=None if carried is None else Certificate.from_dict(carried),
+    )
+
+
+def _priced(
+    frame: pd.DataFrame, moment: datetime, prices: PriceBook | None
+) -> tuple[pd.DataFrame, PriceBook | None]:
+    """Return the images with costs, and the book that these come from where it is known."""
+    if prices is not None or cost_column(list(frame.columns)) is None:
+        book = PriceBook.load() if prices is None else prices
+        return estimate_cost(frame, book, on=moment.date()), book
+    images = collapse_regions(frame)
+    published = PriceBook.load()
+    anew = estimate_cost(images, published, on=moment.date())
+    column = f"{COST_PREFIX}{published.currency.lower()}"
+    same = column in images and images[column].equals(anew[column])
+    return images, published if same else None

@@ -1,0 +1,104 @@
+"""The sections about savings and prices."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from imagedf.charts import plot_savings
+from imagedf.charts.inline import inline
+from imagedf.cost import NOT_INCLUDED
+from imagedf.report.facts import Facts
+from imagedf.report.model import Chart, Column, Section
+from imagedf.report.tables import table, with_some
+from imagedf.rules import Protect
+
+_SHOWN = 50
+
+
+def savings(facts: Facts) -> Section:
+    """Say what could go, by which rule, and what that would save."""
+    found = facts.savings.found
+    saved = facts.cost.replace("cost", "savings")
+    money = f"{facts.currency} a month"
+    going = found[found["would_go"]]
+    columns = {
+        "name": Column("Name"),
+        "id": Column("Id", "id"),
+        "account": Column("Account"),
+        "type": Column("Type"),
+        "age_days": Column("Age, days", "days"),
+        "size_gigabytes": Column("Size, GB", "gigabytes"),
+        saved: Column(f"Would save, {money}", "money"),
+        "rules": Column("Rule"),
+    }
+    if not facts.several:
+        del columns["account"]
+    listed = table("savings", "Images that could go", going, columns, limit=_SHOWN, whole=found)
+    steps = facts.savings.by_rule()
+    rules = table(
+        "rules",
+        "What each rule would save; an image hit by several counts with the first",
+        steps,
+        with_some(
+            steps,
+            {
+                "rule": Column("Rule"),
+                "images": Column("Images", "count"),
+                "size_gigabytes": Column("Size, GB", "gigabytes"),
+                saved: Column(f"Would save, {money}", "money"),
+                "unknown_cost": Column("Cost unknown, images", "count"),
+            },
+            ["unknown_cost"],
+        ),
+        limit=_SHOWN,
+        total={
+            "rule": "All that could go, each once",
+            "images": facts.savings.going,
+            "size_gigabytes": facts.savings.going_gigabytes,
+            saved: facts.savings.saved_a_month,
+            "unknown_cost": facts.savings.unknown_cost,
+        },
+    )
+    chart = inline(plot_savings(facts.images, facts.rules, now=facts.moment), "savings")
+    sentences = (
+        f"{facts.savings}.",
+        f"Rules: {'; '.join(_said(rule) for rule in facts.rules)}. imagedf only reads.",
+    )
+    return Section("savings", "Savings", sentences, Chart(*chart), (rules, listed))
+
+
+def _said(rule: object) -> str:
+    if isinstance(rule, Protect):
+        kept = [*rule.tags, *rule.names, *(str(number) for number in rule.ids)]
+        return f"never those protected by {', '.join(kept)}"
+    return str(getattr(rule, "label", rule))
+
+
+def prices(facts: Facts) -> Section:
+    """List the rates in force, with date and source."""
+    notes = f"Not included: {NOT_INCLUDED}."
+    if facts.book is None:
+        brought = "The costs came with the frame, and are not those of the published rates. "
+        return Section("prices", "Prices used", (f"{brought}{notes}",))
+    rates = facts.book.at(facts.moment.date())
+    columns = {
+        "billing_class": Column("Billing class"),
+        "account": Column("Only account"),
+        "tag": Column("Only tag"),
+        "amount": Column("Rate", "rate"),
+        "currency": Column("Currency"),
+        "unit": Column("Per"),
+        "effective_from": Column("In force from", "day"),
+        "source": Column("Source", "link"),
+        "read_on": Column("Read on", "day"),
+    }
+    rows = [[getattr(rate, name) for name in columns] for rate in rates]
+    frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
+    figures = table(
+        "prices",
+        f"Rates in force on {facts.moment:%Y-%m-%d}",
+        frame,
+        with_some(frame, columns, ["account", "tag"]),
+        limit=_SHOWN,
+    )
+    return Section("prices", "Prices used", (notes,), None, (figures,))

@@ -1,0 +1,75 @@
+"""A collected report as one HTML page: no script, no request, no style but its own."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from imagedf.report.model import Cell, Kind, Report
+
+_TEXT = 500
+"""Characters of a cell that are shown; no name of the API is as long."""
+
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
+_NUMBERS = ("count", "gigabytes", "share", "change", "money", "rate", "days", "id")
+
+
+def render(report: Report, links: Mapping[str, str] | None = None) -> str:
+    """Write the page; ``links`` names the file with all rows of a table, by its key."""
+    environment = Environment(
+        loader=PackageLoader("imagedf.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"cell": cell, "plain": plain}
+    environment.tests["number"] = lambda kind: kind in _NUMBERS
+    style = (files("imagedf.report") / "templates" / "report.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    page = environment.get_template("report.html")
+    # Only what is ours is taken as markup: the style sheet, and the charts, which escape.
+    return page.render(
+        report=report,
+        links=links or {},
+        style=Markup(style),  # noqa: S704 # our own file, the same for every report
+        digest=digest,
+        svg=Markup,
+    )
+
+
+def plain(text: object) -> str:
+    """Make a text fit for a page: what can't stand there is shown as a mark, and not too long."""
+    shown = _CONTROL.sub("\ufffd", str(text))
+    return shown if len(shown) <= _TEXT else f"{shown[:_TEXT]}… ({len(shown):,} characters)"
+
+
+def cell(value: Cell, kind: Kind) -> str:
+    """Write a known cell for people."""
+    writers: dict[str, Any] = {
+        "count": lambda: f"{value:,}",
+        "gigabytes": lambda: f"{value:,.2f}",
+        "money": lambda: f"{value:,.2f}",
+        "change": lambda: f"{value:+,.2f}",
+        "share": lambda: f"{float(str(value)):.1%}".replace("%", "\u00a0%"),
+        "days": lambda: f"{value:,.1f}",
+        "day": lambda: f"{value:%Y-%m-%d}",
+        "moment": lambda: _moment(value),
+        "truth": lambda: "yes" if value else "no",
+    }
+    return str(writers[kind]()) if kind in writers else plain(value)
+
+
+def _moment(value: Any) -> str:
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

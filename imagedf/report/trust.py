@@ -1,0 +1,131 @@
+"""What the listing can vouch for, what is not known, and how the report was made."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+import imagedf
+from imagedf.cost import NOT_INCLUDED
+from imagedf.report.facts import Facts
+from imagedf.report.model import Column, Section
+from imagedf.report.tables import isolated, table, with_some
+
+_SHOWN = 50
+_REASONS = 8
+_ALWAYS = ("account", "complete", "pages", "images", "proof")
+_COUNTED = (
+    "Each image counts once, however many regions hold it; account, id and name tell one from "
+    "another. A public image stands in the listing of every account and counts in each. GB are "
+    "those that DigitalOcean lists."
+)
+
+
+def proof_line(facts: Facts) -> str:
+    """Say in one line what the listing can vouch for."""
+    if facts.certificate is None:
+        return "no certificate: whether the listing is complete is not known"
+    return str(facts.certificate)
+
+
+def unknown(facts: Facts) -> tuple[str, ...]:
+    """Say what the numbers do not hold, the gravest first."""
+    return (*_unlisted(facts), *_unpriced(facts), *_unmeasured(facts), f"Outside: {NOT_INCLUDED}.")
+
+
+def _unlisted(facts: Facts) -> list[str]:
+    proof = facts.certificate
+    if proof is None:
+        return ["Whether images are missing: the frame carries no certificate."]
+    said = []
+    for entry in proof.accounts:
+        name = isolated(entry.account)
+        if not entry.complete:
+            reason = isolated(entry.error or "its listing is not complete")
+            said.append(f"Images of {name} are missing: {reason}.")
+        if entry.filters:
+            sent = ", ".join(f"{key}={value}" for key, value in sorted(entry.filters.items()))
+            said.append(f"Of {name} only the images with {isolated(sent)} were listed.")
+    if len(facts.images) != proof.images:
+        said.append(
+            f"The certificate vouches for {proof.images:,} images, but the frame holds "
+            f"{len(facts.images):,}: it was changed after the fetch."
+        )
+    return said
+
+
+def _unpriced(facts: Facts) -> list[str]:
+    spending = facts.spending
+    if not spending.unknown:
+        return []
+    notes = facts.images.loc[facts.images[facts.cost].isna(), "cost_note"]
+    counts = notes.fillna("no reason given").value_counts().to_dict()
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], str(pair[0])))
+    reasons = [f"{isolated(str(reason))} ({count:,})" for reason, count in ranked[:_REASONS]]
+    if len(ranked) > _REASONS:
+        reasons.append(f"and {len(ranked) - _REASONS:,} more reasons")
+    whose = f"{_images(spending.unknown)} ({spending.unknown_gigabytes:,.2f} GB)"
+    return [f"The cost of {whose}: {'; '.join(reasons)}."]
+
+
+def _unmeasured(facts: Facts) -> list[str]:
+    unsized = int(facts.total["unknown_size"])
+    undated = int(facts.images["created_at"].isna().sum())
+    owners = int(facts.images["public"].isna().sum())
+    said = []
+    if unsized:
+        said.append(f"The size of {_images(unsized)}: they add nothing to the GB.")
+    if undated:
+        said.append(f"The age of {_images(undated)}: no rule calls them old.")
+    if owners:
+        said.append(f"Whether {_images(owners)} are public: no rule lets them go.")
+    return said
+
+
+def _images(count: int) -> str:
+    return f"{count:,} image{'' if count == 1 else 's'}"
+
+
+def section(facts: Facts) -> Section:
+    """Say how the report was made, with the certificate account by account."""
+    proof = facts.certificate
+    sentences = [
+        f"Made with imagedf {imagedf.__version__} from answers of GET /v2/images.",
+        f"Ages and rates refer to {facts.moment:%Y-%m-%d %H:%M:%S} UTC.",
+        _COUNTED,
+    ]
+    fields = sorted({name for entry in _accounts(facts) for name in entry.unknown_fields})
+    if fields:
+        sentences.append(f"Fields of the answers that are left out: {isolated(', '.join(fields))}.")
+    if proof is None:
+        return Section("made", "How this was made", tuple(sentences))
+    columns = {
+        "account": Column("Account"),
+        "complete": Column("Complete", "truth"),
+        "pages": Column("Pages", "count"),
+        "images": Column("Images", "count"),
+        "total_first": Column("Total, first page", "count"),
+        "total_last": Column("Total, last page", "count"),
+        "proof": Column("Proof"),
+        "walks": Column("Walks", "count"),
+        "repeats_dropped": Column("Repeats dropped", "count"),
+        "filter_mismatches": Column("Against the filter", "count"),
+        "retries": Column("Retries", "count"),
+        "waited_seconds": Column("Waited, s", "days"),
+        "started": Column("Started", "moment"),
+        "finished": Column("Finished", "moment"),
+    }
+    rows = [[getattr(entry, name) for name in columns] for entry in proof.accounts]
+    frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
+    optional = [name for name in columns if name not in _ALWAYS]
+    figures = table(
+        "certificate",
+        "The certificate, account by account",
+        frame,
+        with_some(frame, columns, optional),
+        limit=_SHOWN,
+    )
+    return Section("made", "How this was made", tuple(sentences), None, (figures,))
+
+
+def _accounts(facts: Facts) -> tuple[imagedf.AccountCertificate, ...]:
+    return () if facts.certificate is None else facts.certificate.accounts
