@@ -49,6 +49,7 @@ class Budget:
         self._changed = threading.Condition()
         self._left: int | None = None
         self._reset = 0.0
+        self._told = (-1.0, 0.0)
         self._paused_until = 0.0
         self._in_flight = 0
         self._probing = False
@@ -104,18 +105,19 @@ class Budget:
     def release(self, headers: Mapping[str, str]) -> None:
         """Take an answer's word for what is left; call it once for each acquire.
 
-        Answers may arrive out of order, and requests in flight may or may not be counted
-        in what this one says; the smaller number is always taken until the reset.
+        Answers may arrive out of order. The window slides on and what is left in it goes
+        down, so the answer with the latest reset, and of these the least left, is the
+        latest word. Requests in flight may not be counted in it, so they are taken off.
         """
         left = header_number(headers, "ratelimit-remaining")
         reset = header_number(headers, "ratelimit-reset")
         with self._changed:
             self._in_flight -= 1
             if left is not None and reset is not None:
-                free = int(left) - self._in_flight
-                fresh = self._probing or self._left is None
-                self._left = free if fresh else min(self._left or 0, free)
-                self._reset = reset
+                if self._probing or (reset, -left) > self._told:
+                    self._told = (reset, -left)
+                    self._reset = reset
+                    self._left = int(left) - self._in_flight
             elif self._probing:
                 self._left = 0
             self._probing = False

@@ -1,0 +1,126 @@
+"""Several accounts of which one fails: the fetch fails and names it, or says so in the proof."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import imagedf
+from imagedf.errors import (
+    AuthenticationError,
+    IncompleteListingError,
+    IncompleteListingWarning,
+    RequestError,
+)
+from imagedf.sandbox import Answer, Fault, Request, Sandbox, status
+from tests.faults.elsewhere import proves
+from tests.hostile import LISTING, QUICK, whole
+
+ACCOUNTS = {"prod": LISTING, "dev": LISTING}
+
+
+def of_account(name: str, fault: Fault) -> Fault:
+    """Limit a fault to one account."""
+    return lambda request, answer: fault(request, answer) if request.account == name else answer
+
+
+def later(_request: Request, answer: Answer) -> Answer:
+    return Answer(answer.status, answer.body, answer.headers, delay=0.05)
+
+
+def shortened(page: dict[str, Any]) -> None:
+    """Keep the first image of a page alone."""
+    del page["images"][1:]
+
+
+def fetch_both(sandbox: Sandbox, **arguments: object) -> pd.DataFrame:
+    return imagedf.fetch_images(
+        accounts=sandbox.tokens, base_url=sandbox.url, per_page=2, limits=QUICK, max_retries=1,
+        **arguments,  # type: ignore[arg-type] # each test gives the one it is about
+    )  # fmt: skip
+
+
+@proves("one account of two is refused")
+@pytest.mark.parametrize("other", ["at once", "later"])
+def test_an_account_that_fails_fails_the_call_and_is_named(other: str) -> None:
+    faults = [of_account("dev", status(403)), *([of_account("prod", later)] * (other == "later"))]
+    with Sandbox(ACCOUNTS, faults=faults) as sandbox:
+        for _ in range(5):
+            with pytest.raises(AuthenticationError, match=r"^account dev: page 1: .*403") as caught:
+                fetch_both(sandbox)
+            assert caught.value.status == 403
+
+
+@proves("one account of two is refused, with a warning")
+def test_with_a_warning_the_other_accounts_come_back() -> None:
+    with (
+        Sandbox(ACCOUNTS, faults=[of_account("dev", status(500))]) as sandbox,
+        pytest.warns(IncompleteListingWarning, match="dev: 0 images came .*answered 500"),
+    ):
+        frame = fetch_both(sandbox, on_incomplete="warn")
+    prod, dev = imagedf.certificate(frame).accounts
+    assert (prod.account, prod.complete, prod.images, prod.error) == ("prod", True, 5, None)
+    assert (dev.account, dev.complete, dev.images) == ("dev", False, 0)
+    assert "page 1: the API answered 500 after 2 attempts" in str(dev.error)
+    pd.testing.assert_frame_equal(frame, whole().assign(account="prod").astype({"account": "str"}))
+
+
+@proves("one account of two stops half way, with a warning")
+def test_what_came_before_the_failure_comes_back_and_is_marked() -> None:
+    half = of_account("dev", lambda r, a: status(404)(r, a) if r.page == 3 else a)
+    with (
+        Sandbox(ACCOUNTS, faults=[half]) as sandbox,
+        pytest.warns(IncompleteListingWarning, match="dev: 2 images"),
+    ):
+        frame = fetch_both(sandbox, on_incomplete="warn")
+    assert not imagedf.certificate(frame).complete
+    assert frame.attrs["imagedf"]["complete"] is False
+    assert frame.groupby("account", sort=False)["id"].nunique().to_dict() == {"prod": 4, "dev": 2}
+
+
+@proves("every account is refused, with a warning")
+def test_when_nothing_came_there_is_no_frame() -> None:
+    with (
+        Sandbox(ACCOUNTS, faults=[status(403)]) as sandbox,
+        pytest.raises(AuthenticationError, match="account prod: page 1"),
+    ):
+        fetch_both(sandbox, on_incomplete="warn")
+
+
+@proves("one account of two is incomplete")
+def test_an_incomplete_account_is_named_and_the_error_holds_what_came() -> None:
+    short = of_account("dev", lambda _r, a: a.with_json(lambda page: page["images"].clear()))
+    with (
+        Sandbox(ACCOUNTS, faults=[short]) as sandbox,
+        pytest.raises(IncompleteListingError, match=r"incomplete\. dev: 0 images") as caught,
+    ):
+        fetch_both(sandbox)
+    certificate, frame = caught.value.certificate, caught.value.frame
+    assert certificate is not None
+    assert [account.complete for account in certificate.accounts] == [True, False]
+    assert certificate.accounts[1].walks == 3
+    assert frame is not None
+    assert list(frame["account"].unique()) == ["prod"]
+    assert imagedf.certificate(frame) == certificate
+
+
+@proves("an incomplete listing, with a warning")
+def test_a_partial_frame_never_looks_whole() -> None:
+    short = of_account("prod", lambda _r, a: a.with_json(shortened))
+    with (
+        Sandbox({"prod": LISTING}, faults=[short]) as sandbox,
+        pytest.warns(IncompleteListingWarning, match="the first page's total is 5"),
+    ):
+        frame = fetch_both(sandbox, on_incomplete="warn")
+        (account,) = imagedf.certificate(frame).accounts
+    assert (account.complete, account.images, len(frame)) == (False, 3, 4)
+
+
+def test_a_request_error_is_no_incomplete_listing() -> None:
+    with (
+        Sandbox({"prod": LISTING}, faults=[status(422)]) as sandbox,
+        pytest.raises(RequestError, match="page 1: the API answered 422"),
+    ):
+        fetch_both(sandbox)

@@ -1,0 +1,147 @@
+"""Rate limits and long listings, by a clock that needs no time."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import imagedf
+from imagedf.client import check_settings, fetch_table
+from imagedf.errors import RateLimitError
+from imagedf.frame import to_frame
+from imagedf.proof import AccountCertificate
+from imagedf.sandbox import Answer, Request, Sandbox, status
+from tests.faults.elsewhere import proves
+from tests.hostile import FakeClock, image
+
+Fetched = tuple[pd.DataFrame, tuple[AccountCertificate, ...]]
+
+
+def fetched(
+    sandbox: Sandbox, clock: FakeClock, accounts: Mapping[str, str], **given: Any
+) -> Fetched:
+    """Fetch one image a page."""
+    arguments: dict[str, Any] = {"limits": None, "max_retries": 5} | given
+    shown = arguments.pop("progress", False)
+    settings = check_settings(
+        token=None, accounts=accounts, type=None, private=None, tag_name=None,
+        base_url=sandbox.url, per_page=1, max_workers=8, timeout=30, **arguments,
+    )  # fmt: skip
+    table, certificate = fetch_table(settings, clock=clock, progress=shown)
+    return to_frame(table, certificate), certificate.accounts
+
+
+def listing_of(count: int) -> list[dict[str, Any]]:
+    return [image(number) for number in range(count)]
+
+
+@proves("250 requests a minute, for 600 pages")
+def test_600_pages_at_250_requests_a_minute_never_see_a_429() -> None:
+    clock = FakeClock()
+    images = listing_of(600)
+    with Sandbox({"a": images}, limit=250, window=60, burst=True, clock=clock.now) as sandbox:
+        frame, (certificate,) = fetched(sandbox, clock, {"a": sandbox.token})
+        statuses = Counter(sandbox.statuses)
+    assert statuses == {200: 600}
+    assert list(frame["id"]) == list(range(600))
+    assert (certificate.complete, certificate.retries) == (True, 0)
+    # Twice a window of 60 s had to pass; its end is told in whole seconds, rounded up.
+    assert 120 <= certificate.waited_seconds <= 124
+
+
+@proves("250 requests a minute, for two accounts on one token")
+def test_accounts_on_one_token_share_its_limit() -> None:
+    clock = FakeClock()
+    images = listing_of(300)
+    with Sandbox({"a": images}, limit=250, window=60, burst=True, clock=clock.now) as sandbox:
+        frame, certificates = fetched(sandbox, clock, dict.fromkeys(("a", "b"), sandbox.token))
+        statuses = Counter(sandbox.statuses)
+    assert statuses == {200: 600}
+    assert list(frame["account"]) == ["a"] * 300 + ["b"] * 300
+    assert all(certificate.complete for certificate in certificates)
+
+
+@proves("the hourly limit, used up in the midst")
+def test_a_limit_used_up_for_longer_than_allowed_is_an_error_with_its_end() -> None:
+    clock = FakeClock()
+    ends = datetime.fromtimestamp(clock.now() + 3601, UTC)
+    with (
+        Sandbox({"a": listing_of(30)}, limit=20, clock=clock.now) as sandbox,
+        pytest.raises(RateLimitError, match=f"until {ends:%Y-%m-%d %H:%M:%S} UTC") as caught,
+    ):
+        fetched(sandbox, clock, {"a": sandbox.token})
+    assert caught.value.resets_at == ends
+    assert set(sandbox.statuses) == {200}
+
+
+def test_the_longest_wait_is_an_argument() -> None:
+    clock = FakeClock()
+    patient = imagedf.Limits(max_wait_seconds=4000)
+    with Sandbox({"a": listing_of(30)}, limit=20, clock=clock.now) as sandbox:
+        frame, (certificate,) = fetched(sandbox, clock, {"a": sandbox.token}, limits=patient)
+    assert len(frame) == 30
+    assert certificate.waited_seconds == 3601
+
+
+@proves("a limit that others use as well")
+def test_a_limit_that_others_use_as_well_is_waited_for_after_the_429() -> None:
+    clock = FakeClock()
+    others = threading.Event()
+
+    def spend(request: Request, answer: Answer) -> Answer:
+        """Let somebody else use up the limit behind the client's back, once."""
+        if request.page == 3 and not others.is_set():
+            others.set()
+            return status(429, retry_after="60")(request, answer)
+        return answer
+
+    with Sandbox({"a": listing_of(9)}, faults=[spend], clock=clock.now) as sandbox:
+        frame, (certificate,) = fetched(sandbox, clock, {"a": sandbox.token})
+    assert list(frame["id"]) == list(range(9))
+    assert (certificate.retries, certificate.waited_seconds) == (1, 60.0)
+
+
+def test_a_wait_shows_behind_the_progress_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = FakeClock()
+    with Sandbox({"a": listing_of(9)}, limit=5, window=30, clock=clock.now) as sandbox:
+        fetched(sandbox, clock, {"a": sandbox.token}, progress=True)
+    assert "rate limit, waiting 31 s" in capsys.readouterr().err
+
+
+class _Storm:
+    """Spoils one answer in twenty: by page and attempt, so that every run is the same."""
+
+    def __init__(self) -> None:
+        self.spoiled = 0
+        self._attempts: Counter[int] = Counter()
+        self._lock = threading.Lock()
+
+    def __call__(self, request: Request, answer: Answer) -> Answer:
+        with self._lock:
+            self._attempts[request.page] += 1
+            source = random.Random(f"{request.page} {self._attempts[request.page]}")
+            if source.random() >= 0.05:
+                return answer
+            self.spoiled += 1
+        kind = source.choice(("drop", "cut", "429", "500", "502", "503", "504", "522"))
+        if kind == "drop":
+            return replace(answer, drop=True)
+        return replace(answer, cut=30) if kind == "cut" else status(int(kind))(request, answer)
+
+
+@proves("one answer in twenty spoiled, for 2,000 pages")
+def test_2000_pages_with_one_fault_in_twenty_end_complete() -> None:
+    storm = _Storm()
+    with Sandbox({"a": listing_of(2000)}, faults=[storm]) as sandbox:
+        frame, (certificate,) = fetched(sandbox, FakeClock(), {"a": sandbox.token})
+    assert list(frame["id"]) == list(range(2000))
+    assert certificate.complete
+    assert certificate.retries == storm.spoiled > 80
