@@ -191,7 +191,7 @@ def test_savings_prints_ids_alone_but_none_that_also_stands_on_an_image_to_keep(
     assert result.stdout == "7555620\n7555621\n"
     kept = run("savings", "--from", PAGE, "--format", "ids", "--protect-tag", "simple-image")
     assert kept.stdout == "7555620\n"
-    assert "1 ids stand on images to keep" in kept.stderr
+    assert "stand on images to keep too: 1 ids" in kept.stderr
 
 
 def test_savings_rules_are_put_together(tmp_path: Path) -> None:

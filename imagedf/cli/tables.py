@@ -30,6 +30,7 @@ _HEADINGS = {
     "protected_by": "protected by",
     "cost_note": "note",
 }
+_EMPTY = ("protected_by", "cost_note")
 _ONLY_IF_ANY = ("unknown_size", "unknown_cost")
 _LONGEST = 80
 _LEAST = 12
@@ -147,6 +148,8 @@ def _cell(value: Any, name: str) -> str:
     """Write one value for people; what is missing says so."""
     if isinstance(value, list):
         return one_line(", ".join(value))
+    if pd.isna(value) and name in _EMPTY:
+        return ""
     if pd.isna(value):
         return "unknown" if name.startswith("monthly_") or "gigabytes" in name else "(missing)"
     if isinstance(value, date):
