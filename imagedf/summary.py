@@ -92,8 +92,8 @@ def summarize(frame: Frame, by: str | Sequence[str], *, now: datetime | None = N
     plain = [key for key in keys if key not in made]
     rows = image_rows_on(frame, [*plain, *_measures(cost)], parts)
     rows = _with_times(rows, keys, as_of(frame, now))
-    groups = _summed(rows, keys, cost, allocated=bool(parts))
-    total = nw.col(_allocated(_SIZE) if parts else _SIZE).sum()
+    groups = add_up(rows, keys, cost, allocated=bool(parts))
+    total = nw.col(_allocated(_SIZE) if parts else _SIZE).sum().round(_DIGITS)
     return sorted_groups(_with_share(groups, total, keys, cost), keys).to_native()  # type: ignore[no-any-return] # same kind
 
 
@@ -132,7 +132,7 @@ def totals(frame: Frame) -> Frame:
     """
     cost = _cost_of(frame)
     rows = image_rows_on(frame, _measures(cost), [])
-    sums = _summed(rows, [], cost, allocated=False)
+    sums = add_up(rows, [], cost, allocated=False)
     return _with_share(sums, nw.col(_SIZE), [], cost).to_native()  # type: ignore[no-any-return] # same kind
 
 
@@ -310,8 +310,11 @@ def _age_band(now: datetime) -> nw.Expr:
     return band  # type: ignore[no-any-return] # narwhals types a chain of whens as Any
 
 
-def _summed(rows: Any, keys: Sequence[str], cost: str | None, *, allocated: bool) -> Any:
-    """Add up the rows of each group; without keys, all rows."""
+def add_up(rows: Any, keys: Sequence[str], cost: str | None, *, allocated: bool = False) -> Any:
+    """Add up narwhals rows, one an image already, by group; without keys, all rows.
+
+    Unknown amounts are counted in ``_unknown_<amount>``.
+    """
     amounts = [_SIZE, *([cost] if cost else [])]
     rows = rows.with_columns(
         **{f"_unknown_{name}": nw.col(name).is_null().cast(nw.Int64) for name in amounts}

@@ -1,0 +1,347 @@
+"""Summaries: every number of the documented page written out, and each image once, always."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
+
+import imagedf
+from tests import strategies
+from tests.conftest import DOCUMENTED_PAGE
+
+OLD = pd.Timestamp("2014-11-04T22:23:02Z")
+NEW = pd.Timestamp("2020-05-15T05:47:50Z")
+NOW = datetime(2020, 6, 1, tzinfo=UTC)
+TIME = "datetime64[us, UTC]"
+TOTAL = 14.06
+
+
+def exploded() -> pd.DataFrame:
+    return imagedf.read_images(DOCUMENTED_PAGE)
+
+
+def _round_trip(frame: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    return imagedf.read_parquet(imagedf.to_parquet(frame, folder / "images.parquet"))
+
+
+def _merged(frame: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """Join two owners to each type: every row comes twice."""
+    owners = pd.DataFrame({"type": ["snapshot", "custom"] * 2, "owner": ["a", "a", "b", "b"]})
+    return frame.merge(owners, on="type")
+
+
+VARIANTS: dict[str, Callable[[pd.DataFrame, Path], pd.DataFrame]] = {
+    "exploded": lambda frame, folder: frame,
+    "one row an image": lambda frame, folder: imagedf.collapse_regions(frame),
+    "with itself": lambda frame, folder: pd.concat([frame, frame]),
+    "images with themselves": lambda frame, folder: pd.concat(
+        [imagedf.collapse_regions(frame)] * 2
+    ),
+    "merged": _merged,
+    "from Parquet": _round_trip,
+    "images by pandas from Parquet": lambda frame, folder: pd.read_parquet(
+        imagedf.to_parquet(imagedf.collapse_regions(frame), folder / "images.parquet")
+    ),
+    "shuffled": lambda frame, folder: frame.sample(frac=1, random_state=3),
+    "all of it": lambda frame, folder: _round_trip(
+        pd.concat([_merged(frame, folder), frame]).sample(frac=1, random_state=1), folder
+    ),
+}
+
+
+@pytest.fixture(params=VARIANTS)
+def frame(request: pytest.FixtureRequest, tmp_path: Path) -> pd.DataFrame:
+    """The documented page, in every shape that a user may have brought it into."""
+    return VARIANTS[request.param](exploded(), tmp_path)
+
+
+def groups(key: str, *rows: tuple[Any, int, float, Any, Any]) -> pd.DataFrame:
+    """Write out a summary: key, images, GB, oldest and newest."""
+    table = pd.DataFrame(
+        [(name, images, size, size / TOTAL, 0, old, new) for name, images, size, old, new in rows],
+        columns=[key, "images", "size_gigabytes", "share", "unknown_size", "oldest", "newest"],
+    )
+    return table.astype({key: "str", "oldest": TIME, "newest": TIME})
+
+
+def shares(key: str, *rows: tuple[Any, int, float, float, Any, Any]) -> pd.DataFrame:
+    """Write out a summary by region or tag, with the allocated GB in the fourth place."""
+    table = groups(key, *((*row[:3], *row[4:]) for row in rows))
+    table.insert(3, "allocated_gigabytes", [row[3] for row in rows])
+    return table
+
+
+def test_totals_are_6_images_and_14_06_gigabytes(frame: pd.DataFrame) -> None:
+    expected = groups("all", ("all", 6, 14.06, OLD, NEW)).drop(columns="all")
+    assert_frame_equal(imagedf.totals(frame), expected)
+    assert imagedf.total_size(frame) == 14.06
+
+
+def test_by_distribution(frame: pd.DataFrame) -> None:
+    expected = groups(
+        "distribution",
+        ("Ubuntu", 3, 7.04, OLD, NEW),
+        ("Arch Linux", 1, 2.34, OLD, OLD),
+        ("CentOS", 1, 2.34, OLD, OLD),
+        ("Fedora", 1, 2.34, OLD, OLD),
+    )
+    assert_frame_equal(imagedf.by_distribution(frame), expected)
+    assert_frame_equal(imagedf.summarize(frame, "distribution"), expected)
+
+
+def test_by_type_and_status(frame: pd.DataFrame) -> None:
+    assert_frame_equal(
+        imagedf.by_type(frame),
+        groups("type", ("snapshot", 5, 11.72, OLD, NEW), ("custom", 1, 2.34, OLD, OLD)),
+    )
+    assert_frame_equal(
+        imagedf.by_status(frame), groups("status", ("available", 6, 14.06, OLD, NEW))
+    )
+
+
+def test_by_region_says_what_is_present_and_what_is_allocated(frame: pd.DataFrame) -> None:
+    expected = shares(
+        "region", ("nyc2", 5, 11.72, 7.03, OLD, NEW), ("nyc3", 5, 11.72, 7.03, OLD, NEW)
+    )
+    assert_frame_equal(imagedf.by_region(frame), expected)
+
+
+def test_by_tag_keeps_the_images_without_one_last(frame: pd.DataFrame) -> None:
+    expected = shares(
+        "tag", ("simple-image", 1, 2.34, 2.34, OLD, OLD), (None, 5, 11.72, 11.72, OLD, NEW)
+    )
+    assert_frame_equal(imagedf.by_tag(frame), expected)
+
+
+def test_by_age_and_month(frame: pd.DataFrame) -> None:
+    assert_frame_equal(
+        imagedf.by_age(frame, now=NOW),
+        groups("age", (">365 d", 5, 11.7, OLD, OLD), ("1–30 d", 1, 2.36, NEW, NEW)),
+    )
+    assert_frame_equal(
+        imagedf.summarize(frame, "month"),
+        groups("month", ("2014-11", 5, 11.7, OLD, OLD), ("2020-05", 1, 2.36, NEW, NEW)),
+    )
+
+
+def test_by_several_columns(frame: pd.DataFrame) -> None:
+    expected = groups(
+        "type",
+        ("snapshot", 3, 7.04, OLD, NEW),
+        ("custom", 1, 2.34, OLD, OLD),
+        ("snapshot", 1, 2.34, OLD, OLD),
+        ("snapshot", 1, 2.34, OLD, OLD),
+    )
+    distributions = pd.Series(["Ubuntu", "Arch Linux", "CentOS", "Fedora"], dtype="str")
+    expected.insert(0, "distribution", distributions)
+    assert_frame_equal(imagedf.summarize(frame, ["distribution", "type"]), expected)
+
+
+def test_by_region_and_tag_together(frame: pd.DataFrame) -> None:
+    expected = shares(
+        "tag",
+        ("simple-image", 1, 2.34, 1.17, OLD, OLD),
+        ("simple-image", 1, 2.34, 1.17, OLD, OLD),
+        (None, 4, 9.38, 5.86, OLD, NEW),
+        (None, 4, 9.38, 5.86, OLD, NEW),
+    )
+    expected.insert(0, "region", pd.Series(["nyc2", "nyc3"] * 2, dtype="str"))
+    assert_frame_equal(imagedf.summarize(frame, ["region", "tag"]), expected)
+
+
+def test_several_regions_and_tags_share_an_image_evenly() -> None:
+    frame = imagedf.read_images(
+        [{"id": 1, "name": "a", "regions": ["x", "y"], "tags": ["s", "t"], "size_gigabytes": 8}]
+    )
+    summary = imagedf.summarize(frame, ["region", "tag", "account"])
+    assert summary["size_gigabytes"].tolist() == [8.0] * 4
+    assert summary["allocated_gigabytes"].tolist() == [2.0] * 4
+    assert summary["share"].tolist() == [1.0] * 4
+
+
+AGES = {
+    "<1 d": [timedelta(hours=-1), timedelta(), timedelta(days=1, seconds=-1)],
+    "1–30 d": [timedelta(days=1), timedelta(days=30, seconds=-1)],
+    "30–90 d": [timedelta(days=30), timedelta(days=90, seconds=-1)],
+    "90–365 d": [timedelta(days=90), timedelta(days=365)],
+    ">365 d": [timedelta(days=365, seconds=1), timedelta(days=4000)],
+}
+
+
+@pytest.mark.parametrize("band", AGES)
+def test_every_age_is_in_one_band(band: str) -> None:
+    images = [
+        {"id": number, "name": "a", "created_at": f"{NOW - age:%Y-%m-%dT%H:%M:%SZ}"}
+        for number, age in enumerate(AGES[band])
+    ]
+    summary = imagedf.by_age(imagedf.read_images(images), now=NOW)
+    assert summary[["age", "images"]].to_numpy().tolist() == [[band, len(images)]]
+
+
+def test_an_image_without_a_date_has_no_age_and_no_month() -> None:
+    frame = imagedf.read_images([{"id": 1, "name": "a", "size_gigabytes": 2}])
+    for key in ("age", "month"):
+        summary = imagedf.summarize(frame, key, now=NOW)
+        assert summary[key].isna().tolist() == [True]
+        assert summary[["images", "size_gigabytes"]].to_numpy().tolist() == [[1, 2.0]]
+
+
+@pytest.mark.parametrize("zone", [UTC, None], ids=["UTC", "no zone"])
+def test_now_may_be_given_with_a_zone_or_is_utc(zone: Any) -> None:
+    summary = imagedf.by_age(exploded(), now=datetime(2020, 5, 15, 5, 47, 51, tzinfo=zone))
+    assert summary["age"].tolist() == [">365 d", "<1 d"]
+
+
+def test_ages_count_from_the_fetch_unless_told() -> None:
+    frame = exploded()
+    frame.attrs["imagedf"]["accounts"][0]["finished"] = "2020-05-20T00:00:00+00:00"
+    assert imagedf.by_age(frame)["age"].tolist() == [">365 d", "1–30 d"]
+    assert imagedf.by_age(exploded())["age"].tolist() == [">365 d"]
+
+
+def test_groups_with_a_missing_key_stay_last_however_large() -> None:
+    images = [
+        {"id": 1, "name": "a", "slug": None, "size_gigabytes": 9},
+        {"id": 2, "name": "b", "slug": "s", "size_gigabytes": None},
+        {"id": 3, "name": "c", "slug": "t", "size_gigabytes": 1},
+        {"id": 4, "name": "d", "slug": "a", "size_gigabytes": None},
+    ]
+    summary = imagedf.summarize(imagedf.read_images(images), "slug")
+    known = summary["slug"].astype(object).where(summary["slug"].notna(), None).tolist()
+    assert known == ["t", "a", "s", None]
+    assert summary["size_gigabytes"].tolist() == [1.0, 0.0, 0.0, 9.0]
+    assert summary["unknown_size"].tolist() == [0, 1, 1, 0]
+    assert summary["share"].tolist() == [0.1, 0.0, 0.0, 0.9]
+
+
+def test_an_image_that_differs_between_its_rows_has_its_largest_known_size() -> None:
+    sizes = (None, 3.0, 2.0)
+    parts = [
+        imagedf.read_images([{"id": 1, "name": "a", "size_gigabytes": size, "regions": ["nyc1"]}])
+        for size in sizes
+    ]
+    for order in (parts, parts[::-1]):
+        totals = imagedf.totals(pd.concat(order))
+        assert totals[["images", "size_gigabytes", "unknown_size"]].to_numpy().tolist() == [
+            [1, 3.0, 0]
+        ]
+
+
+def test_a_history_counts_an_image_once_a_day() -> None:
+    days = [
+        exploded().assign(snapshot_date=pd.Timestamp(day)) for day in ("2026-01-01", "2026-01-02")
+    ]
+    summary = imagedf.summarize(pd.concat(days + days), ["snapshot_date", "type"])
+    assert summary["images"].tolist() == [5, 5, 1, 1]
+    assert summary["size_gigabytes"].tolist() == [11.72, 11.72, 2.34, 2.34]
+
+
+@pytest.mark.parametrize("by", ["type", "region", "tag", "age", "month", ["region", "tag", "type"]])
+def test_a_frame_without_rows_gives_a_summary_without_rows(by: Any) -> None:
+    empty = imagedf.read_images({"images": []})
+    for one in (empty, imagedf.collapse_regions(empty)):
+        summary = imagedf.summarize(one, by, now=NOW)
+        assert len(summary) == 0
+        assert_frame_equal(summary, imagedf.summarize(exploded(), by, now=NOW).head(0))
+
+
+def test_totals_of_no_images_are_zero_and_have_no_share() -> None:
+    totals = imagedf.totals(imagedf.read_images({"images": []}))
+    never = pd.Series([None], dtype=TIME)
+    expected = pd.DataFrame(
+        {
+            "images": [0],
+            "size_gigabytes": [0.0],
+            "share": [float("nan")],
+            "unknown_size": [0],
+            "oldest": never,
+            "newest": never,
+        }
+    )
+    assert_frame_equal(totals, expected)
+    assert imagedf.total_size(imagedf.read_images({"images": []})) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("by", "error", "says"),
+    [
+        ([], ValueError, r"by needs one or more different columns, got \[\]"),
+        (["type", "type"], ValueError, "by needs one or more different columns"),
+        ("colour", imagedf.FrameError, "lacks the columns colour; it has account, id, name"),
+        (["type", "size", "kind"], imagedf.FrameError, "lacks the columns size, kind; it has"),
+    ],
+)
+def test_a_wrong_key_is_one_clear_error(by: Any, error: type[Exception], says: str) -> None:
+    with pytest.raises(error, match=says):
+        imagedf.summarize(exploded(), by)
+
+
+@pytest.mark.parametrize("call", [imagedf.totals, imagedf.total_size, imagedf.by_type])
+def test_a_frame_without_the_needed_columns_is_one_clear_error(call: Any) -> None:
+    with pytest.raises(imagedf.FrameError, match=r"lacks the columns .*name.*; it has id, size"):
+        call(pd.DataFrame({"id": [1], "size": [2.0]}))
+
+
+@pytest.mark.parametrize("call", [imagedf.by_region, imagedf.by_tag])
+def test_a_frame_without_lists_has_no_groups_by_them(call: Any) -> None:
+    few = exploded()[["account", "id", "name", "size_gigabytes", "created_at"]]
+    with pytest.raises(imagedf.FrameError, match=r"lacks the columns (region|tag)"):
+        call(few)
+
+
+BY: tuple[Any, ...] = ("type", "status", "account", "month", "age", ["distribution", "public"])
+SHARED: tuple[Any, ...] = ("region", "tag", ["region", "tag"], ["tag", "type"])
+
+
+@settings(max_examples=25)
+@given(frame=strategies.frames, seed=st.integers(0, 99), by=st.sampled_from([*BY, *SHARED]))
+def test_grain_order_and_repeats_of_the_rows_do_not_show(
+    frame: pd.DataFrame, seed: int, by: Any
+) -> None:
+    mixed = pd.concat([frame, frame.head(3)]).sample(frac=1, random_state=seed)
+    expected = imagedf.summarize(frame, by, now=NOW)
+    for other in (mixed, imagedf.collapse_regions(frame), imagedf.collapse_regions(mixed)):
+        assert_frame_equal(imagedf.summarize(other, by, now=NOW), expected, check_exact=True)
+        assert_frame_equal(imagedf.totals(other), imagedf.totals(frame), check_exact=True)
+        assert imagedf.total_size(other) == imagedf.total_size(frame)
+
+
+@settings(max_examples=40)
+@given(listing=strategies.listings, by=st.sampled_from(BY))
+def test_groups_add_up_to_the_totals(listing: list[dict[str, Any]], by: Any) -> None:
+    frame = strategies.frame_of(listing)
+    summary, totals = imagedf.summarize(frame, by, now=NOW), imagedf.totals(frame).iloc[0]
+    sizes = [image["size_gigabytes"] for image in listing]
+    assert totals["images"] == summary["images"].sum() == len(listing)
+    assert totals["unknown_size"] == summary["unknown_size"].sum() == sizes.count(None)
+    assert totals["size_gigabytes"] == pytest.approx(sum(size or 0 for size in sizes))
+    assert summary["size_gigabytes"].sum() == pytest.approx(totals["size_gigabytes"])
+    if totals["size_gigabytes"] > 0:
+        assert summary["share"].sum() == pytest.approx(1)
+
+
+@settings(max_examples=40)
+@given(frame=strategies.frames, by=st.sampled_from(SHARED))
+def test_allocated_adds_up_to_the_total_and_never_exceeds_what_is_present(
+    frame: pd.DataFrame, by: Any
+) -> None:
+    summary = imagedf.summarize(frame, by, now=NOW)
+    assert summary["allocated_gigabytes"].sum() == pytest.approx(imagedf.total_size(frame))
+    assert (summary["allocated_gigabytes"] <= summary["size_gigabytes"] + 1e-6).all()
+
+
+@settings(max_examples=20)
+@given(frame=strategies.shuffled(), by=st.sampled_from([*BY, *SHARED]))
+def test_the_argument_is_left_alone(frame: pd.DataFrame, by: Any) -> None:
+    before = frame.copy(deep=True)
+    imagedf.summarize(frame, by, now=NOW)
+    imagedf.totals(frame)
+    assert_frame_equal(frame, before)
