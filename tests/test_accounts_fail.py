@@ -114,7 +114,7 @@ def test_a_partial_frame_never_looks_whole() -> None:
         pytest.warns(IncompleteListingWarning, match="the first page's total is 5"),
     ):
         frame = fetch_both(sandbox, on_incomplete="warn")
-        (account,) = imagedf.certificate(frame).accounts
+    (account,) = imagedf.certificate(frame).accounts
     assert (account.complete, account.images, len(frame)) == (False, 3, 4)
 
 
