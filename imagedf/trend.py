@@ -7,6 +7,7 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -14,12 +15,11 @@ import numpy as np
 import pandas as pd
 
 from imagedf.errors import FrameError, missing_columns
-from imagedf.history import read_history
+from imagedf.history.daily import daily_sums
 from imagedf.history.layout import Day
-from imagedf.once import image_rows_on
+from imagedf.history.reading import DAY, account_names, days_between
 from imagedf.summary import summarize
 
-_DAY = "snapshot_date"
 _LEFT_OUT = ("share", "oldest", "newest")
 
 
@@ -86,11 +86,11 @@ def growth(
     1    2026-11-23       6           14.06
     """
     keys = [by] if isinstance(by, str) else list(by or ())
-    if len({_DAY, *keys}) != len(keys) + 1:
-        raise ValueError(f"by needs different columns, {_DAY} not among them, got {by!r}")
+    if len({DAY, *keys}) != len(keys) + 1:
+        raise ValueError(f"by needs different columns, {DAY} not among them, got {by!r}")
     if isinstance(history, str | os.PathLike):
-        frame = read_history(history, since=since, until=until, accounts=accounts)
-        return _by_day(frame, keys)
+        first, last = days_between(since, until)
+        return daily_sums(Path(history), keys, first, last, account_names(accounts))
     if (since, until, accounts) != (None, None, None):
         raise TypeError("since, until and accounts go with a directory; filter a frame before")
     return _by_day(history, keys)
@@ -98,16 +98,17 @@ def growth(
 
 def _by_day(frame: Any, keys: Sequence[str]) -> Any:
     present = nw.from_native(frame).collect_schema().names()
-    if _DAY not in present:
-        raise missing_columns([_DAY], present)
-    groups = nw.from_native(summarize(frame, [_DAY, *keys]))
+    if DAY not in present:
+        raise missing_columns([DAY], present)
+    groups = nw.from_native(summarize(frame, [DAY, *keys]))
     names = [name for name in groups.collect_schema().names() if name not in _LEFT_OUT]
     if "account" not in keys:
-        rows = image_rows_on(frame, [_DAY, "account"], [])
-        counts = rows.group_by(_DAY).agg(nw.col("account").n_unique().alias("accounts"))
-        groups = groups.join(counts, on=_DAY, how="left")
+        # Not n_unique: on Dask it counts a value once for each partition that holds it.
+        rows = nw.from_native(frame).select(DAY, "account").unique()
+        counts = rows.group_by(DAY).agg(nw.len().alias("accounts"))
+        groups = groups.join(counts.with_columns(nw.col("accounts").cast(nw.Int64)), on=DAY)
         names.insert(len(keys) + 1, "accounts")
-    ordered = groups.select(*names).sort(_DAY, *keys, nulls_last=True)
+    ordered = groups.select(*names).sort(DAY, *keys, nulls_last=True)
     return nw.maybe_reset_index(ordered).to_native()
 
 
@@ -182,14 +183,14 @@ def fit_trend(
     >>> imagedf.fit_trend(grown, limit=30).reached
     datetime.date(2026, 11, 11)
     """
-    if not {_DAY, measure} <= set(growth.columns):
-        raise missing_columns([_DAY, measure], growth.columns)
+    if not {DAY, measure} <= set(growth.columns):
+        raise missing_columns([DAY, measure], growth.columns)
     used = _usable(growth, measure)
-    if not used[_DAY].is_unique:
+    if not used[DAY].is_unique:
         raise FrameError("a trend needs one row a day; pick one group of the growth")
     if len(used) < 2:
         raise FrameError(f"a trend needs two days with a known {measure}, there are {len(used)}")
-    days = pd.DatetimeIndex(used[_DAY])
+    days = pd.DatetimeIndex(used[DAY])
     values = used[measure].to_numpy(dtype=np.float64)
     numbers = (days - days[0]).days.to_numpy(dtype=np.float64)
     slope = _slope(numbers, values)
@@ -207,7 +208,7 @@ def fit_trend(
 
 def _usable(growth: pd.DataFrame, measure: str) -> pd.DataFrame:
     """Keep the days whose value is known and of all accounts, in order."""
-    days = growth.assign(**{_DAY: pd.to_datetime(growth[_DAY])}).sort_values(_DAY)
+    days = growth.assign(**{DAY: pd.to_datetime(growth[DAY])}).sort_values(DAY)
     if "accounts" in days:
         days = days[days["accounts"] == days["accounts"].max()]
     unknown = {"size_gigabytes": "unknown_size"}.get(measure, "unknown_cost")

@@ -22,6 +22,7 @@ from imagedf.errors import HistoryError
 from imagedf.files import lock
 from imagedf.files.atomic import make_directory, replace, write_text
 from imagedf.files.star import write_star
+from imagedf.files.starread import placed
 
 _REMOVED = "removed.json"
 
@@ -38,7 +39,7 @@ class Stage:
         path = self._folder / where
         make_directory(path.parent)
         with replace(path) as temporary:
-            write_star(table, temporary)
+            write_star(placed(table, where), temporary)
 
     def remove(self, where: str) -> None:
         """Note a file to remove."""

@@ -98,14 +98,14 @@ def _merge_month(root: Path, account: str, month: str) -> int:
             _merge_table(stage, name, parts)
         for part in parts:
             for name in TABLES:
-                stage.remove(place(name, part.period, account))
+                stage.remove(part.place(name))
     return len(parts)
 
 
 def _merge_table(stage: Stage, name: str, parts: Sequence[Part]) -> None:
-    tables = [read_star(part.files[name], name) for part in parts]
+    tables = [read_star(part.path(name), part.place(name)) for part in parts]
     proofs = {
-        part.period: certificates_of(table.schema.metadata, part.files[name])[""]
+        part.period: certificates_of(table.schema.metadata, part.path(name))[""]
         for part, table in zip(parts, tables, strict=True)
     }
     stage.write(place(name, parts[0].month, parts[0].account), merge(name, tables, proofs))

@@ -14,6 +14,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from imagedf.errors import HistoryError
@@ -30,11 +31,21 @@ _PERIOD = re.compile(r"dt=(\d{4}-\d{2}(?:-\d{2})?)")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The three files of one account and period."""
+    """One account's day, or its month: a file in each table."""
 
     account: str
     period: str
-    files: Mapping[str, Path]
+    root: Path
+    moved: Mapping[str, Path]
+
+    def place(self, table: str) -> str:
+        """Return where below the root the part's file of a table belongs."""
+        return place(table, self.period, self.account)
+
+    def path(self, table: str) -> Path:
+        """Return where that file is now."""
+        where = self.place(table)
+        return self.moved.get(where) or self.root / where
 
     @property
     def month(self) -> str:
@@ -98,17 +109,15 @@ def list_parts(root: Path) -> list[Part]:
         each other; names it.
     """
     check_root(root)
-    found = {where: root / where for table in TABLES for where in _files(root, table)}
-    moves, removed = pending(root)
-    found = {where: path for where, path in (found | moves).items() if where not in removed}
-    parts: dict[tuple[str, str], dict[str, Path]] = {}
-    for where, path in found.items():
-        table, period, file = where.split("/")
-        key = (period.removeprefix("dt="), _account(file, table))
-        parts.setdefault(key, {})[table] = path
-    listed = [Part(account, period, files) for (period, account), files in sorted(parts.items())]
-    _check_parts(root, listed)
-    return listed
+    held = {table: set(_keys(root, table)) for table in TABLES}
+    moved, removed = pending(root)
+    for where in moved:
+        held[where.split("/")[0]].add(_key(where))
+    for where in removed:
+        held[where.split("/")[0]].discard(_key(where))
+    _check_whole(root, held)
+    _check_apart(root, held["images"])
+    return [Part(account, period, root, moved) for period, account in sorted(held["images"])]
 
 
 def days_of_month(root: Path, account: str, month: str) -> list[Part]:
@@ -116,9 +125,9 @@ def days_of_month(root: Path, account: str, month: str) -> list[Part]:
     parts = []
     for number in range(1, 32):
         period = f"{month}-{number:02}"
-        files = {name: root / place(name, period, account) for name in TABLES}
-        if any(path.exists() for path in files.values()):
-            parts.append(Part(account, period, files))
+        part = Part(account, period, root, {})
+        if any(part.path(table).exists() for table in TABLES):
+            parts.append(part)
     return parts
 
 
@@ -179,15 +188,22 @@ def periods(root: Path) -> list[str]:
     return sorted((match[1] for name in names if (match := _PERIOD.fullmatch(name))), reverse=True)
 
 
-def _files(root: Path, table: str) -> Iterator[str]:
-    """Give the places of a table's files; raise for whatever does not belong."""
+def _keys(root: Path, table: str) -> Iterator[tuple[str, str]]:
+    """Give the period and the account of a table's files; raise for what does not belong."""
     for folder in _entries(root / table):
-        if not folder.is_dir() or not _is_period(folder.name):
-            raise _foreign(Path(folder.path), f"{table} holds only folders such as dt=2026-11-23")
+        period = _period(folder.name)
+        if not folder.is_dir() or not period:
+            raise _foreign(folder, f"{table} holds only folders such as dt=2026-11-23")
         for entry in _entries(Path(folder.path)):
-            if not entry.is_file() or not _account(entry.name, table):
-                raise _foreign(Path(entry.path), f"files are called {table}_<account>.parquet")
-            yield f"{table}/{folder.name}/{entry.name}"
+            account = _account(entry.name, table)
+            if not entry.is_file() or not account:
+                raise _foreign(entry, f"files are called {table}_<account>.parquet")
+            yield period, account
+
+
+def _key(where: str) -> tuple[str, str]:
+    table, period, file = where.split("/")
+    return _period(period), _account(file, table)
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
@@ -199,42 +215,48 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
     raise HistoryError(problem)
 
 
-def _is_period(name: str) -> bool:
+def _period(name: str) -> str:
+    """Return the day or the month that a folder's name says, or nothing."""
     match = _PERIOD.fullmatch(name)
     if not match:
-        return False
+        return ""
     try:
         date.fromisoformat(match[1] if len(match[1]) == 10 else f"{match[1]}-01")
     except ValueError:
-        return False
-    return True
+        return ""
+    return match[1]
 
 
+@lru_cache(maxsize=4096)
 def _account(file: str, table: str) -> str:
     """Return the account's part of a file name, or nothing when the name does not fit."""
     match = re.fullmatch(rf"{table}_([a-z0-9][a-z0-9-]*(?:_[0-9a-f]{{10}})?)\.parquet", file)
     return match[1] if match else ""
 
 
-def _foreign(path: Path, rule: str) -> HistoryError:
-    return HistoryError(f"{path} does not belong to the history ({rule}); move it away")
+def _foreign(entry: os.DirEntry[str], rule: str) -> HistoryError:
+    return HistoryError(f"{entry.path} does not belong to the history ({rule}); move it away")
 
 
-def _check_parts(root: Path, parts: Iterable[Part]) -> None:
-    """Raise for a part without all its files, and for a day that stands in two."""
-    days: dict[tuple[str, str], Part] = {}
-    for part in parts:
-        for table in TABLES:
-            if table not in part.files:
-                missing = root / place(table, part.period, part.account)
-                has = " and ".join(str(path) for path in part.files.values())
-                raise HistoryError(
-                    f"{missing} is missing, while {has} is there: the copy of the history is not "
-                    "whole; restore the file, or move the others away"
-                )
-        other = days.setdefault((part.account, part.month), part)
-        if other is not part and (other.merged or part.merged):
+def _check_whole(root: Path, held: Mapping[str, set[tuple[str, str]]]) -> None:
+    """Raise for a part that has not a file in each table."""
+    for period, account in sorted(set.union(*held.values())):
+        lacking = [table for table, keys in held.items() if (period, account) not in keys]
+        if lacking:
             raise HistoryError(
-                f"{part.files['images']} and {other.files['images']} overlap: the month holds "
-                "its days already; move one of them away, with its regions and tags"
+                f"{root / place(lacking[0], period, account)} is missing, while another table has "
+                "its file: the copy of the history is not whole; restore the file, or move the "
+                "others away"
+            )
+
+
+def _check_apart(root: Path, keys: Collection[tuple[str, str]]) -> None:
+    """Raise for a day that stands in a file of its own and in that of its month."""
+    for period, account in sorted(keys):
+        month = period[:7]
+        if period != month and (month, account) in keys:
+            raise HistoryError(
+                f"{root / place('images', period, account)} and "
+                f"{root / place('images', month, account)} overlap: the month holds its days "
+                "already; move one of them away, with its regions and tags"
             )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from imagedf.errors import ImagedfError
-from imagedf.files.starread import duckdb_columns, is_declared
+from imagedf.files.starread import Glance, duckdb_columns, glance
 from imagedf.history.commit import unchanging
-from imagedf.history.layout import TABLES, list_parts
+from imagedf.history.layout import TABLES, Part, list_parts
 
 
 def open_history(
@@ -63,15 +63,25 @@ def open_history(
     duckdb = _duckdb()
     root = Path(history)
     with unchanging(root):
-        files = [part.files[table] for part in list_parts(root)]
-        declared = [path for path in files if is_declared(path, table)]
-    others = [path for path in files if path not in set(declared)]
+        seen = glances(list_parts(root), table)
+    return relation(table, seen, connection or duckdb.default_connection())
+
+
+def glances(parts: Sequence[Part], table: str) -> dict[Path, Glance]:
+    """Look at the footer of each part's file of a table; raise for one that is not ours."""
+    return {path: glance(path, part.place(table)) for part in parts if (path := part.path(table))}
+
+
+def relation(table: str, files: Mapping[Path, Glance], connection: Any) -> Any:
+    """Build the relation over files of a table."""
+    declared = [path for path, seen in files.items() if seen.declared]
+    others = [path for path, seen in files.items() if not seen.declared]
     columns = duckdb_columns(table)
     empty = ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in columns.items())
     sources = [f"SELECT {empty} WHERE false", *_sources(declared, others)]
     typed = ", ".join(f'"{name}"::{kind} AS "{name}"' for name, kind in columns.items())
     query = f"SELECT {typed} FROM ({' UNION ALL BY NAME '.join(sources)})"  # noqa: S608 # our names
-    return (connection or duckdb.default_connection()).sql(query)
+    return connection.sql(query)
 
 
 def _duckdb() -> Any:

@@ -25,6 +25,9 @@ from imagedf.proof import ATTRS_KEY, Certificate
 if TYPE_CHECKING:
     import pandas as pd
 
+DAY = "snapshot_date"
+"""The column with the day of a row."""
+
 
 def read_history(
     history: str | os.PathLike[str],
@@ -80,17 +83,32 @@ def read_history(
     first, last = days_between(since, until)
     root = Path(history)
     with unchanging(root):
-        parts = select_parts(list_parts(root), first, last, _names(accounts))
-        read = [read_part(part, first, last) for part in parts]
-    frame = to_history_frame([table for table, _ in read])
-    # Months stand before the days in them, so the parts alone are in no order.
-    frame = frame.sort_values(["snapshot_date", "account"], kind="stable", ignore_index=True)
-    days = {day: certificates for _, days in read for day, certificates in days.items()}
+        parts = select_parts(list_parts(root), first, last, account_names(accounts))
+        frame, days = _read_parts(parts, first, last)
     if len(days) == 1:
-        (day,) = days
-        entries = [proof for _, held in read for proof in held.get(day, [])]
-        frame.attrs[ATTRS_KEY] = _together(entries).to_dict()
+        frame.attrs[ATTRS_KEY] = _together(*days.values()).to_dict()
     return frame
+
+
+def read_frame(parts: Sequence[Part], since: date | None, until: date | None) -> pd.DataFrame:
+    """Read some parts as ``read_history`` does, without their certificate."""
+    return _read_parts(parts, since, until)[0]
+
+
+def _read_parts(
+    parts: Sequence[Part], since: date | None, until: date | None
+) -> tuple[pd.DataFrame, dict[str, list[Certificate]]]:
+    """Read parts into one frame, and the certificates of each day."""
+    tables = []
+    days: dict[str, list[Certificate]] = {}
+    for part in parts:
+        table, certificates = read_part(part, since, until)
+        tables.append(table)
+        for day, proof in certificates.items():
+            days.setdefault(day, []).append(proof)
+    frame = to_history_frame(tables)
+    # Months stand before the days in them, so the parts alone are in no order.
+    return frame.sort_values([DAY, "account"], kind="stable", ignore_index=True), days
 
 
 def days_between(since: Day | None, until: Day | None) -> tuple[date | None, date | None]:
@@ -102,7 +120,8 @@ def days_between(since: Day | None, until: Day | None) -> tuple[date | None, dat
     return first, last
 
 
-def _names(accounts: Collection[str] | None) -> list[str] | None:
+def account_names(accounts: Collection[str] | None) -> list[str] | None:
+    """Take a list of accounts, but not the text of one."""
     if isinstance(accounts, str):
         raise TypeError(f"accounts must be a list of names, not the text {accounts!r}")
     return None if accounts is None else list(accounts)
@@ -110,24 +129,24 @@ def _names(accounts: Collection[str] | None) -> list[str] | None:
 
 def read_part(
     part: Part, since: date | None, until: date | None
-) -> tuple[Any, dict[str, list[Certificate]]]:
+) -> tuple[Any, dict[str, Certificate]]:
     """Read one part: its joined rows, and the certificate of each day."""
-    path = part.files["images"]
-    tables = {name: read_star(part.files[name], name) for name in TABLES}
+    path = part.path("images")
+    tables = {name: read_star(part.path(name), part.place(name)) for name in TABLES}
     for name, table in tables.items():
-        check_days(table, part.files[name], part.first, part.last)
+        check_days(table, part.path(name), part.first, part.last)
     _check_account(part, tables["images"])
-    proofs = certificates_of(tables["images"].schema.metadata, path)
     days = {
-        day or part.period: [Certificate.from_dict(proof)]
-        for day, proof in proofs.items()
-        if _within(day or part.period, since, until)
+        day or part.period: Certificate.from_dict(proof)
+        for day, proof in certificates_of(tables["images"].schema.metadata, path).items()
     }
     joined = join_lists(tables["images"], tables["image_regions"], tables["image_tags"], path)
-    return between(joined, since, until), days
+    kept = {day: proof for day, proof in days.items() if within(day, since, until)}
+    return between(joined, since, until), kept
 
 
-def _within(day: str, since: date | None, until: date | None) -> bool:
+def within(day: str, since: date | None, until: date | None) -> bool:
+    """Tell whether a day is in a range."""
     return (since is None or day >= str(since)) and (until is None or day <= str(until))
 
 
@@ -136,7 +155,7 @@ def _check_account(part: Part, images: Any) -> None:
     for account in images.column("account").unique().to_pylist():
         if account is None or safe_name(account) != part.account:
             raise HistoryError(
-                f"{part.files['images']} holds images of {account!r}, which belong into a file of "
+                f"{part.path('images')} holds images of {account!r}, which belong into a file of "
                 "another name; move it away"
             )
 

@@ -151,9 +151,10 @@ def _record_account(
 
 def _check_ours(root: Path, period: str, account: str) -> bool:
     """Tell whether files stand in the place; raise when they are not ours to replace."""
-    standing = [name for name in TABLES if (root / place(name, period, account)).exists()]
-    for name in standing:
-        read_footer(root / place(name, period, account), name)
+    places = [place(name, period, account) for name in TABLES]
+    standing = [where for where in places if (root / where).exists()]
+    for where in standing:
+        read_footer(root / where, where)
     return bool(standing)
 
 
@@ -161,34 +162,31 @@ def _into_month(
     stage: Stage, root: Path, day: date, account: str, tables: Mapping[str, Any]
 ) -> bool:
     """Stage the month's files anew, with this day in place of what it was."""
-    month = f"{day:%Y-%m}"
     before = False
     for name in TABLES:
-        path = root / place(name, month, account)
-        held = read_star(path, name)
-        days = certificates_of(held.schema.metadata, path)
+        where = place(name, f"{day:%Y-%m}", account)
+        held = read_star(root / where, where)
+        days = certificates_of(held.schema.metadata, root / where)
         before = str(day) in days
-        days[str(day)] = certificates_of(tables[name].schema.metadata, path)[""]
-        stage.write(
-            place(name, month, account), merge(name, [without_day(held, day), tables[name]], days)
-        )
+        days[str(day)] = certificates_of(tables[name].schema.metadata, root / where)[""]
+        stage.write(where, merge(name, [without_day(held, day), tables[name]], days))
     return before
 
 
 def _check_filters(root: Path, day: str, account: str, entry: AccountCertificate) -> None:
     """Raise when the account's last other day was listed with other filters."""
     for period in periods(root):
-        path = root / place("images", period, account)
-        if period == day or not path.exists():
+        where = place("images", period, account)
+        if period == day or not (root / where).exists():
             continue
-        days = certificates_of(read_footer(path, "images"), path)
+        days = certificates_of(read_footer(root / where, where), root / where)
         others = [days[key] for key in sorted(days) if key != day]
         if others:
             known = Certificate.from_dict(others[-1]).accounts[0].filters
             if dict(known) != dict(entry.filters):
                 raise HistoryError(
-                    f"{path} holds {entry.account} listed with the filters {dict(known)}, now they "
-                    f"are {dict(entry.filters)}: the days could not be compared; record into "
-                    "another directory"
+                    f"{root / where} holds {entry.account} listed with the filters {dict(known)}, "
+                    f"now they are {dict(entry.filters)}: the days could not be compared; record "
+                    "into another directory"
                 )
             return
