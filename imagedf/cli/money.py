@@ -218,7 +218,8 @@ def _ids(frame: pd.DataFrame, found: pd.DataFrame) -> list[str]:
     shared = ids.isin(kept)
     if shared.any():
         click.echo(
-            f"imagedf: warning: left out, since they stand on images to keep too: {shared.sum()} ids",
+            "imagedf: warning: left out, since they stand on images to keep too: "
+            f"{shared.sum()} ids",
             err=True,
         )
     return [str(number) for number in ids[~shared]]

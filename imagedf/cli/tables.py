@@ -148,21 +148,25 @@ def _cell(value: Any, name: str) -> str:
     """Write one value for people; what is missing says so."""
     if isinstance(value, list):
         return one_line(", ".join(value))
-    if pd.isna(value) and name in _EMPTY:
-        return ""
     if pd.isna(value):
-        return "unknown" if name.startswith("monthly_") or "gigabytes" in name else "(missing)"
+        return _missing(name)
     if isinstance(value, date):
         return f"{value:%Y-%m-%d}"
-    if name == "id":
-        return str(value)
     if isinstance(value, str):
         text = one_line(value)
         return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
     return _number(value, name)
 
 
+def _missing(name: str) -> str:
+    if name in _EMPTY:
+        return ""
+    return "unknown" if name.startswith("monthly_") or "gigabytes" in name else "(missing)"
+
+
 def _number(value: Any, name: str) -> str:
+    if name == "id":
+        return str(value)
     if pd.api.types.is_bool(value):
         return "yes" if value else "no"
     if name == "share":
