@@ -44,6 +44,12 @@ if TYPE_CHECKING:
     from imagedf.frame import certificate as certificate
     from imagedf.frame import collapse_regions as collapse_regions
     from imagedf.frame import explode_regions as explode_regions
+    from imagedf.groups import by_age as by_age
+    from imagedf.groups import by_distribution as by_distribution
+    from imagedf.groups import by_region as by_region
+    from imagedf.groups import by_status as by_status
+    from imagedf.groups import by_tag as by_tag
+    from imagedf.groups import by_type as by_type
     from imagedf.history import compact as compact
     from imagedf.history import open_history as open_history
     from imagedf.history import read_history as read_history
@@ -56,12 +62,6 @@ if TYPE_CHECKING:
     from imagedf.rulesfile import load_rules as load_rules
     from imagedf.savings import find_savings as find_savings
     from imagedf.savings import simulate_savings as simulate_savings
-    from imagedf.summary import by_age as by_age
-    from imagedf.summary import by_distribution as by_distribution
-    from imagedf.summary import by_region as by_region
-    from imagedf.summary import by_status as by_status
-    from imagedf.summary import by_tag as by_tag
-    from imagedf.summary import by_type as by_type
     from imagedf.summary import summarize as summarize
     from imagedf.summary import total_size as total_size
     from imagedf.summary import totals as totals
@@ -100,6 +100,14 @@ _HOMES = {
     "files.sources": ("read_images",),
     "files.star": ("export_star",),
     "frame": ("certificate", "collapse_regions", "explode_regions"),
+    "groups": (
+        "by_age",
+        "by_distribution",
+        "by_region",
+        "by_status",
+        "by_tag",
+        "by_type",
+    ),
     "history": ("compact", "open_history", "read_history", "record"),
     "prices": ("PriceBook",),
     "proof": ("AccountCertificate", "Certificate"),
@@ -107,12 +115,6 @@ _HOMES = {
     "rulesfile": ("load_rules",),
     "savings": ("find_savings", "simulate_savings"),
     "summary": (
-        "by_age",
-        "by_distribution",
-        "by_region",
-        "by_status",
-        "by_tag",
-        "by_type",
         "summarize",
         "total_size",
         "totals",

@@ -27,7 +27,7 @@ from imagedf.cost import cost_summary, estimate_cost
 from imagedf.prices import PriceBook
 from imagedf.rules import Protect, Rule
 from imagedf.savings import simulate_savings
-from imagedf.summary import AGE_BANDS, COST_PREFIX, by_region, cost_column, summarize, totals
+from imagedf.summary import AGE_BANDS, COST_PREFIX, cost_column, summarize, totals
 
 
 def plot_sizes(frame: pd.DataFrame, by: str | Sequence[str], *, ax: Axes | None = None) -> Axes:
@@ -103,7 +103,7 @@ def plot_regions(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> imagedf.plot_regions(frame).get_title(loc="left")
     'nyc2 and nyc3 each hold 11.72 GB of 14.06 GB'
     """
-    summary = by_region(frame)
+    summary = summarize(frame, "region")
     whole = float(totals(frame)["size_gigabytes"].iloc[0])
     shown = bars(summary, ["region"], "size_gigabytes", "GB")
     allocated = bars(summary, ["region"], "allocated_gigabytes", "GB", order=shown.labels)
