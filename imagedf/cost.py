@@ -6,6 +6,7 @@ DigitalOcean charges an image once, however many regions hold it
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -16,7 +17,8 @@ import numpy as np
 import pandas as pd
 
 from imagedf.errors import missing_columns
-from imagedf.frame import as_of, collapse_regions, require
+from imagedf.frame import as_of, collapse_regions, image_rows, require, typed
+from imagedf.once import image_rows_on
 from imagedf.prices import PriceBook, Rate
 from imagedf.schema import IDENTITY
 from imagedf.summary import COST_PREFIX, cost_column
@@ -27,7 +29,9 @@ NOT_INCLUDED = "volume snapshots, taxes, credits"
 _UNCHARGED = ("new", "pending", "deleted", "retired")
 _NEEDED = (*IDENTITY, "type", "public", "size_gigabytes", "status")
 _BACKUP = "a backup's price hangs on its Droplet or plan, which the listing does not hold"
-_PER_GIB = "priced per GiB of restorable size, taking size_gigabytes as that size"
+_BY_SIZE = "a backup priced by size, taking size_gigabytes as its restorable size"
+_PER_GIB = "priced per GiB, taking size_gigabytes as GiB"
+_LARGEST = 1e9
 _COLUMNS = ("billing_class", "cost_note")
 Frame = TypeVar("Frame")
 
@@ -55,9 +59,10 @@ def estimate_cost(
         month] and ``cost_note``. A book in another currency names that one in the column.
         Public images are ``free``; a private one's class is its type. The cost is missing,
         and the note says why, for backups and types without a rate in the book, and where
-        type, public or size is missing or the size is negative. It is 0, with a note, for
-        an image of size 0 and for one that is new, pending, deleted or retired, since
-        nothing published says that these are charged.
+        type, public or size is missing or the size is negative or above an exabyte. It is 0,
+        with a note, for an image of size 0 and for one that is new, pending, deleted or
+        retired, since nothing published says that these are charged. An image whose status is
+        missing counts as charged.
 
     Raises
     ------
@@ -112,7 +117,7 @@ def _image_grain(frame: Any) -> Any:
         require(frame, _NEEDED)
         if "region" in frame.columns or "regions" in frame.columns:
             return nw.from_native(collapse_regions(frame))
-        return nw.from_native(frame)
+        return nw.from_native(typed(image_rows(frame)))
     rows = nw.from_native(frame)
     present = rows.collect_schema().names()
     if not set(_NEEDED) <= set(present):
@@ -130,10 +135,11 @@ def _priced(rows: Any, book: PriceBook, day: date) -> Any:
     private = nw.when(public.is_null() | kind.is_null()).then(nw.lit("unknown")).otherwise(kind)
     rows = rows.with_columns(billing_class=nw.when(public).then(nw.lit("free")).otherwise(private))
     rows = _with_rate(rows, book, day)
-    sound = ~size.is_null() & (size >= 0) & size.is_finite()
-    free = nw.col("billing_class") == "free"
+    sound = ~size.is_null() & (size >= 0) & (size <= _LARGEST)
     idle = nw.col("status").str.to_lowercase().is_in(_UNCHARGED).fill_null(value=False)
-    rows = rows.with_columns(_free=free, _sound=sound.fill_null(value=False), _idle=idle)
+    rows = rows.with_columns(
+        _free=public.fill_null(value=False), _sound=sound.fill_null(value=False), _idle=idle
+    )
     charged = nw.col("_sound") & ~nw.col("_rate").is_null()
     cost: Any = nw.when(charged & nw.col("_idle")).then(nw.lit(0.0))
     cost = cost.otherwise(nw.when(charged).then(size * nw.col("_rate")))
@@ -151,7 +157,8 @@ def _with_rate(rows: Any, book: PriceBook, day: date) -> Any:
     amount: Any = nw.lit(None, nw.Float64)
     per_gib: Any = nw.lit(value=False)
     for rate in reversed(rates):
-        fits = nw.col("billing_class") == rate.billing_class
+        # By the type, since "unknown" may stand for a missing one.
+        fits = (nw.col("type") == rate.billing_class) & ~nw.col("public").is_null()
         if rate.account is not None:
             fits &= (nw.col("account") == rate.account).fill_null(value=False)
         if rate.tag is not None:
@@ -200,7 +207,7 @@ def _note() -> Any:
         (~priced & (kind == "backup"), nw.lit(_BACKUP)),
         (~priced, nw.concat_str(nw.lit("the price book has no rate for type "), kind)),
         (size.is_null() | size.is_nan(), nw.lit("size is missing")),
-        (~nw.col("_sound"), nw.lit("size is negative or no number")),
+        (~nw.col("_sound"), nw.lit("size is negative or no possible one")),
         (
             nw.col("_idle"),
             nw.concat_str(
@@ -208,6 +215,7 @@ def _note() -> Any:
             ),
         ),
         (size == 0, nw.lit("size is 0: nothing stored, nothing charged")),
+        (kind == "backup", nw.lit(_BY_SIZE)),
         (nw.col("_per_gib"), nw.lit(_PER_GIB)),
     ]
     note: Any = nw.lit(None, nw.String)
@@ -268,7 +276,7 @@ def cost_summary(costs: pd.DataFrame) -> CostSummary:
     column = cost_column(list(costs.columns))
     if column is None:
         raise missing_columns([f"{COST_PREFIX}usd"], costs.columns)
-    images = _image_grain(costs).to_native()
+    images = image_rows_on(costs, [column, "size_gigabytes"], []).to_native()
     amounts = images[column].to_numpy(dtype=np.float64)
     unknown = np.isnan(amounts)
     sizes = images["size_gigabytes"].to_numpy(dtype=np.float64, na_value=np.nan)
@@ -283,8 +291,8 @@ def cost_summary(costs: pd.DataFrame) -> CostSummary:
 
 def exact_sum(amounts: Any) -> Decimal:
     """Add amounts up as whole billionths, so that no order and no float error shows."""
-    billionths = np.rint(np.asarray(amounts, dtype=np.float64) * 1e9).tolist()
-    return Decimal(sum(int(amount) for amount in billionths)).scaleb(-9)
+    billionths = np.rint(np.asarray(amounts, dtype=np.float64) * 1e9)
+    return Decimal(int(math.fsum(billionths.tolist()))).scaleb(-9)
 
 
 def cents(amount: Decimal) -> Decimal:

@@ -6,8 +6,10 @@ repeat in the documented answer. Every helper counts an image once, whatever the
 
 from __future__ import annotations
 
+import gc
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -58,19 +60,39 @@ def to_frame(table: pa.Table, certificate: Certificate | None = None) -> pd.Data
 
 def list_cells(column: pa.ChunkedArray | pa.Array) -> np.ndarray[Any, np.dtype[np.object_]]:
     """Turn a list column into an object array of lists; a null list becomes an empty one."""
-    lengths = pc.list_value_length(column)
-    filled = np.flatnonzero(np.nan_to_num(np.asarray(lengths.to_numpy(), dtype=np.float64)))
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
     # Each row has a list of its own, so that changing one cell changes no other.
-    cells = np.fromiter(([] for _ in range(len(column))), dtype=object, count=len(column))
-    if len(filled):
-        lists = column.take(pa.array(filled)).to_pylist()
-        cells[filled] = np.fromiter(lists, dtype=object, count=len(filled))
-    return cells
+    lists = (cell for chunk in chunks for cell in _lists_of(chunk))
+    with _collector_paused():
+        return np.fromiter(lists, dtype=object, count=len(column))
+
+
+def _lists_of(chunk: pa.Array) -> Iterator[list[Any]]:
+    """Give the lists of one chunk; equal texts are one object."""
+    values = chunk.flatten().dictionary_encode(null_encoding="encode")
+    texts = np.array([*values.dictionary.to_pylist(), None], dtype=object)
+    flat = texts[values.indices.to_numpy()].tolist()
+    ends = np.cumsum(pc.fill_null(pc.list_value_length(chunk), 0).to_numpy()).tolist()
+    return (flat[start:end] for start, end in zip([0, *ends], ends, strict=False))
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep Python's collector from walking a million new lists over and over."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def list_array(cells: Iterable[Any]) -> pa.Array:
     """Turn list cells (lists, arrays, tuples or missing) into an Arrow list array."""
-    lists = [list(cell) if _is_listed(cell) else [] for cell in cells]
+    cells = list(cells)
+    plain = set(map(type, cells)) <= {list}
+    lists = cells if plain else [list(cell) if _is_listed(cell) else [] for cell in cells]
     try:
         array = pa.array(lists, type=STRINGS)
     except (pa.ArrowInvalid, pa.ArrowTypeError):

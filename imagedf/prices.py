@@ -15,6 +15,7 @@ from imagedf.tomlfile import Entry, read_toml
 _UNITS = ("GB-month", "GiB-month")
 _REQUIRED = ("billing_class", "effective_from", "rate", "source", "read_on")
 _OPTIONAL = ("account", "tag", "unit")
+_MOST = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,31 @@ class PriceBook:
                 latest[(rate.billing_class, rate.account, rate.tag)] = rate
         return tuple(sorted(latest.values(), key=_narrowest_first))
 
+    def describe(self, day: date) -> list[str]:
+        """Say what is charged on a day: each rate with its date and its source.
+
+        Parameters
+        ----------
+        day : datetime.date
+            The day that is priced.
+
+        Returns
+        -------
+        list of str
+            One line a rate, the narrowest first; one that says so when there is none.
+
+        Examples
+        --------
+        >>> import imagedf
+        >>> from datetime import date
+        >>> for line in imagedf.PriceBook.load().describe(date(2026, 11, 1)):
+        ...     print(line.split(";")[0])
+        rate custom: 0.06 USD per GB-month from 2022-07-01
+        rate snapshot: 0.06 USD per GB-month from 2022-07-01
+        """
+        rates = [f"rate {rate}" for rate in self.at(day)]
+        return rates or [f"the price book has no rate for {day}"]
+
 
 def _narrowest_first(rate: Rate) -> tuple[Any, ...]:
     return (-rate.precision, rate.billing_class, rate.account or "", rate.tag or "")
@@ -215,6 +241,10 @@ def _amount(entry: Entry) -> Decimal:
         amount = Decimal(str(value)) if isinstance(value, str | int | float) else None
     except InvalidOperation:
         amount = None
-    if amount is None or isinstance(value, bool) or not amount.is_finite() or amount < 0:
-        raise entry.wrong("rate", f"must be an amount of 0 or more, not {value!r}")
+    if amount is None or isinstance(value, bool) or not _is_price(amount):
+        raise entry.wrong("rate", f"must be an amount from 0 to {_MOST:,}, not {value!r}")
     return amount
+
+
+def _is_price(amount: Decimal) -> bool:
+    return amount.is_finite() and 0 <= amount <= _MOST

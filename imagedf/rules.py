@@ -8,121 +8,39 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
-from typing import Any, Protocol
+from functools import partial
+from typing import Protocol
 
 import numpy as np
-import pandas as pd
 
-Truths = np.ndarray[Any, np.dtype[np.bool_]]
+from imagedf.inventory import Inventory, Truths, in_order
 
-_DATE = r"(?:19|20)\d{2}[-_.]?(?:0[1-9]|1[0-2])[-_.]?(?:0[1-9]|[12]\d|3[01])"
-_TIME = r"(?:[T_ -]?(?:[01]\d|2[0-3])[:.h-]?[0-5]\d(?:[:.m-]?[0-5]\d)?Z?)?"
-_ALONE = r"(?<![0-9A-Za-z.])(?:{})(?![0-9A-Za-z]|\.\d)"
-_SERIAL = re.compile(
-    "|".join(
-        _ALONE.format(part)
-        for part in (
-            _DATE + _TIME,
-            r"(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}",
-            r"v?\d+",
-        )
-    )
-)
-_SEPARATORS = re.compile(r"[\s\-_:/@#()\[\]]+")
+MOST = 10**9
+"""What the numbers of a rule stay below."""
 
 
-def family_of(name: str) -> str:
-    """Return what a series of images has in common: the name without its serial parts.
-
-    Dates with or without a time, hashes and counters are taken out; a version with a
-    point, such as 22.04, stays.
-
-    Examples
-    --------
-    >>> family_of("web-prod-2026-11-01-0300"), family_of("web-prod (12)")
-    ('web-prod', 'web-prod')
-    >>> family_of("ubuntu-22.04-3f9ac1d")
-    'ubuntu-22.04'
-    """
-    words = [word.strip(".") for word in _SEPARATORS.split(_SERIAL.sub(" ", name))]
-    return "-".join(word for word in words if word) or "(serial)"
+def _is(tag: str, key: str) -> bool:
+    return tag == key or tag.startswith(f"{key}:")
 
 
-class Inventory:
-    """The private images that rules look at, and what is known about each.
-
-    ``images`` has one row an image, with costs; ``now`` is what ages refer to [UTC].
-    """
-
-    def __init__(self, images: pd.DataFrame, now: datetime, cost: str) -> None:
-        self.images = images
-        self.now = now
-        self.cost = images[cost].to_numpy(dtype=np.float64)
-
-    @cached_property
-    def created(self) -> pd.Series[Any]:
-        """When each image was made; missing where that is not known."""
-        return self.images["created_at"]
-
-    @cached_property
-    def age_days(self) -> pd.Series[Any]:
-        """Age of each image in days; missing where its date is."""
-        age: pd.Series[Any] = pd.Timestamp(self.now) - self.created
-        return pd.Series(age.dt.total_seconds() / 86_400)
-
-    def family(self, pattern: str | None = None, tag_key: str | None = None) -> pd.Series[Any]:
-        """Name the family of each image by name, by regular expression or by tag."""
-        if tag_key is not None:
-            cells = [_tag_value(tags, tag_key) for tags in self.images["tags"]]
-            return pd.Series(cells, index=self.images.index, dtype="str")
-        names = self.images["name"]
-        families = {name: _family(name, pattern) for name in names.dropna().unique()}
-        return names.map(families, na_action="ignore").astype("str")
-
-    def series(self, pattern: str | None, tag_key: str | None) -> pd.DataFrame:
-        """List the images whose date and family are known, newest first, by family.
-
-        Columns ``group`` (one number per account, type and family) and ``created_at``; the
-        index holds the row of each image.
-        """
-        keys = self.images[["account", "type"]].assign(
-            family=self.family(pattern, tag_key),
-            created_at=self.created,
-            id=self.images["id"],
-            row=np.arange(len(self.images)),
-        )
-        keys = keys.dropna(subset=["family", "created_at"])
-        keys["group"] = keys.groupby(["account", "type", "family"], dropna=False).ngroup()
-        ordered = keys.sort_values(["created_at", "id", "row"], ascending=False, kind="stable")
-        return ordered.set_index("row")[["group", "created_at"]]
-
-    def truths(self, rows: Any) -> Truths:
-        """Turn row numbers into one truth value an image."""
-        result = np.zeros(len(self.images), dtype=bool)
-        result[np.asarray(rows, dtype=np.intp)] = True
-        return result
+def _check_numbers(**numbers: float) -> None:
+    """Raise ``ValueError`` unless each parameter is a number that a rule can count to."""
+    for name, number in numbers.items():
+        if not 0 <= number < MOST:
+            raise ValueError(f"{name} must be a number of 0 or more, below {MOST:,}, not {number}")
 
 
-def _family(name: str, pattern: str | None) -> str | None:
-    if pattern is None:
-        return family_of(name)
-    match = re.search(pattern, name)
-    if match is None:
-        return None
-    return match.group(1) if match.re.groups else match.group(0)
-
-
-def _tag_value(tags: Sequence[str], key: str) -> str | None:
-    values = (tag.partition(":")[2] for tag in tags if tag.startswith(f"{key}:"))
-    return next(values, None)
-
-
-def _wears(tags: Sequence[str], key: str) -> bool:
-    return any(tag == key or tag.startswith(f"{key}:") for tag in tags)
+def _check_pattern(pattern: str | None) -> None:
+    """Raise ``ValueError`` unless a pattern is a regular expression."""
+    try:
+        re.compile(pattern or "")
+    except re.error as error:
+        problem = f"pattern {pattern!r} is no regular expression: {error}"
+    else:
+        return
+    raise ValueError(problem)
 
 
 class Rule(Protocol):
@@ -147,6 +65,9 @@ class OlderThan:
 
     days: float = 90
 
+    def __post_init__(self) -> None:
+        _check_numbers(days=self.days)
+
     @property
     def label(self) -> str:
         """The rule in a few words."""
@@ -169,6 +90,10 @@ class BeyondNewest:
     pattern: str | None = None
     tag_key: str | None = None
 
+    def __post_init__(self) -> None:
+        _check_numbers(count=self.count)
+        _check_pattern(self.pattern)
+
     @property
     def label(self) -> str:
         """The rule in a few words."""
@@ -190,6 +115,10 @@ class GrandfatherFatherSon:
     pattern: str | None = None
     tag_key: str | None = None
 
+    def __post_init__(self) -> None:
+        _check_numbers(daily=self.daily, weekly=self.weekly, monthly=self.monthly)
+        _check_pattern(self.pattern)
+
     @property
     def label(self) -> str:
         """The rule in a few words."""
@@ -201,7 +130,7 @@ class GrandfatherFatherSon:
         moments = series["created_at"].dt.tz_localize(None)
         kept = np.zeros(len(series), dtype=bool)
         for count, unit in ((self.daily, "D"), (self.weekly, "W"), (self.monthly, "M")):
-            periods = series[["group"]].assign(period=moments.dt.to_period(unit).to_numpy())
+            periods = series[["group"]].assign(period=moments.dt.to_period(unit))
             newest = ~periods.duplicated().to_numpy()
             rank = periods[newest].groupby("group").cumcount().to_numpy()
             kept[np.flatnonzero(newest)[rank < count]] = True
@@ -238,10 +167,8 @@ class Untagged:
 
     def hits(self, inventory: Inventory) -> Truths:
         """Tell for each image whether it could go."""
-        cells = inventory.images["tags"]
-        if self.key is None:
-            return np.fromiter((not tags for tags in cells), dtype=bool, count=len(cells))
-        return np.fromiter((not _wears(tags, self.key) for tags in cells), bool, len(cells))
+        key = self.key
+        return ~inventory.tagged(lambda tag: key is None or _is(tag, key))
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +177,9 @@ class Largest:
 
     count: int = 10
 
+    def __post_init__(self) -> None:
+        _check_numbers(count=self.count)
+
     @property
     def label(self) -> str:
         """The rule in a few words."""
@@ -257,10 +187,9 @@ class Largest:
 
     def hits(self, inventory: Inventory) -> Truths:
         """Tell for each image whether it could go."""
-        cost = pd.Series(inventory.cost)
-        ranked = pd.DataFrame({"cost": cost, "id": inventory.images["id"].to_numpy()})
-        ranked = ranked[ranked["cost"] > 0].sort_values(
-            ["cost", "id"], ascending=[False, True], kind="stable"
+        images = inventory.images[["id", "account", "name"]].assign(cost=inventory.cost)
+        ranked = in_order(
+            images[images["cost"] > 0], ["cost", "id"], ["account", "name"], down=[True, False]
         )
         return inventory.truths(ranked.index[: self.count])
 
@@ -273,15 +202,14 @@ class Protect:
     names: tuple[str, ...] = ()
     ids: tuple[int, ...] = ()
 
-    def reasons(self, images: pd.DataFrame) -> list[str | None]:
-        """Say for each image what protects it, if anything does."""
-        columns = (images[name] for name in ("tags", "name", "id"))
-        return [self._reason(*row) for row in zip(*columns, strict=True)]
-
-    def _reason(self, tags: Sequence[str], name: Any, number: Any) -> str | None:
-        reasons = [f"tag {tag}" for tag in self.tags if _wears(tags, tag)]
-        if isinstance(name, str):
-            reasons += [f"name {one}" for one in self.names if fnmatch.fnmatchcase(name, one)]
-        if not pd.isna(number) and number in self.ids:
-            reasons.append(f"id {number}")
-        return ", ".join(reasons) or None
+    def reasons(self, inventory: Inventory) -> Iterator[tuple[str, Truths]]:
+        """Give each thing that protects, in a few words, and the images it protects."""
+        for key in self.tags:
+            yield f"tag {key}", inventory.tagged(partial(_is, key=key))
+        names, numbers = inventory.images["name"], inventory.images["id"]
+        for pattern in self.names:
+            different = names.dropna().unique()
+            fitting = [name for name in different if fnmatch.fnmatchcase(name, pattern)]
+            yield f"name {pattern}", names.isin(fitting).to_numpy(dtype=bool)
+        for number in self.ids:
+            yield f"id {number}", numbers.eq(number).fillna(value=False).to_numpy(dtype=bool)

@@ -9,6 +9,7 @@ from dataclasses import fields
 from typing import Any, get_args, get_type_hints
 
 from imagedf.rules import (
+    MOST,
     BeyondNewest,
     GrandfatherFatherSon,
     Largest,
@@ -76,7 +77,7 @@ def _rule(entry: Entry) -> Rule | Protect:
     if "kind" not in entry.table:
         raise entry.wrong("kind", "is missing")
     kind = entry.table["kind"]
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise entry.wrong("kind", f"is {kind!r}; known are {', '.join(KINDS)}")
     made: Any = KINDS[kind]
     hints = get_type_hints(made)
@@ -96,8 +97,10 @@ def _checked(entry: Entry, key: str, value: Any, hint: Any) -> Any:
     if hint in (int, float):
         whole = hint is int
         kinds = (int,) if whole else (int, float)
-        if isinstance(value, bool) or not isinstance(value, kinds) or value < 0:
-            raise entry.wrong(key, f"must be a {'whole ' if whole else ''}number of 0 or more")
+        if isinstance(value, bool) or not isinstance(value, kinds) or not 0 <= value < MOST:
+            raise entry.wrong(
+                key, f"must be a {'whole ' * whole}number of 0 or more, below {MOST:,}"
+            )
         return value
     if not isinstance(value, str) or not value:
         raise entry.wrong(key, f"must be a text, not {value!r}")

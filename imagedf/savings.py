@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,21 +13,23 @@ import pandas as pd
 
 from imagedf.cost import cents, estimate_cost, exact_sum
 from imagedf.frame import as_of, collapse_regions, require
+from imagedf.inventory import Inventory, Truths, in_order
 from imagedf.prices import PriceBook
-from imagedf.rules import Inventory, OlderThan, Protect, Rule
+from imagedf.rules import OlderThan, Protect, Rule
 from imagedf.summary import COST_PREFIX, cost_column
 
 _SAVINGS_PREFIX = COST_PREFIX.replace("cost", "savings")
 _SHOWN = ("account", "id", "name", "type", "distribution", "status", "tags", "created_at")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Savings:
     """What some rules would leave of a frame, and what they would save.
 
     ``found`` is what ``find_savings`` returns. ``going`` and ``remaining`` count the private
-    images; ``unknown_cost`` of those that would go have no known price and add nothing to
-    the amounts; ``unknown_age`` private images have no date, so that no rule calls them old.
+    images; ``unknown_cost`` of those that would go and ``remaining_unknown_cost`` of the others
+    have no known price and add nothing to the amounts; ``unknown_age`` private images have no
+    date, so that no rule calls them old.
     """
 
     found: pd.DataFrame
@@ -40,6 +42,7 @@ class Savings:
     saved_a_month: Decimal
     remaining_a_month: Decimal
     unknown_cost: int
+    remaining_unknown_cost: int
     unknown_age: int
 
     @property
@@ -110,6 +113,8 @@ def find_savings(
     ------
     FrameError
         A needed column is missing.
+    TypeError
+        ``rules`` holds something that is no rule.
 
     See Also
     --------
@@ -157,6 +162,8 @@ def simulate_savings(
     ------
     FrameError
         A needed column is missing.
+    TypeError
+        ``rules`` holds something that is no rule.
 
     See Also
     --------
@@ -170,8 +177,8 @@ def simulate_savings(
     >>> savings.going, str(savings.saved_a_month), str(savings.saved_a_year)
     (5, '0.70', '8.40')
     """
+    policy = _policy(rules)
     require(frame, [*_SHOWN, "public", "size_gigabytes"])
-    policy = [OlderThan()] if rules is None else list(rules)
     moment = as_of(frame, now)
     costs = _with_costs(frame, moment, prices)
     cost = str(cost_column(list(costs.columns)))
@@ -179,6 +186,15 @@ def simulate_savings(
     inventory = Inventory(costs[private].reset_index(drop=True), moment, cost)
     names, protected = _judged(inventory, policy)
     return _totalled(inventory, names, protected, cost)
+
+
+def _policy(rules: Sequence[Rule | Protect] | None) -> list[Rule | Protect]:
+    if rules is None:
+        return [OlderThan()]
+    for rule in rules:
+        if not isinstance(rule, Protect) and not hasattr(rule, "hits"):
+            raise TypeError(f"rules must hold rules of imagedf.rules, not {rule!r:.60}")
+    return list(rules)
 
 
 def _with_costs(frame: pd.DataFrame, moment: datetime, prices: PriceBook | None) -> pd.DataFrame:
@@ -193,20 +209,19 @@ def _judged(
 ) -> tuple[pd.Series[Any], pd.Series[Any]]:
     """Name for each image the rules that hit it and what protects it; missing for none."""
     count = len(inventory.images)
-    hit_by: list[list[str]] = [[] for _ in range(count)]
-    kept_by: list[list[str]] = [[] for _ in range(count)]
-    for rule in policy:
-        if isinstance(rule, Protect):
-            for row, reason in enumerate(rule.reasons(inventory.images)):
-                if reason is not None:
-                    kept_by[row].append(reason)
-        else:
-            for row in np.flatnonzero(rule.hits(inventory)).tolist():
-                hit_by[row].append(rule.label)
-    texts = [
-        pd.Series(["; ".join(one) or None for one in by], dtype="str") for by in (hit_by, kept_by)
-    ]
-    return texts[0], texts[1]
+    shields = [rule for rule in policy if isinstance(rule, Protect)]
+    rules = [rule for rule in policy if not isinstance(rule, Protect)]
+    hits = _joined(count, ((rule.label, rule.hits(inventory)) for rule in rules))
+    kept = _joined(count, (reason for shield in shields for reason in shield.reasons(inventory)))
+    return hits, kept
+
+
+def _joined(count: int, labelled: Iterable[tuple[str, Truths]]) -> pd.Series[Any]:
+    """Join for each image the labels that are true of it."""
+    texts = np.full(count, "", dtype=object)
+    for label, truths in labelled:
+        texts[truths] += f"; {label}"
+    return pd.Series([text[2:] or None for text in texts.tolist()], dtype="str")
 
 
 def _totalled(
@@ -229,6 +244,7 @@ def _totalled(
         saved_a_month=cents(exact_sum(inventory.cost[goes & ~unknown])),
         remaining_a_month=cents(exact_sum(inventory.cost[~goes & ~unknown])),
         unknown_cost=int((goes & unknown).sum()),
+        remaining_unknown_cost=int((~goes & unknown).sum()),
         unknown_age=int(inventory.created.isna().sum()),
     )
 
@@ -242,15 +258,15 @@ def _found(
     goes = protected[hit].isna()
     found = images[[*_SHOWN, "size_gigabytes"]].copy()
     found["age_days"] = inventory.age_days[hit].round(1)
-    found["family"] = Inventory(images, inventory.now, cost).family()
+    found["family"] = inventory.families[hit]
     found[cost] = images[cost]
-    found[cost.replace("cost", "savings")] = images[cost].where(goes, images[cost] * 0)
+    found[cost.replace("cost", "savings")] = images[cost].where(goes, 0.0)
     found["rules"] = names[hit]
     found["protected_by"] = protected[hit]
     found["would_go"] = goes
-    return found.sort_values(
-        [cost, "size_gigabytes", "id"], ascending=[False, False, True], kind="stable"
-    ).reset_index(drop=True)
+    numbers = [cost, "size_gigabytes", "id"]
+    ordered = in_order(found, numbers, ["account", "name"], down=[True, True, False])
+    return ordered.reset_index(drop=True)
 
 
 def _exact(amounts: pd.Series[Any]) -> float:

@@ -57,7 +57,7 @@ def read_toml(path: str | os.PathLike[str], table: str) -> TomlFile:
     try:
         text = Path(path).read_text(encoding="utf-8")
         content = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, RecursionError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         problem = f"{name} can't be read as TOML: {error}"
     else:
         return _located(content, text, table, name)

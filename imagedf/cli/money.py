@@ -75,7 +75,7 @@ def day_of(frame: pd.DataFrame, on: datetime | None) -> date:
 
 def rate_lines(book: PriceBook, day: date, sentence: str) -> list[str]:
     """Put the rates with their date and source below the sentence with the total."""
-    return [sentence, *(f"rate {rate}" for rate in book.at(day))]
+    return [sentence, *book.describe(day)]
 
 
 @click.command(epilog="Example: imagedf cost --by region --budget 50")

@@ -1,0 +1,169 @@
+"""The images that rules look at: their ages, their families and their tags.
+
+What is not known (a date, a name) stays missing, so that no rule takes it for anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from functools import cached_property
+from itertools import chain
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+Truths = np.ndarray[Any, np.dtype[np.bool_]]
+_Positions = np.ndarray[Any, np.dtype[np.intp]]
+
+_DATE = r"(?:19|20)\d{2}[-_.]?(?:0[1-9]|1[0-2])[-_.]?(?:0[1-9]|[12]\d|3[01])"
+_TIME = r"(?:[T_ -]?(?:[01]\d|2[0-3])[:.h-]?[0-5]\d(?:[:.m-]?[0-5]\d)?Z?)?"
+_ALONE = r"(?<![0-9A-Za-z.])(?:{})(?![0-9A-Za-z]|\.\d)"
+_SERIAL = re.compile(
+    "|".join(
+        _ALONE.format(part)
+        for part in (
+            _DATE + _TIME,
+            r"(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}",
+            r"v?\d+",
+        )
+    )
+)
+_SEPARATORS = re.compile(r"[\s\-_:/@#()\[\]]+")
+
+
+def family_of(name: str) -> str:
+    """Return what a series of images has in common: the name without its serial parts.
+
+    Dates with or without a time, hashes and counters are taken out; a version with a
+    point, such as 22.04, stays.
+
+    Examples
+    --------
+    >>> family_of("web-prod-2026-11-01-0300"), family_of("web-prod (12)")
+    ('web-prod', 'web-prod')
+    >>> family_of("ubuntu-22.04-3f9ac1d")
+    'ubuntu-22.04'
+    """
+    words = [word.strip(".") for word in _SEPARATORS.split(_SERIAL.sub(" ", name))]
+    return "-".join(word for word in words if word) or "(serial)"
+
+
+class _Worn(NamedTuple):
+    """The tags of all images in one go: whose each is, its number, and the different texts."""
+
+    rows: _Positions
+    codes: _Positions
+    texts: list[str]
+
+
+class Inventory:
+    """The private images that rules look at, and what is known about each.
+
+    ``images`` has one row an image, with costs; ``now`` is what ages refer to [UTC].
+    """
+
+    def __init__(self, images: pd.DataFrame, now: datetime, cost: str) -> None:
+        self.images = images
+        self.now = now
+        self.cost = images[cost].to_numpy(dtype=np.float64)
+
+    @cached_property
+    def created(self) -> pd.Series[Any]:
+        """When each image was made; missing where that is not known."""
+        return self.images["created_at"]
+
+    @cached_property
+    def age_days(self) -> pd.Series[Any]:
+        """Age of each image in days; missing where its date is."""
+        age: pd.Series[Any] = pd.Timestamp(self.now) - self.created
+        return pd.Series(age.dt.total_seconds() / 86_400)
+
+    @cached_property
+    def families(self) -> pd.Series[Any]:
+        """The family of each image by its name without serial parts."""
+        return self._named(family_of)
+
+    def family(self, pattern: str | None = None, tag_key: str | None = None) -> pd.Series[Any]:
+        """Name the family of each image by name, by regular expression or by tag."""
+        if tag_key is not None:
+            return self._tag_values(f"{tag_key}:")
+        if pattern is None:
+            return self.families
+        expression = re.compile(pattern)
+        return self._named(lambda name: _found_in(name, expression))
+
+    def _named(self, family: Callable[[str], str | None]) -> pd.Series[Any]:
+        names = self.images["name"]
+        families = {name: family(name) for name in names.dropna().unique()}
+        return names.map(families, na_action="ignore").astype("str")
+
+    def series(self, pattern: str | None, tag_key: str | None) -> pd.DataFrame:
+        """List the images whose date and family are known, newest first, by family.
+
+        Columns ``group`` (one number per account, type and family) and ``created_at``; the
+        index holds the row of each image.
+        """
+        keys = self.images[["account", "type", "id", "name"]].assign(
+            family=self.family(pattern, tag_key),
+            created_at=self.created,
+            row=np.arange(len(self.images)),
+        )
+        keys = keys.dropna(subset=["family", "created_at"])
+        keys["group"] = keys.groupby(["account", "type", "family"], dropna=False).ngroup()
+        ordered = in_order(keys, ["created_at", "id"], ["group", "name"], down=True)
+        return ordered.set_index("row")[["group", "created_at"]]
+
+    def tagged(self, fits: Callable[[str], bool]) -> Truths:
+        """Tell for each image whether one of its tags fits."""
+        worn = self._worn
+        fitting = np.fromiter((fits(text) for text in worn.texts), bool, len(worn.texts))
+        return self.truths(worn.rows[fitting[worn.codes]])
+
+    def _tag_values(self, prefix: str) -> pd.Series[Any]:
+        """Return of each image what follows the prefix in the first tag that begins with it."""
+        worn = self._worn
+        fits = np.array([text.startswith(prefix) for text in worn.texts], dtype=bool)
+        held = np.flatnonzero(fits[worn.codes])
+        rows, firsts = np.unique(worn.rows[held], return_index=True)
+        values = np.full(len(self.images), None, dtype=object)
+        values[rows] = [
+            worn.texts[code].removeprefix(prefix) for code in worn.codes[held[firsts]].tolist()
+        ]
+        return pd.Series(values, index=self.images.index, dtype="str")
+
+    @cached_property
+    def _worn(self) -> _Worn:
+        cells = self.images["tags"].tolist()
+        rows = np.repeat(np.arange(len(cells)), np.fromiter(map(len, cells), np.intp, len(cells)))
+        texts = np.array(list(chain.from_iterable(cells)), dtype=object)
+        codes, uniques = pd.factorize(texts)
+        return _Worn(rows, codes, list(uniques))
+
+    def truths(self, rows: Any) -> Truths:
+        """Turn row numbers into one truth value an image."""
+        result = np.zeros(len(self.images), dtype=bool)
+        result[np.asarray(rows, dtype=np.intp)] = True
+        return result
+
+
+def in_order(
+    frame: pd.DataFrame, by: list[str], ties: list[str], *, down: bool | list[bool]
+) -> pd.DataFrame:
+    """Sort by ``by``, and where that leaves a tie by ``ties``, so that no order of rows shows."""
+    directions = [down] * len(by) if isinstance(down, bool) else down
+    ordered = frame.sort_values(by, ascending=[not one for one in directions], kind="stable")
+    # Texts sort slowly, and numbers seldom tie.
+    if not ordered.duplicated(by).any():
+        return ordered
+    ascending = [not one for one in directions] + [True] * len(ties)
+    return frame.sort_values([*by, *ties], ascending=ascending, kind="stable")
+
+
+def _found_in(name: str, expression: re.Pattern[str]) -> str | None:
+    match = expression.search(name)
+    if match is None:
+        return None
+    return match.group(1) if expression.groups else match.group(0)
