@@ -23,7 +23,7 @@ from imagedf.cli.output import Output, emit
 )
 @talks
 def demo(path: str) -> None:
-    """Run the main job on a sample account: no token, no network beyond this machine.
+    """Run the whole job on sample accounts; needs no token.
 
     Fetch, summaries, cost, savings, Parquet, star tables, charts and a report, over real
     HTTP and through the code that a real account uses.

@@ -29,7 +29,7 @@ _FLAT = (".parquet", ".csv", ".xlsx")
 @priced
 @talks
 def export(source: Source, layout: str, path: str, prices: str | None, on: datetime | None) -> None:
-    """Write the images with their costs, for BI tools and for people."""
+    """Write images and costs for BI tools and people."""
     from imagedf.cost import estimate_cost
     from imagedf.files import parquet, sheets
     from imagedf.files.star import export_star
@@ -67,7 +67,7 @@ def export(source: Source, layout: str, path: str, prices: str | None, on: datet
 @priced
 @talks
 def charts(source: Source, path: str, kind: str, prices: str | None, on: datetime | None) -> None:
-    """Draw sizes, regions, ages, cost and savings as files."""
+    """Draw sizes, regions, ages, cost and savings."""
     from imagedf.charts import save_charts
 
     book = book_of(prices)
@@ -93,7 +93,10 @@ def report(
     prices: str | None,
     on: datetime | None,
 ) -> None:
-    """Write one self-contained HTML page: totals, tables, charts, savings, prices."""
+    """Write a report: one self-contained HTML page.
+
+    Totals, tables, charts, savings, what changed, prices, and how it was made.
+    """
     from imagedf.report import write_report
     from imagedf.rulesfile import load_rules
 

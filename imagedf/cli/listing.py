@@ -76,7 +76,7 @@ def proof_line(certificate: object) -> str:
 )
 @talks
 def summary(source: Source, output: Output, groups: tuple[str, ...]) -> None:
-    """Add the images up by group, each image once; the total stands last."""
+    """Add the images up by group, each image once."""
     from imagedf.summary import summarize, totals
 
     frame = load(source)
@@ -108,7 +108,7 @@ def columns_of(groups: Iterable[str], present: Iterable[str]) -> list[str]:
 @gives_data()
 @talks
 def schema(output: Output) -> None:
-    """Print the columns of a frame: dtype, unit and meaning."""
+    """Print the columns of a frame and their meaning."""
     import pandas as pd
 
     from imagedf.schema import EXPLODED, IMAGE

@@ -97,7 +97,7 @@ def cost(
     on: datetime | None,
     budget: Decimal | None,
 ) -> None:
-    """Price the images by the month: the known cost, and what is not known.
+    """Price the images by the month, and count what is not known.
 
     A run-rate by size and published rate, never what was spent so far.
     """
@@ -155,7 +155,9 @@ def savings(
     prices: str | None,
     on: datetime | None,
 ) -> None:
-    """List the images that could go, why, and what that would save. Nothing is deleted.
+    """List the images that could go, and why.
+
+    Says what that would save a month and a year. Nothing is ever deleted.
 
     Without a rule: older than 90 days. --format ids prints the ids of what could go, for a
     tool of your own.

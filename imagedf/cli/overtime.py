@@ -34,7 +34,7 @@ def _history_option(*, required: bool) -> Callable[..., Any]:
 @priced
 @talks
 def record(source: Source, history: str, prices: str | None, on: datetime | None) -> None:
-    """Record today's images with their costs in a history; fit for cron.
+    """Record today in a history; fit for cron.
 
     One line on standard output. A day recorded again replaces just that day of the
     accounts fetched; an incomplete listing is refused.
@@ -70,7 +70,7 @@ def diff(
     exit_code: bool,
     output: Output,
 ) -> None:
-    """Tell what changed between two files, or two days of a history.
+    """Tell what changed between two files or days.
 
     OLD and NEW are files of `imagedf fetch -o x.parquet`, or days such as 2026-11-23 with
     --history.

@@ -71,8 +71,20 @@ _OPTIONS = (
     ),
     click.option("--private", is_flag=True, help="The account's own images alone."),
     click.option("--tag", metavar="NAME", help="Images with this tag alone."),
-    click.option("--per-page", type=click.IntRange(1, 200), default=200, show_default=True),
-    click.option("--workers", type=click.IntRange(1, 256), default=8, show_default=True),
+    click.option(
+        "--per-page",
+        type=click.IntRange(1, 200),
+        default=200,
+        show_default=True,
+        help="Images a request.",
+    ),
+    click.option(
+        "--workers",
+        type=click.IntRange(1, 256),
+        default=8,
+        show_default=True,
+        help="Requests in flight for each account.",
+    ),
     click.option(
         "--on-incomplete",
         type=click.Choice(["raise", "warn"]),
