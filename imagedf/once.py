@@ -14,7 +14,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
-from imagedf.errors import missing_columns
+from imagedf.errors import FrameError, missing_columns
 from imagedf.frame import first_rows, image_codes, list_array
 from imagedf.pages import region_rows
 from imagedf.schema import IDENTITY
@@ -135,13 +135,31 @@ def _on_engine(rows: Any, columns: list[str], parts: Sequence[str]) -> Any:
 
 
 def _exploded_on(rows: Any, part: str) -> Any:
-    if not rows.implementation.is_pyarrow():
-        return rows.explode(PARTS[part]).rename({PARTS[part]: part})
-    # narwhals has no explode for PyArrow tables.
-    table = rows.to_native()
-    layout = region_rows(list_array(table[PARTS[part]].to_pylist()))
-    table = table.drop_columns(PARTS[part]).take(layout.parents)
-    return nw.from_native(table.append_column(part, layout.region))
+    """Give each part of an image a row; narwhals can't do that for PyArrow and Dask."""
+    lists = PARTS[part]
+    if _is_text(rows, lists):
+        raise FrameError(
+            f"{lists} holds text, not lists; Dask makes it so unless its setting "
+            "dataframe.convert-string is False"
+        )
+    if rows.implementation.is_pyarrow():
+        table = rows.to_native()
+        layout = region_rows(list_array(table[lists].to_pylist()))
+        exploded = table.drop_columns(lists).take(layout.parents)
+        return nw.from_native(exploded.append_column(part, layout.region))
+    if rows.implementation.is_dask():
+        rows = nw.from_native(rows.to_native().explode(lists))
+    else:
+        rows = rows.explode(lists)
+    return rows.rename({lists: part})
+
+
+def _is_text(rows: Any, name: str) -> bool:
+    """Tell whether a column of lists became text, of which each would count as one value."""
+    if rows.implementation.is_dask():
+        # narwhals calls Dask's objects text, too.
+        return isinstance(rows.to_native().dtypes[name], pd.StringDtype)
+    return bool(rows.collect_schema()[name] == nw.String)
 
 
 def _one_key(identity: Sequence[str]) -> nw.Expr:

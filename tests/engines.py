@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 import tempfile
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import strategies as st
 
 import imagedf
-from tests.strategies import frame_of, listings, sizes
+from tests.strategies import DISTRIBUTIONS, STATUSES, TAGS, TYPES, frame_of, listings, sizes
 
 Row = dict[str, Any]
 
@@ -132,3 +133,38 @@ def histories(draw: st.DrawFn) -> pd.DataFrame:
     frame = frame.iloc[[*order, *again]].reset_index(drop=True)
     frame.loc[len(order) :, "size_gigabytes"] = draw(sizes)
     return frame
+
+
+def odd_history(accounts: int = 12, days: int = 3) -> pd.DataFrame:
+    """Make up one frame of many small random ones: an account and a day tell them apart."""
+    chance = random.Random(5)
+    parts = [
+        frame_of(_odd_listing(chance), f"account {account}").assign(
+            snapshot_date=pd.Timestamp(FIRST_DAY + timedelta(days=day)).as_unit("us")
+        )
+        for account in range(accounts)
+        for day in range(days)
+    ]
+    frame = pd.concat(parts, ignore_index=True)
+    return pd.concat([frame, frame.sample(len(frame) // 5, random_state=5)], ignore_index=True)
+
+
+def _odd_listing(chance: random.Random) -> list[dict[str, Any]]:
+    keys = {
+        (chance.randint(1, 4), chance.choice(["web", "db", "Größe", "", None])) for _ in "12345"
+    }
+    return [
+        {
+            "id": number,
+            "name": name,
+            "type": chance.choice(TYPES),
+            "distribution": chance.choice(DISTRIBUTIONS),
+            "public": chance.choice([True, False, False, None]),
+            "regions": chance.choice([None, [], ["nyc1"], ["nyc1", "ams3", "nyc1"]]),
+            "created_at": chance.choice([None, "2026-01-31T23:30:00Z", "2026-10-30T00:00:00Z"]),
+            "size_gigabytes": chance.choice([None, 0, 0.01, 2.34, 1000.7]),
+            "tags": chance.sample(TAGS, chance.randint(0, 3)),
+            "status": chance.choice(STATUSES),
+        }
+        for number, name in sorted(keys, key=str)
+    ]

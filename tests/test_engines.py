@@ -111,6 +111,15 @@ def asked(frame: Any) -> list[Any]:
 
 
 @pytest.mark.parametrize("engine", list(ENGINES))
+def test_a_list_that_became_text_is_refused(engine: str) -> None:
+    table = arrow(imagedf.read_images(DOCUMENTED_PAGE))
+    column = pa.array([str(cell) for cell in table["tags"].to_pylist()])
+    text = table.drop_columns("tags").append_column("tags", column)
+    with pytest.raises(imagedf.FrameError, match="tags holds text, not lists"):
+        imagedf.by_tag(ENGINES[engine](text))
+
+
+@pytest.mark.parametrize("engine", list(ENGINES))
 def test_the_kind_of_frame_that_goes_in_comes_out(engine: str) -> None:
     held = ENGINES[engine](arrow(imagedf.read_images(DOCUMENTED_PAGE)))
     assert {type(result) for result in asked(held)} == {type(held)}

@@ -1,0 +1,206 @@
+"""The same numbers from Spark with two workers and from Dask with two processes."""
+
+from __future__ import annotations
+
+import runpy
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+import imagedf
+from tests.conftest import DOCUMENTED_PAGE, ROOT
+from tests.engines import BOOK, FIRST_DAY, assert_same, odd_history, price_book, rows_of
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+SMALL = ["account", "snapshot_date"]
+"""Which of the many small frames of ``odd_history`` a row belongs to."""
+
+Asked = Callable[[Any], Any]
+
+# In few queries, since each takes seconds on Spark: all kinds of keys, costs, days.
+QUERIES: dict[str, tuple[str, Asked]] = {
+    "plain keys": (
+        "exploded",
+        lambda rows: imagedf.summarize(rows, [*SMALL, "age", "distribution"], now=NOW),
+    ),
+    "parts of an image": (
+        "image",
+        lambda rows: imagedf.summarize(rows, [*SMALL, "region", "tag"], now=NOW),
+    ),
+    "costs and months": (
+        "exploded",
+        lambda rows: imagedf.summarize(
+            imagedf.estimate_cost(rows, price_book(BOOK)), [*SMALL, "month", "type", "cost_note"]
+        ),
+    ),
+    "totals": ("image", imagedf.totals),
+    "growth": ("exploded", lambda rows: imagedf.growth(rows, "region")),
+}
+each_query = pytest.mark.parametrize("query", list(QUERIES))
+
+
+@pytest.fixture(scope="module")
+def grains(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The odd history as one file of each grain."""
+    folder = tmp_path_factory.mktemp("grains")
+    exploded = odd_history()
+    images = imagedf.collapse_regions(exploded)
+    return {
+        "exploded": imagedf.to_parquet(exploded, folder / "exploded.parquet"),
+        "image": imagedf.to_parquet(images, folder / "image.parquet"),
+    }
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three days of two accounts."""
+    root = tmp_path_factory.mktemp("history")
+    for day in (21, 22, 23):
+        for account in ("a", "b"):
+            frame = imagedf.read_images(DOCUMENTED_PAGE, account=account)
+            imagedf.record(frame.iloc[: 3 * day], root, on=date(2026, 11, day))
+    return root
+
+
+def spark_home(folder: Path, package: Path) -> Path:
+    """Link what pip installed into a home of its own, since workers write below theirs."""
+    folder.mkdir()
+    for part in package.iterdir():
+        (folder / part.name).symlink_to(part)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A Spark cluster of two workers, each a process, in a zone that is not UTC."""
+    if shutil.which("java") is None:
+        pytest.skip("needs Java 17 for Spark")
+    pyspark = pytest.importorskip("pyspark")
+    sql = pytest.importorskip("pyspark.sql")
+    work = tmp_path_factory.mktemp("spark")
+    quick_start = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+    settings = {
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.extraJavaOptions": quick_start,
+        "spark.executor.extraJavaOptions": quick_start,
+        "spark.log.level": "ERROR",
+        "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.session.timeZone": "Pacific/Auckland",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.warehouse.dir": str(work / "warehouse"),
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPARK_HOME", str(spark_home(work / "home", Path(pyspark.__file__).parent)))
+        patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+        builder = sql.SparkSession.builder.master("local-cluster[2,1,1024]")
+        session = builder.config(map=settings).getOrCreate()
+        yield session
+        session.stop()
+
+
+def jobs(spark: Any) -> int:
+    """Count the jobs that the cluster was given."""
+    return len(spark.sparkContext.statusTracker().getJobIdsForGroup())
+
+
+@pytest.mark.spark
+@each_query
+def test_spark_gives_the_same_once_asked(spark: Any, grains: dict[str, Path], query: str) -> None:
+    grain, ask = QUERIES[query]
+    rows = spark.read.parquet(str(grains[grain]))
+    before = jobs(spark)
+    answer = ask(rows)
+    assert jobs(spark) == before
+    assert type(answer) is type(rows)
+    assert_same(rows_of(answer), rows_of(ask(imagedf.read_parquet(grains[grain]))))
+    assert jobs(spark) > before
+
+
+@pytest.mark.spark
+def test_spark_reads_the_star_without_an_option(spark: Any, tmp_path: Path) -> None:
+    frame = imagedf.read_images(DOCUMENTED_PAGE)
+    star = imagedf.export_star(frame, tmp_path, on=FIRST_DAY)
+    tables = {
+        name: spark.read.parquet(str(star / f"{name}.parquet")) for name in imagedf.schema.STAR
+    }
+    names = {
+        "string": "string",
+        "int64": "bigint",
+        "double": "double",
+        "bool": "boolean",
+        "date32[day]": "date",
+        "timestamp[us, tz=UTC]": "timestamp",
+    }
+    for name, declared in imagedf.schema.STAR.items():
+        kinds = [(field.name, names[str(field.type)]) for field in declared]
+        assert tables[name].dtypes == kinds
+    joined = tables["images"].join(tables["image_regions"], "image_key")
+    (row,) = joined.groupBy().agg({"allocated_gigabytes": "sum", "*": "count"}).collect()
+    assert row["sum(allocated_gigabytes)"] == pytest.approx(imagedf.total_size(frame))
+    assert row["count(1)"] == 10
+    assert [tables[name].count() for name in tables] == [6, 10, 1]
+
+
+@pytest.mark.spark
+def test_the_recipe_for_a_spark_cluster_runs(spark: Any, history: Path, tmp_path: Path) -> None:
+    recipe = runpy.run_path(str(ROOT / "notebooks" / "spark_history.py"))
+    recipe["main"](str(history), "distribution", str(tmp_path / "growth"))
+    written = pq.read_table(tmp_path / "growth").to_pylist()
+    costs = imagedf.estimate_cost(imagedf.read_history(history))
+    expected = imagedf.growth(costs, "distribution")
+    in_order = sorted(written, key=lambda row: (row["snapshot_date"], row["distribution"]))
+    days = expected.assign(snapshot_date=expected["snapshot_date"].dt.date)
+    assert_same(in_order, rows_of(days))
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Any]:
+    """A Dask cluster of two processes on this machine."""
+    distributed = pytest.importorskip("distributed")
+    pytest.importorskip("dask.dataframe")
+    cluster = distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    )
+    with cluster, distributed.Client(cluster) as client:
+        yield client
+
+
+def steps(client: Any) -> int:
+    """Count the changes of tasks that the scheduler has seen."""
+    return int(client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.transition_counter))
+
+
+# narwhals asks for the package narwhals-dask, which is not on the registry yet.
+@pytest.mark.filterwarnings("ignore:Dask support is moving out of Narwhals:FutureWarning")
+@pytest.mark.dask
+@each_query
+def test_dask_gives_the_same_once_asked(
+    client: Any, grains: dict[str, Path], tmp_path: Path, query: str
+) -> None:
+    grain, ask = QUERIES[query]
+    frame = imagedf.read_parquet(grains[grain])
+    for number in range(2):
+        imagedf.to_parquet(frame.iloc[number::2], tmp_path / f"{number}.parquet")
+    rows = pytest.importorskip("dask.dataframe").read_parquet(tmp_path)
+    before = steps(client)
+    answer = ask(rows)
+    assert steps(client) == before
+    assert type(answer) is type(rows)
+    assert_same(rows_of(answer), rows_of(ask(frame)))
+    assert steps(client) > before
+
+
+@pytest.mark.filterwarnings("ignore:Dask support is moving out of Narwhals:FutureWarning")
+@pytest.mark.dask
+def test_lists_that_dask_turned_into_text_are_refused() -> None:
+    images = imagedf.collapse_regions(imagedf.read_images(DOCUMENTED_PAGE))
+    frame = pytest.importorskip("dask.dataframe").from_pandas(images, npartitions=1)
+    with pytest.raises(imagedf.FrameError, match="regions holds text, not lists"):
+        imagedf.by_region(frame)
