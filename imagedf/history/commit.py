@@ -61,10 +61,8 @@ def change(root: Path) -> Iterator[Stage]:
     ImagedfError, HistoryError
         The change can't be written; the history is as it was.
     """
-    temporary = make_directory(root / ".tmp")
-    with lock.writing(temporary / "lock"):
-        _publish(root)
-        folder = temporary / "stage"
+    with settled(root):
+        folder = root / ".tmp" / "stage"
         shutil.rmtree(folder, ignore_errors=True)
         stage = Stage(make_directory(folder))
         try:
@@ -74,6 +72,15 @@ def change(root: Path) -> Iterator[Stage]:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         _publish(root)
+
+
+@contextmanager
+def settled(root: Path) -> Iterator[None]:
+    """Hold the history alone, once a change that was cut off is carried out."""
+    temporary = make_directory(root / ".tmp")
+    with lock.writing(temporary / "lock"):
+        _publish(root)
+        yield
 
 
 @contextmanager

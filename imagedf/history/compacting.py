@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imagedf.files.starread import certificates_of, merge, read_star
-from imagedf.history.commit import Stage, change, unchanging
+from imagedf.history.commit import Stage, change, settled
 from imagedf.history.layout import (
     TABLES,
     Day,
     Part,
     as_day,
+    check_root,
     days_of_month,
     list_parts,
     month_end,
@@ -81,7 +82,8 @@ def compact(history: str | os.PathLike[str], *, before: Day) -> Compaction:
     """
     end = as_day(before, "before")
     root = Path(history)
-    with unchanging(root):
+    check_root(root)
+    with settled(root):
         parts = list_parts(root)
     due = {(p.account, p.month) for p in parts if not p.merged and month_end(p.first) < end}
     merged = [_merge_month(root, account, month) for account, month in sorted(due)]

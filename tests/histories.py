@@ -1,0 +1,53 @@
+"""Helpers for tests of a history: listings on days, and what a directory holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import imagedf
+from imagedf.proof import ATTRS_KEY, Certificate
+
+
+def image(number: int, **fields: Any) -> dict[str, Any]:
+    """Give a private snapshot of 10 GB as the API would."""
+    return {
+        "id": number,
+        "name": f"image {number}",
+        "type": "snapshot",
+        "distribution": "Ubuntu",
+        "slug": None,
+        "public": False,
+        "regions": ["nyc3"],
+        "created_at": "2026-01-02T03:04:05Z",
+        "min_disk_size": 25,
+        "size_gigabytes": 10.0,
+        "description": None,
+        "tags": [],
+        "status": "available",
+        "error_message": None,
+    } | fields
+
+
+def listing(*images: dict[str, Any], account: str = "prod") -> pd.DataFrame:
+    """Give the frame of a whole listing."""
+    return imagedf.read_images({"images": list(images)}, account=account)
+
+
+def together(*frames: pd.DataFrame) -> pd.DataFrame:
+    """Put the listings of several accounts into one frame, as a fetch of them would."""
+    both = pd.concat(frames, ignore_index=True)
+    entries = [entry for frame in frames for entry in imagedf.certificate(frame).accounts]
+    both.attrs[ATTRS_KEY] = Certificate(tuple(entries)).to_dict()
+    return both
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    """Return every file below a directory but the lock, with its bytes."""
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and path.name != "lock"
+    }
