@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from imagedf.prices import PriceBook as PriceBook
     from imagedf.proof import AccountCertificate as AccountCertificate
     from imagedf.proof import Certificate as Certificate
+    from imagedf.reconciliation import reconcile as reconcile
     from imagedf.report import render_report as render_report
     from imagedf.report import write_report as write_report
     from imagedf.rulesfile import load_rules as load_rules
@@ -111,6 +112,7 @@ _HOMES = {
     "history": ("compact", "open_history", "read_history", "record"),
     "prices": ("PriceBook",),
     "proof": ("AccountCertificate", "Certificate"),
+    "reconciliation": ("reconcile",),
     "report": ("render_report", "write_report"),
     "rulesfile": ("load_rules",),
     "savings": ("find_savings", "simulate_savings"),

@@ -134,7 +134,7 @@ def find_savings(
     >>> found[["name", "size_gigabytes", "rules"]].head(2)
                      name  size_gigabytes               rules
     0  Nifty New Snapshot            2.34  older than 90 days
-    1    Another Snapshot            2.34  older than 90 days
+    1      A custom image            2.34  older than 90 days
     """
     return simulate_savings(frame, rules, now=now, prices=prices).found
 
