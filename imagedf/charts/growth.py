@@ -9,9 +9,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-from imagedf.charts.draw import LINES, NEUTRAL, PLAIN, axes_or_new, label, number, text_of, title
+from imagedf.charts.draw import LINES, NEUTRAL, PLAIN, axes_or_new, fit, label, number, text_of
 from imagedf.errors import missing_columns
 from imagedf.summary import COST_PREFIX
+
+_LINE = 0.065  # how high a line of text is, of the height of the Axes
 
 
 def plot_growth(
@@ -31,7 +33,7 @@ def plot_growth(
     Returns
     -------
     matplotlib.axes.Axes
-        x is the day; a day without a record is a gap in the line, not a zero.
+        The x axis is the day; over days without a record the line is dotted, and never 0.
 
     Raises
     ------
@@ -61,20 +63,42 @@ def plot_growth(
     wide = _by_day(days, keys, measure)
     for at, name in enumerate(wide.columns):
         color = LINES[at % len(LINES)] if not str(name).startswith("other (") else NEUTRAL
-        # A marker shows a day that stands alone between two gaps.
-        axes.plot(wide.index, wide[name], color=color, linewidth=2, marker=".", markersize=4)
-        last = wide[name].last_valid_index()
-        if keys and last is not None:
-            end: Any = (last, wide[name].loc[last])
-            axes.annotate(
-                label(str(name)), end, (5, 0), textcoords="offset points", va="center", **PLAIN
-            ).set_color(color)
-    title(axes, _growth_title(wide, unit))
+        known = wide[name].dropna()
+        axes.plot(known.index, known, color=color, linewidth=1, linestyle=":")
+        axes.plot(wide.index, wide[name], color=color, linewidth=2, marker=".", markersize=6)
+    axes.set_title(_growth_title(wide, unit), loc="left", fontweight="bold", **PLAIN)
+    axes.set_xlabel("Day (dotted: not recorded)" if wide.isna().any(axis=None) else "Day", **PLAIN)
     axes.set_ylabel(unit, **PLAIN)
     axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_formatter(lambda value, _: number(value))
+    axes.grid(visible=False)
     axes.spines[["top", "right"]].set_visible(False)
     _dated(axes)
+    _name_ends(axes, wide, named=bool(keys))
+    fit(axes)
     return axes
+
+
+def _name_ends(axes: Axes, wide: pd.DataFrame, *, named: bool) -> None:
+    """Write the last value of each line, and its group, at its end; none upon another."""
+    ends = [(wide[name].last_valid_index(), name, at) for at, name in enumerate(wide.columns)]
+    texts = [(day, float(wide[name].loc[day]), name, at) for day, name, at in ends if day]
+    height = axes.get_ylim()[1] * _LINE
+    lowest = 0.0
+    for day, value, name, at in sorted(texts, key=lambda end: end[1]):
+        place: Any = (day, max(value, lowest))
+        lowest = place[1] + height
+        text = f"{label(str(name))} {number(value)}" if named else number(value)
+        axes.annotate(
+            text,
+            place,
+            (6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize="small",
+            annotation_clip=False,
+            **PLAIN,
+        ).set_color(axes.lines[2 * at + 1].get_color())
 
 
 def _by_day(days: pd.DataFrame, keys: Sequence[str], measure: str) -> pd.DataFrame:

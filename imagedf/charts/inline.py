@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import matplotlib.style
 from matplotlib.axes import Axes
 
-from imagedf.charts.draw import ACCENT, LINES, NEUTRAL, PALE
+from imagedf.charts.draw import ACCENT, LINES, NEUTRAL, PALE, fit
 from imagedf.charts.save import image_of
 
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -78,6 +78,7 @@ def inline(axes: Axes, name: str, *, width: float = 4.9) -> Inline:
     axes.set_title("", loc="left")
     figure: Any = axes.get_figure(root=True)
     figure.set_size_inches(width, figure.get_size_inches()[1])
+    fit(axes)
     drawn = ET.fromstring(image_of(axes, "svg", transparent=True))  # noqa: S314 # our own drawing
     used = {found for element in drawn.iter() for found in _references(element)}
     root = ET.Element("svg", role="img", viewBox=drawn.attrib["viewBox"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,22 +11,32 @@ from matplotlib.axes import Axes
 
 from imagedf.charts.draw import (
     ACCENT,
-    MISSING,
+    GROUPS,
     NEUTRAL,
     PALE,
     Bars,
+    Group,
+    amounts_of,
     bars,
-    cut,
     draw,
+    groups_of,
     label,
+    leader,
     number,
+    ranked,
+    share,
     unknown,
 )
 from imagedf.cost import cost_summary, estimate_cost
+from imagedf.frame import identity_of
+from imagedf.once import PARTS, image_rows_on
 from imagedf.prices import PriceBook
 from imagedf.rules import Protect, Rule
 from imagedf.savings import simulate_savings
-from imagedf.summary import AGE_BANDS, COST_PREFIX, cost_column, summarize, totals
+from imagedf.summary import AGE_BANDS, cost_column, summarize, totals
+
+_SIZE = "size_gigabytes"
+_ALLOCATED = "allocated_gigabytes"
 
 
 def plot_sizes(frame: pd.DataFrame, by: str | Sequence[str], *, ax: Axes | None = None) -> Axes:
@@ -65,11 +74,20 @@ def plot_sizes(frame: pd.DataFrame, by: str | Sequence[str], *, ax: Axes | None 
     """
     summary = summarize(frame, by)
     keys = [by] if isinstance(by, str) else list(by)
-    whole = float(totals(frame)["size_gigabytes"].iloc[0])
-    shown = bars(summary, keys, "size_gigabytes", "GB")
-    heading = _leader(shown, summary["size_gigabytes"], whole, f"{number(whole)} GB")
-    lacking = int(summary["unknown_size"].sum())
-    return draw(ax, shown, heading, f"Size, GB{unknown(lacking, 'size')}")
+    # Groups of several keys overlap in several ways; what is allocated never does.
+    divided = len(keys) > 1 and _ALLOCATED in summary
+    measure = _ALLOCATED if divided else _SIZE
+    summary = ranked(summary, measure)
+    groups = groups_of(summary, keys)
+    amounts = amounts_of(summary, groups, measure, "unknown_size")
+    if not divided:
+        amounts = _overlapping(frame, keys[0], summary, groups, amounts)
+    total = totals(frame).iloc[0]
+    whole = float(total[_SIZE])
+    heading = _finding(groups, amounts, keys, whole, f"{number(whole)} GB")
+    caption = "Size, GB" + (", each image divided evenly over its groups" if divided else "")
+    caption += unknown(int(total["unknown_size"]), "size")
+    return draw(ax, bars(groups, amounts, "GB"), heading, caption)
 
 
 def plot_regions(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -104,16 +122,28 @@ def plot_regions(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     'nyc2 and nyc3 each hold 11.72 GB of 14.06 GB'
     """
     summary = summarize(frame, "region")
-    whole = float(totals(frame)["size_gigabytes"].iloc[0])
-    shown = bars(summary, ["region"], "size_gigabytes", "GB")
-    allocated = bars(summary, ["region"], "allocated_gigabytes", "GB", order=shown.labels)
+    groups = groups_of(summary, ["region"])
+    present = amounts_of(summary, groups, _SIZE, "unknown_size")
+    present = _overlapping(frame, "region", summary, groups, present)
+    allocated = amounts_of(summary, groups, _ALLOCATED, "unknown_size")
+    total = totals(frame).iloc[0]
+    whole = float(total[_SIZE])
+    shown = bars(groups, present, "GB")
+    notes = [
+        f"{note}, {number(part)} allocated" if part is not None else note
+        for note, part in zip(shown.notes, allocated, strict=True)
+    ]
     axes = draw(
         ax,
-        shown._replace(colors=[PALE] * len(shown.labels)),
-        _regions_title(shown, whole),
-        "GB: pale is present in the region, dark is allocated (adds up to the total)",
+        shown._replace(colors=[PALE] * len(groups), notes=notes),
+        _regions_finding(groups, present, whole),
+        f"Pale: GB present in the region. Dark: GB allocated to it, in all {number(whole)}"
+        f"{unknown(int(total['unknown_size']), 'size')}",
     )
-    axes.barh(range(len(shown.labels)), allocated.amounts, color=ACCENT, height=0.36)
+    lengths = [part or 0.0 for part in allocated]
+    axes.barh(range(len(groups)), lengths, color=ACCENT, height=0.36)
+    # The values at the ends of the bars are longer here.
+    axes.set_xlim(0, axes.get_xlim()[1] * 1.25)
     return axes
 
 
@@ -132,7 +162,7 @@ def plot_ages(frame: pd.DataFrame, *, now: datetime | None = None, ax: Axes | No
     Returns
     -------
     matplotlib.axes.Axes
-        x is GB; images without a date stand apart as missing.
+        The x axis is GB; images without a date stand apart as missing.
 
     Raises
     ------
@@ -151,18 +181,21 @@ def plot_ages(frame: pd.DataFrame, *, now: datetime | None = None, ax: Axes | No
     '100 % of 14.06 GB is older than 90 days'
     """
     summary = summarize(frame, "age", now=now)
-    shown = bars(summary, ["age"], "size_gigabytes", "GB")
-    found = dict(zip(shown.labels, shown.amounts, strict=True))
-    labels = [label for label, _ in AGE_BANDS] + [MISSING] * (MISSING in found)
-    old = [label for label, days in AGE_BANDS if days >= 90]
-    whole = float(summary["size_gigabytes"].sum())
-    share = sum(found.get(label, 0.0) for label in old) / whole if whole else 0.0
-    heading = f"{share:.0%} of {number(whole)} GB is older than 90 days".replace("%", " %", 1)
-    values = [found.get(label, 0.0) for label in labels]
-    notes = [f"{number(value)} GB" for value in values]
-    colors = [ACCENT if label in old else NEUTRAL for label in labels]
-    shown = Bars(labels, values, [*colors[: len(AGE_BANDS)], PALE][: len(labels)], notes)
-    return draw(ax, shown, heading if len(summary) else "No images", "Size by age, GB")
+    at = {band: [row] for row, band in enumerate(summary["age"]) if isinstance(band, str)}
+    groups = [Group(band, at.get(band, [])) for band, _ in AGE_BANDS]
+    groups += [group for group in groups_of(summary, ["age"]) if group.kind == "missing"]
+    amounts = amounts_of(summary, groups, _SIZE, "unknown_size")
+    shown = bars(groups, amounts, "GB")
+    old = [days >= 90 for _, days in AGE_BANDS]
+    colors = [ACCENT if is_old else NEUTRAL for is_old in old]
+    colors += [PALE] * (len(groups) - len(old))
+    whole = float(summary[_SIZE].sum())
+    aged = sum(amount for amount, is_old in zip(shown.amounts, old, strict=False) if is_old)
+    heading = "No known size" if len(summary) else "No images"
+    if whole > 0:
+        heading = f"{share(aged, whole)} of {number(whole)} GB is older than 90 days"
+    caption = f"Size by age, GB{unknown(int(summary['unknown_size'].sum()), 'size')}"
+    return draw(ax, shown._replace(colors=colors), heading, caption)
 
 
 def plot_cost(
@@ -188,7 +221,7 @@ def plot_cost(
     Returns
     -------
     matplotlib.axes.Axes
-        x is the currency a month; images of unknown cost are counted in the axis label.
+        The x axis is the currency a month; its label counts the images of unknown cost.
 
     Raises
     ------
@@ -208,18 +241,18 @@ def plot_cost(
     """
     priced = frame if cost_column(list(frame.columns)) else estimate_cost(frame, prices)
     keys = [by] if isinstance(by, str) else list(by)
-    summary = summarize(priced, by)
-    total = cost_summary(priced)
     cost = str(cost_column(list(priced.columns)))
+    summary = summarize(priced, by)
     if f"allocated_{cost}" in summary:
         cost = f"allocated_{cost}"
-    shown = bars(summary.sort_values(cost, ascending=False, kind="stable"), keys, cost, "")
+    summary = ranked(summary, cost)
+    groups = groups_of(summary, keys)
+    amounts = amounts_of(summary, groups, cost, "unknown_cost")
+    total = cost_summary(priced)
     whole = f"{total.known:,.2f} {total.currency} a month"
-    heading = _leader(shown, summary[cost], float(total.known), whole, verb="costs")
+    heading = _finding(groups, amounts, keys, float(total.known), whole, verb="costs")
     caption = f"Known cost, {total.currency} a month{unknown(total.unknown, 'cost')}"
-    return draw(
-        ax, shown._replace(notes=[f"{value:,.2f}" for value in shown.amounts]), heading, caption
-    )
+    return draw(ax, bars(groups, amounts), heading, caption)
 
 
 def plot_savings(
@@ -262,47 +295,81 @@ def plot_savings(
     'Of 0.70 USD a month, 0.70 could go'
     """
     savings = simulate_savings(frame, rules, now=now, prices=prices)
-    found = savings.found[savings.found["would_go"]]
-    saved = f"{COST_PREFIX.replace('cost', 'savings')}{savings.currency.lower()}"
-    first = found["rules"].str.split("; ").str[0]
-    steps = found[saved].groupby(first, sort=False).sum().sort_values(ascending=False)
-    steps = steps[steps > 0]
+    steps = savings.by_rule()
+    values = steps.iloc[:, 3].to_numpy(dtype=np.float64)
+    kept = [(label(rule), value) for rule, value in zip(steps["rule"], values, strict=True)]
+    kept = [(rule, float(value)) for rule, value in kept if value > 0]
+    if len(kept) > GROUPS:
+        rest = kept[GROUPS:]
+        kept = [*kept[:GROUPS], (f"other ({len(rest):,})", sum(value for _, value in rest))]
     remaining = float(savings.remaining_a_month)
     whole = remaining + float(savings.saved_a_month)
-    kept = cut([(str(name), float(value)) for name, value in steps.items()])
-    labels = ["now", *(label(name) for name, _ in kept), "would remain"]
-    lengths = [whole, *(value for _, value in kept), remaining]
     ends = whole - np.cumsum([value for _, value in kept])
-    colors = [NEUTRAL, *[ACCENT] * len(kept), NEUTRAL]
-    notes = [f"{whole:,.2f}", *(f"−{value:,.2f}" for _, value in kept), f"{remaining:,.2f}"]
+    shown = Bars(
+        ["now", *(rule for rule, _ in kept), "would remain"],
+        [whole, *(value for _, value in kept), remaining],
+        [NEUTRAL, *[ACCENT] * len(kept), NEUTRAL],
+        [f"{whole:,.2f}", *(f"−{value:,.2f}" for _, value in kept), f"{remaining:,.2f}"],
+    )
     heading = f"Of {whole:,.2f} {savings.currency} a month, {savings.saved_a_month:,.2f} could go"
-    caption = f"Known cost, {savings.currency} a month{unknown(savings.unknown_cost, 'cost')}"
-    shown = Bars(labels, lengths, colors, notes)
+    if not savings.going + savings.remaining:
+        heading = "No private images"
+    caption = f"Known cost, {savings.currency} a month"
+    caption += unknown(savings.unknown_cost, "cost could go too")
     return draw(ax, shown, heading, caption, starts=[0.0, *ends.tolist(), 0.0])
 
 
-def _leader(
-    shown: Bars, values: pd.Series[Any], whole: float, total: str, *, verb: str = "holds"
+def _overlapping(
+    frame: pd.DataFrame,
+    key: str,
+    summary: pd.DataFrame,
+    groups: Sequence[Group],
+    amounts: list[float | None],
+) -> list[float | None]:
+    """Count each image once in "other", since an image has several regions or tags."""
+    if key not in PARTS or all(group.kind != "other" for group in groups):
+        return amounts
+    identity = identity_of(frame)
+    rows = image_rows_on(frame, [*identity, _SIZE], [key]).to_native()
+    result = list(amounts)
+    for at, group in enumerate(groups):
+        if group.kind == "other":
+            others = rows[rows[key].isin(summary[key].iloc[group.rows])]
+            result[at] = float(others.drop_duplicates(identity)[_SIZE].sum())
+    return result
+
+
+def _finding(
+    groups: Sequence[Group],
+    amounts: Sequence[float | None],
+    keys: Sequence[str],
+    whole: float,
+    total: str,
+    *,
+    verb: str = "holds",
 ) -> str:
     """Say which group leads and by what share of the whole."""
-    if not shown.labels:
+    top = leader(groups, amounts)
+    if not groups:
         return "No images"
-    if whole <= 0:
+    if top is None or whole <= 0:
         return "No known size" if verb == "holds" else "No known cost"
-    return f"{shown.labels[0]} {verb} {max(values.max(), 0) / whole * 100:.0f} % of {total}"
+    part = f"{share(amounts[top] or 0.0, whole)} of {total}"
+    if groups[top].kind == "missing":
+        return f"Images without {' or '.join(keys)}: {part}"
+    return f"{groups[top].label} {verb} {part}"
 
 
-def _regions_title(shown: Bars, whole: float) -> str:
-    if not shown.labels:
+def _regions_finding(groups: Sequence[Group], amounts: Sequence[float | None], whole: float) -> str:
+    """Name the regions that hold most, when they are few."""
+    if not groups:
         return "No images"
-    top = [
-        slug
-        for slug, value in zip(shown.labels, shown.amounts, strict=True)
-        if value == shown.amounts[0] and not slug.startswith(("other (", MISSING))
-    ]
-    total = f"{number(shown.amounts[0])} GB of {number(whole)} GB"
-    if not top:
+    held = {at: amount or 0.0 for at, amount in enumerate(amounts) if groups[at].kind == "group"}
+    if not held:
         return f"No image is in a region; {number(whole)} GB"
+    most = max(held.values())
+    top = [groups[at].label for at, amount in held.items() if amount == most]
+    total = f"{number(most)} GB of {number(whole)} GB"
     if len(top) == 1:
         return f"{top[0]} holds {total}"
     named = f"{', '.join(top[:-1])} and {top[-1]}" if len(top) <= 3 else f"{len(top)} regions"

@@ -99,11 +99,13 @@ def write_report(
 
     Parameters
     ----------
-    frame, title, now, prices, rules, history, since
+    frame
         As for ``render_report``.
     path : path-like
         The HTML file. A table of which not all rows are shown is written whole as
         ``NAME-TABLE.csv`` in the same directory: ``report-images.csv`` for ``report.html``.
+    title, now, prices, rules, history, since
+        As for ``render_report``.
 
     Returns
     -------

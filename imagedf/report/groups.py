@@ -8,7 +8,7 @@ from imagedf.charts import plot_ages, plot_cost, plot_regions, plot_sizes
 from imagedf.charts.inline import inline
 from imagedf.report.facts import Facts
 from imagedf.report.model import Chart, Column, Section, Table
-from imagedf.report.tables import table, with_some
+from imagedf.report.tables import table, with_gaps, with_some
 from imagedf.summary import AGE_BANDS, summarize
 
 _SHOWN = 25
@@ -41,10 +41,10 @@ def _grouped(facts: Facts, by: str, summary: pd.DataFrame) -> Table:
         "size_gigabytes": Column("Size, GB", "gigabytes"),
         "allocated_gigabytes": Column("Allocated, GB", "gigabytes"),
         "share": Column("Share", "share"),
-        "unknown_size": Column("Size unknown, images", "count"),
-        f"allocated_{facts.cost}": Column(f"Allocated cost, {money}", "money"),
+        f"allocated_{facts.cost}": Column(f"Allocated, {money}", "money"),
         facts.cost: Column(f"Known cost, {money}", "money"),
-        "unknown_cost": Column("Cost unknown, images", "count"),
+        "unknown_size": Column("Size unknown", "count"),
+        "unknown_cost": Column("Cost unknown", "count"),
     }
     optional = ["unknown_size", "unknown_cost"]
     if "allocated_gigabytes" in summary:
@@ -53,6 +53,7 @@ def _grouped(facts: Facts, by: str, summary: pd.DataFrame) -> Table:
         del columns[facts.cost], columns["share"]
     else:
         del columns["allocated_gigabytes"], columns[f"allocated_{facts.cost}"]
+    summary = with_gaps(summary, facts.cost)
     whole = facts.total.to_dict() | {
         by: "All images, each once",
         "allocated_gigabytes": facts.total["size_gigabytes"],
@@ -82,9 +83,10 @@ def _costs(facts: Facts) -> Section:
         "images": Column("Images", "count"),
         "size_gigabytes": Column("Size, GB", "gigabytes"),
         facts.cost: Column(f"Known cost, {money}", "money"),
-        "unknown_cost": Column("Cost unknown, images", "count"),
+        "unknown_cost": Column("Cost unknown", "count"),
     }
     ordered = classes.sort_values(facts.cost, ascending=False, kind="stable")
+    ordered = with_gaps(ordered, facts.cost)
     figures = table(
         "cost",
         "Known cost a month by billing class",

@@ -46,7 +46,7 @@ def savings(facts: Facts) -> Section:
                 "images": Column("Images", "count"),
                 "size_gigabytes": Column("Size, GB", "gigabytes"),
                 saved: Column(f"Would save, {money}", "money"),
-                "unknown_cost": Column("Cost unknown, images", "count"),
+                "unknown_cost": Column("Cost unknown", "count"),
             },
             ["unknown_cost"],
         ),

@@ -69,6 +69,17 @@ def with_some(
     }
 
 
+def with_gaps(summary: pd.DataFrame, cost: str) -> pd.DataFrame:
+    """Leave the size and the cost of a group out where they are known of none of its images."""
+    result = summary.copy(deep=False)
+    for name, unknown in (("size_gigabytes", "unknown_size"), (cost, "unknown_cost")):
+        known = summary["images"] > summary[unknown]
+        for column in (name, f"allocated_{name.removeprefix('size_')}", f"allocated_{name}"):
+            if column in summary:
+                result[column] = summary[column].where(known)
+    return result
+
+
 def isolated(text: str) -> str:
     """Keep the direction in which a text is written from what stands around it."""
     return f"\u2068{text}\u2069"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-import imagedf
+from imagedf import __version__
 from imagedf.cost import NOT_INCLUDED
+from imagedf.proof import AccountCertificate
 from imagedf.report.facts import Facts
 from imagedf.report.model import Column, Section
 from imagedf.report.tables import isolated, table, with_some
@@ -89,7 +90,7 @@ def section(facts: Facts) -> Section:
     """Say how the report was made, with the certificate account by account."""
     proof = facts.certificate
     sentences = [
-        f"Made with imagedf {imagedf.__version__} from answers of GET /v2/images.",
+        f"Made with imagedf {__version__} from answers of GET /v2/images.",
         f"Ages and rates refer to {facts.moment:%Y-%m-%d %H:%M:%S} UTC.",
         _COUNTED,
     ]
@@ -127,5 +128,5 @@ def section(facts: Facts) -> Section:
     return Section("made", "How this was made", tuple(sentences), None, (figures,))
 
 
-def _accounts(facts: Facts) -> tuple[imagedf.AccountCertificate, ...]:
+def _accounts(facts: Facts) -> tuple[AccountCertificate, ...]:
     return () if facts.certificate is None else facts.certificate.accounts
