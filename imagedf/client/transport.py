@@ -7,11 +7,8 @@ the prepared request and with it the token, so none is chained to ours.
 
 from __future__ import annotations
 
-import socket
-import threading
-import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -20,6 +17,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
 from imagedf.client.settings import Settings
+from imagedf.client.sockets import Sockets, watched
 from imagedf.errors import PageError
 
 _CHUNK = 1 << 18
@@ -48,36 +46,10 @@ class _Bearer(AuthBase):
         return "<bearer token>"
 
 
-class _Sockets:
-    """The sockets that are open, so that Ctrl-C can wake those who read from them."""
-
-    def __init__(self) -> None:
-        self._open: weakref.WeakSet[socket.socket] = weakref.WeakSet()
-        self._lock = threading.Lock()
-        self._shut = False
-
-    def add(self, opened: socket.socket | None) -> None:
-        if opened is None:
-            return
-        with self._lock:
-            self._open.add(opened)
-            shut = self._shut
-        if shut:
-            self.shut()
-
-    def shut(self) -> None:
-        with self._lock:
-            self._shut = True
-            opened = list(self._open)
-        for one in opened:
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-
-
 class _Adapter(HTTPAdapter):
     """requests' own adapter, with connections that report their sockets."""
 
-    def __init__(self, sockets: _Sockets, size: int) -> None:
+    def __init__(self, sockets: Sockets, size: int) -> None:
         self._sockets = sockets
         super().__init__(pool_connections=size, pool_maxsize=size, max_retries=0)
 
@@ -93,21 +65,8 @@ class _Adapter(HTTPAdapter):
     def _watch(self, manager: Any) -> None:
         classes = manager.pool_classes_by_scheme
         manager.pool_classes_by_scheme = {
-            scheme: _watched(pool, self._sockets) for scheme, pool in classes.items()
+            scheme: watched(pool, self._sockets) for scheme, pool in classes.items()
         }
-
-
-def _watched(pool: Any, sockets: _Sockets) -> Any:
-    """Derive a connection pool whose connections report their sockets."""
-    if getattr(pool, "watched", False):
-        return pool
-
-    class Connection(pool.ConnectionCls):  # type: ignore[misc] # the base is a value
-        def connect(self) -> None:
-            super().connect()
-            sockets.add(self.sock)
-
-    return type(pool.__name__, (pool,), {"ConnectionCls": Connection, "watched": True})
 
 
 class Wire:
@@ -115,7 +74,7 @@ class Wire:
 
     def __init__(self, settings: Settings, session: requests.Session | None, workers: int) -> None:
         self._settings = settings
-        self._sockets = _Sockets()
+        self._sockets = Sockets()
         self._own = session is None
         self._session = session or self._make_session(workers)
         # A path of certificates is the user's right; False is not.

@@ -1,0 +1,178 @@
+"""A process that interrupts its own fetches; test_interrupt starts it and reads its answers.
+
+For each way in which a fetch can hang it prints one line of JSON: what came out of the
+fetch, how long after Ctrl-C, which threads of ours are left, and which files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import imagedf
+from imagedf.client import check_settings, fetch_parquet
+from imagedf.sandbox import Answer, Fault, Request, Sandbox, status
+from tests.hostile import LISTING, TOKEN, raw_server
+
+_pressed: list[float] = []
+
+
+def press_soon() -> None:
+    """Press Ctrl-C once, when the fetch has had time to settle where it hangs."""
+    if _pressed:
+        return
+    _pressed.append(0.0)
+
+    def press() -> None:
+        time.sleep(0.3)
+        _pressed[0] = time.monotonic()
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=press, daemon=True).start()
+
+
+def pressing(fault: Fault) -> Fault:
+    """Press Ctrl-C soon after the first answer to page 2."""
+    once = threading.Event()
+
+    def fault_and_press(request: Request, answer: Answer) -> Answer:
+        if request.page == 1:
+            return answer
+        if not once.is_set():
+            once.set()
+            press_soon()
+        return fault(request, answer)
+
+    return fault_and_press
+
+
+@contextmanager
+def sandbox_that(fault: Fault) -> Iterator[str]:
+    with Sandbox({"a": LISTING}, faults=[pressing(fault)]) as sandbox:
+        sandbox.tokens = {"a": TOKEN}
+        yield sandbox.url
+
+
+@contextmanager
+def silent_server() -> Iterator[str]:
+    """Take requests and never answer."""
+
+    def hang(_connection: socket.socket, _line: str, _headers: Mapping[str, str]) -> None:
+        press_soon()
+        server.over.wait(60)
+
+    with raw_server(hang) as server:
+        yield server.url
+
+
+@contextmanager
+def dripping_server() -> Iterator[str]:
+    """Send a body of which a byte comes now and then, for ever."""
+
+    def drip(connection: socket.socket, _line: str, _headers: Mapping[str, str]) -> None:
+        press_soon()
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n")
+        while not server.over.wait(0.05):
+            connection.sendall(b" ")
+
+    with raw_server(drip) as server:
+        yield server.url
+
+
+@contextmanager
+def deaf_port(scheme: str) -> Iterator[str]:
+    """Accept connections without ever reading from them: a TLS greeting stays unanswered."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        press_soon()
+        yield f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@contextmanager
+def full_port() -> Iterator[str]:
+    """Listen with no place left in the queue: connecting itself hangs."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        address = listener.getsockname()
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            with suppress(BlockingIOError):
+                filler.connect(address)
+        press_soon()
+        yield f"http://127.0.0.1:{address[1]}"
+
+
+def late(_request: Request, answer: Answer) -> Answer:
+    return Answer(answer.status, answer.body, answer.headers, delay=30)
+
+
+WAYS: dict[str, Callable[[], Any]] = {
+    "an answer that never comes": silent_server,
+    "a body that drips": dripping_server,
+    "a wait for the rate limit": lambda: sandbox_that(status(429, retry_after="500")),
+    "a wait before a retry": lambda: sandbox_that(status(503, retry_after="500")),
+    "a TLS handshake that never ends": lambda: deaf_port("https"),
+    "a connection that is never accepted": full_port,
+}
+
+
+def one_account(url: str, folder: Path) -> None:
+    imagedf.fetch_images(TOKEN, base_url=url, per_page=1, timeout=(20, 60))
+
+
+def three_accounts(url: str, folder: Path) -> None:
+    accounts = dict.fromkeys("abc", TOKEN)
+    imagedf.fetch_images(accounts=accounts, base_url=url, per_page=1, timeout=(20, 60))
+
+
+def to_file(url: str, folder: Path) -> None:
+    settings = check_settings(
+        token=TOKEN, accounts=None, type=None, private=None, tag_name=None, base_url=url,
+        per_page=1, max_workers=8, timeout=(20, 60), max_retries=5, limits=None,
+    )  # fmt: skip
+    fetch_parquet(settings, folder / "images.parquet")
+
+
+def run(way: str, fetch: Callable[[str, Path], None], folder: Path) -> dict[str, Any]:
+    """Fetch, be interrupted, and tell what is left."""
+    outcome = "ended by itself"
+    _pressed.clear()
+    with WAYS[way]() as url:
+        try:
+            fetch(url, folder)
+        except KeyboardInterrupt:
+            outcome = "KeyboardInterrupt"
+        except imagedf.ImagedfError as error:
+            outcome = str(error)
+        seconds = time.monotonic() - _pressed[0]
+        threads = [one.name for one in threading.enumerate() if one.name.startswith("imagedf")]
+    files = [path.name for path in folder.iterdir()]
+    return {"way": way, "fetch": fetch.__name__, "outcome": outcome, "seconds": seconds,
+            "threads": threads, "files": files}  # fmt: skip
+
+
+PLANS = [
+    *((way, one_account) for way in WAYS),
+    *((way, three_accounts) for way in list(WAYS)[:3]),
+    *((way, to_file) for way in list(WAYS)[:3]),
+]
+
+
+def main(folder: Path) -> None:
+    """Go through every way, and some with several accounts or a file."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for way, fetch in PLANS:
+        print(json.dumps(run(way, fetch, folder)), flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,208 @@
+"""The token is planted, and looked for in everything that a fetch leaves behind."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import traceback
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import imagedf
+from imagedf.client import check_settings
+from imagedf.errors import ImagedfError
+from imagedf.sandbox import Answer, Fault, Sandbox, status
+from tests.faults.elsewhere import proves
+from tests.hostile import LISTING, TOKEN, fetch, http, raw_server
+
+ENCODED = base64.b64encode(TOKEN.encode()).decode()
+SIGNS = tuple(
+    text[start : start + 16] for text in (TOKEN, ENCODED) for start in range(0, len(text) - 16, 4)
+)
+
+
+def assert_clean(*texts: str) -> None:
+    """Fail when a piece of the token, plain or in base64, stands in a text."""
+    for text in texts:
+        assert not [sign for sign in SIGNS if sign in text]
+
+
+def all_of(error: BaseException) -> str:
+    """Return every text that an error carries."""
+    held = [str(error), repr(error), repr(vars(error)), *traceback.format_exception(error)]
+    return "\n".join(held)
+
+
+def echo(code: int, body: str, **headers: str) -> Fault:
+    sent = {name.replace("_", "-"): text for name, text in headers.items()}
+    return lambda _request, _answer: Answer(code, body.encode(), sent)
+
+
+def page_with(name: str, value: str) -> str:
+    return f'{{"images":[{{"id":1,"{name}":{value}}}]}}'
+
+
+ECHOES: Mapping[str, Fault] = {
+    "an error message with the token": echo(
+        422, f'{{"id":"{TOKEN}","message":"bad token {TOKEN}","request_id":"{TOKEN}"}}'
+    ),
+    "an error message with the token in base64": echo(
+        500, f'{{"message":"Basic {ENCODED}"}}', x_request_id=ENCODED
+    ),
+    "an error page of HTML with the token": echo(403, f"<pre>Authorization: Bearer {TOKEN}</pre>"),
+    "a page of HTML with the token, cut in its midst": echo(200, f"<pre>Bearer {TOKEN}</pre>"),
+    "a size that is the token": echo(200, page_with("size_gigabytes", f'"{TOKEN}"')),
+    "a size that is the token in base64": echo(200, page_with("size_gigabytes", f'"{ENCODED}"')),
+    "a list with the token where a text must be": echo(200, page_with("name", f'["{TOKEN}"]')),
+    "a link with the token": echo(200, f'{{"images":[],"links":{{"pages":{{"next":"{TOKEN}"}}}}}}'),
+    "a redirect to an address with the token": echo(302, TOKEN, location=f"http://{TOKEN}/"),
+}
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """Everything that is logged, by whomever."""
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, "urllib3"):
+        yield caplog
+
+
+@proves(*ECHOES)
+@pytest.mark.parametrize("fault", ECHOES.values(), ids=ECHOES.keys())
+def test_no_error_shows_the_token_that_the_server_echoes(
+    fault: Fault, log: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with (
+        Sandbox({"default": LISTING}, faults=[fault]) as sandbox,
+        pytest.raises(ImagedfError, match=r"\[token\]|Redirects") as caught,
+    ):
+        fetch(sandbox.url, max_retries=0)
+    assert_clean(all_of(caught.value), log.text, *capfd.readouterr())
+    assert "urllib3.connectionpool" in log.text
+
+
+@proves("an unknown field with the token's name")
+def test_no_certificate_names_a_field_after_the_token() -> None:
+    named = echo(200, page_with(TOKEN, "1"))
+    with (
+        Sandbox({"default": LISTING}, faults=[named]) as sandbox,
+        pytest.warns(imagedf.IncompleteListingWarning),
+    ):
+        frame = fetch(sandbox.url, on_incomplete="warn")
+    assert imagedf.certificate(frame).accounts[0].unknown_fields == ("[token]",)
+
+
+def test_no_error_without_an_answer_shows_the_token(log: pytest.LogCaptureFixture) -> None:
+    def cut(connection: Any, _line: str, headers: Mapping[str, str]) -> None:
+        connection.sendall(http(headers["authorization"].encode() * 9)[:80])
+        connection.shutdown(2)
+
+    with raw_server(cut) as server, pytest.raises(ImagedfError, match="page 1") as caught:
+        fetch(server.url, max_retries=1)
+    assert_clean(all_of(caught.value), log.text)
+
+
+def test_no_file_and_no_repr_holds_the_token(
+    tmp_path: Path, log: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with Sandbox({"default": LISTING}, faults=[]) as sandbox:
+        sandbox.tokens = {"default": TOKEN}
+        frame = fetch(sandbox.url, progress=True)
+    imagedf.to_parquet(frame, tmp_path / "images.parquet")
+    imagedf.to_csv(frame, tmp_path / "images.csv")
+    imagedf.export_star(frame, tmp_path / "star")
+    imagedf.record(frame, tmp_path / "history")
+    imagedf.write_report(frame, tmp_path / "report.html")
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) >= 8
+    assert_clean(*(path.read_bytes().decode("latin-1") for path in files))
+    assert_clean(repr(frame), repr(frame.attrs), repr(imagedf.certificate(frame)), log.text)
+    assert_clean(*capfd.readouterr())
+
+
+def test_no_repr_of_what_holds_the_token_shows_it() -> None:
+    settings = check_settings(
+        token=None, accounts={"prod": TOKEN}, type=None, private=None, tag_name=None,
+        base_url=None, per_page=2, max_workers=8, timeout=5, max_retries=2, limits=None,
+    )  # fmt: skip
+    assert_clean(repr(settings), str(settings))
+
+
+REFUSED = {
+    "a refresh token": ("dor_v1_" + "5ec2e7" * 10, "is a refresh token"),
+    "a token with a blank": (TOKEN[:20] + " " + TOKEN[20:], "holds blanks"),
+    "a token with a newline": (TOKEN[:20] + "\n" + TOKEN[20:], "holds blanks"),
+    "a token in quotes": (f'"{TOKEN}"', "holds blanks, quotes"),
+    "a token with a letter beyond ASCII": (TOKEN + "é", "holds blanks"),
+    "a token with an invisible character": (TOKEN + "\u200b", "holds blanks"),
+    "a token of blanks": (" \n", "is empty"),
+}
+
+
+@proves(*REFUSED)
+@pytest.mark.parametrize(("token", "match"), REFUSED.values(), ids=REFUSED.keys())
+@pytest.mark.parametrize("how", ["argument", "accounts", "environment"])
+def test_what_can_be_no_token_is_refused_before_a_request(
+    token: str, match: str, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ways: dict[str, dict[str, Any]] = {
+        "argument": {"token": token},
+        "accounts": {"accounts": {"a": token}},
+        "environment": {},
+    }
+    if how == "environment":
+        monkeypatch.setenv("DIGITALOCEAN_TOKEN", token)
+        match = f"{match}|no token"
+    with Sandbox() as sandbox:
+        with pytest.raises((ValueError, ImagedfError), match=match) as caught:
+            imagedf.fetch_images(base_url=sandbox.url, **ways[how])
+        assert sandbox.requests == []
+    assert_clean(all_of(caught.value))
+
+
+@proves("a token between blanks")
+def test_blanks_around_a_token_are_cleaned() -> None:
+    with Sandbox({"default": LISTING}) as sandbox:
+        sandbox.tokens = {"default": TOKEN}
+        assert len(fetch(sandbox.url, token=f" \t{TOKEN}\r\n")) == 6
+
+
+ADDRESSES = {
+    "http to a host of the net": "http://api.digitalocean.com",
+    "http to a private address": "http://10.0.0.1",
+    "http to a name that begins with localhost": "http://localhost.example.com",
+    "http to a name that begins with 127.0.0.1": "http://127.0.0.1.example.com",
+    "http with a user name that looks like loopback": "http://127.0.0.1@example.com",
+    "http with a backslash": "http://127.0.0.1\\@example.com",
+    "an address with a password": "https://user:pass@127.0.0.1",
+    "an address of another scheme": "ftp://127.0.0.1",
+    "an address without a host": "https://",
+    "an address with a query": "https://127.0.0.1?x=1",
+}
+
+
+@proves(*ADDRESSES)
+@pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES.keys())
+def test_an_address_to_which_no_token_may_go_is_refused(address: str) -> None:
+    with pytest.raises(ValueError, match="base_url must"):
+        fetch(address)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_http_is_allowed_on_loopback(host: str) -> None:
+    with Sandbox({"default": LISTING}) as sandbox:
+        sandbox.tokens = {"default": TOKEN}
+        assert len(fetch(sandbox.url.replace("127.0.0.1", host))) == 6
+
+
+def test_the_server_may_not_choose_the_words_of_an_error() -> None:
+    shout = status(404)
+    colours = echo(404, '{"message":"\\u001b[31mred\\u0007\\u202e' + "x" * 5000 + '"}')
+    with (
+        Sandbox({"default": LISTING}, faults=[shout, colours]) as sandbox,
+        pytest.raises(ImagedfError, match=r"\\x1b\[31mred\\x07\\u202exxx") as caught,
+    ):
+        fetch(sandbox.url)
+    assert len(str(caught.value)) < 300
