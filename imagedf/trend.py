@@ -40,7 +40,7 @@ def growth(
         ``open_history`` gave, or an engine's own frame of the ``images`` table.
     by : str or list of str, optional
         Group each day by these, as ``summarize`` does: ``account``, ``type``,
-        ``distribution``, ``region``, …
+        ``distribution``, ``region`` and so on.
     since, until : date or str, optional
         First and last day, both included; only with a directory.
     accounts : collection of str, optional

@@ -1,0 +1,140 @@
+"""What users and other programs rely on: names, signatures, columns and errors."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib
+import inspect
+
+import pytest
+
+import imagedf
+from tests import columns
+from tests.conftest import DOCUMENTED_PAGE, ROOT
+
+
+def test_every_public_name_is_there() -> None:
+    assert imagedf.__all__ == sorted(imagedf.__all__, key=str.casefold)
+    assert len(set(imagedf.__all__)) == len(imagedf.__all__)
+    for name in imagedf.__all__:
+        assert getattr(imagedf, name).__name__.rpartition(".")[2] == name
+    assert set(imagedf.__all__) <= set(dir(imagedf))
+    with pytest.raises(AttributeError, match="module 'imagedf' has no attribute 'nonsense'"):
+        _ = imagedf.nonsense
+
+
+def test_type_checkers_see_the_same_names_from_the_same_places() -> None:
+    tree = ast.parse((ROOT / "imagedf" / "__init__.py").read_text(encoding="utf-8"))
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    seen = {
+        str(alias.asname): str(node.module)
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert sorted(seen, key=str.casefold) == imagedf.__all__
+    for name, home in seen.items():
+        assert getattr(importlib.import_module(home), name) is getattr(imagedf, name)
+
+
+SIGNATURES = {
+    "fetch_images": "token=None, *, accounts=None, type=None, private=None, tag_name=None, "
+    "base_url=None, per_page=200, max_workers=8, on_incomplete='raise', progress=False, "
+    "timeout=(5, 60), max_retries=5, session=None",
+    "read_images": "source, *, account='default'",
+    "explode_regions": "images",
+    "collapse_regions": "frame",
+    "certificate": "frame",
+    "summarize": "frame, by",
+    "by_distribution": "frame",
+    "by_type": "frame",
+    "by_status": "frame",
+    "by_region": "frame",
+    "by_tag": "frame",
+    "by_age": "frame",
+    "total_size": "frame",
+    "totals": "frame",
+    "estimate_cost": "frame, prices=None, *, on=None",
+    "find_savings": "frame, rules=None, *, now=None, prices=None",
+    "to_parquet": "frame, path",
+    "read_parquet": "path",
+    "export_star": "frame, directory",
+    "to_csv": "frame, path",
+    "to_excel": "frame, path",
+    "record": "frame, history",
+    "read_history": "history",
+    "open_history": "history",
+    "diff_images": "old, new",
+    "growth": "history",
+    "plot_sizes": "frame, by, *, ax=None",
+    "plot_regions": "frame, *, ax=None",
+    "plot_ages": "frame, *, ax=None",
+    "plot_cost": "frame, *, ax=None",
+    "plot_growth": "growth, *, ax=None",
+    "save_charts": "frame, directory, format='png'",
+    "render_report": "frame",
+    "write_report": "frame, path",
+}
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_the_signatures_are_those_of_the_contract(name: str) -> None:
+    """Parameters beyond the contract come after its own and have a default."""
+    promised = inspect.signature(eval(f"lambda {SIGNATURES[name]}: 0")).parameters
+    given = dict(inspect.signature(getattr(imagedf, name)).parameters)
+    for promise in promised.values():
+        found = given.pop(promise.name)
+        assert (found.name, found.default, found.kind) == (
+            promise.name,
+            promise.default,
+            promise.kind,
+        )
+    assert all(more.default is not more.empty for more in given.values())
+
+
+TREE = {
+    imagedf.ImagedfError: (Exception,),
+    imagedf.RequestError: (imagedf.ImagedfError,),
+    imagedf.AuthenticationError: (imagedf.RequestError,),
+    imagedf.RateLimitError: (imagedf.RequestError,),
+    imagedf.IncompleteListingError: (imagedf.ImagedfError,),
+    imagedf.PageError: (imagedf.ImagedfError,),
+    imagedf.FrameError: (imagedf.ImagedfError, ValueError),
+    imagedf.HistoryError: (imagedf.ImagedfError,),
+}
+
+
+def test_the_tree_of_errors() -> None:
+    assert {error: error.__bases__ for error in TREE} == TREE
+    public = {getattr(imagedf, name) for name in imagedf.__all__ if name.endswith("Error")}
+    assert public == set(TREE)
+    assert issubclass(imagedf.IncompleteListingWarning, UserWarning)
+
+
+@pytest.mark.parametrize(
+    ("error", "attributes"),
+    [
+        (imagedf.RequestError("m"), {"status", "error_id", "request_id", "attempts"}),
+        (imagedf.RateLimitError("m"), {"status", "attempts", "resets_at"}),
+        (imagedf.IncompleteListingError("m"), {"frame", "certificate"}),
+        (imagedf.PageError("m"), {"page", "image_id", "field"}),
+    ],
+)
+def test_errors_carry_what_the_contract_says(
+    error: imagedf.ImagedfError, attributes: set[str]
+) -> None:
+    assert attributes <= set(vars(error))
+    assert str(error) == "m"
+
+
+def test_the_columns_are_those_of_the_contract() -> None:
+    exploded = {column.name: column.dtype for column in imagedf.schema.EXPLODED}
+    image = {column.name: column.dtype for column in imagedf.schema.IMAGE}
+    assert list(exploded.items()) == list(columns.EXPLODED.items())
+    assert list(image.items()) == list(columns.IMAGE.items())
+
+
+def test_the_documented_page_is_the_documented_page() -> None:
+    digest = hashlib.sha256(DOCUMENTED_PAGE.read_bytes()).hexdigest()
+    assert digest == "aefba57468494b191e378e2602e132ea9f50ad7755130c872e7c8e1c28b20759"

@@ -1,0 +1,276 @@
+"""Which way imports run, the one door of each foreign thing, and what a start loads."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+import imagedf
+from imagedf.sandbox import Sandbox
+from tests.conftest import ROOT
+
+PACKAGE = ROOT / "imagedf"
+
+# Imports run one way: a unit imports only those that stand before it.
+ORDER = (
+    "errors",
+    "schema",
+    "proof",
+    "exact",
+    "pages",
+    "frame",
+    "vouch",
+    "once",
+    "summary",
+    "groups",
+    "tomlfile",
+    "prices",
+    "cost",
+    "inventory",
+    "rules",
+    "rulesfile",
+    "savings",
+    "files",
+    "client",
+    "history",
+    "diff",
+    "trend",
+    "invoice",
+    "reconciliation",
+    "charts",
+    "report",
+    "accessor",
+    "cli",
+    "__main__",
+)
+BEFORE = {unit: ORDER[:place] for place, unit in enumerate(ORDER)}
+# What the order alone would allow, but the design does not.
+NEVER = {
+    "pages": {"frame"},
+    "files": {"summary", "cost", "savings", "prices", "rules"},
+    "client": {"summary", "cost", "savings", "prices", "rules"},
+    "history": {"client"},
+    "diff": {"client"},
+    "trend": {"client"},
+    "charts": {"client", "history", "diff", "trend"},
+    "report": {"client"},
+}
+ARROW = {"schema", "pages", "exact", "frame", "files"}
+DOORS = {
+    "requests": {"client"},
+    "urllib3": {"client"},
+    "tqdm": {"client"},
+    "pyarrow": ARROW,
+    "xlsxwriter": {"files"},
+    "matplotlib": {"charts"},
+    "jinja2": {"report"},
+    "markupsafe": {"report"},
+    "click": {"cli"},
+    "rich": {"cli"},
+}
+ROOT_IS_OPEN_TO = {"accessor", "cli", "__main__"}
+
+
+class Import(NamedTuple):
+    unit: str
+    place: str
+    name: str
+
+
+def unit_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def python_files() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+def run_time_nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """Walk a module, but not what stands under ``if TYPE_CHECKING``."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        yield node
+        yield from run_time_nodes(node)
+
+
+def imports_of(path: Path) -> Iterator[Import]:
+    for node in run_time_nodes(ast.parse(path.read_text(encoding="utf-8"))):
+        place = f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Import(unit_of(path), place, alias.name)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{place}: a relative import"
+            if node.module == "imagedf":
+                for alias in node.names:
+                    yield Import(unit_of(path), place, f"imagedf.{alias.name}")
+            else:
+                yield Import(unit_of(path), place, str(node.module))
+
+
+IMPORTS = [one for path in python_files() for one in imports_of(path)]
+
+
+def test_imports_run_one_way() -> None:
+    wrong = []
+    for unit, place, name in IMPORTS:
+        package, _, rest = name.partition(".")
+        target = rest.partition(".")[0]
+        if package != "imagedf" or target in (unit, "__version__") or unit == "sandbox":
+            continue
+        if target == "":
+            right = unit in ROOT_IS_OPEN_TO
+        else:
+            right = target in BEFORE.get(unit, ()) and target not in NEVER.get(unit, ())
+        if not right:
+            wrong.append(f"{place}: {unit} imports {target or 'the root'}")
+    assert wrong == []
+
+
+def test_every_unit_has_a_place_in_the_order() -> None:
+    assert {unit_of(path) for path in python_files()} - {"sandbox"} <= set(ORDER)
+
+
+def test_the_sandbox_stands_apart() -> None:
+    for unit, place, name in IMPORTS:
+        inside = name.startswith("imagedf.sandbox")
+        if unit == "sandbox":
+            assert inside or not name.startswith("imagedf"), place
+            assert name.partition(".")[0] in sys.stdlib_module_names or inside, place
+        elif inside:
+            assert unit == "cli", place
+
+
+def test_each_foreign_thing_has_one_door() -> None:
+    wrong = [
+        f"{place}: {unit} imports {name}"
+        for unit, place, name in IMPORTS
+        if unit not in DOORS.get(name.partition(".")[0], {unit})
+    ]
+    assert wrong == []
+
+
+def test_every_foreign_import_is_a_declared_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = [line for lines in project["optional-dependencies"].values() for line in lines]
+    declared = {line.partition(">=")[0] for line in [*project["dependencies"], *extras]}
+    foreign = {name.partition(".")[0] for _, _, name in IMPORTS} - {"imagedf"}
+    # pandas itself stands on numpy, and jinja2 on markupsafe.
+    assert foreign - set(sys.stdlib_module_names) - {"numpy", "markupsafe"} <= declared
+
+
+CLOCKS = {
+    "datetime.now": {"frame", "cli"},
+    "time.time": {"client", "sandbox", "cli"},
+    "datetime.utcnow": set(),
+    "datetime.today": set(),
+    "date.today": set(),
+    "pd.Timestamp.now": set(),
+    "pd.Timestamp.today": set(),
+    "os.environ": {"client", "cli"},
+    "os.getenv": {"client", "cli"},
+}
+
+
+def test_clock_and_environment_are_read_at_the_edges_alone() -> None:
+    wrong = []
+    for path in python_files():
+        for node in run_time_nodes(ast.parse(path.read_text(encoding="utf-8"))):
+            name = ast.unparse(node) if isinstance(node, ast.Attribute) else ""
+            if unit_of(path) not in CLOCKS.get(name, {unit_of(path)}):
+                wrong.append(f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}: {name}")
+    assert wrong == []
+
+
+# Raised and caught inside the package: a call-off, and reasons that become an error of ours.
+INSIDE = {
+    "Stopped",
+    "AttributeError",
+    "OSError",
+    "FileNotFoundError",
+    "IsADirectoryError",
+    "ConnectTimeoutError",
+    "NewConnectionError",
+}
+
+
+def raised(path: Path) -> Iterator[tuple[str, str, str]]:
+    """Give place, name and cause of what a module raises; a built one has its maker's name."""
+    for node in run_time_nodes(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
+            name = ast.unparse(node.exc.func).rpartition(".")[2]
+            cause = ast.unparse(node.cause) if node.cause else "None"
+            yield f"{path.relative_to(ROOT)}:{node.lineno}", name, cause
+
+
+def test_no_error_but_ours_is_raised_and_none_is_chained() -> None:
+    ours = {name for name in imagedf.__all__ if name.endswith("Error")}
+    ours |= {"ValueError", "TypeError"}
+    paths = [path for path in python_files() if unit_of(path) not in ("cli", "sandbox")]
+    wrong = [
+        f"{place}: {name} from {cause}"
+        for path in paths
+        for place, name, cause in raised(path)
+        if name not in INSIDE and (cause != "None" or (name[0].isupper() and name not in ours))
+    ]
+    assert wrong == []
+
+
+def test_modules_stay_small() -> None:
+    """A module that grows past about 300 lines has taken on a second job."""
+    lengths = {path: len(path.read_text().splitlines()) for path in python_files()}
+    assert {str(path): count for path, count in lengths.items() if count > 400} == {}
+
+
+def loaded_after(code: str, *modules: str) -> set[str]:
+    """Tell which modules are loaded once some code has run in a fresh interpreter."""
+    script = f"import sys\n{code}\nprint(*(set(sys.modules) & set({modules!r})))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=ROOT
+    )
+    return set(done.stdout.split())
+
+
+HEAVY = ("pandas", "numpy", "pyarrow", "matplotlib", "requests", "jinja2", "narwhals", "duckdb")
+
+
+def test_import_alone_loads_nothing_heavy() -> None:
+    assert (
+        loaded_after("import imagedf, imagedf.errors, imagedf.sandbox; imagedf.__all__", *HEAVY)
+        == set()
+    )
+
+
+def test_a_frame_needs_neither_matplotlib_nor_jinja2_nor_duckdb() -> None:
+    code = "import imagedf\nimagedf.by_type(imagedf.read_images('data/documented_page.json'))"
+    assert loaded_after(code, *HEAVY) == {"pandas", "numpy", "pyarrow", "narwhals"}
+
+
+def odd_pages() -> list[dict[str, Any]]:
+    """Make a listing whose second page repeats an image of the first, with nulls in it."""
+    images: list[dict[str, Any]] = [{"id": number, "name": "a", "new": 1} for number in range(300)]
+    return [*images, {"id": 7, "name": "b", "regions": None, "tags": None}]
+
+
+@pytest.mark.parametrize("images", [[], odd_pages()], ids=["empty", "odd"])
+def test_streaming_to_parquet_needs_no_pandas(images: list[dict[str, Any]], tmp_path: Path) -> None:
+    with Sandbox({"default": images}) as sandbox:
+        path = tmp_path / "images.parquet"
+        code = f"""
+from imagedf.client import check_settings, fetch_parquet
+names = ("accounts", "type", "private", "tag_name", "limits")
+given = dict.fromkeys(names) | {{"token": {sandbox.token!r}, "base_url": {sandbox.url!r}}}
+settings = check_settings(**given, per_page=100, max_workers=4, timeout=5, max_retries=0)
+assert fetch_parquet(settings, {str(path)!r}).images == {len(images)}
+"""
+        loaded = loaded_after(code, *HEAVY)
+    assert loaded == {"numpy", "pyarrow", "requests"}
+    assert len(imagedf.collapse_regions(imagedf.read_parquet(path))) == len(images)
