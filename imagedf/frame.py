@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -62,18 +63,18 @@ def list_cells(column: pa.ChunkedArray | pa.Array) -> np.ndarray[Any, np.dtype[n
     """Turn a list column into an object array of lists; a null list becomes an empty one."""
     chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
     # Each row has a list of its own, so that changing one cell changes no other.
-    lists = (cell for chunk in chunks for cell in _lists_of(chunk))
+    lists = chain.from_iterable(map(_lists_of, chunks))
     with _collector_paused():
         return np.fromiter(lists, dtype=object, count=len(column))
 
 
-def _lists_of(chunk: pa.Array) -> Iterator[list[Any]]:
-    """Give the lists of one chunk; equal texts are one object."""
+def _lists_of(chunk: pa.Array) -> list[list[Any]]:
+    """Return the lists of one chunk; equal texts are one object."""
     values = chunk.flatten().dictionary_encode(null_encoding="encode")
     texts = np.array([*values.dictionary.to_pylist(), None], dtype=object)
     flat = texts[values.indices.to_numpy()].tolist()
     ends = np.cumsum(pc.fill_null(pc.list_value_length(chunk), 0).to_numpy()).tolist()
-    return (flat[start:end] for start, end in zip([0, *ends], ends, strict=False))
+    return [flat[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
 
 @contextmanager

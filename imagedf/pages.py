@@ -29,6 +29,7 @@ from imagedf.exact import Page, page_of, read_page, unknown_fields
 from imagedf.schema import EXPLODED_SCHEMA, IMAGE_STRUCT, PAGE_SCHEMA
 
 __all__ = [
+    "GROUP",
     "Batch",
     "Page",
     "RegionRows",
@@ -39,9 +40,13 @@ __all__ = [
     "stacked",
 ]
 
+GROUP = 32
+"""Pages parsed at once: fewer cost more a page, more hold more memory for nothing."""
+
 _Int64s = np.ndarray[Any, np.dtype[np.int64]]
 _BOM = b"\xef\xbb\xbf"
-_BLOCK = 1 << 20
+_BLOCK = 1 << 22
+"""Bytes that Arrow parses at once: a group of usual pages is one block, so one chunk."""
 _FIRST_MOMENT, _LAST_MOMENT = -62_135_596_800_000_000, 253_402_300_799_999_999
 """The years 1 to 9999 in microseconds: Arrow reads the year 0, which Python doesn't know."""
 _IMAGES = pa.schema(list(IMAGE_STRUCT))
@@ -105,7 +110,10 @@ def _read_arrow(bodies: list[bytes], unexpected: str) -> tuple[pa.Table | None, 
     try:
         table = arrow_json.read_json(
             pa.py_buffer(joined),
-            read_options=arrow_json.ReadOptions(block_size=max(_BLOCK, longest + 1)),
+            read_options=arrow_json.ReadOptions(
+                use_threads=False,  # one block leaves nothing to share out
+                block_size=max(_BLOCK, longest + 1),
+            ),
             parse_options=arrow_json.ParseOptions(
                 explicit_schema=PAGE_SCHEMA, unexpected_field_behavior=unexpected
             ),

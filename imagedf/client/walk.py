@@ -24,12 +24,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from imagedf.pages import Batch, Page, int64_array, parse_pages
+from imagedf.pages import GROUP, Batch, Page, int64_array, parse_pages
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-GROUP = 16
 _SLICE = 0.25
 _PATIENCE = 3
 

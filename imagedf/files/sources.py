@@ -6,7 +6,7 @@ import json
 import os
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import IO, Any
@@ -14,9 +14,8 @@ from typing import IO, Any
 import pandas as pd
 
 from imagedf.errors import ImagedfError, IncompleteListingWarning, PageError
-from imagedf.exact import Page
 from imagedf.frame import to_frame
-from imagedf.pages import Batch, explode_images, parse_pages
+from imagedf.pages import GROUP, Batch, explode_images, parse_pages, stacked
 from imagedf.proof import AccountCertificate, Certificate
 
 Source = str | os.PathLike[str] | bytes | IO[Any] | Mapping[str, Any] | Iterable[Any]
@@ -61,8 +60,10 @@ def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
     >>> len(frame), imagedf.total_size(frame)
     (10, 14.06)
     """
-    batch = _parse([(place, body) for place, part in _parts(source) for body in _bodies(part)])
-    certificate = _vouch(batch.pages, batch.unknown_fields, account)
+    batches = list(
+        _parsed([(place, body) for place, part in _parts(source) for body in _bodies(part)])
+    )
+    certificate = _vouch(batches, account)
     if not certificate.complete:
         warnings.warn(
             f"{account}: the saved pages hold {certificate.images} images, but their meta.total is "
@@ -70,12 +71,14 @@ def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
             IncompleteListingWarning,
             stacklevel=2,
         )
-    exploded = explode_images(batch.images, account)
+    exploded = stacked(explode_images(batch.images, account) for batch in batches)
     return to_frame(exploded, Certificate((certificate,), source="saved answers"))
 
 
-def _vouch(pages: tuple[Page, ...], unknown: frozenset[str], account: str) -> AccountCertificate:
+def _vouch(batches: Sequence[Batch], account: str) -> AccountCertificate:
     """Hold the rows against the totals that the pages themselves claim."""
+    pages = [page for batch in batches for page in batch.pages]
+    unknown = {name for batch in batches for name in batch.unknown_fields}
     images = sum(page.rows for page in pages)
     totals = [page.total for page in pages if page.total is not None]
     return AccountCertificate(
@@ -90,14 +93,16 @@ def _vouch(pages: tuple[Page, ...], unknown: frozenset[str], account: str) -> Ac
     )
 
 
-def _parse(bodies: list[tuple[str, bytes]]) -> Batch:
-    """Parse bodies; an error begins with the file that the body came from."""
-    try:
-        return parse_pages([body for _, body in bodies])
-    except PageError as error:
-        place = bodies[error.page - 1][0] if error.page else ""
-        error.args = (f"{place}: {error}" if place else str(error),)
-        raise
+def _parsed(bodies: list[tuple[str, bytes]]) -> Iterator[Batch]:
+    """Parse bodies, some at a time; an error begins with the file that the body came from."""
+    for start in range(0, len(bodies), GROUP):
+        group = [body for _, body in bodies[start : start + GROUP]]
+        try:
+            yield parse_pages(group, range(start + 1, start + 1 + len(group)))
+        except PageError as error:
+            place = bodies[error.page - 1][0] if error.page else ""
+            error.args = (f"{place}: {error}" if place else str(error),)
+            raise
 
 
 def _parts(source: Source) -> Iterator[tuple[str, bytes]]:
