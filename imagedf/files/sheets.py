@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 import re
 from pathlib import Path
@@ -125,19 +126,25 @@ def to_excel(
     _check_limits(cells)
     for name in cells.select_dtypes("datetimetz").columns:
         cells[name] = cells[name].dt.tz_localize(None)
+    book = _workbook(cells, sheet)
+    with replace(path) as temporary:
+        temporary.write_bytes(book)
+    return Path(path)
+
+
+def _workbook(cells: pd.DataFrame, sheet: str) -> bytes:
+    """Make the workbook in memory: xlsxwriter's own files would fail in their own way."""
     # Text stays text: no formulas, no links, no numbers made of strings.
     plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {"options": plain | {"in_memory": True}}
+    book = io.BytesIO()
     try:
-        with (
-            replace(path) as temporary,
-            temporary.open("wb") as file,
-            pd.ExcelWriter(file, engine="xlsxwriter", engine_kwargs={"options": plain}) as writer,
-        ):
+        with pd.ExcelWriter(book, engine="xlsxwriter", engine_kwargs=options) as writer:
             cells.to_excel(writer, sheet_name=sheet, index=False, freeze_panes=(1, 0))
     except ImportError:
         problem = "Excel files need xlsxwriter: pip install 'imagedf[excel]'"
     else:
-        return Path(path)
+        return book.getvalue()
     raise ImagedfError(problem)
 
 

@@ -1,0 +1,207 @@
+"""Every writer leaves the old file or the new one, whatever happens on the way."""
+
+from __future__ import annotations
+
+import csv
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import imagedf
+from imagedf.errors import ImagedfError
+from imagedf.files.atomic import write_text
+from imagedf.files.names import safe_name
+from tests.conftest import ROOT
+from tests.faults.elsewhere import proves
+from tests.hostile import LISTING, image
+from tests.writers import WRITERS
+
+COUNTS = (20, 600)
+
+
+def python(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", *arguments],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def rows_of(path: Path) -> int:
+    """Read a whole file and count its rows."""
+    if path.suffix == ".parquet":
+        return len(pd.read_parquet(path))
+    if path.suffix == ".xlsx":
+        return len(pd.read_excel(path))
+    return len(pd.read_csv(path))
+
+
+@proves("kill -9 of a writer")
+def test_a_killed_writer_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
+    names = ["to_parquet", "to_csv", "to_excel", "export_star"]
+    source = random.Random(11)
+    killed = {}
+    for name in names:
+        (tmp_path / name).mkdir()
+        killed[name] = python("-m", "tests.writers", name, str(tmp_path / name), *map(str, COUNTS))
+    for name, process in killed.items():
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(source.uniform(0, 0.1))
+        assert rows_of(tmp_path / name / WRITERS[name][0]) in COUNTS
+        process.kill()
+        process.communicate(timeout=30)
+        assert rows_of(tmp_path / name / WRITERS[name][0]) in COUNTS
+        seen = [path.name for path in (tmp_path / name).iterdir() if "tmp" in path.name]
+        assert all(hidden.startswith(".") for hidden in seen)
+
+
+@proves("kill -9 half way through a file")
+def test_a_process_killed_half_way_through_a_file_leaves_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "kept.txt"
+    write_text(path, "the old one")
+    script = (
+        "import os, signal\n"
+        "from imagedf.files.atomic import replace\n"
+        f"with replace({str(path)!r}) as temporary:\n"
+        "    temporary.write_text('half of the new o')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    process = python("-c", script)
+    process.communicate(timeout=30)
+    assert process.returncode == -9
+    assert path.read_text() == "the old one"
+
+
+@proves("a full disk")
+def test_a_full_disk_is_one_clear_error_and_the_old_file_stays(tmp_path: Path) -> None:
+    pytest.importorskip("resource")
+    for name, (file, _) in WRITERS.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / file).write_bytes(b"the old one")
+    process = python("-m", "tests.writers", "full", str(tmp_path))
+    out, errors = process.communicate(timeout=60)
+    assert errors == ""
+    said = dict(line.split(": ", 1) for line in out.splitlines())
+    assert list(said) == list(WRITERS)
+    for name, (file, _) in WRITERS.items():
+        assert said[name] == f"can't write {tmp_path / name / file}: File too large"
+        assert [path.name for path in (tmp_path / name).iterdir()] == [file]
+        assert (tmp_path / name / file).read_bytes() == b"the old one"
+
+
+PLACES: dict[str, Callable[[Path], Path]] = {
+    "a path that is a directory": lambda folder: _made(folder / "here", "dir"),
+    "a path below a file": lambda folder: _made(folder / "file", "file") / "x.parquet",
+    "a path in a directory that is not there": lambda folder: folder / "none" / "x.parquet",
+    "a path that is a pipe": lambda folder: _made(folder / "pipe", "pipe"),
+    "a path with a name of 300 letters": lambda folder: folder / ("x" * 300),
+}
+
+
+def _made(path: Path, kind: str) -> Path:
+    if kind == "dir":
+        path.mkdir()
+    elif kind == "pipe":
+        if not hasattr(os, "mkfifo"):
+            pytest.skip("needs mkfifo")
+        os.mkfifo(path)
+    else:
+        path.write_bytes(b"")
+    return path
+
+
+@proves(*PLACES)
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
+@pytest.mark.parametrize("write", [imagedf.to_parquet, imagedf.to_csv, imagedf.to_excel])
+def test_a_place_where_no_file_can_be_is_one_clear_error(
+    write: Callable[..., Any], place: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    path = place(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(ImagedfError, match=r"^can't write ") as caught:
+        write(imagedf.read_images({"images": LISTING}), path)
+    assert str(path) in str(caught.value)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_directory_that_cannot_be_made_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(ImagedfError, match=r"^can't make the directory "):
+        imagedf.export_star(imagedf.read_images({"images": LISTING}), tmp_path / "file" / "star")
+
+
+def test_a_link_is_written_through_and_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    link = tmp_path / "link.txt"
+    link.symlink_to(tmp_path / "real" / "file.txt")
+    write_text(link, "new")
+    assert link.is_symlink()
+    assert (tmp_path / "real" / "file.txt").read_text() == "new"
+    assert [path.name for path in (tmp_path / "real").iterdir()] == ["file.txt"]
+
+
+accounts = st.text(min_size=1, max_size=12) | st.sampled_from(
+    [
+        "prod",
+        "Prod",
+        "PROD",
+        "../prod",
+        "..",
+        ".",
+        "con",
+        "nul",
+        "com1",
+        "a/b",
+        "a\\b",
+        "a b",
+        "ä",
+        "-",
+    ]
+)
+
+
+@given(one=accounts, other=accounts)
+def test_account_names_become_safe_file_names_without_collisions(one: str, other: str) -> None:
+    names = [safe_name(one), safe_name(other)]
+    for name in names:
+        assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-_")
+        assert 0 < len(name) <= 63
+        assert name not in {"con", "prn", "aux", "nul", "com1", "lpt1"}
+    assert (names[0] == names[1]) == (one == other)
+
+
+FORMULAS = (
+    "=1+1", "+1", "-1", "@x", "\t=1", "\r=1", " =1", "\u00a0=1", "\u3000＝1", "＋1", "－1", "＠x",
+    "﹢1", "\u200b=1", "\ufeff=1", "\u2003=1", "\x0b=1", "\x00=1", " \t=1",
+)  # fmt: skip
+
+
+@proves("names that a spreadsheet would run")
+@pytest.mark.parametrize("text", FORMULAS, ids=ascii)
+def test_no_cell_begins_a_formula_unless_raw_is_asked_for(text: str, tmp_path: Path) -> None:
+    frame = imagedf.read_images({"images": [image(1, name=text)]})
+    assert _names(imagedf.to_csv(frame, tmp_path / "safe.csv")) == [f"'{text}"]
+    assert _names(imagedf.to_csv(frame, tmp_path / "raw.csv", raw=True)) == [text]
+
+
+@proves("a carriage return in a name")
+def test_a_carriage_return_begins_no_row_of_its_own(tmp_path: Path) -> None:
+    frame = imagedf.read_images({"images": [image(1, name="web\r=1+1")]})
+    path = imagedf.to_csv(frame, tmp_path / "images.csv")
+    assert b',"web\r=1+1",' in path.read_bytes()
+    assert _names(path) == ["web\r=1+1"]
+
+
+def _names(path: Path) -> list[str]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return [row["name"] for row in csv.DictReader(file)]
