@@ -152,7 +152,6 @@ def growth(
     A day without a record is missing, not zero, and days are never added up.
     """
     from imagedf.summary import cost_column
-    from imagedf.trend import fit_trend
     from imagedf.trend import growth as grow
 
     keys = [key.strip() for key in groups.split(",")] if groups else None
@@ -171,8 +170,19 @@ def growth(
     if budget is not None and cost is None:
         raise click.UsageError("--budget: this history holds no costs")
     notes = [
-        str(fit_trend(whole, measure, limit=None if limit is None else float(limit)))
+        _trend_of(whole, measure, None if limit is None else float(limit))
         for measure, limit in limits
         if len(whole)
     ]
     emit(grown, output, notes=notes)
+
+
+def _trend_of(whole: pd.DataFrame, measure: str, limit: float | None) -> str:
+    """Say the trend; a history that is too young for one is no error."""
+    from imagedf.errors import FrameError
+    from imagedf.trend import fit_trend
+
+    try:
+        return str(fit_trend(whole, measure, limit=limit))
+    except FrameError as error:
+        return f"No trend of {measure} yet: {error}"
