@@ -59,7 +59,7 @@ def plot_growth(
     )
     days = growth.assign(snapshot_date=pd.to_datetime(growth["snapshot_date"]))
     keys = [name for name in ("account", "type", "distribution", "region") if name in days]
-    axes = axes_or_new(ax, height=4.2)
+    axes = axes_or_new(ax, height=3.6)
     wide = _by_day(days, keys, measure)
     for at, name in enumerate(wide.columns):
         color = LINES[at % len(LINES)] if not str(name).startswith("other (") else NEUTRAL
@@ -67,7 +67,9 @@ def plot_growth(
         axes.plot(known.index, known, color=color, linewidth=1, linestyle=":")
         axes.plot(wide.index, wide[name], color=color, linewidth=2, marker=".", markersize=6)
     axes.set_title(_growth_title(wide, unit), loc="left", fontweight="bold", **PLAIN)
-    axes.set_xlabel("Day (dotted: not recorded)" if wide.isna().any(axis=None) else "Day", **PLAIN)
+    gaps = bool(wide.isna().any(axis=None))
+    # On the left, since matplotlib writes the year or the month on the right.
+    axes.set_xlabel("Day (dotted: not recorded)" if gaps else "Day", loc="left", **PLAIN)
     axes.set_ylabel(unit, **PLAIN)
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_formatter(lambda value, _: number(value))

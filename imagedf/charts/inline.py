@@ -55,7 +55,7 @@ class Inline(NamedTuple):
     svg: str
 
 
-def inline(axes: Axes, name: str, *, width: float = 4.9) -> Inline:
+def inline(axes: Axes, name: str, *, width: float = 4.4) -> Inline:
     """Render Axes that were drawn in the plain style as SVG for a page.
 
     Parameters
@@ -65,7 +65,7 @@ def inline(axes: Axes, name: str, *, width: float = 4.9) -> Inline:
         which the page shows as text.
     name : str
         What its ids begin with, since all charts of a page share one space of ids.
-    width : float, default 4.9
+    width : float, default 4.4
         Inches.
 
     Returns
@@ -154,11 +154,12 @@ def _properties(style: str) -> dict[str, str]:
 def _colored(given: dict[str, str]) -> dict[str, str]:
     """Turn the palette into classes and ink into the colour of the page's text."""
     result = dict(given)
+    classes: list[str] = []
     for key in ("fill", "stroke"):
         color = given.get(key, "")
         if color in _CLASSES:
             result.pop(key)
-            result["class"] = f"{key}-{_CLASSES[color]}"
+            classes.append(f"{key}-{_CLASSES[color]}")
         elif color in _INK:
             result[key] = "currentColor"
-    return result
+    return result | ({"class": " ".join(classes)} if classes else {})

@@ -102,17 +102,18 @@ def _said(changed: pd.DataFrame, sums: pd.DataFrame, facts: Facts) -> str:
 
 
 def _totals(sums: pd.DataFrame, facts: Facts) -> Any:
+    money = f"{facts.currency} a month"
     columns = {
         "type": Column("Type"),
         "account": Column("Account"),
         "images_before": Column("Images before", "count"),
-        "images_after": Column("after", "count"),
+        "images_after": Column("Images after", "count"),
         "size_gigabytes_before": Column("GB before", "gigabytes"),
-        "size_gigabytes_after": Column("after", "gigabytes"),
-        "size_gigabytes_delta": Column("change", "change"),
-        f"{facts.cost}_before": Column(f"{facts.currency} a month before", "money"),
-        f"{facts.cost}_after": Column("after", "money"),
-        f"{facts.cost}_delta": Column("change", "change"),
+        "size_gigabytes_after": Column("GB after", "gigabytes"),
+        "size_gigabytes_delta": Column("GB change", "change"),
+        f"{facts.cost}_before": Column(f"{money} before", "money"),
+        f"{facts.cost}_after": Column(f"{money} after", "money"),
+        f"{facts.cost}_delta": Column(f"{money} change", "change"),
     }
     if not facts.several:
         del columns["account"]
@@ -123,7 +124,21 @@ def _totals(sums: pd.DataFrame, facts: Facts) -> Any:
         elif column.kind != "text":
             total[name] = exact_sum(sums[name])
     caption = "Before and after by type"
+    sums = _with_gaps(sums, "size_gigabytes", "unknown_size")
+    sums = _with_gaps(sums, facts.cost, "unknown_cost")
     return table("changed-totals", caption, sums, columns, limit=_SHOWN, total=total)
+
+
+def _with_gaps(sums: pd.DataFrame, name: str, unknown: str) -> pd.DataFrame:
+    """Leave out what is known of none of a group's images, and the difference to it."""
+    known = {
+        side: (sums[f"images_{side}"] == 0) | (sums[f"images_{side}"] > sums[f"{unknown}_{side}"])
+        for side in ("before", "after")
+    }
+    known["delta"] = known["before"] & known["after"]
+    return sums.assign(
+        **{f"{name}_{side}": sums[f"{name}_{side}"].where(kept) for side, kept in known.items()}
+    )
 
 
 def _listed(changed: pd.DataFrame, facts: Facts) -> Any:
@@ -133,13 +148,21 @@ def _listed(changed: pd.DataFrame, facts: Facts) -> Any:
         "account": Column("Account"),
         "change": Column("Change"),
         "size_gigabytes_before": Column("GB before", "gigabytes"),
-        "size_gigabytes_after": Column("after", "gigabytes"),
-        "size_gigabytes_delta": Column("change", "change"),
+        "size_gigabytes_after": Column("GB after", "gigabytes"),
+        "size_gigabytes_delta": Column("GB change", "change"),
         f"{facts.cost}_delta": Column(f"{facts.currency} a month, change", "change"),
     }
     if not facts.several:
         del columns["account"]
-    named = changed.assign(name=now)
+    sizes = {"before": changed["change"] == "added", "after": changed["change"] == "removed"}
+    named = changed.assign(
+        name=now,
+        # What was not there took no room; of what was, the size may be unknown.
+        **{
+            f"size_gigabytes_{side}": changed[f"size_gigabytes_{side}"].mask(gone, 0.0)
+            for side, gone in sizes.items()
+        },
+    )
     return table("changes", "Images that changed", named, columns, limit=_SHOWN, whole=changed)
 
 

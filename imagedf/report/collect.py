@@ -41,12 +41,14 @@ def collect(
 
 
 def _figures(facts: Facts) -> tuple[Figure, ...]:
-    private = int((~facts.images["public"].fillna(value=False)).sum())
+    public = facts.images["public"]
+    owned = int((~public.fillna(value=True)).sum())
+    listed = int(public.fillna(value=False).sum())
     money = f"{facts.currency} a month"
     unsized = int(facts.total["unknown_size"])
     savings = facts.savings
     return (
-        Figure("Images", len(facts.images), "", f"{private:,} of them not public"),
+        Figure("Images", len(facts.images), "", f"{owned:,} private, {listed:,} public"),
         Figure(
             "Size",
             float(facts.total["size_gigabytes"]),

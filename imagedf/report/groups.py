@@ -42,7 +42,7 @@ def _grouped(facts: Facts, by: str, summary: pd.DataFrame) -> Table:
         "allocated_gigabytes": Column("Allocated, GB", "gigabytes"),
         "share": Column("Share", "share"),
         f"allocated_{facts.cost}": Column(f"Allocated, {money}", "money"),
-        facts.cost: Column(f"Known cost, {money}", "money"),
+        facts.cost: Column(money, "money"),
         "unknown_size": Column("Size unknown", "count"),
         "unknown_cost": Column("Cost unknown", "count"),
     }
@@ -61,7 +61,7 @@ def _grouped(facts: Facts, by: str, summary: pd.DataFrame) -> Table:
     }
     return table(
         by,
-        f"Images by {by}",
+        f"Images and their known cost by {by}",
         summary,
         with_some(summary, columns, optional),
         limit=_SHOWN,
@@ -82,7 +82,7 @@ def _costs(facts: Facts) -> Section:
         "billing_class": Column("Billing class"),
         "images": Column("Images", "count"),
         "size_gigabytes": Column("Size, GB", "gigabytes"),
-        facts.cost: Column(f"Known cost, {money}", "money"),
+        facts.cost: Column(money, "money"),
         "unknown_cost": Column("Cost unknown", "count"),
     }
     ordered = classes.sort_values(facts.cost, ascending=False, kind="stable")
@@ -139,7 +139,7 @@ def _biggest(facts: Facts) -> Section:
         "status": Column("Status"),
         "created_at": Column("Created", "day"),
         "size_gigabytes": Column("Size, GB", "gigabytes"),
-        facts.cost: Column(f"Cost, {facts.currency} a month", "money"),
+        facts.cost: Column(f"{facts.currency} a month", "money"),
     }
     if not facts.several:
         del columns["account"]

@@ -28,7 +28,7 @@ def savings(facts: Facts) -> Section:
         "type": Column("Type"),
         "age_days": Column("Age, days", "days"),
         "size_gigabytes": Column("Size, GB", "gigabytes"),
-        saved: Column(f"Would save, {money}", "money"),
+        saved: Column(f"Saves, {money}", "money"),
         "rules": Column("Rule"),
     }
     if not facts.several:
@@ -45,7 +45,7 @@ def savings(facts: Facts) -> Section:
                 "rule": Column("Rule"),
                 "images": Column("Images", "count"),
                 "size_gigabytes": Column("Size, GB", "gigabytes"),
-                saved: Column(f"Would save, {money}", "money"),
+                saved: Column(f"Saves, {money}", "money"),
                 "unknown_cost": Column("Cost unknown", "count"),
             },
             ["unknown_cost"],
@@ -60,9 +60,10 @@ def savings(facts: Facts) -> Section:
         },
     )
     chart = inline(plot_savings(facts.images, facts.rules, now=facts.moment), "savings")
+    rules_said = "; ".join(_said(rule) for rule in facts.rules)
     sentences = (
         f"{facts.savings}.",
-        f"Rules: {'; '.join(_said(rule) for rule in facts.rules)}. imagedf only reads.",
+        f"Rules: {rules_said}. Nothing was deleted: imagedf only reads.",
     )
     return Section("savings", "Savings", sentences, Chart(*chart), (rules, listed))
 

@@ -60,7 +60,7 @@ def cell(value: Cell, kind: Kind) -> str:
         "count": lambda: f"{value:,}",
         "gigabytes": lambda: f"{value:,.2f}",
         "money": lambda: f"{value:,.2f}",
-        "change": lambda: f"{value:+,.2f}",
+        "change": lambda: f"{value:+,.2f}" if value else "0.00",
         "share": lambda: f"{float(str(value)):.1%}".replace("%", "\u00a0%"),
         "days": lambda: f"{value:,.1f}",
         "day": lambda: f"{value:%Y-%m-%d}",
@@ -72,4 +72,4 @@ def cell(value: Cell, kind: Kind) -> str:
 
 def _moment(value: Any) -> str:
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"

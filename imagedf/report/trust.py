@@ -30,7 +30,12 @@ def proof_line(facts: Facts) -> str:
 
 def unknown(facts: Facts) -> tuple[str, ...]:
     """Say what the numbers do not hold, the gravest first."""
-    return (*_unlisted(facts), *_unpriced(facts), *_unmeasured(facts), f"Outside: {NOT_INCLUDED}.")
+    return (
+        *_unlisted(facts),
+        *_unpriced(facts),
+        *_unmeasured(facts),
+        f"Not in an image listing: {NOT_INCLUDED}.",
+    )
 
 
 def _unlisted(facts: Facts) -> list[str]:
@@ -112,8 +117,8 @@ def section(facts: Facts) -> Section:
         "filter_mismatches": Column("Against the filter", "count"),
         "retries": Column("Retries", "count"),
         "waited_seconds": Column("Waited, s", "days"),
-        "started": Column("Started", "moment"),
-        "finished": Column("Finished", "moment"),
+        "started": Column("Started, UTC", "moment"),
+        "finished": Column("Finished, UTC", "moment"),
     }
     rows = [[getattr(entry, name) for name in columns] for entry in proof.accounts]
     frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
