@@ -1,0 +1,54 @@
+"""Made-up images and price books for the tests about money."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from imagedf import PriceBook
+from imagedf.prices import Rate
+from tests.strategies import frame_of
+
+DAY = date(2026, 11, 1)
+
+
+def image(number: int = 1, **fields: Any) -> dict[str, Any]:
+    """Give a private snapshot of 10 GB in one region, but for the fields named."""
+    plain = {
+        "id": number,
+        "name": f"image {number}",
+        "type": "snapshot",
+        "distribution": "Ubuntu",
+        "public": False,
+        "regions": ["nyc1"],
+        "created_at": "2026-10-01T00:00:00Z",
+        "size_gigabytes": 10.0,
+        "status": "available",
+        "tags": [],
+    }
+    return plain | fields
+
+
+def images(*fields: dict[str, Any]) -> pd.DataFrame:
+    """Give a frame of such images, numbered from 1."""
+    return frame_of([image(number, **one) for number, one in enumerate(fields, start=1)])
+
+
+def rate(billing_class: str, amount: str, **narrower: Any) -> Rate:
+    """Give a rate that always held."""
+    plain: dict[str, Any] = {
+        "effective_from": date(1970, 1, 1),
+        "currency": "USD",
+        "unit": "GB-month",
+        "source": "a contract",
+        "read_on": DAY,
+    }
+    return Rate(billing_class=billing_class, amount=Decimal(amount), **(plain | narrower))
+
+
+def book(*rates: Rate, currency: str = "USD") -> PriceBook:
+    """Give a price book of these rates."""
+    return PriceBook(currency, rates)

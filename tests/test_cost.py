@@ -1,0 +1,250 @@
+"""What images cost a month: by hand, by property, and why a cost is not known."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
+
+import imagedf
+from imagedf import FrameError, PriceBook
+from imagedf.cost import exact_sum
+from tests.conftest import DOCUMENTED_PAGE
+from tests.money import DAY, book, images, rate
+from tests.strategies import frame_of, frames, listings, shuffled
+
+COST = "monthly_cost_usd"
+NOT_INCLUDED = "not included: volume snapshots, taxes, credits"
+
+
+def costs_of(*fields: dict[str, Any], prices: PriceBook | None = None) -> pd.DataFrame:
+    return imagedf.estimate_cost(images(*fields), prices, on=DAY)
+
+
+def test_the_documented_page_costs_seventy_cents() -> None:
+    costs = imagedf.estimate_cost(imagedf.read_images(DOCUMENTED_PAGE), on=DAY)
+    private = costs[~costs["public"]]
+    assert (len(private), round(private["size_gigabytes"].sum(), 2)) == (5, 11.70)
+    assert sorted(costs["billing_class"]) == ["custom", "free", *["snapshot"] * 4]
+    assert costs.loc[costs["public"], COST].tolist() == [0.0]
+    summary = imagedf.cost_summary(costs)
+    assert (summary.known, summary.images, summary.unknown) == (Decimal("0.70"), 6, 0)
+    assert str(summary) == (
+        f"known cost 0.70 USD a month; 0 images of unknown cost; {NOT_INCLUDED}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "billing_class", "cost", "note"),
+    [
+        ({}, "snapshot", 0.6, None),
+        ({"type": "custom"}, "custom", 0.6, None),
+        ({"public": True}, "free", 0.0, None),
+        ({"public": True, "type": "base", "size_gigabytes": None}, "free", 0.0, None),
+        ({"public": True, "type": None}, "free", 0.0, None),
+        ({"type": "backup"}, "backup", None, "hangs on its Droplet or plan"),
+        ({"type": "admin"}, "admin", None, "no rate for type admin"),
+        ({"type": "quantum"}, "quantum", None, "no rate for type quantum"),
+        ({"type": "free"}, "free", None, "no rate for type free"),
+        ({"type": None}, "unknown", None, "type is missing"),
+        ({"public": None}, "unknown", None, "public is missing"),
+        ({"size_gigabytes": None}, "snapshot", None, "size is missing"),
+        ({"size_gigabytes": -1.0}, "snapshot", None, "size is negative"),
+        ({"size_gigabytes": 1e300}, "snapshot", None, "no possible one"),
+        ({"size_gigabytes": 0}, "snapshot", 0.0, "size is 0"),
+        ({"status": "NEW"}, "snapshot", 0.0, "status NEW"),
+        ({"status": "new"}, "snapshot", 0.0, "status new"),
+        ({"status": "pending"}, "snapshot", 0.0, "status pending"),
+        ({"status": "deleted"}, "snapshot", 0.0, "status deleted"),
+        ({"status": "retired"}, "snapshot", 0.0, "status retired"),
+        ({"status": "NEW", "size_gigabytes": None}, "snapshot", None, "size is missing"),
+        ({"status": "queued"}, "snapshot", 0.6, None),
+        ({"status": None}, "snapshot", 0.6, None),
+        ({"regions": []}, "snapshot", 0.6, None),
+        ({"regions": ["nyc1", "ams3", "sgp1"]}, "snapshot", 0.6, None),
+    ],
+)
+def test_each_kind_of_image_has_its_treatment(
+    fields: dict[str, Any], billing_class: str, cost: float | None, note: str | None
+) -> None:
+    row = costs_of(fields).iloc[0]
+    assert row["billing_class"] == billing_class
+    assert row[COST] == pytest.approx(cost) if cost is not None else pd.isna(row[COST])
+    assert note in row["cost_note"] if note else pd.isna(row["cost_note"])
+
+
+def test_the_columns_stand_behind_those_of_the_image_grain() -> None:
+    frame = images({"regions": ["nyc1", "ams3"]}, {"type": "backup"})
+    costs = imagedf.estimate_cost(frame, on=DAY)
+    image_grain = imagedf.collapse_regions(frame)
+    assert list(costs.columns) == [*image_grain.columns, "billing_class", COST, "cost_note"]
+    assert [str(costs[name].dtype) for name in costs.columns[-3:]] == ["str", "float64", "str"]
+    assert_frame_equal(costs[list(image_grain.columns)], image_grain)
+
+
+def test_an_empty_frame_costs_nothing() -> None:
+    costs = imagedf.estimate_cost(frame_of([]), on=DAY)
+    assert len(costs) == 0
+    assert [str(costs[name].dtype) for name in costs.columns[-3:]] == ["str", "float64", "str"]
+    assert imagedf.cost_summary(costs).known == Decimal("0.00")
+
+
+def test_the_day_decides_the_rate() -> None:
+    frame = images({})
+    days = (date(2016, 9, 30), date(2016, 10, 1), date(2022, 6, 30), date(2022, 7, 1))
+    found = [imagedf.estimate_cost(frame, on=day)[COST].item() for day in days]
+    assert found == pytest.approx([0.0, 0.5, 0.5, 0.6])
+
+
+def test_a_history_is_priced_day_by_day() -> None:
+    days = [images({}).assign(snapshot_date=day) for day in (date(2022, 6, 30), date(2022, 7, 1))]
+    costs = imagedf.estimate_cost(pd.concat(days, ignore_index=True), on=DAY)
+    assert costs[COST].tolist() == pytest.approx([0.5, 0.6])
+
+
+def test_costs_in_another_currency_replace_those_in_dollars() -> None:
+    euros = book(rate("snapshot", "0.05", currency="EUR"), currency="EUR")
+    costs = imagedf.estimate_cost(costs_of({}), euros, on=DAY)
+    assert [name for name in costs.columns if name.startswith("monthly")] == ["monthly_cost_eur"]
+    assert costs["monthly_cost_eur"].tolist() == pytest.approx([0.5])
+    assert str(imagedf.cost_summary(costs)).startswith("known cost 0.50 EUR a month;")
+
+
+def test_a_book_prices_by_type_account_and_tag() -> None:
+    prices = book(
+        rate("snapshot", "0.10"),
+        rate("snapshot", "0.20", account="prod"),
+        rate("snapshot", "0.30", tag="cold"),
+        rate("custom", "0.40"),
+    )
+    listing = [{"type": "snapshot"}, {"tags": ["cold"]}, {"tags": ["colder"]}, {"type": "custom"}]
+    for account, expected in (("prod", [2, 3, 2, 4]), ("dev", [1, 3, 1, 4])):
+        costs = imagedf.estimate_cost(images(*listing).assign(account=account), prices, on=DAY)
+        assert costs[COST].tolist() == pytest.approx(expected)
+
+
+def test_usage_based_backups_are_priced_per_gib_and_say_so() -> None:
+    prices = book(
+        rate("backup", "0.04", unit="GiB-month"), rate("custom", "0.06", unit="GiB-month")
+    )
+    costs = costs_of({"type": "backup"}, {"type": "custom"}, prices=prices)
+    assert costs[COST].tolist() == pytest.approx([0.4, 0.6])
+    assert costs["cost_note"].tolist() == [
+        "a backup priced by size, taking size_gigabytes as its restorable size",
+        "priced per GiB, taking size_gigabytes as GiB",
+    ]
+
+
+def test_a_rate_for_what_is_not_known_prices_nothing() -> None:
+    prices = book(rate("unknown", "1"), rate("free", "1"))
+    costs = costs_of({"type": None}, {"public": None}, {"public": True}, prices=prices)
+    assert costs[COST].fillna(-1).tolist() == [-1, -1, 0]
+
+
+def test_unknown_costs_are_counted_with_their_gigabytes() -> None:
+    costs = costs_of({}, {"type": "backup", "size_gigabytes": 7.5}, {"size_gigabytes": None})
+    summary = imagedf.cost_summary(costs)
+    assert (summary.unknown, summary.unknown_gigabytes) == (2, 7.5)
+    assert "0.60 USD a month; 2 images of unknown cost" in str(summary)
+    assert "; 1 image of unknown cost;" in str(imagedf.cost_summary(costs_of({"type": "admin"})))
+    totals = imagedf.totals(costs).iloc[0]
+    assert (totals[COST], totals["unknown_cost"]) == (0.6, 2)
+
+
+def test_cents_are_added_exactly_and_halves_go_up() -> None:
+    quarter = {"size_gigabytes": 0.25}
+    assert imagedf.cost_summary(costs_of(quarter)).known == Decimal("0.02")
+    tenths = [{"size_gigabytes": 0.1, "name": str(one)} for one in range(1000)]
+    assert imagedf.cost_summary(costs_of(*tenths)).known == Decimal("6.00")
+
+
+def test_bad_arguments_are_named() -> None:
+    with pytest.raises(TypeError, match="on must be a date, not '2026-11-01'"):
+        imagedf.estimate_cost(images({}), on="2026-11-01")  # type: ignore[arg-type] # on purpose
+    with pytest.raises(FrameError, match="lacks the columns public, status"):
+        imagedf.estimate_cost(images({}).drop(columns=["public", "status"]))
+    with pytest.raises(FrameError, match="lacks the columns monthly_cost_usd"):
+        imagedf.cost_summary(images({}))
+
+
+def exact_cost(listing: list[dict[str, Any]]) -> tuple[Decimal, int]:
+    """Price a listing as the contract says, image by image, in exact decimals."""
+    known, unknown = Decimal(0), 0
+    for one in listing:
+        size, status = one["size_gigabytes"], (one["status"] or "").lower()
+        if one["public"]:
+            continue
+        if one["public"] is None or one["type"] not in ("snapshot", "custom") or size is None:
+            unknown += 1
+        elif status not in ("new", "pending", "deleted", "retired"):
+            known += Decimal(str(size)) * Decimal("0.06")
+    return known, unknown
+
+
+@given(listing=listings)
+@settings(max_examples=40)
+def test_every_listing_costs_what_exact_decimals_say(listing: list[dict[str, Any]]) -> None:
+    costs = imagedf.estimate_cost(frame_of(listing), on=DAY)
+    known, unknown = exact_cost(listing)
+    summary = imagedf.cost_summary(costs)
+    assert summary.known == known.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    assert summary.unknown == unknown
+    # Half a cent per thousand images is what a sum of floats may be off.
+    assert abs(costs[COST].sum() - float(known)) <= 0.005 * len(listing) / 1000
+    assert costs.loc[costs[COST].isna(), "cost_note"].notna().all()
+
+
+@given(frame=frames, factor=st.integers(0, 50))
+@settings(max_examples=25)
+def test_costs_are_linear_in_the_rate(frame: pd.DataFrame, factor: int) -> None:
+    once, scaled = (
+        imagedf.estimate_cost(frame, book(rate("snapshot", str(amount))), on=DAY)[COST]
+        for amount in (Decimal("0.06"), Decimal("0.06") * factor)
+    )
+    pd.testing.assert_series_equal(scaled, once * factor)
+
+
+@given(listing=listings, cut=st.integers(0, 12))
+@settings(max_examples=25)
+def test_costs_add_up_over_any_split(listing: list[dict[str, Any]], cut: int) -> None:
+    whole, *parts = (
+        imagedf.estimate_cost(frame_of(one), on=DAY)
+        for one in (listing, listing[:cut], listing[cut:])
+    )
+    known = [exact_sum(costs[COST].dropna()) for costs in parts]
+    assert sum(known) == exact_sum(whole[COST].dropna())
+    unknown = [imagedf.cost_summary(costs).unknown for costs in parts]
+    assert sum(unknown) == imagedf.cost_summary(whole).unknown
+
+
+@given(frame=shuffled(), by=st.sampled_from(["region", "tag", "type", "account", "age", "month"]))
+@settings(max_examples=25)
+def test_group_shares_add_up_to_the_total(frame: pd.DataFrame, by: str) -> None:
+    costs = imagedf.estimate_cost(frame, on=DAY)
+    groups = imagedf.summarize(costs, by)
+    total = imagedf.totals(costs).iloc[0]
+    column = f"allocated_{COST}" if by in ("region", "tag") else COST
+    assert groups[column].sum() == pytest.approx(total[COST], abs=1e-6)
+    if by not in ("region", "tag"):
+        assert groups["unknown_cost"].sum() == total["unknown_cost"]
+
+
+@given(frame=frames, data=st.data())
+@settings(max_examples=40)
+def test_neither_grain_nor_order_changes_a_cost(frame: pd.DataFrame, data: st.DataObject) -> None:
+    before = frame.copy(deep=True)
+    keys = ["account", "id", "name"]
+    expected = imagedf.estimate_cost(frame, on=DAY).sort_values(keys, ignore_index=True)
+    shown = [*keys, "billing_class", COST, "cost_note"]
+    order = data.draw(st.permutations(range(len(frame))))
+    for other in (imagedf.collapse_regions(frame), frame.iloc[order]):
+        costs = imagedf.estimate_cost(other, on=DAY).sort_values(keys, ignore_index=True)
+        assert_frame_equal(costs[shown], expected[shown])
+        assert imagedf.cost_summary(costs) == imagedf.cost_summary(expected)
+    assert_frame_equal(frame, before)
