@@ -20,6 +20,7 @@ from imagedf.history.layout import (
     month_end,
     place,
 )
+from imagedf.history.lazy import glances
 from imagedf.history.reading import read_part
 
 
@@ -52,8 +53,8 @@ def compact(history: str | os.PathLike[str], *, before: Day) -> Compaction:
     Raises
     ------
     HistoryError
-        The directory is no history, or a file can't be read; names it. What was merged
-        till then stays merged, nothing else has changed.
+        The directory is no history, or a file can't be used; names it. Every file's footer
+        is looked at before anything is changed.
     ValueError, TypeError
         ``before`` is no day.
     ImagedfError
@@ -85,8 +86,11 @@ def compact(history: str | os.PathLike[str], *, before: Day) -> Compaction:
     check_root(root)
     with settled(root):
         parts = list_parts(root)
-    due = {(p.account, p.month) for p in parts if not p.merged and month_end(p.first) < end}
-    merged = [_merge_month(root, account, month) for account, month in sorted(due)]
+        due = [part for part in parts if not part.merged and month_end(part.first) < end]
+        for table in TABLES:
+            glances(due, table)
+    months = sorted({(part.account, part.month) for part in due})
+    merged = [_merge_month(root, account, month) for account, month in months]
     return Compaction(sum(days > 0 for days in merged), sum(merged))
 
 
