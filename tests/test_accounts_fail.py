@@ -42,7 +42,7 @@ def fetch_both(sandbox: Sandbox, **arguments: object) -> pd.DataFrame:
     )  # fmt: skip
 
 
-@proves("one account of two is refused")
+@proves("`AuthenticationError` that names the account", "one account of two is refused")
 @pytest.mark.parametrize("other", ["at once", "later"])
 def test_an_account_that_fails_fails_the_call_and_is_named(other: str) -> None:
     faults = [of_account("dev", status(403)), *([of_account("prod", later)] * (other == "later"))]
@@ -53,7 +53,10 @@ def test_an_account_that_fails_fails_the_call_and_is_named(other: str) -> None:
             assert caught.value.status == 403
 
 
-@proves("one account of two is refused, with a warning")
+@proves(
+    "the other's exact frame, marked incomplete; the certificate holds the failure",
+    "one account of two is refused, with a warning",
+)
 def test_with_a_warning_the_other_accounts_come_back() -> None:
     with (
         Sandbox(ACCOUNTS, faults=[of_account("dev", status(500))]) as sandbox,
@@ -67,7 +70,7 @@ def test_with_a_warning_the_other_accounts_come_back() -> None:
     pd.testing.assert_frame_equal(frame, whole().assign(account="prod").astype({"account": "str"}))
 
 
-@proves("one account of two stops half way, with a warning")
+@proves("what came, marked incomplete", "one account of two stops half way, with a warning")
 def test_what_came_before_the_failure_comes_back_and_is_marked() -> None:
     half = of_account("dev", lambda r, a: status(404)(r, a) if r.page == 3 else a)
     with (
@@ -80,7 +83,7 @@ def test_what_came_before_the_failure_comes_back_and_is_marked() -> None:
     assert frame.groupby("account", sort=False)["id"].nunique().to_dict() == {"prod": 4, "dev": 2}
 
 
-@proves("every account is refused, with a warning")
+@proves("`AuthenticationError`", "every account is refused, with a warning")
 def test_when_nothing_came_there_is_no_frame() -> None:
     with (
         Sandbox(ACCOUNTS, faults=[status(403)]) as sandbox,
@@ -89,7 +92,10 @@ def test_when_nothing_came_there_is_no_frame() -> None:
         fetch_both(sandbox, on_incomplete="warn")
 
 
-@proves("one account of two is incomplete")
+@proves(
+    "`IncompleteListingError` that names it; `frame` holds what came",
+    "one account of two is incomplete",
+)
 def test_an_incomplete_account_is_named_and_the_error_holds_what_came() -> None:
     short = of_account("dev", lambda _r, a: a.with_json(lambda page: page["images"].clear()))
     with (
@@ -106,7 +112,10 @@ def test_an_incomplete_account_is_named_and_the_error_holds_what_came() -> None:
     assert imagedf.certificate(frame) == certificate
 
 
-@proves("an incomplete listing, with a warning")
+@proves(
+    "what came, marked incomplete, and an `IncompleteListingWarning`",
+    "an incomplete listing, with a warning",
+)
 def test_a_partial_frame_never_looks_whole() -> None:
     short = of_account("prod", lambda _r, a: a.with_json(shortened))
     with (

@@ -88,7 +88,7 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
-@proves("any pages, any order, any mix of passing faults")
+@proves("the exact frame", "any pages, any order, any mix of passing faults")
 @settings(max_examples=120)
 @given(listing=strategies.listings, per_page=st.integers(1, 5), weather=weathers)
 @example(listing=LISTING, per_page=1, weather=Weather({1: ["drop", "503"]}, {2: "empty"}, [0.0]))
@@ -104,7 +104,7 @@ def test_the_frame_is_that_of_the_listing_read_whole(
     assert (certificate.complete, certificate.images) == (True, len(listing))
 
 
-@proves("any bytes")
+@proves("a frame or `PageError`", "any bytes")
 @settings(max_examples=300)
 @given(body=st.binary(max_size=200))
 def test_any_bytes_are_no_page_or_one(body: bytes) -> None:

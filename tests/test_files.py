@@ -45,7 +45,7 @@ def rows_of(path: Path) -> int:
     return len(pd.read_csv(path))
 
 
-@proves("kill -9 of a writer")
+@proves("the old file or the new one", "kill -9 of a writer")
 def test_a_killed_writer_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
     names = ["to_parquet", "to_csv", "to_excel", "export_star"]
     source = random.Random(11)
@@ -65,7 +65,7 @@ def test_a_killed_writer_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> N
         assert all(hidden.startswith(".") for hidden in seen)
 
 
-@proves("kill -9 half way through a file")
+@proves("the old file", "kill -9 half way through a file")
 def test_a_process_killed_half_way_through_a_file_leaves_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "kept.txt"
     write_text(path, "the old one")
@@ -82,7 +82,7 @@ def test_a_process_killed_half_way_through_a_file_leaves_the_old_one(tmp_path: P
     assert path.read_text() == "the old one"
 
 
-@proves("a full disk")
+@proves("`ImagedfError`; the old file, and nothing beside it", "a full disk")
 def test_a_full_disk_is_one_clear_error_and_the_old_file_stays(tmp_path: Path) -> None:
     pytest.importorskip("resource")
     for name, (file, _) in WRITERS.items():
@@ -120,7 +120,7 @@ def _made(path: Path, kind: str) -> Path:
     return path
 
 
-@proves(*PLACES)
+@proves("`ImagedfError`; nothing is changed", *PLACES)
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
 @pytest.mark.parametrize("write", [imagedf.to_parquet, imagedf.to_csv, imagedf.to_excel])
 def test_a_place_where_no_file_can_be_is_one_clear_error(
@@ -186,7 +186,7 @@ FORMULAS = (
 )  # fmt: skip
 
 
-@proves("names that a spreadsheet would run")
+@proves("text behind an apostrophe; as it is with `raw=True`", "names that a spreadsheet would run")
 @pytest.mark.parametrize("text", FORMULAS, ids=ascii)
 def test_no_cell_begins_a_formula_unless_raw_is_asked_for(text: str, tmp_path: Path) -> None:
     frame = imagedf.read_images({"images": [image(1, name=text)]})
@@ -194,7 +194,7 @@ def test_no_cell_begins_a_formula_unless_raw_is_asked_for(text: str, tmp_path: P
     assert _names(imagedf.to_csv(frame, tmp_path / "raw.csv", raw=True)) == [text]
 
 
-@proves("a carriage return in a name")
+@proves("one quoted cell", "a carriage return in a name")
 def test_a_carriage_return_begins_no_row_of_its_own(tmp_path: Path) -> None:
     frame = imagedf.read_images({"images": [image(1, name="web\r=1+1")]})
     path = imagedf.to_csv(frame, tmp_path / "images.csv")

@@ -51,7 +51,10 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-@proves(*(f"Ctrl-C during {way}" for way in dict.fromkeys(way for way, _ in PLANS)))
+@proves(
+    "`KeyboardInterrupt` within a second; no thread, no file",
+    *(f"Ctrl-C during {way}" for way in dict.fromkeys(way for way, _ in PLANS)),
+)
 def test_ctrl_c_ends_a_fetch_wherever_it_hangs(tmp_path: Path) -> None:
     # Each would hang for 20 seconds or more; the limit of one second is the promise itself.
     done = run("-m", "tests.interrupted", str(tmp_path))
@@ -72,7 +75,7 @@ def test_a_failed_fetch_leaves_no_thread_and_no_warning(sandbox: Sandbox) -> Non
     assert [one.name for one in threading.enumerate() if one.name.startswith("imagedf")] == []
 
 
-@proves("a fetch inside a running event loop")
+@proves("the exact frame", "a fetch inside a running event loop")
 def test_a_fetch_works_inside_a_running_event_loop(sandbox: Sandbox) -> None:
     async def cell() -> pd.DataFrame:
         return fetch(sandbox.url)
@@ -80,14 +83,14 @@ def test_a_fetch_works_inside_a_running_event_loop(sandbox: Sandbox) -> None:
     pd.testing.assert_frame_equal(asyncio.run(cell()), whole())
 
 
-@proves("several fetches in threads at once")
+@proves("the exact frames", "several fetches in threads at once")
 def test_several_fetches_at_once_do_not_mix(sandbox: Sandbox) -> None:
     with ThreadPoolExecutor(6) as executor:
         for frame in executor.map(lambda _: fetch(sandbox.url), range(12)):
             pd.testing.assert_frame_equal(frame, whole())
 
 
-@proves("a fetch after a fork")
+@proves("the exact frame in parent and child", "a fetch after a fork")
 def test_a_fetch_works_after_a_fork(sandbox: Sandbox) -> None:
     if not hasattr(os, "fork"):
         pytest.skip("needs fork")

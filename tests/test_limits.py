@@ -43,7 +43,7 @@ def listing_of(count: int) -> list[dict[str, Any]]:
     return [image(number) for number in range(count)]
 
 
-@proves("250 requests a minute, for 600 pages")
+@proves("the exact frame; no 429 is ever seen", "250 requests a minute, for 600 pages")
 def test_600_pages_at_250_requests_a_minute_never_see_a_429() -> None:
     clock = FakeClock()
     images = listing_of(600)
@@ -57,7 +57,9 @@ def test_600_pages_at_250_requests_a_minute_never_see_a_429() -> None:
     assert 120 <= certificate.waited_seconds <= 124
 
 
-@proves("250 requests a minute, for two accounts on one token")
+@proves(
+    "both exact frames; no 429 is ever seen", "250 requests a minute, for two accounts on one token"
+)
 def test_accounts_on_one_token_share_its_limit() -> None:
     clock = FakeClock()
     images = listing_of(300)
@@ -69,7 +71,9 @@ def test_accounts_on_one_token_share_its_limit() -> None:
     assert all(certificate.complete for certificate in certificates)
 
 
-@proves("the hourly limit, used up in the midst")
+@proves(
+    "`RateLimitError` with `resets_at`, ahead of a 429", "the hourly limit, used up in the midst"
+)
 def test_a_limit_used_up_for_longer_than_allowed_is_an_error_with_its_end() -> None:
     clock = FakeClock()
     ends = datetime.fromtimestamp(clock.now() + 3601, UTC)
@@ -91,7 +95,7 @@ def test_the_longest_wait_is_an_argument() -> None:
     assert certificate.waited_seconds == 3601
 
 
-@proves("a limit that others use as well")
+@proves("the exact frame after the wait", "a limit that others use as well")
 def test_a_limit_that_others_use_as_well_is_waited_for_after_the_429() -> None:
     clock = FakeClock()
     others = threading.Event()
@@ -137,7 +141,7 @@ class _Storm:
         return replace(answer, cut=30) if kind == "cut" else status(int(kind))(request, answer)
 
 
-@proves("one answer in twenty spoiled, for 2,000 pages")
+@proves("the exact frame", "one answer in twenty spoiled, for 2,000 pages")
 def test_2000_pages_with_one_fault_in_twenty_end_complete() -> None:
     storm = _Storm()
     with Sandbox({"a": listing_of(2000)}, faults=[storm]) as sandbox:

@@ -69,7 +69,7 @@ def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
         yield caplog
 
 
-@proves(*ECHOES)
+@proves("an error without the token", *ECHOES)
 @pytest.mark.parametrize("fault", ECHOES.values(), ids=ECHOES.keys())
 def test_no_error_shows_the_token_that_the_server_echoes(
     fault: Fault, log: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
@@ -83,7 +83,7 @@ def test_no_error_shows_the_token_that_the_server_echoes(
     assert "urllib3.connectionpool" in log.text
 
 
-@proves("an unknown field with the token's name")
+@proves("a certificate without the token", "an unknown field with the token's name")
 def test_no_certificate_names_a_field_after_the_token() -> None:
     named = echo(200, page_with(TOKEN, "1"))
     with (
@@ -141,7 +141,7 @@ REFUSED = {
 }
 
 
-@proves(*REFUSED)
+@proves("`ValueError`; nothing is sent", *REFUSED)
 @pytest.mark.parametrize(("token", "match"), REFUSED.values(), ids=REFUSED.keys())
 @pytest.mark.parametrize("how", ["argument", "accounts", "environment"])
 def test_what_can_be_no_token_is_refused_before_a_request(
@@ -162,7 +162,7 @@ def test_what_can_be_no_token_is_refused_before_a_request(
     assert_clean(all_of(caught.value))
 
 
-@proves("a token between blanks")
+@proves("the exact frame; the blanks are taken off", "a token between blanks")
 def test_blanks_around_a_token_are_cleaned() -> None:
     with Sandbox({"default": LISTING}) as sandbox:
         sandbox.tokens = {"default": TOKEN}
@@ -183,7 +183,7 @@ ADDRESSES = {
 }
 
 
-@proves(*ADDRESSES)
+@proves("`ValueError`; nothing is sent", *ADDRESSES)
 @pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES.keys())
 def test_an_address_to_which_no_token_may_go_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match="base_url must"):

@@ -14,7 +14,8 @@ from imagedf.errors import ImagedfError
 from imagedf.frame import to_frame
 from imagedf.proof import AccountCertificate
 from imagedf.sandbox import Sandbox
-from tests.faults import ON_THE_SANDBOX, WAITS
+from tests.conftest import ROOT
+from tests.faults import ON_THE_SANDBOX, WAITS, rows
 from tests.faults.kinds import Fails, Holds, Named, Whole
 from tests.hostile import LISTING, QUICK, TOKEN, FakeClock, fetch, whole
 
@@ -111,6 +112,27 @@ def test_waits_are_kept_or_refused_by_the_clock(sandbox: Sandbox, fault: Named) 
     assert_fails(caught.value, fault.gives)
 
 
-def test_names_of_faults_are_given_once() -> None:
-    names = [fault.name for fault in (*ON_THE_SANDBOX, *WAITS)]
+def test_every_named_fault_stands_once_in_the_readme_with_what_it_gives() -> None:
+    text = (ROOT / "tests" / "README.md").read_text(encoding="utf-8")
+    table = [line for line in text.splitlines() if line.startswith("| ")]
+    assert table[2:] == list(rows())
+    names = [line.split(" | ")[0] for line in table[2:]]
     assert len(set(names)) == len(names) >= 60
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"max_pages": 0}, {"walks": 0}, {"max_body_bytes": -1}, {"max_wait_seconds": -1.0},
+     {"backoff_seconds": float("nan")}, {"max_backoff_seconds": float("inf")}, {"walks": 1.5}],
+    ids=str,
+)  # fmt: skip
+def test_a_limit_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises((ValueError, TypeError), match=next(iter(wrong))):
+        imagedf.Limits(**wrong)
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("inf"), float("nan"), (1, 2, 3), True, "5"])
+def test_a_timeout_that_is_none_is_refused(sandbox: Sandbox, timeout: Any) -> None:
+    with pytest.raises(ValueError, match="timeout must be"):
+        fetch(sandbox.url, timeout=timeout)
+    assert sandbox.requests == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import subprocess
@@ -24,6 +25,7 @@ from tests.hostile import (
     always,
     fetch,
     http,
+    image,
     page_bytes,
     page_of,
     raw_server,
@@ -73,7 +75,7 @@ NO_ANSWER = {
 }
 
 
-@proves(*NO_ANSWER)
+@proves("`RequestError` after the retries", *NO_ANSWER)
 @pytest.mark.parametrize("handle", NO_ANSWER.values(), ids=NO_ANSWER.keys())
 def test_no_usable_answer_is_one_request_error(handle: Handler) -> None:
     with raw_server(handle) as server, pytest.raises(RequestError, match="page 1: ") as caught:
@@ -91,7 +93,7 @@ ENDLESS = {
 }
 
 
-@proves(*ENDLESS)
+@proves("`PageError` at the size limit", *ENDLESS)
 @pytest.mark.parametrize("handle", ENDLESS.values(), ids=ENDLESS.keys())
 def test_a_page_that_never_ends_is_stopped_by_the_limit(handle: Handler) -> None:
     with raw_server(handle) as server, pytest.raises(PageError, match="100,000 bytes") as caught:
@@ -99,7 +101,18 @@ def test_a_page_that_never_ends_is_stopped_by_the_limit(handle: Handler) -> None
     assert caught.value.page == 1
 
 
-@proves("a length short of the body")
+@proves("the exact frame", "a page of 50 MB")
+def test_a_page_of_50_mb_is_read() -> None:
+    text = json.dumps(image(0, description="x" * 4500))
+    images = [text.replace('"id": 0,', f'"id": {number},') for number in range(11_000)]
+    body = f'{{"images":[{",".join(images)}],"links":{{}},"meta":{{"total":11000}}}}'.encode()
+    with raw_server(always(http(body))) as server:
+        frame = fetch(server.url)
+    assert len(body) > 50_000_000
+    assert list(frame["id"]) == list(range(11_000))
+
+
+@proves("`PageError`", "a length short of the body")
 def test_a_length_short_of_the_body_is_a_page_error() -> None:
     answer = http(BODY).replace(str(len(BODY)).encode(), str(len(BODY) - 5).encode(), 1)
     with (
@@ -109,7 +122,12 @@ def test_a_length_short_of_the_body_is_a_page_error() -> None:
         fetch(server.url)
 
 
-@proves("HTTP/1.0 that ends with its connection", "a 100 before the answer", "chunks of one byte")
+@proves(
+    "the exact frame",
+    "HTTP/1.0 that ends with its connection",
+    "a 100 before the answer",
+    "chunks of one byte",
+)
 @pytest.mark.parametrize(
     "answer",
     [
@@ -124,7 +142,7 @@ def test_old_and_odd_http_gives_the_exact_frame(answer: bytes) -> None:
         pd.testing.assert_frame_equal(fetch(server.url), whole())
 
 
-@proves("a connection closed after each answer")
+@proves("the exact frame", "a connection closed after each answer")
 def test_a_server_that_closes_after_each_answer_gives_the_exact_frame() -> None:
     def handle(connection: socket.socket, line: str, _headers: Mapping[str, str]) -> None:
         number = page_of(line)
@@ -136,7 +154,7 @@ def test_a_server_that_closes_after_each_answer_gives_the_exact_frame() -> None:
         pd.testing.assert_frame_equal(fetch(server.url, max_retries=5), whole())
 
 
-@proves("nobody listens")
+@proves("`RequestError` after the retries", "nobody listens")
 def test_a_port_where_nobody_listens_is_a_request_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -144,7 +162,7 @@ def test_a_port_where_nobody_listens_is_a_request_error() -> None:
         fetch(f"http://127.0.0.1:{port}", max_retries=1)
 
 
-@proves("https to a server without TLS")
+@proves("`RequestError`; no token is sent", "https to a server without TLS")
 def test_https_to_a_server_without_tls_is_a_request_error() -> None:
     with raw_server(always(http(BODY), close=True)) as server:
         address = server.url.replace("http:", "https:")
@@ -160,7 +178,7 @@ def foreign() -> Iterator[RawServer]:
         yield server
 
 
-@proves("a redirect to another host")
+@proves("`RequestError`; no token and no request goes there", "a redirect to another host")
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
 def test_no_redirect_is_followed(foreign: RawServer, code: int) -> None:
     away = http(b"", f"Location: {foreign.url}/v2/images?page=1", status=f"{code} Elsewhere")
@@ -173,7 +191,10 @@ def test_no_redirect_is_followed(foreign: RawServer, code: int) -> None:
     assert (server.tokens, foreign.tokens, len(foreign.requests)) == (1, 0, 0)
 
 
-@proves("links, cookies and headers that name another host")
+@proves(
+    "the exact frame; no token and no request goes there",
+    "links, cookies and headers that name another host",
+)
 def test_links_to_another_host_are_read_for_their_number_alone(foreign: RawServer) -> None:
     def lead_away(request: Request, answer: Answer) -> Answer:
         number = request.page + 1
@@ -197,7 +218,7 @@ def planted(*faults: Fault) -> Sandbox:
     return sandbox
 
 
-@proves("credentials for the host in .netrc")
+@proves("the exact frame; the token is sent, not they", "credentials for the host in .netrc")
 def test_netrc_does_not_replace_the_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login somebody password else\n")
@@ -206,7 +227,7 @@ def test_netrc_does_not_replace_the_token(tmp_path: Path, monkeypatch: pytest.Mo
         pd.testing.assert_frame_equal(fetch(sandbox.url), whole())
 
 
-@proves("a proxy with credentials of its own")
+@proves("the exact frame; each gets its own", "a proxy with credentials of its own")
 def test_a_proxy_gets_its_own_credentials_and_the_host_the_token(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -220,7 +241,9 @@ def test_a_proxy_gets_its_own_credentials_and_the_host_the_token(
     assert seen["proxy-authorization"] == "Basic dXNlcjpwYXNz"
 
 
-@proves("a proxy that refuses, with a password in its address")
+@proves(
+    "`RequestError` without the password", "a proxy that refuses, with a password in its address"
+)
 def test_a_failing_proxy_shows_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
@@ -232,7 +255,7 @@ def test_a_failing_proxy_shows_no_password(monkeypatch: pytest.MonkeyPatch) -> N
     assert "hush" not in str(caught.value)
 
 
-@proves("a session with a password of its own")
+@proves("the exact frame; the token is sent, not it", "a session with a password of its own")
 def test_a_session_cannot_replace_the_token() -> None:
     with planted() as sandbox, requests.Session() as session:
         session.auth = ("somebody", "else")
@@ -257,7 +280,10 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return key, certificate
 
 
-@proves("a certificate that nobody signed")
+@proves(
+    "`RequestError`, also with `session.verify = False`; no token is sent",
+    "a certificate that nobody signed",
+)
 @pytest.mark.parametrize("verify", [True, False])
 def test_tls_is_verified_also_when_the_session_says_not_to(
     tls: tuple[Path, Path], verify: bool
@@ -271,7 +297,7 @@ def test_tls_is_verified_also_when_the_session_says_not_to(
         assert server.requests == []
 
 
-@proves("a certificate that the session was told to trust")
+@proves("the exact frame", "a certificate that the session was told to trust")
 def test_a_session_may_name_the_certificates_to_trust(tls: tuple[Path, Path]) -> None:
     with raw_server(always(http(BODY)), tls=tls) as server, requests.Session() as session:
         session.verify = str(tls[1])

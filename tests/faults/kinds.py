@@ -13,14 +13,18 @@ from tests.hostile import LISTING
 
 @dataclass(frozen=True)
 class Whole:
-    """The exact frame; ``says`` is what the certificate says, ``deleted`` is not in it."""
+    """The exact frame of a listing, and what the certificate says."""
 
     says: Mapping[str, Any] = field(default_factory=dict)
     listing: Sequence[Mapping[str, Any]] = tuple(LISTING)
 
     def __str__(self) -> str:
-        frame = "the exact frame" if self.listing == tuple(LISTING) else "the frame as it is now"
-        return "; ".join([frame, *(f"`{name}` {value}" for name, value in self.says.items())])
+        frame = (
+            "the exact frame"
+            if self.listing == tuple(LISTING)
+            else "the exact frame of the changed listing"
+        )
+        return ", ".join([frame, *(f"`{name}` {value}" for name, value in self.says.items())])
 
 
 @dataclass(frozen=True)

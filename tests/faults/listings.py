@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.faults.kinds import (
 from tests.hostile import LISTING
 
 NEW = LISTING[4] | {"id": 9, "name": "made meanwhile"}
+TWIN = LISTING[0] | {"id": LISTING[0]["id"] + sys.hash_info.modulus}
 
 
 def set_total(page: dict[str, Any], change: int) -> None:
@@ -122,6 +124,10 @@ COMPLETENESS = [
     Named("one image twice in one page",
           on(1, json_of(lambda page: page["images"].__setitem__(1, LISTING[0]))),
           Whole({"repeats_dropped": 0}, (LISTING[0], LISTING[0], *LISTING[2:]))),
+    Named("two ids that Python's hash takes for one, without totals",
+          lambda _sandbox: [json_of(without("meta")),
+                            on_page(3, json_of(lambda page: page.update(images=[TWIN])))],
+          Whole({"repeats_dropped": 0}, (*LISTING[:4], TWIN))),
     Named("no meta", on_each(without("meta")), Whole({"proof": "page chain", "total_last": None})),
     Named("meta is null", on_each(lambda page: page.update(meta=None)),
           Whole({"proof": "page chain"})),
