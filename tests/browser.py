@@ -7,10 +7,18 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+_START = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.dup2(int(sys.argv[2]), 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
 
 
 def chromium() -> str | None:
@@ -22,9 +30,9 @@ def chromium() -> str | None:
 class Browser:
     """One tab. What the pages say and ask for is kept in ``said`` and ``asked``."""
 
-    def __init__(self, to: int, back: int) -> None:
-        self._to = os.fdopen(to, "wb", buffering=0)
-        self._back = os.fdopen(back, "rb")
+    def __init__(self, to: Any, back: Any) -> None:
+        self._to = to
+        self._back = back
         self._number = 0
         self._session: str | None = None
         self.said: list[str] = []
@@ -92,8 +100,6 @@ class Browser:
         """Ask the browser to end."""
         self._session = None
         self.call("Browser.close")
-        self._to.close()
-        self._back.close()
 
     def _next(self) -> Any:
         """Read one message; note what the page says and asks for."""
@@ -119,16 +125,17 @@ def browser(program: str, profile: Path) -> Iterator[Browser]:
     back, write = os.pipe()
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe"]
     options += [f"--user-data-dir={profile}", "--hide-scrollbars"]
-    command = ["sh", "-c", f'exec "$@" 3<&{read} 4>&{write}', "sh", program, *options]
+    command = [sys.executable, "-c", _START, str(read), str(write), program, *options]
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(command, pass_fds=(read, write), stdout=quiet, stderr=quiet)
     os.close(read)
     os.close(write)
-    try:
-        tab = Browser(to, back)
-        yield tab
-        tab.close()
-        process.wait(10)
-    finally:
-        process.kill()
-        process.wait(10)
+    with os.fdopen(to, "wb", buffering=0) as commands, os.fdopen(back, "rb") as answers:
+        try:
+            tab = Browser(commands, answers)
+            yield tab
+            tab.close()
+            process.wait(10)
+        finally:
+            process.kill()
+            process.wait(10)

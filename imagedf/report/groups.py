@@ -61,7 +61,7 @@ def _grouped(facts: Facts, by: str, summary: pd.DataFrame) -> Table:
     }
     return table(
         by,
-        f"Images and their known cost by {by}",
+        f"Images by {by}",
         summary,
         with_some(summary, columns, optional),
         limit=_SHOWN,
@@ -143,5 +143,5 @@ def _biggest(facts: Facts) -> Section:
     }
     if not facts.several:
         del columns["account"]
-    figures = table("images", "The biggest images", ordered, columns, limit=_SHOWN)
+    figures = table("images", "Images by size, the biggest first", ordered, columns, limit=_SHOWN)
     return Section("biggest", "The biggest images", (), None, (figures,))

@@ -37,7 +37,7 @@ def savings(facts: Facts) -> Section:
     steps = facts.savings.by_rule()
     rules = table(
         "rules",
-        "What each rule would save; an image hit by several counts with the first",
+        "What each rule would save",
         steps,
         with_some(
             steps,
@@ -60,10 +60,11 @@ def savings(facts: Facts) -> Section:
         },
     )
     chart = inline(plot_savings(facts.images, facts.rules, now=facts.moment), "savings")
-    rules_said = "; ".join(_said(rule) for rule in facts.rules)
+    policy = "; ".join(_said(rule) for rule in facts.rules) or "none"
     sentences = (
         f"{facts.savings}.",
-        f"Rules: {rules_said}. Nothing was deleted: imagedf only reads.",
+        f"Rules: {policy}. An image that several hit counts with the first.",
+        "Nothing was deleted: imagedf only reads.",
     )
     return Section("savings", "Savings", sentences, Chart(*chart), (rules, listed))
 
