@@ -115,9 +115,10 @@ def _day_of(frame: Any, on: date | None) -> date:
 def _image_grain(frame: Any) -> Any:
     if isinstance(frame, pd.DataFrame):
         require(frame, _NEEDED)
-        if "region" in frame.columns or "regions" in frame.columns:
-            return nw.from_native(collapse_regions(frame))
-        return nw.from_native(typed(image_rows(frame)))
+        listed = "region" in frame.columns or "regions" in frame.columns
+        images = collapse_regions(frame) if listed else typed(image_rows(frame))
+        images.attrs = {}  # pandas would copy them deeply with every column
+        return nw.from_native(images)
     rows = nw.from_native(frame)
     present = rows.collect_schema().names()
     if not set(_NEEDED) <= set(present):

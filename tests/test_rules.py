@@ -158,7 +158,7 @@ def test_protection_wins_over_every_rule_and_is_shown() -> None:
         {"tags": ["keep"], "name": "golden-7"},
     )
     shield = Protect(tags=("keep",), names=("golden-*",), ids=(6,))
-    rules = [OlderThan(0), Untagged(), Largest(9)]
+    rules: list[Rule | Protect] = [OlderThan(0), Untagged(), Largest(9)]
     assert going(frame, shield, *rules) == going(frame, *rules, shield) == [3, 5]
     found = imagedf.find_savings(frame, [*rules, shield], now=NOW).set_index("id")
     assert found["protected_by"].dropna().to_dict() == {
