@@ -58,7 +58,7 @@ def test_either_grain_comes_back_exactly(frame: pd.DataFrame, tmp_path: Path) ->
     assert imagedf.certificate(back) == imagedf.certificate(frame)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(frame=strategies.shuffled())
 def test_any_frame_comes_back_exactly(tmp_path: Path, frame: pd.DataFrame) -> None:
     for one in (frame, imagedf.collapse_regions(frame)):

@@ -301,7 +301,7 @@ BY: tuple[Any, ...] = ("type", "status", "account", "month", "age", ["distributi
 SHARED: tuple[Any, ...] = ("region", "tag", ["region", "tag"], ["tag", "type"])
 
 
-@settings(max_examples=25)
+@settings(max_examples=20)
 @given(frame=strategies.frames, seed=st.integers(0, 99), by=st.sampled_from([*BY, *SHARED]))
 def test_grain_order_and_repeats_of_the_rows_do_not_show(
     frame: pd.DataFrame, seed: int, by: Any
@@ -314,7 +314,7 @@ def test_grain_order_and_repeats_of_the_rows_do_not_show(
         assert imagedf.total_size(other) == imagedf.total_size(frame)
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(listing=strategies.listings, by=st.sampled_from(BY))
 def test_groups_add_up_to_the_totals(listing: list[dict[str, Any]], by: Any) -> None:
     frame = strategies.frame_of(listing)
@@ -328,7 +328,7 @@ def test_groups_add_up_to_the_totals(listing: list[dict[str, Any]], by: Any) -> 
         assert summary["share"].sum() == pytest.approx(1)
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(frame=strategies.frames, by=st.sampled_from(SHARED))
 def test_allocated_adds_up_to_the_total_and_never_exceeds_what_is_present(
     frame: pd.DataFrame, by: Any
@@ -338,7 +338,7 @@ def test_allocated_adds_up_to_the_total_and_never_exceeds_what_is_present(
     assert (summary["allocated_gigabytes"] <= summary["size_gigabytes"] + 1e-6).all()
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(frame=strategies.shuffled(), by=st.sampled_from([*BY, *SHARED]))
 def test_the_argument_is_left_alone(frame: pd.DataFrame, by: Any) -> None:
     before = frame.copy(deep=True)
