@@ -6,7 +6,6 @@ exact rows, or a ``PageError`` that names page, image id and field.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -14,8 +13,7 @@ from typing import Any, NamedTuple, NoReturn
 from urllib.parse import parse_qs, urlsplit
 
 from imagedf.errors import PageError
-
-_QUOTE = 60
+from imagedf.strict import Object, describe, load, refuse
 
 
 class Page(NamedTuple):
@@ -42,26 +40,35 @@ class ExactPage(NamedTuple):
 
 def read_page(body: bytes, number: int) -> ExactPage:
     """Read one body by the rules of ``pages``."""
-    page = _load(body, number, _Object)
-    images = _images_of(page, number)
-    rows = [_image(image, index, number) for index, image in enumerate(images)]
+    problems: list[str] = []
+    page = load(body, number, problems, Object)
+    try:
+        images = _images_of(page, number)
+        rows = [_image(image, index, number) for index, image in enumerate(images)]
+        said = page_of(number, len(rows), _envelope(page, number))
+    except PageError as error:
+        error.args = ("; ".join([str(error), *problems[:1]]),)
+        raise
+    if problems:
+        refuse(problems[0], body, number)
     unknown = {key for image in images for key in image if key not in _FIELDS}
-    return ExactPage(rows, page_of(number, len(rows), _envelope(page, number)), unknown)
+    return ExactPage(rows, said, unknown)
 
 
 def unknown_fields(bodies: Sequence[bytes]) -> frozenset[str] | None:
     """Name the fields of images that are not documented; None when a body is no JSON."""
     names: set[str] = set()
+    problems: list[str] = []
     for number, body in enumerate(bodies):
         try:
-            page = _load(body, number)
+            page = load(body, number, problems)
         except PageError:
             return None
         images = page.get("images") if isinstance(page, dict) else None
         for image in images if isinstance(images, list) else ():
             if isinstance(image, dict):
                 names.update(image.keys())
-    return frozenset(names.difference(_FIELDS))
+    return None if problems else frozenset(names.difference(_FIELDS))
 
 
 def page_of(number: int, rows: int, envelope: dict[str, Any]) -> Page:
@@ -93,54 +100,22 @@ def _linked_number(link: str | None, number: int, name: str) -> int | None:
     return int(digits)
 
 
-class _Object(dict[str, Any]):
-    """A JSON object that remembers which keys stood twice."""
-
-    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
-        super().__init__(pairs)
-        keys = [key for key, _ in pairs]
-        self.twice = {key for key in keys if keys.count(key) > 1} if len(keys) > len(self) else ()
-
-
-def _refuse_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no JSON number")
-
-
-def _load(
-    body: bytes, number: int, hook: Callable[[list[tuple[str, Any]]], Any] | None = None
-) -> Any:
-    try:
-        return json.loads(
-            body.decode("utf-8"), object_pairs_hook=hook, parse_constant=_refuse_constant
-        )
-    except UnicodeDecodeError as error:
-        problem = f"it is not UTF-8 (byte {error.start})"
-    except RecursionError:
-        problem = "it is nested too deeply"
-    except ValueError as error:
-        problem = f"it is not JSON ({error})"
-    raise PageError(
-        f"page {number} is no page of images: {problem}; it begins {_quote(body[:_QUOTE])}",
-        page=number,
-    )
-
-
-def _images_of(page: Any, number: int) -> list[_Object]:
-    images = page.get("images") if isinstance(page, _Object) else None
+def _images_of(page: Any, number: int) -> list[Object]:
+    images = page.get("images") if isinstance(page, Object) else None
     if not isinstance(images, list) or "images" in page.twice:
         raise PageError(
             f"page {number} is no page of images: expected an object with one list `images`, "
-            f"got {_describe(page)}",
+            f"got {describe(page)}",
             page=number,
             field="images",
         )
     for index, image in enumerate(images):
-        if not isinstance(image, _Object):
+        if not isinstance(image, Object):
             _wrong_part(f"image {index}", "an object", image, number, "images")
     return images
 
 
-def _envelope(page: _Object, number: int) -> dict[str, Any]:
+def _envelope(page: Object, number: int) -> dict[str, Any]:
     """Check the types of ``links`` and ``meta``; null and absent are the same."""
     linked = _part(_part(page, "links", number), "pages", number)
     meta = _part(page, "meta", number)
@@ -156,11 +131,11 @@ def _envelope(page: _Object, number: int) -> dict[str, Any]:
     return {"links": links, "meta": {"total": total}}
 
 
-def _part(whole: _Object, name: str, number: int) -> _Object:
+def _part(whole: Object, name: str, number: int) -> Object:
     part = whole.get(name)
     if part is None:
-        return _Object([])
-    if not isinstance(part, _Object) or name in whole.twice:
+        return Object([])
+    if not isinstance(part, Object) or name in whole.twice:
         _wrong_part(name, "one object", part, number)
     return part
 
@@ -169,13 +144,13 @@ def _wrong_part(
     name: str, expected: str, value: Any, number: int, field: str | None = None
 ) -> NoReturn:
     raise PageError(
-        f"page {number}: {name} must be {expected}, got {_describe(value)}",
+        f"page {number}: {name} must be {expected}, got {describe(value)}",
         page=number,
         field=field or name,
     )
 
 
-def _image(image: _Object, index: int, number: int) -> dict[str, Any]:
+def _image(image: Object, index: int, number: int) -> dict[str, Any]:
     """Check and convert one image, field by field."""
     row: dict[str, Any] = {}
     for name, (convert, expected) in _FIELDS.items():
@@ -186,9 +161,9 @@ def _image(image: _Object, index: int, number: int) -> dict[str, Any]:
     return row
 
 
-def _wrong_field(image: _Object, index: int, name: str, expected: str, number: int) -> NoReturn:
+def _wrong_field(image: Object, index: int, name: str, expected: str, number: int) -> NoReturn:
     image_id = _whole_number(image.get("id"))
-    came = "stands twice" if name in image.twice else f"got {_describe(image[name])}"
+    came = "stands twice" if name in image.twice else f"got {describe(image[name])}"
     raise PageError(
         f"page {number}, image {index} (id {image_id}): {name} must be {expected}, {came}",
         page=number,
@@ -268,22 +243,3 @@ _FIELDS: dict[str, _Kind] = {
     "status": _TEXT,
     "error_message": _TEXT,
 }
-
-
-def _describe(value: Any) -> str:
-    """Name a JSON value's type and quote a short, escaped piece of it."""
-    if value is None:
-        return "null"
-    if isinstance(value, dict):
-        return f"an object with the keys {_quote(', '.join(value))}" if value else "an empty object"
-    kinds = ((list, "a list "), (str, "the text "), (bool, ""), (object, "the number "))
-    return next(name for kind, name in kinds if isinstance(value, kind)) + _quote(value)
-
-
-def _quote(value: Any) -> str:
-    """Quote at most a short piece, with everything but printable ASCII escaped."""
-    try:
-        text = ascii(value)
-    except RecursionError:
-        text = "nested too deeply"
-    return text if len(text) <= _QUOTE else f"{text[:_QUOTE]}…"

@@ -10,7 +10,7 @@ import pytest
 
 import imagedf
 from imagedf.client import check_settings, fetch_table
-from imagedf.errors import ImagedfError
+from imagedf.errors import ImagedfError, IncompleteListingError
 from imagedf.frame import to_frame
 from imagedf.proof import AccountCertificate
 from imagedf.sandbox import Sandbox
@@ -77,8 +77,13 @@ def assert_gives(frame: pd.DataFrame, gives: Whole | Holds) -> None:
 def assert_fails(error: ImagedfError, gives: Fails) -> None:
     """Hold an error against what the table says, and against what no error may show."""
     assert type(error) is gives.error
-    of_account = getattr(error, "certificate", None)
-    source = of_account.accounts[0] if of_account else error
+    source: object = error
+    if isinstance(error, IncompleteListingError):
+        assert error.certificate is not None
+        assert error.frame is not None
+        assert imagedf.certificate(error.frame) == error.certificate
+        (source,) = error.certificate.accounts
+        assert not source.complete
     assert {name: str(getattr(source, name)) for name in gives.has} == {
         name: str(value) for name, value in gives.has.items()
     }

@@ -106,7 +106,7 @@ class Listing:
     def _fail(self, error: ImagedfError) -> None:
         """Name the account in an error, and keep it or pass it on."""
         message = self._pages.redact(str(error))
-        if len(self._settings.accounts) > 1:
+        if list(self._settings.accounts) != ["default"]:
             message = f"account {self._account}: {message}"
         error.args = (message,)
         if not self._partial:

@@ -1,0 +1,91 @@
+"""JSON of a body, taken strictly, with words for whatever is wrong in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from imagedf.errors import PageError
+
+_QUOTE = 60
+
+
+class Object(dict[str, Any]):
+    """A JSON object that remembers which keys stood twice."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        keys = [key for key, _ in pairs]
+        self.twice = {key for key in keys if keys.count(key) > 1} if len(keys) > len(self) else ()
+
+
+class NoNumber:
+    """NaN or Infinity: Python's reader takes them for numbers, but JSON has none."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def load(
+    body: bytes,
+    number: int,
+    problems: list[str],
+    hook: Callable[[list[tuple[str, Any]]], Any] | None = None,
+) -> Any:
+    """Read JSON, and put into ``problems`` what it may not hold: bad UTF-8, NaN, Infinity.
+
+    These don't end the reading, so that the field in which they stand can be named.
+
+    Raises
+    ------
+    PageError
+        It can't be read at all.
+    """
+
+    def constant(text: str) -> NoNumber:
+        problems.append(f"it is not JSON ({text} is no JSON number)")
+        return NoNumber(text)
+
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        problems.append(f"it is not UTF-8 (byte {error.start})")
+        text = body.decode("utf-8", "surrogateescape")
+    try:
+        return json.loads(text, object_pairs_hook=hook, parse_constant=constant)
+    except RecursionError:
+        problems.append("it is nested too deeply")
+    except ValueError as error:
+        problems.append(f"it is not JSON ({error})")
+    return refuse(problems[0], body, number)
+
+
+def refuse(problem: str, body: bytes, number: int) -> NoReturn:
+    """Raise for a body that is no JSON, with its first bytes."""
+    raise PageError(
+        f"page {number} is no page of images: {problem}; it begins {_quote(body[:_QUOTE])}",
+        page=number,
+    )
+
+
+def describe(value: Any) -> str:
+    """Name a JSON value's type and quote a short, escaped piece of it."""
+    if value is None:
+        return "null"
+    if isinstance(value, dict):
+        return f"an object with the keys {_quote(', '.join(value))}" if value else "an empty object"
+    kinds = ((list, "a list "), (str, "the text "), (bool, ""), (object, "the number "))
+    return next(name for kind, name in kinds if isinstance(value, kind)) + _quote(value)
+
+
+def _quote(value: Any) -> str:
+    """Quote at most a short piece, with everything but printable ASCII escaped."""
+    try:
+        text = ascii(value)
+    except RecursionError:
+        text = "nested too deeply"
+    return text if len(text) <= _QUOTE else f"{text[:_QUOTE]}…"
