@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -18,20 +18,18 @@ import pandas as pd
 Truths = np.ndarray[Any, np.dtype[np.bool_]]
 _Positions = np.ndarray[Any, np.dtype[np.intp]]
 
-_DATE = r"(?:19|20)\d{2}[-_.]?(?:0[1-9]|1[0-2])[-_.]?(?:0[1-9]|[12]\d|3[01])"
-_TIME = r"(?:[T_ -]?(?:[01]\d|2[0-3])[:.h-]?[0-5]\d(?:[:.m-]?[0-5]\d)?Z?)?"
-_ALONE = r"(?<![0-9A-Za-z.])(?:{})(?![0-9A-Za-z]|\.\d)"
+_SEPARATORS = str.maketrans(dict.fromkeys("-_:/@#()[],;+=", " "))
 _SERIAL = re.compile(
     "|".join(
-        _ALONE.format(part)
-        for part in (
-            _DATE + _TIME,
-            r"(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}",
+        (
             r"v?\d+",
+            r"(?:19|20)\d\d\.\d\d\.\d\d",
+            # A time, with the last part of its date before it or not.
+            r"(?:\d{1,8}T)?\d{1,6}(?:\.\d+)?Z|\d{1,8}T\d{1,6}|\d{1,2}h(?:\d\d)?m?",
+            r"(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}",
         )
     )
 )
-_SEPARATORS = re.compile(r"[\s\-_:/@#()\[\]]+")
 
 
 def family_of(name: str) -> str:
@@ -47,8 +45,15 @@ def family_of(name: str) -> str:
     >>> family_of("ubuntu-22.04-3f9ac1d")
     'ubuntu-22.04'
     """
-    words = [word.strip(".") for word in _SEPARATORS.split(_SERIAL.sub(" ", name))]
-    return "-".join(word for word in words if word) or "(serial)"
+    words = [word.strip(".") for word in name.translate(_SEPARATORS).split()]
+    # Most counters are told without a regular expression, and each stands but once.
+    lasting = [word for word in words if word and not (word.isdecimal() or _is_serial(word))]
+    return "-".join(lasting) or "(serial)"
+
+
+@lru_cache(maxsize=65_536)
+def _is_serial(word: str) -> bool:
+    return _SERIAL.fullmatch(word) is not None
 
 
 class _Worn(NamedTuple):
@@ -96,9 +101,10 @@ class Inventory:
         return self._named(lambda name: _found_in(name, expression))
 
     def _named(self, family: Callable[[str], str | None]) -> pd.Series[Any]:
-        names = self.images["name"]
-        families = {name: family(name) for name in names.dropna().unique()}
-        return names.map(families, na_action="ignore").astype("str")
+        codes, names = pd.factorize(self.images["name"].to_numpy(dtype=object))
+        # Code -1, a missing name, finds the None at the end.
+        families = np.array([*map(family, names.tolist()), None], dtype=object)
+        return pd.Series(families[codes], index=self.images.index, dtype="str")
 
     def series(self, pattern: str | None, tag_key: str | None) -> pd.DataFrame:
         """List the images whose date and family are known, newest first, by family.
