@@ -48,10 +48,12 @@ def image_rows_on(frame: Any, columns: Iterable[str], parts: Sequence[str]) -> A
     Raises
     ------
     FrameError
-        A needed column is missing.
+        A needed column is missing or holds text.
     """
     wanted = list(dict.fromkeys(columns))
-    _check(nw.from_native(frame).collect_schema().names(), wanted, parts)
+    schema = nw.from_native(frame).collect_schema()
+    _check(schema.names(), wanted, parts)
+    _check_kinds(frame, schema, wanted)
     if isinstance(frame, pd.DataFrame):
         return nw.from_native(_on_pandas(frame, wanted, parts))
     return _on_engine(nw.from_native(frame), wanted, parts)
@@ -62,6 +64,21 @@ def _check(present: Sequence[str], columns: Sequence[str], parts: Sequence[str])
     needed += [part for part in parts if PARTS[part] not in present]
     if not set(needed) <= set(present):
         raise missing_columns(list(dict.fromkeys(needed)), present)
+
+
+def _check_kinds(frame: Any, schema: Any, columns: Sequence[str]) -> None:
+    """Refuse sizes and times that are text: their sum and minimum would be nonsense."""
+    for name in {"size_gigabytes", "created_at"}.intersection(columns):
+        if schema[name] in (nw.String, nw.Categorical, nw.Enum, nw.Boolean):
+            if isinstance(frame, pd.DataFrame) and frame[name].isna().all():
+                continue  # all missing: pandas may have lost the type
+            raise FrameError(
+                f"column {name} holds {schema[name]}, not {_KINDS[name]}; a CSV file loses the "
+                "types, Parquet keeps them"
+            )
+
+
+_KINDS = {"size_gigabytes": "numbers", "created_at": "times"}
 
 
 def _on_pandas(frame: pd.DataFrame, columns: list[str], parts: Sequence[str]) -> pd.DataFrame:
@@ -89,7 +106,13 @@ def _agreed(column: pd.Series[Any], codes: Any, firsts: Any) -> pd.Series[Any]:
     values = column.take(firsts).reset_index(drop=True)
     if values.take(codes).reset_index(drop=True).equals(column.reset_index(drop=True)):
         return values
-    return column.groupby(codes).max().reset_index(drop=True)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(column.cat.categories.dtype)
+    try:
+        return column.groupby(codes).max().reset_index(drop=True)
+    except TypeError as error:
+        problem = f"column {column.name} differs between the rows of an image: {error}"
+    raise FrameError(problem)
 
 
 def _with_parts(

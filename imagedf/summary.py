@@ -35,6 +35,7 @@ _MONTH_IN_SPARK = (
 )
 
 _SIZE = "size_gigabytes"
+_MADE = ("images", _SIZE, "allocated_gigabytes", "share", "unknown_size", "oldest", "newest")
 Frame = TypeVar("Frame")
 
 
@@ -66,8 +67,10 @@ def summarize(frame: Frame, by: str | Sequence[str], *, now: datetime | None = N
 
     Raises
     ------
+    ValueError
+        ``by`` names no column, one twice, a column of lists, or one that a summary makes.
     FrameError
-        A needed column is missing.
+        A needed column is missing or holds text.
 
     See Also
     --------
@@ -83,9 +86,7 @@ def summarize(frame: Frame, by: str | Sequence[str], *, now: datetime | None = N
     0  snapshot       5           11.72
     1    custom       1            2.34
     """
-    keys = [by] if isinstance(by, str) else list(by)
-    if not keys or len(set(keys)) != len(keys):
-        raise ValueError(f"by needs one or more different columns, got {by!r}")
+    keys = _keys_of(by)
     cost = _cost_of(frame)
     parts = [key for key in PARTS if key in keys]
     made = {"age", "month", *parts}
@@ -174,6 +175,18 @@ def cost_column(columns: Sequence[str]) -> str | None:
     return next((name for name in columns if str(name).startswith(COST_PREFIX)), None)
 
 
+def _keys_of(by: str | Sequence[str]) -> list[str]:
+    keys = [by] if isinstance(by, str) else list(by)
+    if not keys or len(set(keys)) != len(keys):
+        raise ValueError(f"by needs one or more different columns, got {by!r}")
+    for key in keys:
+        if key in PARTS.values():
+            raise ValueError(f"{key} holds lists; {key[:-1]!r} gives one group per value in them")
+        if key in _MADE or str(key).startswith(COST_PREFIX):
+            raise ValueError(f"a summary makes a column {key} itself; group by another name")
+    return keys
+
+
 def _cost_of(frame: Any) -> str | None:
     return cost_column(nw.from_native(frame).collect_schema().names())
 
@@ -189,7 +202,9 @@ def _allocated(name: str) -> str:
 def _with_times(rows: Any, keys: Sequence[str], now: datetime) -> Any:
     """Add the keys that come from ``created_at``: its age band and its month."""
     if "age" in keys:
-        rows = rows.with_columns(age=_age_band(now))
+        kind = rows.collect_schema()["created_at"]
+        plain = kind == nw.Datetime and kind.time_zone is None
+        rows = rows.with_columns(age=_age_band(now.replace(tzinfo=None) if plain else now))
     return _with_month(rows) if "month" in keys else rows
 
 

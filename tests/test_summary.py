@@ -275,6 +275,10 @@ def test_totals_of_no_images_are_zero_and_have_no_share() -> None:
     [
         ([], ValueError, r"by needs one or more different columns, got \[\]"),
         (["type", "type"], ValueError, "by needs one or more different columns"),
+        ("tags", ValueError, "tags holds lists; 'tag' gives one group per value"),
+        ("images", ValueError, "a summary makes a column images itself"),
+        (["type", "size_gigabytes"], ValueError, "a summary makes a column size_gigabytes itself"),
+        (5, TypeError, "not iterable"),
         ("colour", imagedf.FrameError, "lacks the columns colour; it has account, id, name"),
         (["type", "size", "kind"], imagedf.FrameError, "lacks the columns size, kind; it has"),
     ],
@@ -295,6 +299,34 @@ def test_a_frame_without_lists_has_no_groups_by_them(call: Any) -> None:
     few = exploded()[["account", "id", "name", "size_gigabytes", "created_at"]]
     with pytest.raises(imagedf.FrameError, match=r"lacks the columns (region|tag)"):
         call(few)
+
+
+@pytest.mark.parametrize("name", ["size_gigabytes", "created_at"])
+def test_sizes_and_times_that_are_text_are_refused(name: str) -> None:
+    """As from a CSV file: text adds up to longer text."""
+    frame = exploded().astype({name: "str"})
+    for call in (imagedf.totals, imagedf.by_age, imagedf.by_region):
+        with pytest.raises(imagedf.FrameError, match=rf"column {name} holds String, not"):
+            call(frame)
+
+
+def test_times_without_a_zone_are_utc() -> None:
+    frame = exploded()
+    frame["created_at"] = frame["created_at"].dt.tz_localize(None)
+    assert imagedf.by_age(frame, now=NOW)["age"].tolist() == [">365 d", "1–30 d"]
+    assert imagedf.summarize(frame, "month")["month"].tolist() == ["2014-11", "2020-05"]
+
+
+def test_categories_group_as_their_values_do() -> None:
+    frame = exploded()
+    columns = ["type", "region", "distribution"]
+    categories = frame.astype(dict.fromkeys(columns, "category"))
+    owners = pd.DataFrame({"region": ["nyc2", "nyc3"], "owner": pd.Categorical(["b", "a"])})
+    for key in columns:
+        expected = imagedf.summarize(frame, key)
+        assert_frame_equal(imagedf.summarize(categories, key).astype({key: "str"}), expected)
+    merged = imagedf.summarize(frame.merge(owners, on="region"), "owner")
+    assert merged[["owner", "images"]].to_numpy().tolist() == [["b", 5], ["a", 1]]
 
 
 BY: tuple[Any, ...] = ("type", "status", "account", "month", "age", ["distribution", "public"])
