@@ -1,0 +1,122 @@
+"""``imagedf record``, ``diff`` and ``growth``, over a history that the commands make."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from imagedf.cli import main
+from tests.conftest import DOCUMENTED_PAGE
+
+PAGE = json.loads(DOCUMENTED_PAGE.read_bytes())
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments), catch_exceptions=False)
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> tuple[str, str]:
+    """The documented page, and the same a day later: one image gone, one grown."""
+    later = [dict(image) for image in PAGE["images"] if image["name"] != "A custom image"]
+    later[0]["size_gigabytes"] = 10.0
+    for name, images in (("old", PAGE["images"]), ("new", later)):
+        (tmp_path / f"{name}.json").write_text(json.dumps({"images": images}))
+    return str(tmp_path / "old.json"), str(tmp_path / "new.json")
+
+
+@pytest.fixture
+def history(tmp_path: Path, saved: tuple[str, str]) -> str:
+    root = str(tmp_path / "history")
+    for path, day in zip(saved, ("2026-11-01", "2026-11-03"), strict=True):
+        assert run("record", "--from", path, "--history", root, "--on", day).exit_code == 0
+    return root
+
+
+def test_recording_is_one_line_on_stdout(tmp_path: Path, saved: tuple[str, str]) -> None:
+    options = ("--from", saved[0], "--history", str(tmp_path / "h"), "--on", "2026-11-01", "-q")
+    first, again = run("record", *options), run("record", *options)
+    assert first.stdout == "2026-11-01: recorded 6 images of default\n"
+    assert again.stdout == "2026-11-01: recorded 6 images of default; replaced: default\n"
+    assert first.stderr == again.stderr == ""
+
+
+def test_an_incomplete_listing_is_not_recorded(tmp_path: Path) -> None:
+    short = tmp_path / "short.json"
+    short.write_text('{"images": [], "meta": {"total": 1}}')
+    options = ("--from", str(short), "--history", str(tmp_path / "h"), "--on-incomplete", "warn")
+    assert run("record", *options).exit_code == 5
+    assert not (tmp_path / "h").exists()
+
+
+def test_two_days_are_compared_image_by_image(history: str) -> None:
+    options = ("2026-11-01", "2026-11-03", "--history", history)
+    rows = json.loads(run("diff", *options, "--format", "json").stdout)
+    found = {(row["name_after"] or row["name_before"]): row for row in rows}
+    assert found["A custom image"]["change"] == "removed"
+    assert found["A custom image"]["size_gigabytes_delta"] == -2.34
+    assert found["Nifty New Snapshot"]["change"] == "resized"
+    assert found["Nifty New Snapshot"]["size_gigabytes_delta"] == pytest.approx(7.66)
+    text = run("diff", *options).stdout
+    assert "images: 6 → 5 (-1)" in text
+    assert "GB: 14.06 → 19.38 (+5.32)" in text
+    assert "USD/month: 0.70 → 1.02 (+0.32)" in text
+
+
+def test_totals_of_a_diff_add_up_by_account_and_type(history: str) -> None:
+    options = ("2026-11-01", "2026-11-03", "--history", history, "--totals", "--format", "json")
+    rows = {row["type"]: row for row in json.loads(run("diff", *options).stdout)}
+    assert rows["custom"]["images_delta"] == -1
+    assert rows["snapshot"]["size_gigabytes_delta"] == pytest.approx(7.66)
+
+
+def test_diff_exits_with_8_only_when_asked_and_something_changed(history: str) -> None:
+    days = ("2026-11-01", "2026-11-03", "--history", history)
+    assert run("diff", *days).exit_code == 0
+    assert run("diff", *days, "--exit-code").exit_code == 8
+    same = run("diff", "2026-11-01", "2026-11-01", "--history", history, "--exit-code")
+    assert same.exit_code == 0
+    assert "nothing changed" in same.stdout
+
+
+def test_two_files_are_compared(tmp_path: Path, saved: tuple[str, str]) -> None:
+    files = []
+    for path in saved:
+        files.append(path.replace(".json", ".parquet"))
+        assert run("fetch", "-q", "--from", path, "-o", files[-1]).exit_code == 0
+    assert "removed" in run("diff", *files).stdout
+
+
+def test_growth_shows_recorded_days_alone_and_says_when_a_limit_is_reached(history: str) -> None:
+    result = run("growth", "--history", history, "--limit-gb", "30", "--format", "json")
+    rows = json.loads(result.stdout)
+    assert [(row["snapshot_date"][:10], row["images"]) for row in rows] == [
+        ("2026-11-01", 6),
+        ("2026-11-03", 5),
+    ]
+    assert "2026-11-07" in result.stderr
+    by_type = json.loads(
+        run("growth", "--history", history, "--by", "type", "--format", "json").stdout
+    )
+    assert {row["type"] for row in by_type} == {"snapshot", "custom"}
+
+
+WRONG = {
+    "no history there": (["growth", "--history", "nowhere"], 6),
+    "a day that is not recorded": (["diff", "2026-11-01", "2026-11-02", "--history", "H"], 6),
+    "days without a history": (["diff", "2026-11-01", "2026-11-02"], 2),
+    "a file that is not there": (["diff", "a.parquet", "b.parquet"], 6),
+    "a key that growth does not know": (["growth", "--history", "H", "--by", "slug"], 2),
+    "no history named": (["record"], 2),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong_is_one_line_and_the_exit_code(history: str, name: str) -> None:
+    arguments, code = WRONG[name]
+    result = run(*(history if argument == "H" else argument for argument in arguments))
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert result.stderr.count("\n") == 1
