@@ -103,9 +103,21 @@ PLACES: dict[str, Callable[[Path], Path]] = {
     "a path that is a directory": lambda folder: _made(folder / "here", "dir"),
     "a path below a file": lambda folder: _made(folder / "file", "file") / "x.parquet",
     "a path in a directory that is not there": lambda folder: folder / "none" / "x.parquet",
+    "a path in a read-only directory": lambda folder: _unwritable(folder) / "x.parquet",
     "a path that is a pipe": lambda folder: _made(folder / "pipe", "pipe"),
     "a path with a name of 300 letters": lambda folder: folder / ("x" * 300),
 }
+
+
+def _unwritable(folder: Path) -> Path:
+    """Find a directory in which even the superuser can write nothing."""
+    closed = folder / "closed"
+    closed.mkdir(mode=0o500)
+    if not os.access(closed, os.W_OK):
+        return closed
+    if not Path("/sys/kernel").is_dir():
+        pytest.skip("needs a directory that the superuser can't write to")
+    return Path("/sys/kernel")
 
 
 def _made(path: Path, kind: str) -> Path:

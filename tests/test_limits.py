@@ -15,7 +15,7 @@ import pytest
 
 import imagedf
 from imagedf.client import check_settings, fetch_table
-from imagedf.errors import RateLimitError
+from imagedf.errors import RateLimitError, RequestError
 from imagedf.frame import to_frame
 from imagedf.proof import AccountCertificate
 from imagedf.sandbox import Answer, Request, Sandbox, status
@@ -86,6 +86,15 @@ def test_a_limit_used_up_for_longer_than_allowed_is_an_error_with_its_end() -> N
     assert set(sandbox.statuses) == {200}
 
 
+@proves("the exact frame, without a wait", "as many requests left as there are pages")
+def test_the_last_request_that_is_left_is_used() -> None:
+    clock = FakeClock()
+    with Sandbox({"a": listing_of(40)}, limit=40, clock=clock.now, latency=0.005) as sandbox:
+        frame, (certificate,) = fetched(sandbox, clock, {"a": sandbox.token})
+    assert list(frame["id"]) == list(range(40))
+    assert certificate.waited_seconds == 0
+
+
 def test_the_longest_wait_is_an_argument() -> None:
     clock = FakeClock()
     patient = imagedf.Limits(max_wait_seconds=4000)
@@ -118,6 +127,31 @@ def test_a_wait_shows_behind_the_progress_bar(capsys: pytest.CaptureFixture[str]
     with Sandbox({"a": listing_of(9)}, limit=5, window=30, clock=clock.now) as sandbox:
         fetched(sandbox, clock, {"a": sandbox.token}, progress=True)
     assert "rate limit, waiting 31 s" in capsys.readouterr().err
+
+
+def test_pauses_between_retries_are_drawn_from_a_range_that_doubles() -> None:
+    clock = NotingClock()
+    with (
+        Sandbox({"a": listing_of(1)}, faults=[status(502)]) as sandbox,
+        pytest.raises(RequestError, match="after 9 attempts"),
+    ):
+        fetched(sandbox, clock, {"a": sandbox.token}, max_retries=8)
+    longest = [0.5, 1, 2, 4, 8, 16, 30, 30]
+    assert len(clock.pauses) == len(longest)
+    assert all(0 <= pause <= most for pause, most in zip(clock.pauses, longest, strict=True))
+    assert len(set(clock.pauses)) == len(longest)
+
+
+class NotingClock(FakeClock):
+    """Takes note of how long each sleep was to be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pauses: list[float] = []
+
+    def sleep_until(self, moment: float, stop: threading.Event) -> None:
+        self.pauses.append(moment - self.now())
+        super().sleep_until(moment, stop)
 
 
 class _Storm:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
 import imagedf
-from imagedf.client import check_settings, fetch_table
+from imagedf.client import check_settings, fetch_parquet, fetch_table
+from imagedf.client.settings import Settings
 from imagedf.errors import ImagedfError, IncompleteListingError
 from imagedf.frame import to_frame
 from imagedf.proof import AccountCertificate
@@ -42,13 +44,17 @@ def sandbox(shared: Sandbox) -> Sandbox:
     return shared
 
 
-def with_clock(url: str, **arguments: Any) -> pd.DataFrame:
-    """Fetch with a clock that needs no time."""
-    settings = check_settings(
+def settings_for(url: str) -> Settings:
+    """Return the settings of two images a page, with quick retries."""
+    return check_settings(
         token=TOKEN, accounts=None, type=None, private=None, tag_name=None, base_url=url,
-        per_page=2, max_workers=8, timeout=5, max_retries=2, limits=QUICK, **arguments,
+        per_page=2, max_workers=8, timeout=5, max_retries=2, limits=QUICK,
     )  # fmt: skip
-    return to_frame(*fetch_table(settings, clock=FakeClock()))
+
+
+def with_clock(url: str) -> pd.DataFrame:
+    """Fetch with a clock that needs no time."""
+    return to_frame(*fetch_table(settings_for(url), clock=FakeClock()))
 
 
 def certificate_of(frame: pd.DataFrame) -> AccountCertificate:
@@ -115,6 +121,16 @@ def test_waits_are_kept_or_refused_by_the_clock(sandbox: Sandbox, fault: Named) 
     with pytest.raises(fault.gives.error, match=fault.gives.match) as caught:
         with_clock(sandbox.url)
     assert_fails(caught.value, fault.gives)
+
+
+def test_a_listing_that_moves_is_streamed_once(sandbox: Sandbox, tmp_path: Path) -> None:
+    moved = next(fault for fault in ON_THE_SANDBOX if "deleted between" in fault.name)
+    sandbox.faults = list(moved.make(sandbox))
+    path = tmp_path / "images.parquet"
+    certificate = fetch_parquet(settings_for(sandbox.url), path)
+    assert (certificate.complete, certificate.images) == (True, 4)
+    expected = imagedf.read_images({"images": LISTING[1:]})
+    pd.testing.assert_frame_equal(imagedf.read_parquet(path), expected)
 
 
 def test_every_named_fault_stands_once_in_the_readme_with_what_it_gives() -> None:

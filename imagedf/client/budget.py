@@ -73,7 +73,7 @@ class Budget:
                     self._in_flight += 1
                     return
                 if until < 0.0:
-                    # The one request let through after the reset decides; look again soon.
+                    # The answers to come say what is left for sure; look again soon.
                     self._changed.wait(0.1)
                     continue
             self._sleep(until, stop, waiting)
@@ -87,10 +87,10 @@ class Budget:
             if self._left is not None:
                 self._left -= 1
             return 0.0
-        if self._reset > now:
-            return self._reset
         if self._in_flight:
             return -1.0
+        if self._reset > now:
+            return self._reset
         self._probing = True
         return 0.0
 
@@ -107,17 +107,20 @@ class Budget:
 
         Answers may arrive out of order. The window slides on and what is left in it goes
         down, so the answer with the latest reset, and of these the least left, is the
-        latest word. Requests in flight may not be counted in it, so they are taken off.
+        latest word. Requests in flight may not be counted in it, so they are taken off,
+        and one is put back when its own word turns out to be an earlier one.
         """
         left = header_number(headers, "ratelimit-remaining")
         reset = header_number(headers, "ratelimit-reset")
         with self._changed:
             self._in_flight -= 1
             if left is not None and reset is not None:
-                if self._probing or (reset, -left) > self._told:
-                    self._told = (reset, -left)
-                    self._reset = reset
+                word = (reset, -left)
+                if self._probing or self._left is None or word > self._told:
+                    self._told, self._reset = word, reset
                     self._left = int(left) - self._in_flight
+                else:
+                    self._left += 1
             elif self._probing:
                 self._left = 0
             self._probing = False
