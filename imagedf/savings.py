@@ -75,7 +75,10 @@ class Savings:
             f"{self.going:,} of {self.going + self.remaining:,} private images could go: "
             f"{self.going_gigabytes:,.2f} GB, {self.saved_a_month:,.2f} {self.currency} a month, "
             f"{self.saved_a_year:,.2f} a year; {self.unknown_cost:,} of them of unknown cost; "
-            f"{self.protected:,} protected; {self.unknown_age:,} private images of unknown age"
+            f"{self.remaining:,} would remain: {self.remaining_gigabytes:,.2f} GB, "
+            f"{self.remaining_a_month:,.2f} {self.currency} a month, "
+            f"{self.remaining_unknown_cost:,} of unknown cost; {self.protected:,} protected; "
+            f"{self.unknown_age:,} of unknown age"
         )
 
 

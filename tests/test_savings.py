@@ -87,7 +87,8 @@ def test_the_totals_of_that_table() -> None:
     assert savings.unknown_age == 1
     assert str(savings) == (
         "3 of 6 private images could go: 15.00 GB, 0.60 USD a month, 7.20 a year; "
-        "2 of them of unknown cost; 1 protected; 1 private images of unknown age"
+        "2 of them of unknown cost; 3 would remain: 32.00 GB, 1.92 USD a month, "
+        "0 of unknown cost; 1 protected; 1 of unknown age"
     )
 
 
