@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from imagedf.files.parquet import read_parquet
 from imagedf.frame import as_of, collapse_regions
 from imagedf.history import read_history
 from imagedf.history.layout import Day, as_day
+from imagedf.history.reading import recorded_days
 from imagedf.prices import PriceBook
 from imagedf.proof import Certificate
 from imagedf.schema import IDENTITY
@@ -208,6 +210,9 @@ def _listings(
         before, after = (f[f["account"].isin(list(accounts))] for f in (before, after))
     day = max(as_of(before), as_of(after)).date()
     images = [collapse_regions(before), collapse_regions(after)]
+    for frame in images:
+        # The certificates have done their work; pandas would copy them at every step.
+        frame.attrs = {}
     costs = [cost_column(list(frame.columns)) for frame in images]
     if prices is not None or costs == [None, None]:
         images = [estimate_cost(_undated(frame), prices, on=day) for frame in images]
@@ -240,7 +245,9 @@ def _recorded(listing: Any, name: str, history: str | os.PathLike[str]) -> pd.Da
     day: Day = as_day(os.fspath(listing) if isinstance(listing, os.PathLike) else listing, name)
     frame = read_history(history, since=day, until=day)
     if not frame.attrs:
-        raise HistoryError(f"{history} has no record of {day}")
+        days = recorded_days(Path(history))
+        has = f"{len(days):,} days from {days[0]} to {days[-1]}" if days else "none"
+        raise HistoryError(f"{history} has no record of {day}; it has {has}")
     return frame
 
 
@@ -309,7 +316,10 @@ def _unique(frame: pd.DataFrame, rows: _Rows, keys: Sequence[str]) -> pd.DataFra
 def _taken(images: pd.DataFrame, rows: _Rows, cost: str) -> pd.DataFrame:
     """Return the rows asked for; all of a row that is -1 is missing."""
     columns = ["account", "slug", *_SHOWN, _SIZE, cost]
-    return images[columns].reset_index(drop=True).reindex(rows).reset_index(drop=True)
+    taken = images[columns].reset_index(drop=True).reindex(rows).reset_index(drop=True)
+    for name in ("regions", "tags"):
+        taken[name] = taken[name].where(taken[name].notna(), None)
+    return taken
 
 
 def _first(sides: dict[str, pd.DataFrame], name: str) -> pd.Series[Any]:

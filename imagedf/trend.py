@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from imagedf.errors import FrameError, missing_columns
-from imagedf.history.daily import daily_sums
+from imagedf.history.daily import FIGURES, daily_sums
 from imagedf.history.layout import Day
 from imagedf.history.reading import DAY, account_names, days_between
 from imagedf.summary import summarize
@@ -65,7 +65,7 @@ def growth(
     HistoryError
         The directory is no history, or has a file that can't be used.
     ValueError, TypeError
-        ``by`` names a key twice, or a range is given with a frame.
+        ``by`` names a key twice, or ``age``; or a range is given with a frame.
 
     See Also
     --------
@@ -86,8 +86,10 @@ def growth(
     1    2026-11-23       6           14.06
     """
     keys = [by] if isinstance(by, str) else list(by or ())
-    if len({DAY, *keys}) != len(keys) + 1:
-        raise ValueError(f"by needs different columns, {DAY} not among them, got {by!r}")
+    if len(set(keys)) != len(keys) or {DAY, *FIGURES} & set(keys):
+        raise ValueError(f"by needs different columns, neither {DAY} nor a measure, got {by!r}")
+    if "age" in keys:
+        raise ValueError("an age is one at a moment, and a history has many; use month or type")
     if isinstance(history, str | os.PathLike):
         first, last = days_between(since, until)
         return daily_sums(Path(history), keys, first, last, account_names(accounts))

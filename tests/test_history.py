@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
@@ -26,7 +25,7 @@ from hypothesis import HealthCheck, given, settings
 import imagedf
 from imagedf.errors import FrameError, HistoryError, ImagedfError, IncompleteListingError
 from tests.conftest import DOCUMENTED_PAGE, ROOT
-from tests.histories import contents, image, listing, together
+from tests.histories import contents, image, in_memory, listing, together
 from tests.strategies import frames
 
 TABLES = ("images", "image_regions", "image_tags")
@@ -39,11 +38,8 @@ def frame() -> pd.DataFrame:
 
 @pytest.fixture
 def tmp_path() -> Iterator[Path]:
-    """Give a folder in memory where there is one: each file here would wait for a disk."""
-    place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
-    folder = Path(tempfile.mkdtemp(dir=place))
-    yield folder
-    shutil.rmtree(folder)
+    with in_memory() as folder:
+        yield folder
 
 
 def two_months(root: Path) -> Path:
@@ -77,7 +73,7 @@ def test_a_recorded_frame_reads_back_as_its_image_grain(
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(frame=frames)
 def test_any_listing_reads_back_as_it_was(frame: pd.DataFrame) -> None:
-    with tempfile.TemporaryDirectory() as root:
+    with in_memory() as root:
         imagedf.record(frame, root, on="2026-11-23")
         read = imagedf.read_history(root).drop(columns="snapshot_date")
         pd.testing.assert_frame_equal(read, imagedf.collapse_regions(frame))

@@ -27,15 +27,11 @@ from imagedf.summary import COST_PREFIX, add_up, summarize
 _COST = f"{COST_PREFIX}usd"
 _COUNTS = ("images", "unknown_size", "unknown_cost")
 _MEASURES = ("images", "size_gigabytes", "unknown_size", _COST, "unknown_cost")
-_FIGURES = (
-    "images",
-    "size_gigabytes",
-    "allocated_gigabytes",
-    "unknown_size",
-    _COST,
-    f"allocated_{_COST}",
-    "unknown_cost",
-)
+_COSTS = (_COST, f"allocated_{_COST}", "unknown_cost")
+FIGURES = ("images", "size_gigabytes", "allocated_gigabytes", "unknown_size", *_COSTS)
+"""What is added up, in the order of the columns."""
+
+_PLAIN = frozenset(STAR_IMAGES.names) - {"image_key", "tag_count"}
 _MADE = {"_unknown_size_gigabytes": "unknown_size", f"_unknown_{_COST}": "unknown_cost"}
 
 
@@ -60,7 +56,7 @@ def daily_sums(
     with unchanging(root):
         parts = select_parts(list_parts(root), since, until, accounts)
         files = glances(parts, "images")
-        if find_spec("duckdb") and set(keys) <= set(STAR_IMAGES.names):
+        if find_spec("duckdb") and _PLAIN.issuperset(keys):
             sums = [_on_duckdb(root, files, wanted, since, until)]
         else:
             sums = [summarize(read_frame(m, since, until), wanted) for m in _months(parts)]
@@ -120,7 +116,7 @@ def _grouped(
     if set(keys) <= {"account"}:
         rows = pd.concat([_dated(rows), empty.assign(images=0)], ignore_index=True)
     rows = _priced(_dated(rows))
-    names = [name for name in _FIGURES if name in rows.columns]
+    names = [name for name in FIGURES if name in rows.columns]
     groups = rows.groupby([DAY, *keys], dropna=False, as_index=False)[names].sum()
     for name in names:
         groups[name] = groups[name].astype("int64") if name in _COUNTS else groups[name].round(9)
@@ -135,9 +131,10 @@ def _dated(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _priced(rows: pd.DataFrame) -> pd.DataFrame:
     """Drop the costs when none is known; where they were not recorded, none is."""
-    if _COST not in rows.columns or rows[_COST].isna().all():
+    costs = [name for name in _COSTS if name in rows.columns]
+    if not costs:
         return rows
     unknown = rows["unknown_cost"].fillna(rows["images"])
     if (unknown == rows["images"]).all():
-        return rows.drop(columns=[name for name in rows.columns if "cost" in name])
+        return rows.drop(columns=costs)
     return rows.assign(unknown_cost=unknown)

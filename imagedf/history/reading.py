@@ -15,6 +15,7 @@ from imagedf.files.starread import (
     certificates_of,
     check_days,
     join_lists,
+    read_footer,
     read_star,
     to_history_frame,
 )
@@ -143,6 +144,17 @@ def read_part(
     joined = join_lists(tables["images"], tables["image_regions"], tables["image_tags"], path)
     kept = {day: proof for day, proof in days.items() if within(day, since, until)}
     return between(joined, since, until), kept
+
+
+def recorded_days(root: Path) -> list[str]:
+    """List the days on which any account was recorded."""
+    with unchanging(root):
+        days = set()
+        for part in list_parts(root):
+            path = part.path("images")
+            held = certificates_of(read_footer(path, part.place("images")), path)
+            days |= {day or part.period for day in held}
+    return sorted(days)
 
 
 def within(day: str, since: date | None, until: date | None) -> bool:
