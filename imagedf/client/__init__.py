@@ -143,7 +143,10 @@ def fetch_images(
     table, certificate = fetch_table(settings, session=session, progress=progress, partial=partial)
     from imagedf.frame import to_frame
 
-    frame = to_frame(table, certificate)
+    # Handed over, not held here too, the table's memory goes into the frame.
+    handed = [table]
+    del table
+    frame = to_frame(handed.pop(), certificate)
     if not certificate.complete:
         _tell_incomplete(frame, certificate, partial=partial)
     _warn_of_mismatches(certificate)

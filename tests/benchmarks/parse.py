@@ -97,7 +97,7 @@ def _signed(frame: pd.DataFrame) -> dict[str, Any]:
     return signs
 
 
-def _finished(images: pd.DataFrame) -> pd.DataFrame:
+def finished(images: pd.DataFrame) -> pd.DataFrame:
     """Explode and type image rows with pandas, as a careful user would."""
     images["tags"] = images["tags"].map(lambda cell: cell or [])
     images["region_count"] = images["regions"].map(len).astype("Int64")
@@ -161,7 +161,7 @@ def json_normalize(path: str) -> Case:
     """Parse as most people would."""
     return _case(
         path,
-        lambda bodies: _finished(
+        lambda bodies: finished(
             pd.json_normalize([image for body in bodies for image in json.loads(body)["images"]])
         ),
     )
@@ -171,7 +171,7 @@ def json_frame(path: str) -> Case:
     """Parse without normalising what is flat already."""
     return _case(
         path,
-        lambda bodies: _finished(
+        lambda bodies: finished(
             pd.DataFrame([image for body in bodies for image in json.loads(body)["images"]])
         ),
     )
@@ -183,7 +183,7 @@ def orjson_frame(path: str) -> Case:
 
     return _case(
         path,
-        lambda bodies: _finished(
+        lambda bodies: finished(
             pd.DataFrame([image for body in bodies for image in orjson.loads(body)["images"]])
         ),
     )
@@ -206,7 +206,7 @@ def msgspec_frame(path: str) -> Case:
         rows: list[Any] = []
         for body in bodies:
             rows.extend(map(msgspec.structs.astuple, read(body).images))
-        return _finished(pd.DataFrame(rows, columns=list(kinds)))
+        return finished(pd.DataFrame(rows, columns=list(kinds)))
 
     return _case(path, parse)
 
