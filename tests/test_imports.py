@@ -23,6 +23,7 @@ ORDER = (
     "errors",
     "schema",
     "proof",
+    "strict",
     "exact",
     "pages",
     "frame",
