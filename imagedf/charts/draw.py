@@ -133,7 +133,6 @@ def draw(
     axes.tick_params(axis="y", length=0)
     axes.grid(visible=False)
     axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.locator_params(axis="x", nbins=6)
     axes.xaxis.set_major_formatter(lambda value, _: number(value))
     if not max(ends, default=0):
         axes.set_xticks([])
@@ -152,6 +151,8 @@ def fit(axes: Axes) -> None:
         widest = max((width_of(tick.get_text()) for tick in ticks), default=0)
         size = float(ticks[0].get_fontsize()) if ticks else 0.0
         inches = figure.get_size_inches()[0] - widest * size * _EM / 72 - 0.3
+    if axes.containers:
+        axes.locator_params(axis="x", nbins=min(max(int(inches * 1.7), 2), 6))
     for text in (axes._left_title, axes.xaxis.label):  # type: ignore[attr-defined] # noqa: SLF001 # no public way to the Text of a left title
         letters = max(int(inches * 72 / text.get_fontsize() / _EM), 16)
         text.set_text("\n".join(textwrap.wrap(" ".join(text.get_text().split()), letters)))

@@ -22,7 +22,7 @@ from imagedf.report.tables import isolated, table
 from imagedf.summary import cost_column
 from imagedf.trend import growth
 
-_SHOWN = 50
+_SHOWN = 40
 _DAYS = 30
 _DAY = "snapshot_date"
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from imagedf.cost import CostSummary, cost_summary, estimate_cost
 from imagedf.errors import FrameError
-from imagedf.frame import as_of, collapse_regions
+from imagedf.frame import as_of, collapse_regions, require
 from imagedf.prices import PriceBook
 from imagedf.proof import ATTRS_KEY, Certificate
 from imagedf.rules import OlderThan, Protect, Rule
@@ -82,6 +82,7 @@ def _priced(
     if prices is not None or cost_column(list(frame.columns)) is None:
         book = PriceBook.load() if prices is None else prices
         return estimate_cost(frame, book, on=moment.date()), book
+    require(frame, ["billing_class", "cost_note"])
     images = collapse_regions(frame)
     published = PriceBook.load()
     anew = estimate_cost(images, published, on=moment.date())

@@ -12,6 +12,7 @@ from imagedf.report.tables import table, with_gaps, with_some
 from imagedf.summary import AGE_BANDS, summarize
 
 _SHOWN = 25
+_GROUPS = 20
 _SHARED = (
     "An image stands with each {0} that it has, so what is present does not add up to the total. "
     "What is allocated does: there an image is divided evenly over its {0}s."
@@ -64,7 +65,7 @@ def _grouped(facts: Facts, by: str, summary: pd.DataFrame) -> Table:
         f"Images by {by}",
         summary,
         with_some(summary, columns, optional),
-        limit=_SHOWN,
+        limit=_GROUPS,
         total=whole if len(summary) else None,
     )
 

@@ -12,7 +12,7 @@ from imagedf.report.model import Chart, Column, Section
 from imagedf.report.tables import table, with_some
 from imagedf.rules import Protect
 
-_SHOWN = 50
+_SHOWN = 40
 
 
 def savings(facts: Facts) -> Section:

@@ -15,8 +15,11 @@ from markupsafe import Markup
 
 from imagedf.report.model import Cell, Kind, Report
 
-_TEXT = 500
-"""Characters of a cell that are shown; no name of the API is as long."""
+_NAME = 500
+"""Characters of a name that are shown; no name of the API is as long."""
+
+_WORD = 100
+"""Characters shown of another cell, such as a type."""
 
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
@@ -33,7 +36,7 @@ def render(report: Report, links: Mapping[str, str] | None = None) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"cell": cell, "plain": plain}
+    environment.filters |= {"cell": cell, "plain": plain, "word": word}
     environment.tests["number"] = lambda kind: kind in _NUMBERS
     style = (files("imagedf.report") / "templates" / "report.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -48,10 +51,15 @@ def render(report: Report, links: Mapping[str, str] | None = None) -> str:
     )
 
 
-def plain(text: object) -> str:
+def plain(text: object, most: int = _NAME) -> str:
     """Make a text fit for a page: what can't stand there is shown as a mark, and not too long."""
     shown = _CONTROL.sub("\ufffd", str(text))
-    return shown if len(shown) <= _TEXT else f"{shown[:_TEXT]}… ({len(shown):,} characters)"
+    return shown if len(shown) <= most else f"{shown[:most]}… ({len(shown):,} characters)"
+
+
+def word(text: object) -> str:
+    """Make a text fit for a cell that names nothing."""
+    return plain(text, _WORD)
 
 
 def cell(value: Cell, kind: Kind) -> str:

@@ -72,9 +72,13 @@ def with_some(
 def with_gaps(summary: pd.DataFrame, cost: str) -> pd.DataFrame:
     """Leave the size and the cost of a group out where they are known of none of its images."""
     result = summary.copy(deep=False)
-    for name, unknown in (("size_gigabytes", "unknown_size"), (cost, "unknown_cost")):
+    sizes = ("size_gigabytes", "allocated_gigabytes", "share")
+    for unknown, columns in (
+        ("unknown_size", sizes),
+        ("unknown_cost", (cost, f"allocated_{cost}")),
+    ):
         known = summary["images"] > summary[unknown]
-        for column in (name, f"allocated_{name.removeprefix('size_')}", f"allocated_{name}"):
+        for column in columns:
             if column in summary:
                 result[column] = summary[column].where(known)
     return result

@@ -54,7 +54,7 @@ def _unlisted(facts: Facts) -> list[str]:
     if len(facts.images) != proof.images:
         said.append(
             f"The certificate vouches for {proof.images:,} images, but the frame holds "
-            f"{len(facts.images):,}: it was changed after the fetch."
+            f"{len(facts.images):,}: it was changed later."
         )
     return said
 
@@ -83,7 +83,7 @@ def _unmeasured(facts: Facts) -> list[str]:
     if undated:
         said.append(f"The age of {_images(undated)}: no rule calls them old.")
     if owners:
-        said.append(f"Whether {_images(owners)} are public: no rule lets them go.")
+        said.append(f"Whether public or private, of {_images(owners)}: no rule lets them go.")
     return said
 
 

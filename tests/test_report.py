@@ -1,0 +1,413 @@
+"""The report: its figures are the functions' figures, and its texts are texts."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import matplotlib.style
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+
+import imagedf
+from imagedf.sandbox.accounts import many_images
+from tests.conftest import DOCUMENTED_PAGE
+from tests.hostile import image
+from tests.strategies import frames
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+VOID = {"meta", "link", "br", "hr", "img", "input"}
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror='alert(1)'>",
+    "{{ 7 * 7 }} & $\\frac{ \\LaTeX",
+    "صورة الخادم 🚀",
+    "x" * 500,
+    "two\nlines",
+    "</style></title><svg onload=alert(1)>",
+]
+
+
+class Page(HTMLParser):
+    """A page taken apart: elements, texts and tables by caption."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, list[str]] = {}
+        self.tables: dict[str, list[list[str]]] = {}
+        self._open: list[str] = []
+        self._rows: list[list[str]] = []
+        self.feed(page)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag in VOID or (self._open and "svg" in self._open and tag in ("path", "use", "rect")):
+            return
+        self._open.append(tag)
+        self.texts.setdefault(tag, []).append("")
+        if tag == "table":
+            self._rows = []
+        if tag == "tr":
+            self._rows.append([])
+        if tag in ("td", "th"):
+            self._rows[-1].append("")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in VOID:
+            return
+        assert self._open.pop() == tag
+        if tag == "table":
+            self.tables[self.texts["caption"][-1]] = self._rows
+
+    def handle_data(self, data: str) -> None:
+        for tag in set(self._open):
+            self.texts[tag][-1] += data
+        if "td" in self._open or "th" in self._open:
+            self._rows[-1][-1] += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        """Return the attributes of every element of a kind."""
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def page_of(frame: pd.DataFrame, **given: Any) -> Page:
+    """Render a frame and take the page apart."""
+    return Page(imagedf.render_report(frame, **({"now": NOW} | given)))
+
+
+def listed(*images: dict[str, Any], account: str = "default") -> pd.DataFrame:
+    """Read images as a whole listing."""
+    answer = {"images": list(images), "meta": {"total": len(images)}}
+    return imagedf.read_images(answer, account=account)
+
+
+@pytest.fixture(scope="module")
+def sample() -> Iterator[pd.DataFrame]:
+    """The sandbox's accounts, fetched."""
+    with imagedf.sandbox.Sandbox() as sandbox:
+        yield imagedf.fetch_images(accounts=sandbox.tokens, base_url=sandbox.url)
+
+
+@pytest.fixture(scope="module")
+def sample_page(sample: pd.DataFrame) -> Page:
+    """The report of the sandbox's accounts."""
+    return page_of(sample, now=None)
+
+
+def test_the_documented_page_in_four_numbers() -> None:
+    page = page_of(imagedf.read_images(DOCUMENTED_PAGE))
+    assert page.texts["strong"] == ["6", "14.06", "0.70", "0.70"]
+    assert page.texts["p"][0] == "complete: 6 of 6 images, 1 page, 1 account, from saved answers"
+    assert "Ubuntu holds 50 % of 14.06 GB" in page.texts["figcaption"]
+
+
+@pytest.mark.parametrize("by", ["account", "type", "distribution", "status", "age"])
+def test_tables_hold_what_summarize_gives(sample: pd.DataFrame, sample_page: Page, by: str) -> None:
+    summary = imagedf.summarize(sample, by).set_index(by)
+    _, *rows, total = sample_page.tables[f"Images by {by}"]
+    shown = {row[0]: row[1:4] for row in rows}
+    shares = [f"{share:.1%}".replace("%", "\xa0%") for share in summary["share"]]
+    sizes = [f"{size:,.2f}" for size in summary["size_gigabytes"]]
+    counts = [f"{count:,}" for count in summary["images"]]
+    wanted = zip(counts, sizes, shares, strict=True)
+    assert shown == dict(zip(summary.index, map(list, wanted), strict=True))
+    whole = imagedf.totals(sample).iloc[0]
+    assert total[:3] == [
+        "All images, each once",
+        f"{whole.images:,}",
+        f"{whole.size_gigabytes:,.2f}",
+    ]
+
+
+def test_regions_are_present_and_allocated(sample: pd.DataFrame, sample_page: Page) -> None:
+    head, *rows, total = sample_page.tables["Images by region"]
+    summary = imagedf.by_region(sample)
+    assert head[:4] == ["Region", "Images", "Present, GB", "Allocated, GB"]
+    assert [row[3] for row in rows] == [f"{gb:,.2f}" for gb in summary["allocated_gigabytes"]]
+    assert total[3] == f"{imagedf.total_size(sample):,.2f}"
+
+
+def test_money_is_that_of_the_functions(sample: pd.DataFrame, sample_page: Page) -> None:
+    costs = imagedf.estimate_cost(sample)
+    spending, savings = imagedf.cost_summary(costs), imagedf.simulate_savings(costs)
+    assert sample_page.texts["strong"][2:] == [
+        f"{spending.known:,.2f}",
+        f"{savings.saved_a_month:,.2f}",
+    ]
+    *_, cost = sample_page.tables["Known cost a month by billing class"]
+    assert cost == ["All images, each once", "999", "9,268.73", f"{spending.known:,.2f}", "92"]
+    *_, rules = sample_page.tables["What each rule would save"]
+    assert rules[1:4] == ["258", "3,018.05", f"{savings.saved_a_month:,.2f}"]
+    assert f"{savings}." in sample_page.texts["p"]
+    assert sample_page.texts["p"][0] == str(imagedf.certificate(sample))
+    rates = sample_page.tables["Rates in force on 2026-11-24"]
+    assert rates[1][:5] == ["custom", "0.06", "USD", "GB-month", "2022-07-01"]
+
+
+def test_a_group_of_which_nothing_is_known_is_no_zero(sample_page: Page) -> None:
+    rows = {row[0]: row for row in sample_page.tables["Images by type"]}
+    assert rows["backup"][4] == "unknown"
+    assert rows["base"][4] == "0.00"
+    lines = sample_page.texts["li"]
+    assert lines[0].startswith("The cost of 92 images (372.65 GB): ")
+    assert "The size of 6 images: they add nothing to the GB." in lines
+
+
+def test_the_page_is_well_built(sample_page: Page) -> None:
+    names = [name for name, _ in sample_page.elements]
+    assert names.count("h1") == names.count("main") == 1
+    assert sample_page.all("html") == [{"lang": "en"}]
+    assert names.count("table") == names.count("caption") == len(sample_page.tables)
+    assert all(one["scope"] in ("row", "col") for one in sample_page.all("th"))
+    ids = [one["id"] for _, one in sample_page.elements if "id" in one]
+    assert len(ids) == len(set(ids))
+    named = {one["aria-labelledby"] for _, one in sample_page.elements if "aria-labelledby" in one}
+    anchors = {str(one["href"])[1:] for one in sample_page.all("a") if str(one["href"])[0] == "#"}
+    assert named | anchors <= set(ids)
+
+
+def test_every_chart_says_what_it_finds(sample_page: Page) -> None:
+    charts = sample_page.all("svg")
+    assert len(charts) == 9
+    assert [chart["aria-label"] for chart in charts] == sample_page.texts["figcaption"]
+    assert all(chart["role"] == "img" for chart in charts)
+    assert "44 % of 9,269 GB is older than 90 days" in sample_page.texts["figcaption"]
+
+
+def test_the_page_needs_nothing_and_lets_nothing_in(sample: pd.DataFrame) -> None:
+    text = imagedf.render_report(sample)
+    page = Page(text)
+    (policy,) = [m["content"] for m in page.all("meta") if m.get("http-equiv")]
+    style = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style[0].encode()).digest()).decode()
+    assert len(style) == 1
+    assert policy == (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; "
+        "form-action 'none'"
+    )
+    assert "url(" not in style[0]
+    assert "@import" not in style[0]
+    attributes = {name for _, given in page.elements for name in given}
+    assert not [name for name in attributes if name.startswith("on") or name in ("style", "src")]
+    assert not {"script", "img", "iframe", "object"} & {name for name, _ in page.elements}
+    assert [link["href"] for link in page.all("link")] == ["data:,"]
+
+
+def test_hostile_texts_come_out_as_texts() -> None:
+    frame = listed(
+        *(
+            image(number, name=text, distribution=text, tags=[text], size_gigabytes=number + 1)
+            for number, text in enumerate(HOSTILE)
+        ),
+        account=HOSTILE[0],
+    )
+    page = page_of(frame, title=HOSTILE[0])
+    names = [row[0] for row in page.tables["Images by size, the biggest first"][1:]]
+    assert names == HOSTILE[::-1]
+    assert {row[0] for row in page.tables["Images by distribution"][1:-1]} == set(HOSTILE)
+    assert page.texts["h1"] == page.texts["title"][:1] == [HOSTILE[0]]
+    assert "script" not in page.texts
+    assert not page.all("img")
+
+
+def test_what_can_stand_in_no_page_is_shown_as_a_mark() -> None:
+    frame = listed(image(1, name="nul\x00 bell\x07 end"), image(2, name=" "))
+    page = page_of(frame)
+    names = [row[0] for row in page.tables["Images by size, the biggest first"][1:]]
+    assert names == ["nul� bell� end", "empty"]
+
+
+def test_missing_stands_as_missing() -> None:
+    frame = listed(dict.fromkeys(image(1)), image(2))
+    page = page_of(frame)
+    rows = page.tables["Images by size, the biggest first"]
+    assert rows[2] == ["missing", "unknown", "missing", "missing", "0", "missing"] + ["unknown"] * 3
+    assert page.tables["Images by type"][2][0] == "missing"
+    assert "The age of 1 image: no rule calls them old." in page.texts["li"]
+    assert "Whether public or private, of 1 image: no rule lets them go." in page.texts["li"]
+
+
+def test_no_images_make_a_report() -> None:
+    page = page_of(listed())
+    assert page.texts["strong"] == ["0", "0.00", "0.00", "0.00"]
+    assert page.tables["Images by type"][1:] == [["none"]]
+
+
+@settings(max_examples=4)
+@given(frame=frames)
+def test_any_frame_makes_a_report_with_its_totals(frame: pd.DataFrame) -> None:
+    before = frame.copy(deep=True)
+    page = page_of(frame)
+    assert page.texts["strong"][0] == f"{imagedf.totals(frame)['images'].iloc[0]:,}"
+    assert page.texts["strong"][1] == f"{imagedf.total_size(frame):,.2f}"
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_the_same_frame_gives_the_same_text_in_any_style() -> None:
+    frame = imagedf.read_images(DOCUMENTED_PAGE)
+    plain = imagedf.render_report(frame, now=NOW)
+    with matplotlib.style.context(["dark_background", "ggplot"]):
+        assert imagedf.render_report(frame, now=NOW) == plain
+
+
+def test_five_thousand_images_are_less_than_600_kilobytes(tmp_path: Path) -> None:
+    images = list(many_images(5000))
+    frame = imagedf.read_images({"images": images, "meta": {"total": 5000}})
+    path = imagedf.write_report(frame, tmp_path / "my report.html", now=NOW)
+    assert path.stat().st_size < 600_000
+    page = Page(path.read_text(encoding="utf-8"))
+    assert any(
+        text.startswith("25 of 5,000 rows shown, 4,975 cut; all") for text in page.texts["p"]
+    )
+    beside = {file.name for file in tmp_path.iterdir()}
+    assert beside == {"my report.html", "my report-images.csv", "my report-savings.csv"}
+    links = [a["href"] for a in page.all("a") if str(a["href"]).endswith(".csv")]
+    assert links == ["my%20report-images.csv", "my%20report-savings.csv"]
+    assert len(pd.read_csv(tmp_path / "my report-images.csv")) == 5000
+
+
+def test_long_texts_are_cut_with_their_length() -> None:
+    page = page_of(listed(image(1, name="&" * 5000, distribution="<" * 5000)))
+    row = page.tables["Images by size, the biggest first"][1]
+    assert row[0] == "&" * 500 + "… (5,000 characters)"
+    assert row[3] == "<" * 100 + "… (5,000 characters)"
+
+
+def test_what_the_listing_lacks_is_said() -> None:
+    frame = listed(image(1), image(2), account="prod")
+    frame.attrs["imagedf"]["complete"] = False
+    entry = frame.attrs["imagedf"]["accounts"][0]
+    entry |= {"complete": False, "error": "page 2 timed out", "filters": {"private": "true"}}
+    page = page_of(frame[frame["id"] == 1])
+    assert page.texts["p"][0].startswith("INCOMPLETE: 2 of 2 images")
+    lines = [re.sub("[\u2068\u2069]", "", line) for line in page.texts["li"]]
+    assert lines[:3] == [
+        "Images of prod are missing: page 2 timed out.",
+        "Of prod only the images with private=true were listed.",
+        "The certificate vouches for 2 images, but the frame holds 1: it was changed later.",
+    ]
+    frame.attrs.clear()
+    assert page_of(frame).texts["li"][0].startswith("Whether images are missing")
+
+
+def test_costs_that_came_along_stand_and_their_rates_are_named_only_when_known() -> None:
+    costs = imagedf.estimate_cost(listed(image(1), image(2)), on=NOW.date())
+    assert "Rates in force on 2026-11-24" in page_of(costs).tables
+    costs["monthly_cost_usd"] = 7.5
+    page = page_of(costs)
+    assert page.texts["strong"][2] == "15.00"
+    assert "Rates in force on 2026-11-24" not in page.tables
+    assert any("are not those of the published rates" in text for text in page.texts["p"])
+
+
+def test_ones_own_rates_and_rules_stand(tmp_path: Path) -> None:
+    book = tmp_path / "book.toml"
+    book.write_text(
+        'currency = "EUR"\n[[rate]]\nbilling_class = "snapshot"\neffective_from = 2026-01-01\n'
+        'rate = "2"\nsource = "javascript:alert(1)"\nread_on = 2026-01-01\n',
+        encoding="utf-8",
+    )
+    rules = [imagedf.rules.Untagged(), imagedf.rules.Protect(tags=("keep",))]
+    frame = listed(image(1), image(2, tags=["keep"]))
+    page = page_of(frame, prices=imagedf.PriceBook.load(book), rules=rules)
+    assert page.texts["strong"][2:] == ["10.00", "5.00"]
+    said = "Rules: untagged; never those protected by keep. An image that several hit"
+    assert any(text.startswith(said) for text in page.texts["p"])
+    assert page.tables["Rates in force on 2026-11-24"][1][5] == "javascript:alert(1)"
+    assert not [a for a in page.all("a") if "javascript" in str(a["href"])]
+
+
+def test_what_changed_is_what_diff_says(tmp_path: Path) -> None:
+    old = listed(image(1), image(2), image(3, size_gigabytes=None))
+    new = listed(image(1, size_gigabytes=4.0), image(3, size_gigabytes=None), image(4))
+    for day in ("2026-11-01", "2026-11-20"):
+        imagedf.record(old, tmp_path / "history", on=day)
+    imagedf.record(new, tmp_path / "history", on="2026-11-24")
+    page = page_of(new, history=tmp_path / "history")
+    assert "What changed since 2026-11-20" in page.texts["h2"]
+    assert any(
+        text.startswith("1 added, 1 removed, 1 changed: +1.50 GB, +0.09 USD a month")
+        for text in page.texts["p"]
+    )
+    rows = [(row[0], row[1], *row[2:]) for row in page.tables["Images that changed"][1:]]
+    assert rows == [
+        ("image 4", "added", "0.00", "2.50", "+2.50", "+0.15"),
+        ("image 2", "removed", "2.50", "0.00", "-2.50", "-0.15"),
+        ("image 1", "resized", "2.50", "4.00", "+1.50", "+0.09"),
+    ]
+    *_, total = page.tables["Before and after by type"]
+    assert total == [
+        "All images, each once",
+        "3",
+        "3",
+        "5.00",
+        "6.50",
+        "+1.50",
+        "0.30",
+        "0.39",
+        "+0.09",
+    ]
+    assert [row[0] for row in page.tables["Recorded days, the newest first"][1:]] == [
+        "2026-11-24", "2026-11-20", "2026-11-01",
+    ]  # fmt: skip
+    assert "Grew from 5 to 6.5 GB in 23 days" in page.texts["figcaption"]
+    early = page_of(new, history=tmp_path / "history", since="2026-11-01")
+    assert "What changed since 2026-11-01" in early.texts["h2"]
+
+
+def test_a_day_that_is_not_recorded_is_an_error_or_said(tmp_path: Path) -> None:
+    frame = listed(image(1))
+    imagedf.record(frame, tmp_path / "history", on="2026-11-24")
+    page = page_of(frame, history=tmp_path / "history")
+    assert "No day before 2026-11-24 is recorded in the history." in page.texts["p"]
+    with pytest.raises(imagedf.HistoryError, match="no record of 2026-11-03"):
+        page_of(frame, history=tmp_path / "history", since="2026-11-03")
+    with pytest.raises(imagedf.HistoryError):
+        page_of(frame, history=tmp_path / "nothing")
+
+
+def test_accounts_that_a_day_lacks_are_not_taken_for_new(tmp_path: Path) -> None:
+    prod = listed(image(1), account="prod")
+    imagedf.record(prod, tmp_path / "history", on="2026-11-01")
+    dev = listed(image(2), account="dev")
+    both = pd.concat([prod, dev], ignore_index=True)
+    both.attrs["imagedf"] = prod.attrs["imagedf"] | {
+        "accounts": [*prod.attrs["imagedf"]["accounts"], *dev.attrs["imagedf"]["accounts"]]
+    }
+    page = page_of(both, history=tmp_path / "history")
+    assert any(text.startswith("0 added, 0 removed, 0 changed") for text in page.texts["p"])
+    assert "Not recorded on that day, and not compared: \u2068dev\u2069." in page.texts["p"]
+
+
+def test_an_incomplete_listing_is_not_compared(tmp_path: Path) -> None:
+    frame = listed(image(1))
+    imagedf.record(frame, tmp_path / "history", on="2026-11-01")
+    frame.attrs["imagedf"]["accounts"][0]["complete"] = False
+    page = page_of(frame, history=tmp_path / "history")
+    assert any(text.startswith("Can't be told: \u2068the listing of") for text in page.texts["p"])
+
+
+def test_a_frame_that_makes_no_report_is_refused(tmp_path: Path) -> None:
+    frame = listed(image(1))
+    with pytest.raises(imagedf.FrameError, match="lacks the columns"):
+        page_of(frame.drop(columns="tags"))
+    with pytest.raises(imagedf.FrameError, match="lacks the columns billing_class"):
+        page_of(frame.assign(monthly_cost_usd=1.0))
+    days = pd.concat([frame.assign(snapshot_date=NOW - timedelta(days=back)) for back in (0, 1)])
+    with pytest.raises(imagedf.FrameError, match="several days of a history"):
+        page_of(days)
+    with pytest.raises(imagedf.ImagedfError, match="it is a directory"):
+        imagedf.write_report(frame, tmp_path, now=NOW)
