@@ -43,6 +43,13 @@ def _check_pattern(pattern: str | None) -> None:
     raise ValueError(problem)
 
 
+def _family(pattern: str | None, tag_key: str | None) -> str:
+    """Say what makes a family."""
+    if tag_key is not None:
+        return f"family by tag {tag_key}"
+    return "family" if pattern is None else f"family by {pattern}"
+
+
 class Rule(Protocol):
     """What every rule offers: its name, and one truth value an image."""
 
@@ -97,7 +104,7 @@ class BeyondNewest:
     @property
     def label(self) -> str:
         """The rule in a few words."""
-        return f"beyond the newest {self.count} of its family"
+        return f"beyond the newest {self.count} of its {_family(self.pattern, self.tag_key)}"
 
     def hits(self, inventory: Inventory) -> Truths:
         """Tell for each image whether it could go."""
@@ -122,7 +129,9 @@ class GrandfatherFatherSon:
     @property
     def label(self) -> str:
         """The rule in a few words."""
-        return f"thinned to {self.daily} daily, {self.weekly} weekly, {self.monthly} monthly"
+        kept = f"thinned to {self.daily} daily, {self.weekly} weekly, {self.monthly} monthly"
+        named = self.pattern is not None or self.tag_key is not None
+        return f"{kept} of its {_family(self.pattern, self.tag_key)}" if named else kept
 
     def hits(self, inventory: Inventory) -> Truths:
         """Tell for each image whether it could go."""

@@ -197,7 +197,7 @@ def _policy(rules: Sequence[Rule | Protect] | None) -> list[Rule | Protect]:
     for rule in rules:
         if not isinstance(rule, Protect) and not hasattr(rule, "hits"):
             raise TypeError(f"rules must hold rules of imagedf.rules, not {rule!r:.60}")
-    return list(rules)
+    return [rule for at, rule in enumerate(rules) if rule not in rules[:at]]
 
 
 def _with_costs(frame: pd.DataFrame, moment: datetime, prices: PriceBook | None) -> pd.DataFrame:

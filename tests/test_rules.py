@@ -121,6 +121,31 @@ def test_thinning_keeps_the_newest_of_days_weeks_and_months() -> None:
         assert [age for row, age in enumerate(ages, start=1) if row not in gone] == stays
 
 
+def test_labels_tell_rules_apart() -> None:
+    rules: list[Rule] = [
+        OlderThan(30),
+        BeyondNewest(2),
+        BeyondNewest(2, pattern="^web"),
+        GrandfatherFatherSon(1, 2, 3),
+        GrandfatherFatherSon(1, 2, 3, tag_key="app"),
+        StatusNot(),
+        Untagged(),
+        Untagged("env"),
+        Largest(),
+    ]
+    assert [rule.label for rule in rules] == [
+        "older than 30 days",
+        "beyond the newest 2 of its family",
+        "beyond the newest 2 of its family by ^web",
+        "thinned to 1 daily, 2 weekly, 3 monthly",
+        "thinned to 1 daily, 2 weekly, 3 monthly of its family by tag app",
+        "status is not available",
+        "untagged",
+        "without a tag env",
+        "among the 10 most expensive",
+    ]
+
+
 def test_thinning_leaves_images_without_a_date_and_other_families_alone() -> None:
     frame = made(0, 1, None)
     frame.loc[1, "name"] = "db"

@@ -97,6 +97,8 @@ def test_overlapping_rules_save_an_image_once() -> None:
     again: list[Rule | Protect] = [OlderThan(90), OlderThan(90), OlderThan(30), BeyondNewest(1)]
     together = imagedf.simulate_savings(inventory(), again, now=NOW)
     assert together.saved_a_month == alone.saved_a_month == Decimal("1.80")
+    first = together.found["rules"].iloc[0]
+    assert first == "older than 90 days; older than 30 days; beyond the newest 1 of its family"
     by_rule = together.by_rule()
     assert by_rule["rule"].tolist() == ["older than 90 days"]
     assert by_rule[SAVED].tolist() == [1.8]
