@@ -17,14 +17,16 @@ exact rules; that reading gives the frame or the error.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import wraps
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import json as arrow_json
 
+from imagedf.errors import PageError
 from imagedf.exact import Page, page_of, read_page, unknown_fields
 from imagedf.schema import EXPLODED_SCHEMA, IMAGE_STRUCT, PAGE_SCHEMA
 
@@ -43,6 +45,8 @@ __all__ = [
 GROUP = 32
 """Pages parsed at once: fewer cost more a page, more hold more memory for nothing."""
 
+_Given = ParamSpec("_Given")
+_Read = TypeVar("_Read")
 _Int64s = np.ndarray[Any, np.dtype[np.int64]]
 _BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 22
@@ -60,6 +64,21 @@ class Batch(NamedTuple):
     unknown_fields: frozenset[str]
 
 
+def _bounded(read: Callable[_Given, _Read]) -> Callable[_Given, _Read]:
+    """Say in our own words that Arrow holds 2 GB of text in a column at once, and no more."""
+
+    @wraps(read)
+    def bounded(*args: _Given.args, **kwargs: _Given.kwargs) -> _Read:
+        try:
+            return read(*args, **kwargs)
+        except (pa.ArrowException, OverflowError) as error:
+            problem = str(error)
+        raise PageError(f"the images hold more text than can be read at once ({problem:.200})")
+
+    return bounded
+
+
+@_bounded
 def parse_pages(bodies: Sequence[bytes], numbers: Sequence[int] | None = None) -> Batch:
     """Parse bodies of the image listing, in order.
 
@@ -272,6 +291,7 @@ _ZERO = pc.cast(int64_array(np.zeros(1, dtype=np.int64)), pa.int32())[0]
 """The Arrow scalar 0 of list lengths; ``pa.scalar`` would import pandas."""
 
 
+@_bounded
 def explode_images(images: pa.Table, account: str) -> pa.Table:
     """Turn parsed images into the exploded grain, in Arrow.
 
