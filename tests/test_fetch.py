@@ -118,6 +118,8 @@ def test_a_page_holds_1_to_200_images(per_page: int) -> None:
         ({"timeout": 0}, ValueError, "timeout must be seconds"),
         ({"timeout": (1, 2, 3)}, ValueError, "timeout must be seconds"),
         ({"timeout": "5"}, ValueError, "timeout must be seconds"),
+        ({"limits": {"max_pages": 1}}, TypeError, "limits must be imagedf.Limits"),
+        ({"session": "s"}, TypeError, "session must be a requests.Session"),
         ({"on_incomplete": "ignore"}, ValueError, "on_incomplete must be 'raise' or 'warn'"),
         ({"accounts": {"a": "b"}}, ValueError, "token or accounts, not both"),
         ({"token": None, "accounts": {}}, ValueError, "accounts must map at least one name"),

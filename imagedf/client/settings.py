@@ -92,6 +92,8 @@ def check_settings(
     AuthenticationError
         There is no token.
     """
+    if not isinstance(limits, Limits | None):
+        raise TypeError("limits must be imagedf.Limits")
     return Settings(
         accounts=_accounts(token, accounts),
         base_url=_base_url(base_url),
@@ -112,7 +114,7 @@ def _accounts(token: str | None, accounts: Mapping[str, str] | None) -> dict[str
     if not isinstance(accounts, Mapping) or not accounts:
         raise ValueError("accounts must map at least one name to a token")
     for name in accounts:
-        if not isinstance(name, str) or not name.strip():
+        if not _is_text(name):
             raise ValueError("the names in accounts must be non-empty text")
     return {name: clean_token(value, f"the token of {name}") for name, value in accounts.items()}
 
@@ -147,7 +149,13 @@ def _base_url(url: str | None) -> str:
         host, _ = parts.hostname, parts.port
     except ValueError:
         host = None
-    if not host or parts.scheme not in ("https", "http") or parts.query or parts.fragment:
+    if (
+        not host
+        or not _is_text(url)
+        or parts.scheme not in ("https", "http")
+        or parts.query
+        or parts.fragment
+    ):
         raise ValueError("base_url must look like https://api.digitalocean.com")
     if parts.username is not None or parts.password is not None:
         raise ValueError("base_url must hold no user name or password")
@@ -169,10 +177,16 @@ def _filters(type_: str | None, tag_name: str | None, *, private: bool | None) -
         raise ValueError(f"type must be 'application' or 'distribution', not {type_!r}")
     if private is not None and not isinstance(private, bool):
         raise ValueError(f"private must be True, False or None, not {private!r}")
-    if tag_name is not None and (not isinstance(tag_name, str) or not tag_name.strip()):
+    if tag_name is not None and not _is_text(tag_name):
         raise ValueError("tag_name must be non-empty text")
     sent = {"type": type_, "private": "true" if private else None, "tag_name": tag_name}
     return {name: value for name, value in sent.items() if value is not None}
+
+
+def _is_text(value: object) -> bool:
+    """Tell whether it is text that can be sent: not blank, and no half of a character in it."""
+    text = isinstance(value, str) and value.strip()
+    return bool(text) and not any("\ud800" <= letter <= "\udfff" for letter in str(value))
 
 
 def _whole(name: str, value: int, low: int, high: int) -> int:

@@ -73,6 +73,8 @@ class Wire:
     """Sends the requests of one fetch over one pooled session."""
 
     def __init__(self, settings: Settings, session: requests.Session | None, workers: int) -> None:
+        if not isinstance(session, requests.Session | None):
+            raise TypeError("session must be a requests.Session")
         self._settings = settings
         self._sockets = Sockets()
         self._own = session is None
