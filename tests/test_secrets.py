@@ -180,6 +180,7 @@ ADDRESSES = {
     "an address of another scheme": "ftp://127.0.0.1",
     "an address without a host": "https://",
     "an address with a query": "https://127.0.0.1?x=1",
+    "an address with half a character": "https://\ud800.example.com",
 }
 
 

@@ -157,3 +157,12 @@ def test_a_timeout_that_is_none_is_refused(sandbox: Sandbox, timeout: Any) -> No
     with pytest.raises(ValueError, match="timeout must be"):
         fetch(sandbox.url, timeout=timeout)
     assert sandbox.requests == []
+
+
+@pytest.mark.parametrize("name", ["", " ", "\ud800"], ids=ascii)
+def test_a_name_that_is_none_is_refused(sandbox: Sandbox, name: str) -> None:
+    with pytest.raises(ValueError, match="names in accounts"):
+        imagedf.fetch_images(accounts={name: TOKEN}, base_url=sandbox.url)
+    with pytest.raises(ValueError, match="tag_name must be"):
+        fetch(sandbox.url, tag_name=name)
+    assert sandbox.requests == []
