@@ -163,8 +163,8 @@ def test_unknown_costs_are_counted_with_their_gigabytes() -> None:
 
 
 def test_cents_are_added_exactly_and_halves_go_up() -> None:
-    quarter = {"size_gigabytes": 0.25}
-    assert imagedf.cost_summary(costs_of(quarter)).known == Decimal("0.02")
+    for size, cents in ((0.25, "0.02"), (0.75, "0.05")):  # 1.5 and 4.5 cents
+        assert imagedf.cost_summary(costs_of({"size_gigabytes": size})).known == Decimal(cents)
     tenths = [{"size_gigabytes": 0.1, "name": str(one)} for one in range(1000)]
     assert imagedf.cost_summary(costs_of(*tenths)).known == Decimal("6.00")
 
