@@ -1,42 +1,22 @@
-"""What changed between two listings, in GB and dollars, so that it adds up.
-
-Images are paired in this order, each with one of the other listing at most:
-
-1. the same account, id and name;
-2. public images with the same account and slug: a rebuild gives them new ids;
-3. the same account and id, where just one image is left with it in either listing.
-
-What finds no partner was added or removed.
-"""
+"""What changed between two listings, in GB and dollars, so that it adds up."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
-from datetime import date
-from pathlib import Path
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from imagedf.cost import estimate_cost, exact_sum
-from imagedf.errors import FrameError, HistoryError
-from imagedf.files.parquet import read_parquet
-from imagedf.frame import as_of, collapse_regions
-from imagedf.history import read_history
-from imagedf.history.layout import Day, as_day
-from imagedf.history.reading import recorded_days
+from imagedf.comparable import Listing, comparable
+from imagedf.cost import exact_sum
+from imagedf.pairing import Rows, paired
 from imagedf.prices import PriceBook
-from imagedf.proof import Certificate
-from imagedf.schema import IDENTITY
 from imagedf.summary import cost_column
-from imagedf.vouch import whole
 
-Listing = pd.DataFrame | str | os.PathLike[str] | date
 _SIZE = "size_gigabytes"
 _SHOWN = ("id", "name", "type", "status", "regions", "tags")
-_Rows = np.ndarray[Any, np.dtype[np.intp]]
 
 
 def diff_images(
@@ -103,9 +83,9 @@ def diff_images(
                name_after   change  size_gigabytes_delta
     0  Nifty New Snapshot  resized                  0.34
     """
-    before, after = _listings(old, new, history, accounts, prices)
+    before, after = comparable(old, new, history, accounts, prices)
     cost = str(cost_column(list(after.columns)))
-    left, right = _paired(before, after)
+    left, right = paired(before, after)
     sides = {"before": _taken(before, left, cost), "after": _taken(after, right, cost)}
     both = (left >= 0) & (right >= 0)
     kinds = {
@@ -145,7 +125,13 @@ def diff_totals(
 
     Parameters
     ----------
-    old, new, history, accounts, prices
+    old, new : pandas.DataFrame, path-like, or date
+        As for ``diff_images``.
+    history : path-like, optional
+        As for ``diff_images``.
+    accounts : collection of str, optional
+        As for ``diff_images``.
+    prices : PriceBook, optional
         As for ``diff_images``.
 
     Returns
@@ -178,7 +164,7 @@ def diff_totals(
     0    custom             1                  0.00
     1  snapshot             5                  0.34
     """
-    before, after = _listings(old, new, history, accounts, prices)
+    before, after = comparable(old, new, history, accounts, prices)
     cost = str(cost_column(list(after.columns)))
     sums = {"before": _sums(before, cost), "after": _sums(after, cost)}
     groups = sums["before"].index.union(sums["after"].index, sort=False)
@@ -192,128 +178,7 @@ def diff_totals(
     return result.sort_values(["account", "type"], ignore_index=True)
 
 
-def _listings(
-    old: Listing,
-    new: Listing,
-    history: str | os.PathLike[str] | None,
-    accounts: Collection[str] | None,
-    prices: PriceBook | None,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Load, check and price both listings; return their image grain."""
-    if isinstance(accounts, str):
-        raise TypeError(f"accounts must be a list of names, not the text {accounts!r}")
-    before = _load(old, "old", history)
-    after = _load(new, "new", history)
-    proofs = {"old": whole(before), "new": whole(after)}
-    _check_filters(proofs, None if accounts is None else set(accounts))
-    if accounts is not None:
-        before, after = (f[f["account"].isin(list(accounts))] for f in (before, after))
-    day = max(as_of(before), as_of(after)).date()
-    images = [collapse_regions(before), collapse_regions(after)]
-    for frame in images:
-        # The certificates have done their work; pandas would copy them at every step.
-        frame.attrs = {}
-    costs = [cost_column(list(frame.columns)) for frame in images]
-    if prices is not None or costs == [None, None]:
-        images = [estimate_cost(_undated(frame), prices, on=day) for frame in images]
-    elif costs[0] != costs[1]:
-        raise FrameError(
-            f"old has the cost column {costs[0]}, new has {costs[1]}; use estimate_cost on both, "
-            "or pass prices"
-        )
-    return images[0], images[1]
-
-
-def _load(listing: Listing, name: str, history: str | os.PathLike[str] | None) -> pd.DataFrame:
-    if history is not None:
-        if isinstance(listing, pd.DataFrame):
-            raise TypeError(f"with history, {name} must be a day, not a frame")
-        return _recorded(listing, name, history)
-    if isinstance(listing, str | os.PathLike):
-        return read_parquet(listing)
-    if not isinstance(listing, pd.DataFrame):
-        raise TypeError(
-            f"{name} must be a frame or a file of to_parquet, or a day together with history, "
-            f"not {listing!r:.60}"
-        )
-    if "snapshot_date" in listing.columns and len(listing["snapshot_date"].unique()) > 1:
-        raise FrameError(f"{name} holds several days; pass one, as read_history(since=, until=)")
-    return listing
-
-
-def _recorded(listing: Any, name: str, history: str | os.PathLike[str]) -> pd.DataFrame:
-    day: Day = as_day(os.fspath(listing) if isinstance(listing, os.PathLike) else listing, name)
-    frame = read_history(history, since=day, until=day)
-    if not frame.attrs:
-        days = recorded_days(Path(history))
-        has = f"{len(days):,} days from {days[0]} to {days[-1]}" if days else "none"
-        raise HistoryError(f"{history} has no record of {day}; it has {has}")
-    return frame
-
-
-def _undated(frame: pd.DataFrame) -> pd.DataFrame:
-    """Drop the day, so that both listings are priced at the same rates."""
-    return frame.drop(columns="snapshot_date", errors="ignore")
-
-
-def _check_filters(proofs: dict[str, Certificate], accounts: set[str] | None) -> None:
-    """Raise unless both listings are of the same accounts, each with the same filters."""
-    filters = {
-        side: {entry.account: dict(entry.filters) for entry in proof.accounts}
-        for side, proof in proofs.items()
-    }
-    if accounts is not None:
-        filters = {
-            side: {name: sent for name, sent in held.items() if name in accounts}
-            for side, held in filters.items()
-        }
-        lacking = accounts - filters["old"].keys() | accounts - filters["new"].keys()
-        if lacking:
-            raise FrameError(f"not both listings have the accounts {', '.join(sorted(lacking))}")
-    if filters["old"].keys() != filters["new"].keys():
-        raise FrameError(
-            f"old is of the accounts {', '.join(filters['old']) or 'none'}, new of "
-            f"{', '.join(filters['new']) or 'none'}: a missing account would look deleted; name "
-            "those to compare in `accounts`"
-        )
-    for account, sent in filters["old"].items():
-        if sent != filters["new"][account]:
-            raise FrameError(
-                f"{account} was listed with the filters {sent} in old and "
-                f"{filters['new'][account]} in new: the listings can't be compared"
-            )
-
-
-def _paired(before: pd.DataFrame, after: pd.DataFrame) -> tuple[_Rows, _Rows]:
-    """Pair the rows of both listings; -1 stands where there is no partner."""
-    partner = np.full(len(before), -1, dtype=np.intp)
-    taken = np.zeros(len(after), dtype=bool)
-    both = (before, after)
-    everything = [np.ones(len(frame), dtype=bool) for frame in both]
-    slugs = [frame["public"].fillna(value=False) & frame["slug"].notna() for frame in both]
-    ids = [frame["id"].notna() for frame in both]
-    for keys, usable in (
-        (list(IDENTITY), everything),
-        (["account", "slug"], slugs),
-        (["account", "id"], ids),
-    ):
-        left = np.flatnonzero((partner < 0) & np.asarray(usable[0]))
-        right = np.flatnonzero(~taken & np.asarray(usable[1]))
-        pairs = _unique(before, left, keys).merge(_unique(after, right, keys), on=keys)
-        partner[pairs["_row_x"]] = pairs["_row_y"]
-        taken[pairs["_row_y"]] = True
-    added = np.flatnonzero(~taken)
-    left = np.concatenate([np.arange(len(before)), np.full(len(added), -1)])
-    return left, np.concatenate([partner, added])
-
-
-def _unique(frame: pd.DataFrame, rows: _Rows, keys: Sequence[str]) -> pd.DataFrame:
-    """Return the keys that stand on just one of the rows, with the row."""
-    held = frame[list(keys)].take(rows).assign(_row=rows)
-    return held[~held.duplicated(list(keys), keep=False)]
-
-
-def _taken(images: pd.DataFrame, rows: _Rows, cost: str) -> pd.DataFrame:
+def _taken(images: pd.DataFrame, rows: Rows, cost: str) -> pd.DataFrame:
     """Return the rows asked for; all of a row that is -1 is missing."""
     columns = ["account", "slug", *_SHOWN, _SIZE, cost]
     taken = images[columns].reset_index(drop=True).reindex(rows).reset_index(drop=True)
@@ -350,7 +215,7 @@ def _joined(kinds: dict[str, Any]) -> pd.Series[Any]:
     return pd.Series([", ".join(names[row]) for row in flags], dtype="str")
 
 
-def _delta(sides: dict[str, pd.DataFrame], name: str, left: _Rows, right: _Rows) -> Any:
+def _delta(sides: dict[str, pd.DataFrame], name: str, left: Rows, right: Rows) -> Any:
     before = sides["before"][name].to_numpy(dtype=np.float64)
     after = sides["after"][name].to_numpy(dtype=np.float64)
     return np.round(np.where(right < 0, 0.0, after) - np.where(left < 0, 0.0, before), 9)

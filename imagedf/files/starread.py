@@ -6,14 +6,11 @@ declared is given, what is missing is null, what is unknown is left out.
 
 from __future__ import annotations
 
-import io
 import json
-import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,22 +18,19 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from imagedf.errors import HistoryError
+from imagedf.files.footers import (
+    DAYS_KEY,
+    EMPTY_KEY,
+    check_schema,
+    cut_short,
+    declared_schema,
+)
 from imagedf.files.parquet import footer
-from imagedf.schema import IMAGE_SCHEMA, SCHEMA_VERSION, STAR, STAR_IMAGES, STRINGS, TIMESTAMP
+from imagedf.schema import IMAGE_SCHEMA, STAR, STAR_IMAGES, STRINGS, TIMESTAMP
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_KEYS = ("image_key", "account", "snapshot_date")
-_DAYS_KEY = b"imagedf.certificates"
-_CERTIFICATE_KEY = b"imagedf.certificate"
-_PLACE_KEY = b"imagedf.place"
-_FOOTER = 16 * 1024  # of a day; a month's is read in a second step
-_EMPTY_KEY = b"imagedf.empty_days"
-# The key and the value as they stand in a footer, which is Thrift's compact protocol.
-_VERSION = (
-    b"imagedf.schema_version" + bytes([0x18, len(str(SCHEMA_VERSION))]) + b"%d" % SCHEMA_VERSION
-)
 _SQL_TYPES = {
     pa.string(): "VARCHAR",
     pa.int64(): "BIGINT",
@@ -53,173 +47,38 @@ HISTORY_SCHEMA = pa.schema(
 """The image grain of a history: the documented columns, then the day, then the costs."""
 
 
-def placed(table: pa.Table, where: str) -> pa.Table:
-    """Note in a table's footer where in a history its file belongs."""
-    return table.replace_schema_metadata({**table.schema.metadata, _PLACE_KEY: where.encode()})
-
-
-def read_footer(path: Path, where: str) -> dict[bytes, bytes]:
-    """Read the footer of the file that belongs to ``where`` in a history.
-
-    Raises
-    ------
-    HistoryError
-        It can't be read, is no whole Parquet file, was not recorded there, or is of a later
-        version.
-    """
-    try:
-        with path.open("rb") as file:
-            schema = pq.ParquetFile(file).schema_arrow
-    except OSError as error:
-        problem = f"can't read {path}: {error.strerror or error}"
-    except pa.ArrowException as error:
-        problem = _cut(path, error)
-    else:
-        return _check(path, where, schema)
-    raise HistoryError(problem)
-
-
-def read_star(path: Path, where: str, columns: Collection[str] | None = None) -> pa.Table:
-    """Read the file that belongs to ``where`` with just the declared columns, or some of them.
+def read_star(path: Path, where: str) -> pa.Table:
+    """Read the file that belongs to ``where`` with just the declared columns.
 
     Raises
     ------
     HistoryError
         As for ``read_footer``, or a column holds what its declared type can't.
     """
-    declared = _declared(where)
-    names = [name for name in declared.names if columns is None or name in columns]
+    declared = declared_schema(where)
     try:
         with path.open("rb") as file:
             parquet = pq.ParquetFile(file)
-            metadata = _check(path, where, parquet.schema_arrow)
+            metadata = check_schema(path, where, parquet.schema_arrow)
             has = set(parquet.schema_arrow.names)
-            read = parquet.read(columns=[name for name in names if name in has])
-        schema = pa.schema([declared.field(name) for name in names], metadata)
+            read = parquet.read(columns=[name for name in declared.names if name in has])
         arrays = [
-            read.column(name).cast(schema.field(name).type)
-            if name in has
-            else pa.nulls(read.num_rows, schema.field(name).type)
-            for name in names
+            read.column(field.name).cast(field.type)
+            if field.name in has
+            else pa.nulls(read.num_rows, field.type)
+            for field in declared
         ]
-        return pa.table(arrays, schema=schema)
+        return pa.table(arrays, schema=declared.with_metadata(metadata))
     except OSError as error:
         problem = f"can't read {path}: {error.strerror or error}"
     except pa.ArrowException as error:
-        problem = _cut(path, error)
+        problem = cut_short(path, error)
     raise HistoryError(problem)
-
-
-def _declared(where: str) -> pa.Schema:
-    return STAR[where.split("/", maxsplit=1)[0]]
-
-
-def _check(path: Path, where: str, schema: pa.Schema) -> dict[bytes, bytes]:
-    metadata = dict(schema.metadata or {})
-    version = metadata.get(b"imagedf.schema_version")
-    lacking = [name for name in _KEYS if name not in schema.names]
-    if version is None or lacking:
-        what = f"has no {', '.join(lacking)}" if lacking else "was not written by imagedf"
-        raise HistoryError(f"{path} does not belong to the history: it {what}; move it away")
-    if not version.isdigit() or int(version) > SCHEMA_VERSION:
-        raise HistoryError(
-            f"{path} has the layout version {version.decode(errors='replace')!r:.20}; this imagedf "
-            f"knows up to {SCHEMA_VERSION}: install a newer one"
-        )
-    place = metadata.get(_PLACE_KEY, b"").decode(errors="replace")
-    if place != where:
-        raise HistoryError(
-            f"{path} was recorded as {place or 'no part of a history'}: here its rows would count "
-            "for another day or twice; move it away"
-        )
-    return metadata
-
-
-def _cut(path: Path, error: Exception) -> str:
-    return (
-        f"{path} is no whole Parquet file of a history: {error}. Move it away, with the files of "
-        "its day in the other two tables, and record the day again"
-    )
-
-
-class Glance(NamedTuple):
-    """What a file is, without reading its rows."""
-
-    declared: bool
-    """It has just the declared columns."""
-    empty_days: bool
-    """It was recorded for a day on which its account had no image."""
-
-
-def glance(path: Path, where: str) -> Glance:
-    """Check a file by its footer alone; raise as ``read_footer`` does.
-
-    A long history has tens of thousands of files. Most have just the footer that we would
-    write today, so that a look at its bytes is enough; the others are read with care.
-    """
-    end = _end(path)
-    declared = _declared(where)
-    usual = _usual_footer(where.split("/", maxsplit=1)[0])
-    if end.startswith(usual) and _VERSION in end and where.encode() in end:
-        # Behind the columns a footer says how many rows there are.
-        return Glance(declared=True, empty_days=end[len(usual)] == 0 or _EMPTY_KEY in end)
-    metadata = read_footer(path, where)
-    with path.open("rb") as file:
-        parquet = pq.ParquetFile(file)
-        empty = parquet.metadata.num_rows == 0 or _EMPTY_KEY in metadata
-        return Glance(bool(parquet.schema_arrow.equals(declared)), empty)
-
-
-def _end(path: Path) -> bytes:
-    """Return the bytes of a file's footer, or nothing when it has none."""
-    try:
-        with path.open("rb", buffering=0) as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(size - _FOOTER, 0))
-            end = file.read()
-            length = int.from_bytes(end[-8:-4], "little") + 8
-            if length > len(end):
-                file.seek(max(size - length, 0))
-                end = file.read()
-            return end[-length:-8] if end.endswith(b"PAR1") else b""
-    except OSError as error:
-        problem = f"can't read {path}: {error.strerror or error}"
-    raise HistoryError(problem)
-
-
-@cache
-def _usual_footer(table: str) -> bytes:
-    """Return what the footer of each of our files of a table begins with: its columns."""
-    schema = STAR[table].with_metadata(footer(STAR[table], None))
-    one_row = [
-        pa.array([""]) if field.name == "image_key" else pa.nulls(1, field.type) for field in schema
-    ]
-    footers = []
-    for filled in (pa.table(one_row, schema=schema), schema.empty_table()):
-        buffer = io.BytesIO()
-        pq.write_table(filled, buffer)
-        written = buffer.getvalue()
-        footers.append(written[-8 - int.from_bytes(written[-8:-4], "little") : -8])
-    one, none = footers
-    return one[
-        : next(at for at, bytes_ in enumerate(zip(one, none, strict=False)) if len({*bytes_}) > 1)
-    ]
 
 
 def duckdb_columns(table: str) -> dict[str, str]:
     """Name the declared columns of a table with their types in SQL."""
     return {field.name: _SQL_TYPES[field.type] for field in STAR[table]}
-
-
-def certificates_of(metadata: Mapping[bytes, bytes], path: Path) -> dict[str, Any]:
-    """Return the certificate of each day of a file; of a day's file under the key ``""``."""
-    try:
-        if _DAYS_KEY in metadata:
-            return dict(json.loads(metadata[_DAYS_KEY]))
-        return {"": json.loads(metadata[_CERTIFICATE_KEY])}
-    except (KeyError, ValueError, TypeError):
-        problem = f"{path} carries no readable certificate; move it away and record its day again"
-    raise HistoryError(problem)
 
 
 def check_days(table: pa.Table, path: Path, first: date, last: date) -> None:
@@ -277,6 +136,12 @@ def _listed(images: pa.Table, parts: pa.Table, name: str, path: Path) -> pa.Arra
     return pa.ListArray.from_arrays(offsets, values.take(pa.array(order)), type=STRINGS)
 
 
+def of_account(table: pa.Table, account: str, certificate: Any) -> pa.Table:
+    """Take the rows of one account, with the certificate of its listing."""
+    rows = table.filter(pc.equal(table.column("account"), account))
+    return rows.replace_schema_metadata(footer(table.schema, certificate))
+
+
 def between(table: pa.Table, since: date | None, until: date | None) -> pa.Table:
     """Keep the rows of some days."""
     days = table.column("snapshot_date")
@@ -295,22 +160,14 @@ def without_day(table: pa.Table, day: date) -> pa.Table:
 
 def merge(name: str, tables: Sequence[pa.Table], certificates: Mapping[str, Any]) -> pa.Table:
     """Put the days of a month into one table, by day, with each day's certificate."""
-    notes: dict[bytes, Any] = {_DAYS_KEY: dict(sorted(certificates.items()))}
+    notes: dict[bytes, Any] = {DAYS_KEY: dict(sorted(certificates.items()))}
     merged = pa.concat_tables([table.replace_schema_metadata(None) for table in tables])
     held = {str(day) for day in merged.column("snapshot_date").unique().to_pylist()}
     if name == "images" and not held >= certificates.keys():
-        notes[_EMPTY_KEY] = sorted(certificates.keys() - held)
+        notes[EMPTY_KEY] = sorted(certificates.keys() - held)
     encoded = {key: json.dumps(note, ensure_ascii=True).encode() for key, note in notes.items()}
     schema = STAR[name].with_metadata(footer(STAR[name], None) | encoded)
     return merged.take(pc.sort_indices(merged.column("snapshot_date"))).cast(schema)
-
-
-def empty_days(metadata: Mapping[bytes, bytes], path: Path) -> dict[str, Any]:
-    """Return the certificates of the days of a file that were recorded without any image."""
-    certificates = certificates_of(metadata, path)
-    if _EMPTY_KEY in metadata:
-        return {day: certificates[day] for day in json.loads(metadata[_EMPTY_KEY])}
-    return certificates
 
 
 def to_history_frame(tables: Sequence[pa.Table]) -> pd.DataFrame:

@@ -21,8 +21,8 @@ from typing import Any
 from imagedf.errors import HistoryError
 from imagedf.files import lock
 from imagedf.files.atomic import make_directory, replace, write_text
+from imagedf.files.footers import placed
 from imagedf.files.star import write_star
-from imagedf.files.starread import placed
 
 _REMOVED = "removed.json"
 
@@ -117,8 +117,9 @@ def _publish(root: Path) -> None:
     try:
         removed = _removed(folder)
         if removed is not None:
-            for path in _staged(folder):
-                _move(path, root / path.relative_to(folder))
+            targets = [_move(path, root / path.relative_to(folder)) for path in _staged(folder)]
+            for parent in {target.parent for target in targets}:
+                _flush(parent)
             for where in removed:
                 _remove(root / where)
             (folder / _REMOVED).unlink()
@@ -154,10 +155,9 @@ def _is_image(path: Path) -> bool:
     return path.parent.parent.name == "images"
 
 
-def _move(path: Path, target: Path) -> None:
+def _move(path: Path, target: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
-    path.replace(target)
-    _flush(target.parent)
+    return path.replace(target)
 
 
 def _remove(path: Path) -> None:

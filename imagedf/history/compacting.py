@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from imagedf.files.starread import certificates_of, merge, read_star
+from imagedf.files.footers import certificates_of
+from imagedf.files.starread import merge, read_star
 from imagedf.history.commit import Stage, change, settled
 from imagedf.history.layout import (
     TABLES,

@@ -14,7 +14,7 @@ import narwhals.stable.v2 as nw
 import pandas as pd
 
 from imagedf.errors import HistoryError
-from imagedf.files.starread import Glance, empty_days, read_footer
+from imagedf.files.footers import Glance, empty_days, read_footer
 from imagedf.frame import to_frame
 from imagedf.history.commit import unchanging
 from imagedf.history.layout import Part, list_parts, select_parts

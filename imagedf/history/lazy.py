@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from imagedf.errors import ImagedfError
-from imagedf.files.starread import Glance, duckdb_columns, glance
+from imagedf.files.footers import Glance, glance
+from imagedf.files.starread import duckdb_columns
 from imagedf.history.commit import unchanging
 from imagedf.history.layout import TABLES, Part, list_parts
 

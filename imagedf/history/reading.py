@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imagedf.errors import HistoryError
+from imagedf.files.footers import certificates_of, read_footer
 from imagedf.files.names import safe_name
 from imagedf.files.starread import (
     between,
-    certificates_of,
     check_days,
     join_lists,
-    read_footer,
     read_star,
     to_history_frame,
 )

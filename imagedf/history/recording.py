@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from imagedf.errors import FrameError, HistoryError
 from imagedf.files.atomic import make_directory
+from imagedf.files.footers import certificates_of, read_footer
 from imagedf.files.names import safe_name
 from imagedf.files.star import star_tables
-from imagedf.files.starread import certificates_of, merge, read_footer, read_star, without_day
+from imagedf.files.starread import merge, of_account, read_star, without_day
 from imagedf.frame import as_of
 from imagedf.history.commit import Stage, change
 from imagedf.history.layout import TABLES, Day, as_day, check_free, periods, place
-from imagedf.proof import ATTRS_KEY, AccountCertificate, Certificate
+from imagedf.proof import AccountCertificate, Certificate
 from imagedf.summary import COST_PREFIX
 from imagedf.vouch import whole
 
@@ -100,7 +101,7 @@ def record(
     _check_columns(list(frame.columns))
     if not proof.accounts:
         raise FrameError("the certificate names no account, so there is nothing to record")
-    tables = {entry.account: _of_account(frame, entry, proof, day) for entry in proof.accounts}
+    tables = _tables(frame, proof, day)
     root = Path(history)
     check_free(root)
     with change(root) as stage:
@@ -125,13 +126,19 @@ def _check_columns(columns: list[str]) -> None:
         )
 
 
-def _of_account(
-    frame: pd.DataFrame, entry: AccountCertificate, proof: Certificate, day: date
-) -> dict[str, Any]:
-    """Build the star tables of one account, with its own certificate."""
-    rows = frame[frame["account"] == entry.account]
-    rows.attrs = {ATTRS_KEY: Certificate((entry,), proof.source, proof.version).to_dict()}
-    return star_tables(rows, on=day)
+def _tables(frame: pd.DataFrame, proof: Certificate, day: date) -> dict[str, dict[str, Any]]:
+    """Build the star tables of each account, with its own certificate."""
+    plain = frame.copy(deep=False)
+    plain.attrs = {}
+    whole_tables = star_tables(plain, on=day)
+    certificates = {
+        entry.account: Certificate((entry,), proof.source, proof.version).to_dict()
+        for entry in proof.accounts
+    }
+    return {
+        account: {name: of_account(table, account, note) for name, table in whole_tables.items()}
+        for account, note in certificates.items()
+    }
 
 
 def _record_account(
