@@ -182,6 +182,11 @@ def test_what_is_no_page_is_one_clear_error(source: Any, says: str) -> None:
     assert caught.value.__cause__ is None
 
 
+def test_an_account_is_named_by_text() -> None:
+    with pytest.raises(TypeError, match="account must be text, not 5"):
+        imagedf.read_images([], account=5)  # type: ignore[arg-type] # that is the test
+
+
 def test_an_error_names_file_page_image_and_field(tmp_path: Path) -> None:
     (tmp_path / "1.json").write_text('{"images": [{"id": 1}]}')
     (tmp_path / "2.json").write_text('{"images": [{"id": 2}, {"id": 3, "tags": "a"}]}')

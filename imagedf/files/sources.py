@@ -43,6 +43,8 @@ def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
 
     Raises
     ------
+    TypeError
+        ``source`` is none of these, or ``account`` is no text.
     PageError
         Something read is no page of images; names the page, the image id and the field.
     ImagedfError
@@ -60,6 +62,8 @@ def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
     >>> len(frame), imagedf.total_size(frame)
     (10, 14.06)
     """
+    if not isinstance(account, str):
+        raise TypeError(f"account must be text, not {account!r:.60}")
     batches = list(
         _parsed([(place, body) for place, part in _parts(source) for body in _bodies(part)])
     )
