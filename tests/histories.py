@@ -56,6 +56,13 @@ def in_memory() -> Iterator[Path]:
         yield Path(folder)
 
 
+def write(root: Path, files: dict[str, bytes]) -> None:
+    """Write what ``contents`` gave."""
+    for name, content in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content)
+
+
 def contents(root: Path) -> dict[str, bytes]:
     """Return every file below a directory but the lock, with its bytes."""
     return {

@@ -176,7 +176,7 @@ def test_a_price_alone_is_a_change_of_its_own() -> None:
     assert imagedf.diff_images(old, new, prices=imagedf.PriceBook.load()).empty
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(old=listings, new=listings)
 def test_deltas_add_up_to_the_difference_of_the_totals(
     old: list[dict[str, Any]], new: list[dict[str, Any]]
