@@ -110,6 +110,16 @@ def list_array(cells: Iterable[Any]) -> pa.Array:
     return array
 
 
+def _text_lists(cells: Iterable[Any]) -> np.ndarray[Any, np.dtype[np.object_]]:
+    """Return list cells as lists of text, none shared with the cells given."""
+    cells = list(cells)
+    plain = set(map(type, cells)) <= {list} and set(map(type, chain.from_iterable(cells))) <= {str}
+    if not plain:
+        return list_cells(list_array(cells))
+    with _collector_paused():
+        return np.fromiter(map(list, cells), dtype=object, count=len(cells))
+
+
 def _is_listed(cell: Any) -> bool:
     if isinstance(cell, list | tuple | np.ndarray):
         return True
@@ -128,7 +138,7 @@ def typed(frame: pd.DataFrame) -> pd.DataFrame:
     result = frame[ordered + others].copy(deep=False)
     for name in ordered:
         if name in _LISTS:
-            result[name] = list_cells(list_array(result[name]))
+            result[name] = _text_lists(result[name])
         elif str(result[name].dtype) != _BY_NAME[name].dtype:
             result[name] = _cast(result[name])
     return result
@@ -380,11 +390,10 @@ def _region_lists(
     slugs, uniques = pd.factorize(region)
     held = np.flatnonzero(slugs >= 0)
     pairs = codes[held] * max(len(uniques), 1) + slugs[held]
-    firsts = np.sort(np.unique(pairs, return_index=True)[1])
-    owners, slugs = codes[held][firsts], slugs[held][firsts]
-    order = np.argsort(owners, kind="stable")
-    texts = np.asarray(uniques, dtype=object)[slugs[order]].tolist() if len(held) else []
-    ends = np.cumsum(np.bincount(owners, minlength=images)).tolist()
-    starts = [0, *ends[:-1]]
-    lists = (texts[start:end] for start, end in zip(starts, ends, strict=True))
-    return np.fromiter(lists, dtype=object, count=images)
+    firsts = held[~pd.Series(pairs).duplicated().to_numpy()]
+    ordered = firsts[np.argsort(codes[firsts], kind="stable")]
+    texts = np.asarray(uniques, dtype=object)[slugs[ordered]].tolist() if len(held) else []
+    ends = np.cumsum(np.bincount(codes[firsts], minlength=images)).tolist()
+    lists = (texts[start:end] for start, end in zip([0, *ends], ends, strict=False))
+    with _collector_paused():
+        return np.fromiter(lists, dtype=object, count=images)

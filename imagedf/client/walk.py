@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _SLICE = 0.25
+_LONGEST_RUN = 1 << 19
+"""Longer runs are not merged: a merge holds its keys twice."""
 _PATIENCE = 3
 
 
@@ -42,7 +44,7 @@ class SeenImages:
     def holds(
         self, keys: np.ndarray[tuple[int], np.dtype[np.int64]]
     ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        """Tell for each key whether it was added before."""
+        """Tell for each key whether it was added before; sorted keys are found quickest."""
         found = np.zeros(len(keys), dtype=bool)
         for run in self._runs:
             places = np.minimum(np.searchsorted(run, keys), len(run) - 1)
@@ -50,11 +52,12 @@ class SeenImages:
         return found
 
     def add(self, keys: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
-        """Add keys, sorted and each once."""
+        """Add sorted keys."""
         if not len(keys):
             return
-        while self._runs and len(self._runs[-1]) <= 2 * len(keys):
-            keys = np.union1d(self._runs.pop(), keys)
+        while self._runs and len(self._runs[-1]) <= min(2 * len(keys), _LONGEST_RUN):
+            keys = np.concatenate([self._runs.pop(), keys])
+            keys.sort(kind="stable")  # merges what is sorted already
         self._runs.append(keys)
 
 
@@ -192,7 +195,7 @@ class Walk:
         keys = _keys(images)
         uniques, firsts, places = np.unique(keys, return_index=True, return_inverse=True)
         page_of = np.repeat(np.arange(len(batch.pages)), [page.rows for page in batch.pages])
-        repeated = self._seen.holds(keys) | (page_of > page_of[firsts][places])
+        repeated = self._seen.holds(uniques)[places] | (page_of > page_of[firsts][places])
         self._seen.add(uniques)
         if repeated.any():
             self.repeats += int(repeated.sum())
