@@ -198,9 +198,10 @@ def number(value: float) -> str:
 def share(part: float, whole: float) -> str:
     """Write a share in per cent, so that neither 0 nor 100 is said of what is not."""
     percent = part / whole * 100
-    if 0 < percent < 0.5:
+    rounded = f"{percent:.0f} %"
+    if rounded == "0 %" and percent > 0:
         return "<1 %"
-    return ">99 %" if 99.5 <= percent < 100 - 1e-9 else f"{percent:.0f} %"
+    return ">99 %" if rounded == "100 %" and percent < 100 - 1e-9 else rounded
 
 
 def unknown(count: int, what: str) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 import pandas as pd
 
 from imagedf.prices import PriceBook
-from imagedf.report import changes, groups, money, trust
+from imagedf.report import groups, money, trust
 from imagedf.report.facts import Facts, Rules, gather
 from imagedf.report.model import Figure, Report
 
@@ -27,6 +27,8 @@ def collect(
     facts = gather(frame, now, prices, rules)
     sections = [*groups.sections(facts), money.savings(facts)]
     if history is not None:
+        from imagedf.report import changes
+
         sections += changes.sections(facts, history, since)
     sections += [money.prices(facts), trust.section(facts)]
     return Report(

@@ -1,0 +1,278 @@
+"""Charts: bars as long as the figures, titles that are true, and no trace in pyplot."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import matplotlib as mpl
+import matplotlib.style
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+import imagedf
+from imagedf.charts import draw, image_of, inline
+from tests.conftest import DOCUMENTED_PAGE, ROOT
+from tests.hostile import image
+from tests.strategies import frames
+
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
+HOSTILE = [
+    "$\\frac{", "$x_1$", "\\LaTeX {", "<script>", "two\nlines", "صورة", "x" * 500,
+    "日本語" * 40, "\x00\x07", "\u202eexe",
+]  # fmt: skip
+
+
+def listed(*images: dict[str, Any]) -> pd.DataFrame:
+    """Read images as a listing."""
+    return imagedf.read_images({"images": list(images)})
+
+
+def documented() -> pd.DataFrame:
+    """Read the documented page."""
+    return imagedf.read_images(DOCUMENTED_PAGE)
+
+
+def title(axes: Axes) -> str:
+    """Return the title on one line."""
+    return " ".join(axes.get_title(loc="left").split())
+
+
+def shown(axes: Axes) -> dict[str, tuple[float, str]]:
+    """Return the length and the written value of each bar by its label."""
+    labels = [tick.get_text() for tick in axes.get_yticklabels()]
+    lengths = [round(float(bar.get_width()), 6) for bar in axes.containers[0]]
+    notes = [text.get_text() for text in axes.texts]
+    return dict(zip(labels, zip(lengths, notes, strict=True), strict=True))
+
+
+def all_plots(frame: pd.DataFrame) -> list[Axes]:
+    """Draw every chart of a frame."""
+    return [
+        *(imagedf.plot_sizes(frame, by) for by in ("type", "distribution", "region", "tag")),
+        imagedf.plot_sizes(frame, ["region", "type"]),
+        imagedf.plot_regions(frame),
+        imagedf.plot_ages(frame, now=NOW),
+        imagedf.plot_cost(frame),
+        imagedf.plot_cost(frame, "region"),
+        imagedf.plot_savings(frame, now=NOW),
+    ]
+
+
+def test_bars_are_as_long_as_the_sums_and_the_title_says_the_share() -> None:
+    axes = imagedf.plot_sizes(documented(), "distribution")
+    assert shown(axes) == {
+        "Ubuntu": (7.04, "7.04 GB"),
+        "Arch Linux": (2.34, "2.34 GB"),
+        "CentOS": (2.34, "2.34 GB"),
+        "Fedora": (2.34, "2.34 GB"),
+    }
+    assert title(axes) == "Ubuntu holds 50 % of 14.06 GB"
+    assert axes.get_xlabel() == "Size, GB"
+    assert axes.get_ylim() == (3.5, -0.5)
+
+
+def test_when_the_missing_lead_the_title_says_so() -> None:
+    axes = imagedf.plot_sizes(documented(), "tag")
+    assert title(axes) == "Images without tag: 83 % of 14.06 GB"
+    assert shown(axes) == {"simple-image": (2.34, "2.34 GB"), "(missing)": (11.72, "11.72 GB")}
+    assert [to_hex(bar.get_facecolor()) for bar in axes.patches] == [draw.NEUTRAL, draw.ACCENT]
+
+
+def test_what_is_not_known_is_no_zero() -> None:
+    frame = listed(image(1), image(2, type="custom", size_gigabytes=None), image(3, type="backup"))
+    assert shown(imagedf.plot_sizes(frame, "type"))["custom"] == (0.0, "unknown")
+    axes = imagedf.plot_cost(imagedf.estimate_cost(frame, on=NOW.date()))
+    assert shown(axes)["backup"] == (0.0, "unknown")
+    assert shown(axes)["snapshot"] == (0.15, "0.15")
+    assert axes.get_xlabel() == "Known cost, USD a month; 2 images of unknown cost"
+
+
+def test_twelve_groups_and_the_others_hold_everything() -> None:
+    frame = listed(*(image(n, type=f"type {n}", size_gigabytes=n) for n in range(1, 10_001)))
+    axes = imagedf.plot_sizes(frame, "type")
+    bars = shown(axes)
+    assert list(bars)[:2] == ["type 10000", "type 9999"]
+    assert list(bars)[12:] == ["other (9,988)"]
+    assert sum(length for length, _ in bars.values()) == 10_000 * 10_001 / 2
+    assert title(axes) == "type 10000 holds <1 % of 50,005,000 GB"
+
+
+def test_others_count_an_image_once_however_many_regions_it_is_in() -> None:
+    regions = [f"r{n:02}" for n in range(14)]
+    frame = listed(
+        *(image(n, regions=[slug], size_gigabytes=100 - n) for n, slug in enumerate(regions)),
+        image(50, regions=regions[12:], size_gigabytes=0.5),
+    )
+    for axes in (imagedf.plot_sizes(frame, "region"), imagedf.plot_regions(frame)):
+        assert shown(axes)["other (2)"][0] == 88 + 87 + 0.5
+    both = imagedf.plot_sizes(frame, ["region", "type"])
+    assert sum(length for length, _ in shown(both).values()) == imagedf.total_size(frame)
+
+
+def test_regions_show_what_is_present_and_what_is_allocated() -> None:
+    axes = imagedf.plot_regions(documented())
+    present, allocated = axes.containers
+    assert [round(bar.get_width(), 2) for bar in present] == [11.72, 11.72]
+    assert [round(bar.get_width(), 2) for bar in allocated] == [7.03, 7.03]
+    assert axes.texts[0].get_text() == "11.72 GB, 7.03 allocated"
+    assert title(axes) == "nyc2 and nyc3 each hold 11.72 GB of 14.06 GB"
+
+
+def test_ages_stand_in_their_order_and_the_undated_apart() -> None:
+    frame = listed(image(1), image(2, created_at="2026-11-01T00:00:00Z"), image(3, created_at=None))
+    axes = imagedf.plot_ages(frame, now=NOW)
+    assert list(shown(axes)) == ["<1 d", "1–30 d", "30–90 d", "90–365 d", ">365 d", "(missing)"]
+    assert [length for length, _ in shown(axes).values()] == [0, 2.5, 0, 2.5, 0, 2.5]
+    assert title(axes) == "33 % of 7.5 GB is older than 90 days"
+
+
+def test_savings_fall_from_now_to_what_would_remain() -> None:
+    frame = listed(image(1, tags=["x"]), image(2, size_gigabytes=10), image(3, status="retired"))
+    rules: list[imagedf.rules.Rule] = [imagedf.rules.Untagged(), imagedf.rules.OlderThan()]
+    axes = imagedf.plot_savings(frame, rules, now=NOW, prices=imagedf.PriceBook.load())
+    assert shown(axes) == {
+        "now": (0.75, "0.75"),
+        "untagged": (0.6, "−0.60"),
+        "older than 90 days": (0.15, "−0.15"),
+        "would remain": (0.0, "0.00"),
+    }
+    starts = [round(bar.get_x(), 6) for bar in axes.containers[0]]
+    assert starts == [0.0, 0.15, 0.0, 0.0]
+    assert title(axes) == "Of 0.75 USD a month, 0.75 could go"
+
+
+def test_growth_has_dates_gaps_and_a_value_at_each_end() -> None:
+    days = pd.to_datetime(["2026-11-01", "2026-11-02", "2026-11-05"] * 2)
+    kinds = ["snapshot"] * 3 + ["custom"] * 3
+    grown = pd.DataFrame(
+        {"snapshot_date": days, "type": kinds, "size_gigabytes": [10, 12.5, 20, 10, 12, 19.9]}
+    )
+    axes = imagedf.plot_growth(grown)
+    assert title(axes) == "Grew from 20 to 39.9 GB in 4 days"
+    dotted, line, *_ = axes.lines
+    assert np.asarray(line.get_ydata()).tolist()[:2] == [10, 12.5]
+    assert np.isnan(np.asarray(line.get_ydata(), dtype=float)[2:4]).all()
+    assert len(np.asarray(dotted.get_ydata())) == 3
+    assert pd.DatetimeIndex(np.asarray(line.get_xdata(orig=True))).equals(
+        pd.date_range("2026-11-01", "2026-11-05")
+    )
+    assert {text.get_text() for text in axes.texts} == {"snapshot 20", "custom 19.9"}
+    low, high = sorted(float(text.xy[1]) for text in axes.texts)  # type: ignore[attr-defined] # annotations
+    assert high - low > 0.05 * axes.get_ylim()[1]
+    assert axes.get_ylim()[0] == 0
+
+
+def test_texts_of_users_are_no_formulas() -> None:
+    frame = listed(*(image(n, type=text, tags=[text]) for n, text in enumerate(HOSTILE)))
+    axes = imagedf.plot_sizes(frame, "type")
+    labels = set(shown(axes))
+    assert {"$\\frac{", "$x_1$", "\\LaTeX {", "<script>", "two lines", "صورة", "exe"} <= labels
+    assert "(empty)" in labels
+    assert "x" * 29 + "…" in labels
+    assert "日本語" * 4 + "日本…" in labels
+    for drawn in (axes, imagedf.plot_sizes(frame, ["type", "tag"]), imagedf.plot_cost(frame)):
+        assert image_of(drawn, "png").startswith(b"\x89PNG")
+        assert b"<text" in image_of(drawn, "svg")
+
+
+@pytest.mark.parametrize("kind", ["no rows", "one row", "all missing"])
+def test_few_or_no_data_make_charts(kind: str) -> None:
+    frame = listed(image(1)) if kind == "one row" else listed()
+    if kind == "all missing":
+        frame = listed(dict.fromkeys(image(1)), {"id": 2})
+    for axes in all_plots(frame):
+        assert title(axes)
+        assert image_of(axes, "svg").startswith(b"<?xml")
+    titles = {"no rows": "No images", "one row": "snapshot holds 100 % of 2.5 GB"}
+    assert title(imagedf.plot_sizes(frame, "type")) == titles.get(kind, "No known size")
+
+
+@settings(max_examples=15)
+@given(frame=frames)
+def test_no_image_is_lost_or_drawn_twice(frame: pd.DataFrame) -> None:
+    whole = imagedf.total_size(frame)
+    for axes in (imagedf.plot_sizes(frame, "type"), imagedf.plot_ages(frame, now=NOW)):
+        lengths = [float(bar.get_width()) for bar in axes.containers[0]]
+        assert sum(lengths) == pytest.approx(whole)
+    allocated = [float(bar.get_width()) for bar in imagedf.plot_regions(frame).containers[1]]
+    assert sum(allocated) == pytest.approx(whole)
+
+
+def test_the_axes_given_are_used_and_no_others() -> None:
+    left, right = Figure().subplots(1, 2)
+    drawn = imagedf.plot_sizes(documented(), "type", ax=left)
+    assert drawn is left
+    assert not right.has_data()
+    for plot in (imagedf.plot_regions, imagedf.plot_ages, imagedf.plot_cost, imagedf.plot_savings):
+        assert plot(documented(), ax=right) is right
+
+
+def test_settings_of_the_session_stay_and_any_style_will_do() -> None:
+    before = dict(mpl.rcParams)
+    for style in ("dark_background", "ggplot", "grayscale", "fast", "bmh"):
+        with matplotlib.style.context(style):
+            assert image_of(imagedf.plot_regions(documented()), "png").startswith(b"\x89PNG")
+    with mpl.rc_context({"axes.grid": True, "axes.titlelocation": "right", "font.size": 20}):
+        image_of(imagedf.plot_ages(documented(), now=NOW), "pdf")
+    assert dict(mpl.rcParams) == before
+
+
+def test_files_are_the_same_bytes_again_and_pyplot_is_never_loaded(tmp_path: Path) -> None:
+    script = (
+        "import sys, imagedf\n"
+        "frame = imagedf.read_images('data/documented_page.json')\n"
+        "from datetime import datetime\n"
+        f"for kind in ('png', 'svg', 'pdf'): imagedf.save_charts(frame, {str(tmp_path)!r} + "
+        "'/' + sys.argv[1], kind, now=datetime(2026, 11, 24))\n"
+        "assert 'matplotlib.pyplot' not in sys.modules\n"
+    )
+    for name, backend in (("one", "agg"), ("two", "svg")):
+        command = [sys.executable, "-W", "error", "-c", script, name]
+        hashed = {"PYTHONHASHSEED": "1" if name == "one" else "2", "MPLBACKEND": backend}
+        subprocess.run(command, check=True, cwd=ROOT, env={"PYTHONPATH": str(ROOT), **hashed})
+    digests = [
+        {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.iterdir()}
+        for folder in (tmp_path / "one", tmp_path / "two")
+    ]
+    assert len(digests[0]) == 21
+    assert digests[0] == digests[1]
+
+
+def test_a_format_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="png, svg or pdf, not 'gif'"):
+        imagedf.save_charts(documented(), tmp_path / "charts", "gif")  # type: ignore[arg-type] # the point
+    assert not (tmp_path / "charts").exists()
+
+
+def test_a_chart_for_a_page_has_classes_for_colours_and_ids_of_its_own() -> None:
+    with inline.plain_style():
+        finding, svg = inline.inline(imagedf.plot_sizes(documented(), "distribution"), "one")
+    root = ET.fromstring(svg)
+    assert finding == "Ubuntu holds 50 % of 14.06 GB"
+    assert root.attrib["aria-label"] == root[0].text == finding
+    attributes = {name for element in root.iter() for name in element.attrib}
+    assert not attributes & {"style", "onload"}
+    assert all(one.attrib["id"].startswith("one-") for one in root.iter() if "id" in one.attrib)
+    classes = [one.attrib["class"] for one in root.iter("path") if "class" in one.attrib]
+    assert classes == ["fill-accent", *["fill-neutral"] * 3]
+    assert "#" not in "".join(one.get("fill", "") for one in root.iter())
+
+
+def test_shares_and_numbers_never_round_to_what_is_not() -> None:
+    assert [draw.share(part, 1000) for part in (0, 1, 6, 500, 999.9, 1000)] == [
+        "0 %", "<1 %", "1 %", "50 %", ">99 %", "100 %",
+    ]  # fmt: skip
+    assert [draw.number(value) for value in (0, 0.001, 0.1, 2.5, 999.999, 12345.6)] == [
+        "0", "<0.01", "0.1", "2.5", "1,000", "12,346",
+    ]  # fmt: skip
