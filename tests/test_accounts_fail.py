@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import pytest
 
 import imagedf
+from imagedf.client import Clock, check_settings, fetch_table
 from imagedf.errors import (
     AuthenticationError,
     IncompleteListingError,
@@ -81,6 +84,35 @@ def test_what_came_before_the_failure_comes_back_and_is_marked() -> None:
     assert not imagedf.certificate(frame).complete
     assert frame.attrs["imagedf"]["complete"] is False
     assert frame.groupby("account", sort=False)["id"].nunique().to_dict() == {"prod": 4, "dev": 2}
+
+
+class PatientClock(Clock):
+    """Sleeps until it is called off, and takes note of that."""
+
+    def __init__(self) -> None:
+        self.called_off = threading.Event()
+
+    def sleep_until(self, moment: float, stop: threading.Event) -> None:
+        if stop.wait(20):
+            self.called_off.set()
+
+
+def test_an_account_that_failed_waits_for_nothing_more() -> None:
+    clock = PatientClock()
+
+    def fail(request: Request, answer: Answer) -> Answer:
+        if request.page == 2:
+            return replace(status(404)(request, answer), delay=0.2)
+        return answer if request.page == 1 else status(429, retry_after="500")(request, answer)
+
+    with Sandbox({"prod": LISTING}, faults=[fail]) as sandbox:
+        settings = check_settings(
+            token=None, accounts=sandbox.tokens, type=None, private=None, tag_name=None,
+            base_url=sandbox.url, per_page=2, max_workers=8, timeout=5, max_retries=2, limits=None,
+        )  # fmt: skip
+        _, certificate = fetch_table(settings, partial=True, clock=clock)
+    assert clock.called_off.is_set()
+    assert "page 2: the API answered 404" in str(certificate.accounts[0].error)
 
 
 @proves("`AuthenticationError`", "every account is refused, with a warning")

@@ -53,6 +53,7 @@ class Listing:
         pages: Pages,
         settings: Settings,
         *,
+        stop: threading.Event,
         clock: Clock,
         progress: Progress,
         partial: bool,
@@ -62,6 +63,7 @@ class Listing:
         self._account = account
         self._pages = pages
         self._settings = settings
+        self._stop = stop
         self._clock = clock
         self._progress = progress
         self._partial = partial
@@ -112,6 +114,7 @@ class Listing:
         if not self._partial:
             raise error
         self.error = error
+        self._stop.set()  # what its other pages still wait for is of no use
 
     def _certify(self, walk: Walk, walks: int, started: str) -> AccountCertificate:
         return AccountCertificate(
@@ -155,7 +158,7 @@ class Fetch:
     def __init__(
         self, settings: Settings, wire: Wire, *, clock: Clock, progress: Progress, partial: bool
     ) -> None:
-        self.stop = threading.Event()
+        self._stops = {account: threading.Event() for account in settings.accounts}
         self._settings = settings
         self._wire = wire
         self._clock = clock
@@ -173,13 +176,14 @@ class Fetch:
             self._budgets[token],
             self._settings,
             clock=self._clock,
-            stop=self.stop,
+            stop=self._stops[account],
             waiting=self._progress.waiting,
         )
         return Listing(
             account,
             pages,
             self._settings,
+            stop=self._stops[account],
             clock=self._clock,
             progress=self._progress,
             partial=self._partial,
@@ -192,7 +196,8 @@ class Fetch:
         try:
             yield executor
         except BaseException:
-            self.stop.set()
+            for stop in self._stops.values():
+                stop.set()
             self._wire.abort()
             raise
         finally:
