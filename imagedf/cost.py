@@ -17,8 +17,16 @@ import numpy as np
 import pandas as pd
 
 from imagedf.errors import missing_columns
-from imagedf.frame import as_of, collapse_regions, image_rows, require, typed
-from imagedf.once import image_rows_on
+from imagedf.frame import (
+    as_of,
+    collapse_regions,
+    first_rows,
+    image_codes,
+    list_array,
+    require,
+    typed,
+)
+from imagedf.once import check_lists, image_rows_on
 from imagedf.prices import PriceBook, Rate
 from imagedf.schema import IDENTITY
 from imagedf.summary import COST_PREFIX, cost_column
@@ -116,7 +124,7 @@ def _image_grain(frame: Any) -> Any:
     if isinstance(frame, pd.DataFrame):
         require(frame, _NEEDED)
         listed = "region" in frame.columns or "regions" in frame.columns
-        images = collapse_regions(frame) if listed else typed(image_rows(frame))
+        images = collapse_regions(frame) if listed else typed(_firsts(frame))
         images.attrs = {}  # pandas would copy them deeply with every column
         return nw.from_native(images)
     rows = nw.from_native(frame)
@@ -128,6 +136,11 @@ def _image_grain(frame: Any) -> Any:
     identity = [*IDENTITY, *(["snapshot_date"] if "snapshot_date" in present else [])]
     gone = [name for name in ("region", "allocated_gigabytes") if name in present]
     return rows.unique(subset=identity, keep="any").drop(*gone)
+
+
+def _firsts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Keep the first row of each image."""
+    return frame.take(first_rows(image_codes(frame))).reset_index(drop=True)
 
 
 def _priced(rows: Any, book: PriceBook, day: date) -> Any:
@@ -189,12 +202,26 @@ def _with_tags(rows: Any, rates: Any) -> Any:
         raise missing_columns(["tags"], rows.collect_schema().names())
     native = rows.to_native()
     if isinstance(native, pd.DataFrame):
-        flags = {_tag_flag(tag): [tag in cell for cell in native["tags"]] for tag in tags}
+        flags = {_tag_flag(tag): _worn(native["tags"], tag) for tag in tags}
+        return nw.from_native(native.assign(**flags))
+    check_lists(rows, "tags")
+    if rows.implementation.is_dask():
+        # narwhals looks into Arrow's lists only.
+        flags = {
+            _tag_flag(tag): native["tags"].map_partitions(_worn, tag, meta=("tags", bool))
+            for tag in tags
+        }
         return nw.from_native(native.assign(**flags))
     worn = {
         _tag_flag(tag): nw.col("tags").list.contains(tag).fill_null(value=False) for tag in tags
     }
     return rows.with_columns(**worn)
+
+
+def _worn(cells: pd.Series[Any], tag: str) -> pd.Series[Any]:
+    """Tell of each list whether the tag is in it."""
+    lists = list_array(cells).to_pylist()
+    return pd.Series([tag in worn for worn in lists], index=cells.index, dtype=bool)
 
 
 def _note() -> Any:

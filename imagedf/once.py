@@ -160,11 +160,7 @@ def _on_engine(rows: Any, columns: list[str], parts: Sequence[str]) -> Any:
 def _exploded_on(rows: Any, part: str) -> Any:
     """Give each part of an image a row; narwhals can't do that for PyArrow and Dask."""
     lists = PARTS[part]
-    if _is_text(rows, lists):
-        raise FrameError(
-            f"{lists} holds text, not lists; Dask makes it so unless its setting "
-            "dataframe.convert-string is False"
-        )
+    check_lists(rows, lists)
     if rows.implementation.is_pyarrow():
         table = rows.to_native()
         layout = region_rows(list_array(table[lists].to_pylist()))
@@ -177,12 +173,18 @@ def _exploded_on(rows: Any, part: str) -> Any:
     return rows.rename({lists: part})
 
 
-def _is_text(rows: Any, name: str) -> bool:
-    """Tell whether a column of lists became text, of which each would count as one value."""
+def check_lists(rows: Any, name: str) -> None:
+    """Raise when a column of lists became text, of which each would count as one value."""
     if rows.implementation.is_dask():
         # narwhals calls Dask's objects text, too.
-        return isinstance(rows.to_native().dtypes[name], pd.StringDtype)
-    return bool(rows.collect_schema()[name] == nw.String)
+        text = isinstance(rows.to_native().dtypes[name], pd.StringDtype)
+    else:
+        text = rows.collect_schema()[name] == nw.String
+    if text:
+        raise FrameError(
+            f"{name} holds text, not lists; Dask makes it so unless its setting "
+            "dataframe.convert-string is False"
+        )
 
 
 def _one_key(identity: Sequence[str]) -> nw.Expr:

@@ -14,7 +14,7 @@ import pytest
 
 import imagedf
 from tests.conftest import DOCUMENTED_PAGE, ROOT
-from tests.engines import BOOK, FIRST_DAY, assert_same, odd_history, price_book, rows_of
+from tests.engines import BOOK, FIRST_DAY, TAGGED, assert_same, odd_history, price_book, rows_of
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 SMALL = ["account", "snapshot_date"]
@@ -35,7 +35,8 @@ QUERIES: dict[str, tuple[str, Asked]] = {
     "costs and months": (
         "exploded",
         lambda rows: imagedf.summarize(
-            imagedf.estimate_cost(rows, price_book(BOOK)), [*SMALL, "month", "type", "cost_note"]
+            imagedf.estimate_cost(rows, price_book(BOOK + TAGGED)),
+            [*SMALL, "month", "type", "cost_note"],
         ),
     ),
     "totals": ("image", imagedf.totals),

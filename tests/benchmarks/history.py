@@ -1,0 +1,328 @@
+"""Three years of days on DuckDB: the trend beside DuckDB's own SQL, and recording a day.
+
+``python -m tests.benchmarks.history [--quick] [-o results.json]``
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import resource
+import tempfile
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+import imagedf
+from imagedf.files.footers import placed
+from imagedf.files.star import star_tables, write_star
+from imagedf.history.layout import TABLES, place
+from imagedf.proof import ATTRS_KEY, Certificate
+from tests.benchmarks.common import (
+    Candidate,
+    Case,
+    Cost,
+    Goal,
+    Section,
+    as_json,
+    compare,
+    in_child,
+    machine,
+    shown,
+)
+
+ACCOUNTS = 20
+IMAGES = 200
+LAST = date(2026, 11, 23)
+_HERE = "tests.benchmarks.history"
+_SYSTEMS = ("Ubuntu", "Debian", "Fedora", "CentOS", "Rocky Linux", "AlmaLinux", None)
+
+SQL = """
+with sums as (
+    select snapshot_date, account, distribution, count(*) as images,
+           sum(size_gigabytes) as size_gigabytes, count(size_gigabytes) as known,
+    from read_parquet('{root}/images/*/*.parquet') group by all
+), days as (select snapshot_date, count(distinct account) as accounts from sums group by all)
+select snapshot_date, distribution, any_value(accounts) as accounts,
+       sum(images)::bigint as images,
+       round(coalesce(sum(size_gigabytes), 0), 9) as size_gigabytes,
+       (sum(images) - sum(known))::bigint as unknown_size
+from sums join days using (snapshot_date)
+group by all order by all
+"""
+"""The columns that ``growth`` gives, as someone who knows DuckDB would write it by hand."""
+
+SHORT_SQL = """
+select snapshot_date, distribution, count(*) as images,
+       round(coalesce(sum(size_gigabytes), 0), 9) as size_gigabytes,
+       count(*) - count(size_gigabytes) as unknown_size
+from read_parquet('{root}/images/*/*.parquet')
+group by all order by all
+"""
+"""Without the accounts of the day, so that a day on which one is missing looks like a fall."""
+
+
+def listing(account: int) -> pd.DataFrame:
+    """Give the listing of one account as it is on the last day."""
+    chance = random.Random(account)
+    images = [
+        {
+            "id": 1_000_000 * account + number,
+            "name": f"web-{account}-{number}",
+            "type": chance.choice(("snapshot", "snapshot", "backup", "custom")),
+            "distribution": chance.choice(_SYSTEMS),
+            "public": False,
+            "regions": chance.sample(("nyc3", "ams3", "sgp1"), chance.randint(1, 3)),
+            "created_at": f"202{chance.randint(0, 5)}-0{chance.randint(1, 9)}-11T10:00:00Z",
+            "min_disk_size": 25,
+            "size_gigabytes": chance.choice((None, *(chance.randint(1, 9000) / 100,) * 20)),
+            "tags": chance.sample(("env:prod", "team:web", "keep"), chance.randint(0, 2)),
+            "status": "available",
+        }
+        for number in range(IMAGES)
+    ]
+    return imagedf.read_images({"images": images}, account=f"account-{account:02}")
+
+
+def whole_day() -> pd.DataFrame:
+    """Give the frame of one fetch of all accounts."""
+    frames = [listing(account) for account in range(ACCOUNTS)]
+    entries = [entry for frame in frames for entry in imagedf.certificate(frame).accounts]
+    day = pd.concat(frames, ignore_index=True)
+    day.attrs[ATTRS_KEY] = Certificate(tuple(entries)).to_dict()
+    return day
+
+
+def make_history(root: Path, days: int) -> int:
+    """Write a history with the package's own writers; return its image rows.
+
+    The tables are made once for each number of images that an account ever had, and given
+    the other days: recording every day by itself would take an hour.
+    """
+    rows = 0
+    for number in range(ACCOUNTS):
+        frame = listing(number)
+        for count, dates in _spans(days):
+            kept = frame[frame["name"].isin(frame["name"].unique()[:count])]
+            kept.attrs = frame.attrs
+            tables = star_tables(kept, on=dates[0])
+            for day in dates:
+                for name, table in tables.items():
+                    where = place(name, str(day), f"account-{number:02}")
+                    (root / where).parent.mkdir(parents=True, exist_ok=True)
+                    write_star(placed(_on(table, dates[0], day), where), root / where)
+                rows += count
+    return rows
+
+
+def _on(table: pa.Table, made: date, day: date) -> pa.Table:
+    """Give a star table another day."""
+    keys = pc.replace_substring(table["image_key"], f"|{made}|", f"|{day}|")
+    days = pa.repeat(pa.scalar(day, pa.date32()), len(table))
+    table = table.set_column(0, table.schema.field("image_key"), keys)
+    return table.set_column(2, table.schema.field("snapshot_date"), days)
+
+
+def _spans(days: int) -> Iterator[tuple[int, list[date]]]:
+    """Give how many images there were, and on which days: 156 at first, 200 at last."""
+    first = LAST - timedelta(days=days - 1)
+    by_count: dict[int, list[date]] = {}
+    for number in range(days):
+        count = IMAGES - 44 + 44 * number // max(days - 1, 1)
+        by_count.setdefault(count, []).append(first + timedelta(days=number))
+    yield from by_count.items()
+
+
+def part_of(whole: Path, root: Path, days: int) -> Path:
+    """Make a history of the last days of another one, of links to its files."""
+    first = str(LAST - timedelta(days=days - 1))
+    for table in TABLES:
+        for folder in (whole / table).iterdir():
+            if folder.name.removeprefix("dt=") >= first:
+                (root / table / folder.name).mkdir(parents=True)
+                for file in folder.iterdir():
+                    os.link(file, root / table / folder.name / file.name)
+    return root
+
+
+def in_sql(root: str, query: str) -> Case:
+    """DuckDB's own SQL."""
+    import duckdb
+
+    connection = duckdb.connect()
+    return Case(lambda: connection.from_query(query.format(root=root)).to_arrow_table(), _figures)
+
+
+def in_growth(root: str) -> Case:
+    """The trend of the directory, which adds up on DuckDB."""
+    _warm()
+    return Case(lambda: imagedf.growth(root, "distribution"), _figures)
+
+
+def in_relation(root: str) -> Case:
+    """The trend of the relation, which any caller may have joined: each image once again."""
+    _warm()
+    return Case(
+        lambda: imagedf.growth(imagedf.open_history(root), "distribution").to_arrow_table(),
+        _figures,
+    )
+
+
+def record_day(root: str, account: int | None) -> Case:
+    """Record the day after the last one, once before the measuring starts."""
+    frame = whole_day() if account is None else listing(account)
+    day = LAST + timedelta(days=1)
+    imagedf.record(frame, root, on=day)
+    return Case(lambda: imagedf.record(frame, root, on=day))
+
+
+def peak_of_growth(root: str) -> Case:
+    """The trend once more, for the most memory that its whole process ever held [MB]."""
+    case = in_growth(root)
+    return Case(case.run, lambda _: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def _warm() -> None:
+    """Import what a first call imports."""
+    import duckdb
+
+    duckdb.connect().execute("select 1").fetchall()
+    with tempfile.TemporaryDirectory() as folder:
+        imagedf.record(listing(0), folder, on=LAST)
+        imagedf.growth(folder, "distribution")
+
+
+def _figures(result: Any) -> list[list[Any]]:
+    """Give what all candidates must agree on, whatever kind of frame they return."""
+    table = pa.Table.from_pandas(result) if isinstance(result, pd.DataFrame) else result
+    names = ["snapshot_date", "distribution", "images", "size_gigabytes", "unknown_size"]
+    rows = [list(row.values()) for row in table.select(names).to_pylist()]
+    plain = [[str(r[0])[:10], r[1] or "", int(r[2]), round(r[3], 6), int(r[4])] for r in rows]
+    return sorted(plain)
+
+
+def run(*, quick: bool = False, history: Path | None = None) -> list[Section]:
+    """Measure the trend, its memory, its growth with the days, and recording."""
+    days = 120 if quick else 1096
+    with tempfile.TemporaryDirectory(dir=history and history.parent) as folder:
+        work = Path(folder)
+        whole = history or work / "whole"
+        if history is None or not history.exists():
+            make_history(whole, days)
+        rows = sum(ACCOUNTS * count * len(dates) for count, dates in _spans(days))
+        merged = part_of(whole, work / "merged", days)
+        imagedf.compact(merged, before=LAST)
+        parts = {n: part_of(whole, work / f"{n}", n) for n in (days // 4, days // 2, days)}
+        rounds = 3 if quick else 7
+        return [
+            _trend(f"a file a day, {rows:,} rows of {days:,} days", whole, rounds),
+            _trend("the same, days merged into months", merged, rounds),
+            _linear(parts, rounds),
+            _recording(parts, work, rounds),
+        ]
+
+
+def _trend(title: str, root: Path, rounds: int) -> Section:
+    order = [
+        Candidate("DuckDB's SQL", f"{_HERE}:in_sql", (str(root), SQL)),
+        Candidate("the SQL without accounts", f"{_HERE}:in_sql", (str(root), SHORT_SQL)),
+        Candidate("growth(directory)", f"{_HERE}:in_growth", (str(root),)),
+        Candidate("growth(open_history(directory))", f"{_HERE}:in_relation", (str(root),)),
+    ]
+    costs = compare(order, rounds)
+    floor = costs["DuckDB's SQL"].wall
+    memory = in_child(Candidate("peak", f"{_HERE}:peak_of_growth", (str(root),)), checked=True)[1]
+    files = sum(len(list(folder.iterdir())) for folder in (root / "images").iterdir())
+    return Section(
+        f"Trend by distribution: {title}, {files:,} files",
+        [_row(name, cost, floor) for name, cost in costs.items()],
+        [
+            Goal("trend, times DuckDB's SQL", 1.3, costs["growth(directory)"].wall / floor),
+            Goal("memory of the whole process [MB]", 600, memory),
+        ],
+    )
+
+
+def _row(name: str, cost: Cost, floor: float) -> dict[str, Any]:
+    return {
+        "": name,
+        "wall s": cost.wall,
+        "cpu s": cost.cpu,
+        "times SQL": cost.wall / floor,
+        "peak MB": cost.peak,
+    }
+
+
+def _linear(parts: dict[int, Path], rounds: int) -> Section:
+    costs = compare(
+        [Candidate(str(n), f"{_HERE}:in_growth", (str(root),)) for n, root in parts.items()],
+        rounds,
+        checked=False,
+    )
+    rows = [
+        {"days": n, "wall s": costs[str(n)].wall, "ms a day": 1000 * costs[str(n)].wall / n}
+        for n in parts
+    ]
+    slowest = rows[-1]["ms a day"] / rows[0]["ms a day"]
+    return Section(
+        "The trend by the length of the history",
+        rows,
+        [Goal("time a day, whole history against a quarter of it", 1.25, slowest)],
+    )
+
+
+def _recording(parts: dict[int, Path], work: Path, rounds: int) -> Section:
+    roots = {0: work / "new", **parts}
+    order = [
+        Candidate(f"{n} {who}", f"{_HERE}:record_day", (str(root), account))
+        for n, root in roots.items()
+        for who, account in (("all", None), ("one", 0))
+    ]
+    costs = compare(order, rounds, checked=False)
+    rows = [
+        {
+            "days held": n,
+            f"{ACCOUNTS} accounts s": costs[f"{n} all"].wall,
+            "one account s": costs[f"{n} one"].wall,
+        }
+        for n in roots
+    ]
+    longest, shortest = costs[f"{max(parts)} all"].wall, costs[f"{min(parts)} all"].wall
+    return Section(
+        f"Recording a day, {IMAGES} images an account",
+        rows,
+        [
+            Goal(f"recording {ACCOUNTS} accounts [s]", 1.0, longest),
+            Goal("recording, whole history against a quarter of it", 1.25, longest / shortest),
+        ],
+    )
+
+
+def main() -> None:
+    """Run by itself; ``--history DIR`` keeps what was made up for the next time."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks.history", description=main.__doc__
+    )
+    parser.add_argument("--quick", action="store_true", help="120 days, fewer rounds")
+    parser.add_argument("--history", type=Path, help="made here when missing, and kept")
+    parser.add_argument("-o", "--output", type=Path, help="where the JSON goes; a temporary file")
+    options = parser.parse_args()
+    known = machine()
+    print(f"{known['cores']} cores, {known['memory_gib']} GiB, Python {known['python']}")
+    sections = run(quick=options.quick, history=options.history)
+    for section in sections:
+        print(f"\n{shown(section)}", flush=True)
+    output = options.output or Path(tempfile.mkdtemp()) / "history.json"
+    output.write_text(json.dumps(as_json({"history": sections}), indent=1) + "\n", encoding="utf-8")
+    print(f"\nwritten to {output}")
+
+
+if __name__ == "__main__":
+    main()
