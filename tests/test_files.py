@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import random
 import subprocess
 import sys
 import time
@@ -26,8 +25,6 @@ from tests.faults.elsewhere import proves
 from tests.hostile import LISTING, image
 from tests.writers import WRITERS
 
-COUNTS = (20, 600)
-
 
 def python(*arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
@@ -46,23 +43,21 @@ def rows_of(path: Path) -> int:
 
 
 @proves("the old file or the new one", "kill -9 of a writer")
-def test_a_killed_writer_leaves_the_old_file_or_the_new_one(tmp_path: Path) -> None:
-    names = ["to_parquet", "to_csv", "to_excel", "export_star"]
-    source = random.Random(11)
-    killed = {}
+@pytest.mark.parametrize("seconds", [0.01, 0.13])
+def test_a_killed_writer_leaves_the_old_file_or_the_new_one(tmp_path: Path, seconds: float) -> None:
+    names = ["to_excel", "to_csv", "to_parquet", "export_star"]
     for name in names:
         (tmp_path / name).mkdir()
-        killed[name] = python("-m", "tests.writers", name, str(tmp_path / name), *map(str, COUNTS))
-    for name, process in killed.items():
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        time.sleep(source.uniform(0, 0.1))
-        assert rows_of(tmp_path / name / WRITERS[name][0]) in COUNTS
-        process.kill()
-        process.communicate(timeout=30)
-        assert rows_of(tmp_path / name / WRITERS[name][0]) in COUNTS
-        seen = [path.name for path in (tmp_path / name).iterdir() if "tmp" in path.name]
-        assert all(hidden.startswith(".") for hidden in seen)
+    process = python("-m", "tests.writers", "20,600", str(tmp_path), *names)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(seconds)
+    process.kill()
+    process.communicate(timeout=30)
+    for name in names:
+        assert rows_of(tmp_path / name / WRITERS[name][0]) in (20, 600)
+        unfinished = [path.name for path in (tmp_path / name).iterdir() if "tmp" in path.name]
+        assert all(hidden.startswith(".") for hidden in unfinished)
 
 
 @proves("the old file", "kill -9 half way through a file")
@@ -94,7 +89,8 @@ def test_a_full_disk_is_one_clear_error_and_the_old_file_stays(tmp_path: Path) -
     said = dict(line.split(": ", 1) for line in out.splitlines())
     assert list(said) == list(WRITERS)
     for name, (file, _) in WRITERS.items():
-        assert said[name] == f"can't write {tmp_path / name / file}: File too large"
+        assert said[name].startswith(f"can't write {tmp_path / name}{os.sep}")
+        assert said[name].endswith(": File too large")
         assert [path.name for path in (tmp_path / name).iterdir()] == [file]
         assert (tmp_path / name / file).read_bytes() == b"the old one"
 

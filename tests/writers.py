@@ -38,19 +38,21 @@ WRITERS: dict[str, tuple[str, Callable[[pd.DataFrame, Path], object]]] = {
     "to_excel": ("images.xlsx", imagedf.to_excel),
     "export_star": ("images.parquet", lambda frame, path: imagedf.export_star(frame, path.parent)),
     "write_text": ("images.txt", lambda frame, path: write_text(path, frame.to_csv())),
+    "write_report": ("report.html", imagedf.write_report),
     "fetch_parquet": ("fetched.parquet", stream),
 }
 """By name: the file whose fate is looked at, and what writes it."""
 
 
-def write_for_ever(name: str, folder: Path, counts: list[int]) -> None:
-    """Write frames of these sizes in turn; say so when the first stands."""
-    file, write = WRITERS[name]
+def write_for_ever(folder: Path, counts: list[int], names: list[str]) -> None:
+    """Write frames of these sizes in turn, each kind of file; say so when the first stand."""
     frames = [frame_of(count) for count in counts]
-    write(frames[0], folder / file)
-    print("ready", flush=True)
-    for frame in cycle(frames):
-        write(frame, folder / file)
+    for turn, frame in enumerate(cycle(frames)):
+        for name in names:
+            file, write = WRITERS[name]
+            write(frame, folder / name / file)
+        if turn == 0:
+            print("ready", flush=True)
 
 
 def write_to_a_full_disk(folder: Path) -> None:
@@ -67,7 +69,8 @@ def write_to_a_full_disk(folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    where, *names = sys.argv[2:]
     if sys.argv[1] == "full":
-        write_to_a_full_disk(Path(sys.argv[2]))
+        write_to_a_full_disk(Path(where))
     else:
-        write_for_ever(sys.argv[1], Path(sys.argv[2]), [int(count) for count in sys.argv[3:]])
+        write_for_ever(Path(where), [int(count) for count in sys.argv[1].split(",")], names)
