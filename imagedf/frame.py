@@ -1,14 +1,13 @@
 """Arrow to the typed frame and back, and the two grains.
 
-An image is identified by account, id and name, and by ``snapshot_date`` in a history: ids
-repeat in the documented answer. Every helper counts an image once, whatever the grain.
+Every helper counts an image once, whatever the grain; ``identity`` says what an image is.
 """
 
 from __future__ import annotations
 
 import gc
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import chain
@@ -19,10 +18,28 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from imagedf.errors import FrameError, missing_columns
+from imagedf.errors import FrameError
+from imagedf.identity import first_rows, identity_of, image_codes, image_rows, require
 from imagedf.pages import region_rows
 from imagedf.proof import ATTRS_KEY, Certificate
-from imagedf.schema import EXPLODED, IDENTITY, IMAGE, STRINGS, Column
+from imagedf.schema import EXPLODED, IMAGE, STRINGS, Column
+
+__all__ = [
+    "as_of",
+    "certificate",
+    "collapse_regions",
+    "explode_regions",
+    "first_rows",
+    "identity_of",
+    "image_codes",
+    "image_rows",
+    "list_array",
+    "list_cells",
+    "require",
+    "to_frame",
+    "typed",
+    "with_certificate",
+]
 
 _BY_NAME: dict[str, Column] = {column.name: column for column in (*EXPLODED, *IMAGE)}
 _LISTS = ("regions", "tags")
@@ -128,8 +145,11 @@ def _is_listed(cell: Any) -> bool:
     raise FrameError(f"a list column holds {cell!r:.60}, which is no list")
 
 
-def typed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Give known columns their documented dtypes and order; further columns follow."""
+def typed(frame: pd.DataFrame, *, made: Collection[str] = ()) -> pd.DataFrame:
+    """Give known columns their documented dtypes and order; further columns follow.
+
+    List columns in ``made`` were just made: they need no check, and nobody else holds them.
+    """
     known = [name for name in _BY_NAME if name in frame.columns]
     exploded = [c.name for c in EXPLODED if c.name in known]
     image = [c.name for c in IMAGE if c.name in known]
@@ -137,6 +157,8 @@ def typed(frame: pd.DataFrame) -> pd.DataFrame:
     others = [name for name in frame.columns if name not in ordered]
     result = frame[ordered + others].copy(deep=False)
     for name in ordered:
+        if name in made:
+            continue
         if name in _LISTS:
             result[name] = _text_lists(result[name])
         elif str(result[name].dtype) != _BY_NAME[name].dtype:
@@ -154,14 +176,6 @@ def _cast(column: pd.Series[Any]) -> pd.Series[Any]:
     except (TypeError, ValueError) as error:
         problem = f"column {name} can't be read as {dtype}: {error}"
     raise FrameError(problem)
-
-
-def require(frame: Any, columns: Iterable[str]) -> None:
-    """Raise ``FrameError`` unless the frame has all of the columns."""
-    columns = list(columns)
-    present = list(frame.columns)
-    if any(column not in present for column in columns):
-        raise missing_columns(columns, present)
 
 
 def certificate(frame: pd.DataFrame) -> Certificate:
@@ -215,76 +229,6 @@ def as_of(frame: Any, now: datetime | None = None) -> datetime:
         finished = Certificate.from_dict(attrs.get(ATTRS_KEY) or {}).finished
         now = datetime.fromisoformat(finished) if finished else datetime.now(UTC)
     return now.replace(tzinfo=UTC) if now.tzinfo is None else now.astimezone(UTC)
-
-
-def identity_of(frame: pd.DataFrame) -> list[str]:
-    """Name the columns that identify an image in this frame."""
-    require(frame, IDENTITY)
-    return [*IDENTITY, *(["snapshot_date"] if "snapshot_date" in frame.columns else [])]
-
-
-def image_codes(frame: pd.DataFrame) -> _Positions:
-    """Give each row the number of its image, from 0, in order of appearance."""
-    keys = identity_of(frame)
-    numbers = _numbered_ids(frame, keys)
-    if numbers is not None and len(numbers):
-        starts = np.concatenate([[True], _differs(frame, numbers)])
-        if pd.Index(numbers[starts]).is_unique:
-            return np.cumsum(starts) - 1
-    return np.asarray(frame.groupby(keys, sort=False, dropna=False).ngroup(), dtype=np.intp)
-
-
-def _differs(frame: pd.DataFrame, numbers: _Positions) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Tell for each row but the first whether it shows another image than the row above."""
-    differs: np.ndarray[Any, np.dtype[np.bool_]] = numbers[1:] != numbers[:-1]
-    near = np.flatnonzero(~differs)
-    above, below = (frame["name"].iloc[rows].reset_index(drop=True) for rows in (near, near + 1))
-    renamed = (above != below) & ~(above.isna() & below.isna())
-    differs[near[renamed.to_numpy(dtype=bool)]] = True
-    return differs
-
-
-def _numbered_ids(frame: pd.DataFrame, keys: list[str]) -> _Positions | None:
-    """Fold id, account and day into one number a row, where that can be done exactly."""
-    ids = frame["id"]
-    if ids.hasnans or not pd.api.types.is_integer_dtype(ids.dtype):
-        return None
-    numbers = ids.to_numpy(dtype=np.int64)
-    for key in keys:
-        if key not in ("id", "name"):
-            codes, uniques = pd.factorize(frame[key], use_na_sentinel=False)
-            if len(uniques) > 1:
-                if numbers.min() < 0 or int(numbers.max() + 1) * len(uniques) >= 2**63:
-                    return None
-                numbers = numbers * len(uniques) + codes
-    return numbers
-
-
-def image_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """Keep the first row of each image; region columns no longer mean anything then.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row an image, without ``region``, ``regions``, ``region_count`` and
-        ``allocated_gigabytes``; every other column stays.
-    """
-    gone = ("region", "regions", "region_count", "allocated_gigabytes")
-    kept = frame[[name for name in frame.columns if name not in gone]]
-    firsts = first_rows(image_codes(frame))
-    return kept if len(firsts) == len(frame) else kept.take(firsts).reset_index(drop=True)
-
-
-def first_rows(codes: _Positions) -> _Positions:
-    """Return the position at which each number stands first."""
-    if not len(codes):
-        return codes
-    count = int(codes.max()) + 1
-    if count == len(codes):
-        return np.arange(count)
-    firsts = np.empty(count, dtype=np.intp)
-    firsts[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
-    return firsts
 
 
 def explode_regions(images: pd.DataFrame) -> pd.DataFrame:
@@ -380,7 +324,7 @@ def collapse_regions(frame: pd.DataFrame) -> pd.DataFrame:
     images = frame.drop(columns=gone).take(first_rows(codes)).reset_index(drop=True)
     images["regions"] = _region_lists(frame["region"], codes, len(images))
     images["region_count"] = pd.array([len(cell) for cell in images["regions"]], dtype="Int64")
-    return typed(images)
+    return typed(images, made=["regions"])
 
 
 def _region_lists(

@@ -1,0 +1,96 @@
+"""Which rows show the same image.
+
+An image is identified by account, id and name, and by ``snapshot_date`` in a history: ids
+repeat in the documented answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from imagedf.errors import missing_columns
+from imagedf.schema import IDENTITY
+
+_Positions = np.ndarray[Any, np.dtype[np.intp]]
+
+
+def require(frame: Any, columns: Iterable[str]) -> None:
+    """Raise ``FrameError`` unless the frame has all of the columns."""
+    columns = list(columns)
+    present = list(frame.columns)
+    if any(column not in present for column in columns):
+        raise missing_columns(columns, present)
+
+
+def identity_of(frame: pd.DataFrame) -> list[str]:
+    """Name the columns that identify an image in this frame."""
+    require(frame, IDENTITY)
+    return [*IDENTITY, *(["snapshot_date"] if "snapshot_date" in frame.columns else [])]
+
+
+def image_codes(frame: pd.DataFrame) -> _Positions:
+    """Give each row the number of its image, from 0, in order of appearance."""
+    keys = identity_of(frame)
+    numbers = _numbered_ids(frame, keys)
+    if numbers is not None and len(numbers):
+        starts = np.concatenate([[True], _differs(frame, numbers)])
+        if pd.Index(numbers[starts]).is_unique:
+            return np.cumsum(starts) - 1
+    return np.asarray(frame.groupby(keys, sort=False, dropna=False).ngroup(), dtype=np.intp)
+
+
+def _differs(frame: pd.DataFrame, numbers: _Positions) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Tell for each row but the first whether it shows another image than the row above."""
+    differs: np.ndarray[Any, np.dtype[np.bool_]] = numbers[1:] != numbers[:-1]
+    near = np.flatnonzero(~differs)
+    above, below = (frame["name"].iloc[rows].reset_index(drop=True) for rows in (near, near + 1))
+    renamed = (above != below) & ~(above.isna() & below.isna())
+    differs[near[renamed.to_numpy(dtype=bool)]] = True
+    return differs
+
+
+def _numbered_ids(frame: pd.DataFrame, keys: list[str]) -> _Positions | None:
+    """Fold id, account and day into one number a row, where that can be done exactly."""
+    ids = frame["id"]
+    if ids.hasnans or not pd.api.types.is_integer_dtype(ids.dtype):
+        return None
+    numbers = ids.to_numpy(dtype=np.int64)
+    for key in keys:
+        if key not in ("id", "name"):
+            codes, uniques = pd.factorize(frame[key], use_na_sentinel=False)
+            if len(uniques) > 1:
+                if numbers.min() < 0 or int(numbers.max() + 1) * len(uniques) >= 2**63:
+                    return None
+                numbers = numbers * len(uniques) + codes
+    return numbers
+
+
+def image_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Keep the first row of each image; region columns no longer mean anything then.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an image, without ``region``, ``regions``, ``region_count`` and
+        ``allocated_gigabytes``; every other column stays.
+    """
+    gone = ("region", "regions", "region_count", "allocated_gigabytes")
+    kept = frame[[name for name in frame.columns if name not in gone]]
+    firsts = first_rows(image_codes(frame))
+    return kept if len(firsts) == len(frame) else kept.take(firsts).reset_index(drop=True)
+
+
+def first_rows(codes: _Positions) -> _Positions:
+    """Return the position at which each number stands first."""
+    if not len(codes):
+        return codes
+    count = int(codes.max()) + 1
+    if count == len(codes):
+        return np.arange(count)
+    firsts = np.empty(count, dtype=np.intp)
+    firsts[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    return firsts
