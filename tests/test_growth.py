@@ -223,6 +223,17 @@ def test_what_can_not_be_added_up_is_named(
         call(root)
 
 
+def test_the_chart_counts_an_image_in_several_regions_once(root: Path) -> None:
+    whole = "Grew from 10.5 to 13.5 GB in 4 days"
+    for by in (None, "region", "tag", "status"):
+        axes = imagedf.plot_growth(imagedf.growth(root, by))
+        assert axes.get_title(loc="left") == whole
+    by_region = imagedf.plot_growth(imagedf.growth(root, "region"))
+    assert [text.get_text().split()[0] for text in by_region.texts] == ["(missing)", "ams3", "nyc3"]
+    counted = imagedf.plot_growth(imagedf.growth(root, "region"), "images")
+    assert counted.get_title(loc="left") == "Images by region"
+
+
 def grown(*values: float | None, **more: list[int]) -> pd.DataFrame:
     days = pd.date_range("2026-11-01", periods=len(values), freq="D")
     return pd.DataFrame({"snapshot_date": days, "size_gigabytes": list(values), **more})

@@ -58,7 +58,7 @@ def plot_growth(
         measure, f"{measure.removeprefix(COST_PREFIX).upper()} a month"
     )
     days = growth.assign(snapshot_date=pd.to_datetime(growth["snapshot_date"]))
-    keys = [name for name in ("account", "type", "distribution", "region") if name in days]
+    keys = [str(name) for name in days if not _is_figure(str(name), measure)]
     axes = axes_or_new(ax, height=3.6)
     wide = _by_day(days, keys, measure)
     for at, name in enumerate(wide.columns):
@@ -66,7 +66,7 @@ def plot_growth(
         known = wide[name].dropna()
         axes.plot(known.index, known, color=color, linewidth=1, linestyle=":")
         axes.plot(wide.index, wide[name], color=color, linewidth=2, marker=".", markersize=6)
-    axes.set_title(_growth_title(wide, unit), loc="left", fontweight="bold", **PLAIN)
+    axes.set_title(_growth_title(days, keys, measure, unit), loc="left", fontweight="bold", **PLAIN)
     gaps = bool(wide.isna().any(axis=None))
     # On the left, since matplotlib writes the year or the month on the right.
     axes.set_xlabel("Day (dotted: not recorded)" if gaps else "Day", loc="left", **PLAIN)
@@ -125,8 +125,19 @@ def _by_day(days: pd.DataFrame, keys: Sequence[str], measure: str) -> pd.DataFra
     return wide
 
 
-def _growth_title(wide: pd.DataFrame, unit: str) -> str:
-    whole = wide.sum(axis=1, min_count=1).dropna()
+def _is_figure(name: str, measure: str) -> bool:
+    """Tell the columns that ``growth`` adds up from the keys of its groups."""
+    figures = ("snapshot_date", "accounts", "images", "size_gigabytes", measure)
+    return name in figures or name.startswith(("allocated_", "unknown_", COST_PREFIX))
+
+
+def _growth_title(days: pd.DataFrame, keys: Sequence[str], measure: str, unit: str) -> str:
+    if {"region", "tag"} & set(keys):
+        # An image stands in several of these groups; what is allocated to them adds up.
+        measure = f"allocated_{measure.removeprefix('size_')}"
+        if measure not in days:
+            return f"{unit[:1].upper()}{unit[1:]} by {' and '.join(keys)}"
+    whole = days.groupby("snapshot_date")[measure].sum(min_count=1).dropna()
     if not len(whole):
         return "No records"
     first, last = float(whole.iloc[0]), float(whole.iloc[-1])
