@@ -88,6 +88,13 @@ def test_the_columns_stand_behind_those_of_the_image_grain() -> None:
     assert_frame_equal(costs[list(image_grain.columns)], image_grain)
 
 
+def test_a_frame_without_regions_is_priced_once_an_image_too() -> None:
+    frame = imagedf.collapse_regions(images({}, {})).drop(columns=["regions", "tags"])
+    costs = imagedf.estimate_cost(pd.concat([frame, frame]), on=DAY)
+    assert costs[COST].tolist() == pytest.approx([0.6, 0.6])
+    assert list(costs.columns) == [*frame.columns, "billing_class", COST, "cost_note"]
+
+
 def test_an_empty_frame_costs_nothing() -> None:
     costs = imagedf.estimate_cost(frame_of([]), on=DAY)
     assert len(costs) == 0
