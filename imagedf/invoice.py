@@ -59,10 +59,11 @@ def read_invoice(paths: Sequence[str | os.PathLike[str]]) -> list[Line]:
         else:
             lines += _rows(text, path)
     if totals and totals != {len(lines)}:
+        names = ", ".join(os.fspath(path) for path in paths)
         counts = " and ".join(str(total) for total in sorted(totals))
         raise ImagedfError(
-            f"{', '.join(os.fspath(path) for path in paths)}: {len(lines)} invoice items, but their meta.total "
-            f"says {counts}; give all pages of one invoice, each once"
+            f"{names}: {len(lines)} invoice items, but their meta.total says {counts}; give all "
+            "pages of one invoice, each once"
         )
     return lines
 
