@@ -60,9 +60,8 @@ def daily_sums(
             sums = [_on_duckdb(root, files, wanted, since, until)]
         else:
             sums = [summarize(read_frame(m, since, until), wanted) for m in _months(parts)]
-        empty = [
-            day for part in parts if files[part.path("images")].empty_days for day in _empty(part)
-        ]
+        seen = zip(parts, files.values(), strict=True)
+        empty = [day for part, glance in seen if glance.empty_days for day in _empty(part)]
     days = [(day, account) for day, account in empty if within(day, since, until)]
     return _grouped(sums, _dated(pd.DataFrame(days, columns=[DAY, "account"], dtype="str")), keys)
 
