@@ -137,7 +137,7 @@ def plot_regions(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         ax,
         shown._replace(colors=[PALE] * len(groups), notes=notes),
         _regions_finding(groups, present, whole),
-        f"Pale: GB present in the region. Dark: GB allocated to it, in all {number(whole)}"
+        f"Thick: GB present in the region. Thin: GB allocated to it, in all {number(whole)}"
         f"{unknown(int(total['unknown_size']), 'size')}",
     )
     lengths = [part or 0.0 for part in allocated]

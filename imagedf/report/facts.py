@@ -59,6 +59,8 @@ def gather(
             "history's directory as `history`"
         )
     moment = as_of(frame, now)
+    # All rates are those of one moment, also for a recorded day.
+    frame = frame.drop(columns="snapshot_date", errors="ignore")
     images, book = _priced(frame, moment, prices)
     policy: Rules = [OlderThan()] if rules is None else list(rules)
     carried = frame.attrs.get(ATTRS_KEY)

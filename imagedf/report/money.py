@@ -9,7 +9,7 @@ from imagedf.charts.inline import inline
 from imagedf.cost import NOT_INCLUDED
 from imagedf.report.facts import Facts
 from imagedf.report.model import Chart, Column, Section
-from imagedf.report.tables import table, with_some
+from imagedf.report.tables import isolated, table, with_some
 from imagedf.rules import Protect
 
 _SHOWN = 40
@@ -72,8 +72,8 @@ def savings(facts: Facts) -> Section:
 def _said(rule: object) -> str:
     if isinstance(rule, Protect):
         kept = [*rule.tags, *rule.names, *(str(number) for number in rule.ids)]
-        return f"never those protected by {', '.join(kept)}"
-    return str(getattr(rule, "label", rule))
+        return f"never those protected by {isolated(', '.join(kept))}"
+    return isolated(str(getattr(rule, "label", rule)))
 
 
 def prices(facts: Facts) -> Section:

@@ -66,16 +66,25 @@ def cell(value: Cell, kind: Kind) -> str:
     """Write a known cell for people."""
     writers: dict[str, Any] = {
         "count": lambda: f"{value:,}",
-        "gigabytes": lambda: f"{value:,.2f}",
-        "money": lambda: f"{value:,.2f}",
+        "gigabytes": lambda: _amount(value),
+        "money": lambda: _amount(value),
         "change": lambda: f"{value:+,.2f}" if value else "0.00",
-        "share": lambda: f"{float(str(value)):.1%}".replace("%", "\u00a0%"),
+        "share": lambda: _share(value),
         "days": lambda: f"{value:,.1f}",
         "day": lambda: f"{value:%Y-%m-%d}",
         "moment": lambda: _moment(value),
         "truth": lambda: "yes" if value else "no",
     }
     return str(writers[kind]()) if kind in writers else plain(value)
+
+
+def _amount(value: Any) -> str:
+    """Write an amount to the hundredth; what is not 0 never looks like it."""
+    return "<0.01" if 0 < value < 0.005 else f"{value:,.2f}"
+
+
+def _share(value: Any) -> str:
+    return "<0.1\u00a0%" if 0 < value < 0.0005 else f"{value * 100:.1f}\u00a0%"
 
 
 def _moment(value: Any) -> str:

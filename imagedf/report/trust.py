@@ -9,7 +9,7 @@ from imagedf.cost import NOT_INCLUDED
 from imagedf.proof import AccountCertificate
 from imagedf.report.facts import Facts
 from imagedf.report.model import Column, Section
-from imagedf.report.tables import isolated, table, with_some
+from imagedf.report.tables import images_of, isolated, table, with_some
 
 _SHOWN = 50
 _REASONS = 8
@@ -69,7 +69,7 @@ def _unpriced(facts: Facts) -> list[str]:
     reasons = [f"{isolated(str(reason))} ({count:,})" for reason, count in ranked[:_REASONS]]
     if len(ranked) > _REASONS:
         reasons.append(f"and {len(ranked) - _REASONS:,} more reasons")
-    whose = f"{_images(spending.unknown)} ({spending.unknown_gigabytes:,.2f} GB)"
+    whose = f"{images_of(spending.unknown)} ({spending.unknown_gigabytes:,.2f} GB)"
     return [f"The cost of {whose}: {'; '.join(reasons)}."]
 
 
@@ -79,16 +79,12 @@ def _unmeasured(facts: Facts) -> list[str]:
     owners = int(facts.images["public"].isna().sum())
     said = []
     if unsized:
-        said.append(f"The size of {_images(unsized)}: they add nothing to the GB.")
+        said.append(f"The size of {images_of(unsized)}: they add nothing to the GB.")
     if undated:
-        said.append(f"The age of {_images(undated)}: no rule calls them old.")
+        said.append(f"The age of {images_of(undated)}: no rule calls them old.")
     if owners:
-        said.append(f"Whether public or private, of {_images(owners)}: no rule lets them go.")
+        said.append(f"Whether public or private, of {images_of(owners)}: no rule lets them go.")
     return said
-
-
-def _images(count: int) -> str:
-    return f"{count:,} image{'' if count == 1 else 's'}"
 
 
 def section(facts: Facts) -> Section:
