@@ -13,15 +13,17 @@ import pandas as pd
 from imagedf.cost import estimate_cost
 from imagedf.errors import FrameError, HistoryError
 from imagedf.files.parquet import read_parquet
-from imagedf.frame import as_of, collapse_regions
+from imagedf.frame import as_of, collapse_regions, require
 from imagedf.history import read_history
 from imagedf.history.layout import Day, as_day
 from imagedf.history.reading import recorded_days
 from imagedf.prices import PriceBook
 from imagedf.proof import Certificate
+from imagedf.schema import IDENTITY
 from imagedf.summary import cost_column
 from imagedf.vouch import whole
 
+_NEEDED = (*IDENTITY, "type", "slug", "public", "size_gigabytes", "status", "tags")
 Listing = pd.DataFrame | str | os.PathLike[str] | date
 
 
@@ -37,6 +39,8 @@ def comparable(
         raise TypeError(f"accounts must be a list of names, not the text {accounts!r}")
     before = _load(old, "old", history)
     after = _load(new, "new", history)
+    for frame in (before, after):
+        require(frame, _NEEDED)
     proofs = {"old": whole(before), "new": whole(after)}
     _check_filters(proofs, None if accounts is None else set(accounts))
     if accounts is not None:

@@ -166,6 +166,8 @@ def fit_trend(
     FrameError
         A column is missing, a day stands in several rows, or there are fewer than two days
         with a known value.
+    ValueError
+        ``limit`` is no finite number.
 
     See Also
     --------
@@ -187,6 +189,8 @@ def fit_trend(
     """
     if not {DAY, measure} <= set(growth.columns):
         raise missing_columns([DAY, measure], growth.columns)
+    if limit is not None and not math.isfinite(limit):
+        raise ValueError(f"limit must be a finite number, not {limit}")
     used = _usable(growth, measure)
     if not used[DAY].is_unique:
         raise FrameError("a trend needs one row a day; pick one group of the growth")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import pandas as pd
 
 from imagedf.errors import FrameError, IncompleteListingError
-from imagedf.frame import certificate, first_rows, image_codes
+from imagedf.frame import certificate, first_rows, image_codes, require
 from imagedf.proof import Certificate
-
-if TYPE_CHECKING:
-    import pandas as pd
+from imagedf.schema import IDENTITY
 
 
 def whole(frame: pd.DataFrame) -> Certificate:
@@ -24,8 +22,13 @@ def whole(frame: pd.DataFrame) -> Certificate:
         The certificate says that the listing is not complete.
     FrameError
         There is no certificate, or the rows are not those that it vouches for.
+    TypeError
+        It is no pandas frame.
     """
+    if not isinstance(frame, pd.DataFrame):
+        raise TypeError(f"a pandas frame of images is needed, not {frame!r:.60}")
     proof = certificate(frame)
+    require(frame, IDENTITY)
     if not proof.complete:
         names = ", ".join(entry.account for entry in proof.accounts if not entry.complete)
         raise IncompleteListingError(

@@ -235,6 +235,11 @@ REFUSED: dict[str, tuple[Callable[[], dict[str, Any]], type[Exception], str]] = 
         "listing of prod is not complete",
     ),
     "rows taken out": (lambda: {"new": NEW.head(2)}, FrameError, "vouches for 7"),
+    "columns taken out": (
+        lambda: {"new": NEW.drop(columns=["slug", "tags"])},
+        FrameError,
+        "lacks the columns slug, tags",
+    ),
     "other filters": (
         lambda: {"new": marked(filters={"private": "true"})},
         FrameError,

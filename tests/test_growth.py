@@ -311,3 +311,8 @@ def test_days_that_would_bend_the_line_are_left_out(root: Path) -> None:
 def test_no_trend_without_its_days(frame: pd.DataFrame, measure: str, message: str) -> None:
     with pytest.raises(FrameError, match=message):
         imagedf.fit_trend(frame, measure)
+
+
+def test_a_limit_is_a_finite_number() -> None:
+    with pytest.raises(ValueError, match="limit must be a finite number, not nan"):
+        imagedf.fit_trend(grown(1.0, 2.0), limit=float("nan"))

@@ -186,7 +186,7 @@ def uncertain() -> pd.DataFrame:
     return frame
 
 
-REFUSED: dict[str, tuple[Callable[[], pd.DataFrame], type[Exception], str]] = {
+REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "incomplete": (incomplete, IncompleteListingError, "the listing of prod is not complete"),
     "no certificate": (uncertain, FrameError, "carries no certificate"),
     "rows taken out": (
@@ -199,6 +199,12 @@ REFUSED: dict[str, tuple[Callable[[], pd.DataFrame], type[Exception], str]] = {
         FrameError,
         "holds 0 different images of prod",
     ),
+    "columns taken out": (
+        lambda: listing(image(1)).drop(columns=["id", "slug"]),
+        FrameError,
+        "lacks the columns id",
+    ),
+    "no frame": (lambda: "images.json", TypeError, "a pandas frame of images is needed"),
     "a day of its own": (
         lambda: listing(image(1)).assign(snapshot_date="2026-11-23"),
         FrameError,
@@ -463,8 +469,12 @@ def test_files_of_two_recordings_do_not_mix(tmp_path: Path) -> None:
     old = path_of(tmp_path, "image_regions").read_bytes()
     imagedf.record(listing(image(1), image(3)), tmp_path, on="2026-11-01")
     path_of(tmp_path, "image_regions").write_bytes(old)
+    before = contents(tmp_path)
     with pytest.raises(HistoryError, match=r"images_prod.parquet and its image_regions"):
         imagedf.read_history(tmp_path)
+    with pytest.raises(HistoryError, match=r"images_prod.parquet and its image_regions"):
+        imagedf.compact(tmp_path, before="2027-01-01")
+    assert contents(tmp_path) == before
 
 
 def test_a_directory_that_is_no_history_is_left_alone(tmp_path: Path) -> None:

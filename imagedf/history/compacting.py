@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from imagedf.files.footers import certificates_of
-from imagedf.files.starread import merge, read_star
-from imagedf.history.commit import Stage, change, settled
+from imagedf.files.starread import merge
+from imagedf.history.commit import change, settled
 from imagedf.history.layout import (
     TABLES,
     Day,
-    Part,
     as_day,
     check_root,
     days_of_month,
@@ -22,7 +20,7 @@ from imagedf.history.layout import (
     place,
 )
 from imagedf.history.lazy import glances
-from imagedf.history.reading import read_part
+from imagedf.history.reading import read_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +97,13 @@ def _merge_month(root: Path, account: str, month: str) -> int:
     """Merge the days of one account's month in one step; return how many there were."""
     with change(root) as stage:
         parts = days_of_month(root, account, month)
-        for part in parts:
-            read_part(part, None, None)
+        read = [read_tables(part)[0] for part in parts]
         for name in TABLES if parts else ():
-            _merge_table(stage, name, parts)
+            days = [tables[name] for tables in read]
+            notes = [certificates_of(day.schema.metadata, root)[""] for day in days]
+            proofs = dict(zip((part.period for part in parts), notes, strict=True))
+            stage.write(place(name, month, account), merge(name, days, proofs))
         for part in parts:
             for name in TABLES:
                 stage.remove(part.place(name))
     return len(parts)
-
-
-def _merge_table(stage: Stage, name: str, parts: Sequence[Part]) -> None:
-    tables = [read_star(part.path(name), part.place(name)) for part in parts]
-    proofs = {
-        part.period: certificates_of(table.schema.metadata, part.path(name))[""]
-        for part, table in zip(parts, tables, strict=True)
-    }
-    stage.write(place(name, parts[0].month, parts[0].account), merge(name, tables, proofs))

@@ -127,20 +127,23 @@ def account_names(accounts: Collection[str] | None) -> list[str] | None:
     return None if accounts is None else list(accounts)
 
 
-def read_part(
-    part: Part, since: date | None, until: date | None
-) -> tuple[Any, dict[str, Certificate]]:
-    """Read one part: its joined rows, and the certificate of each day."""
-    path = part.path("images")
+def read_tables(part: Part) -> tuple[dict[str, Any], Any]:
+    """Read the three tables of a part, and join them to see that they belong together."""
     tables = {name: read_star(part.path(name), part.place(name)) for name in TABLES}
     for name, table in tables.items():
         check_days(table, part.path(name), part.first, part.last)
     _check_account(part, tables["images"])
-    days = {
-        day or part.period: Certificate.from_dict(proof)
-        for day, proof in certificates_of(tables["images"].schema.metadata, path).items()
-    }
-    joined = join_lists(tables["images"], tables["image_regions"], tables["image_tags"], path)
+    images, regions, tags = (tables[name] for name in TABLES)
+    return tables, join_lists(images, regions, tags, part.path("images"))
+
+
+def read_part(
+    part: Part, since: date | None, until: date | None
+) -> tuple[Any, dict[str, Certificate]]:
+    """Read one part: its joined rows, and the certificate of each day."""
+    tables, joined = read_tables(part)
+    notes = certificates_of(tables["images"].schema.metadata, part.path("images"))
+    days = {day or part.period: Certificate.from_dict(proof) for day, proof in notes.items()}
     kept = {day: proof for day, proof in days.items() if within(day, since, until)}
     return between(joined, since, until), kept
 
