@@ -4,7 +4,8 @@
 """
 
 from imagedf.sandbox.accounts import REFERENCE, many_images, sample_accounts
-from imagedf.sandbox.server import Answer, Fault, Request, Sandbox, on_page, status
+from imagedf.sandbox.answers import Answer, Fault, Request, on_page, status
+from imagedf.sandbox.server import Sandbox
 
 __all__ = [
     "REFERENCE",

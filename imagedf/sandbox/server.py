@@ -2,92 +2,22 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-import socket
-import socketserver
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from imagedf.sandbox.accounts import Image, sample_accounts
+from imagedf.sandbox.answers import Answer, Fault, Request
+from imagedf.sandbox.http import Server
 
 _MAX_PER_PAGE = 200
 _PARAMETERS = ("page", "per_page", "private", "tag_name", "type")
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request as the sandbox saw it; ``number`` counts from 1."""
-
-    number: int
-    path: str
-    query: Mapping[str, str]
-    account: str | None
-    headers: Mapping[str, str]
-
-    @property
-    def page(self) -> int:
-        """The page that was asked for; 1 when none was."""
-        text = self.query.get("page", "1")
-        return int(text) if text.isdigit() else 1
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What goes back; a fault changes it.
-
-    ``cut`` sends only so many bytes of the body and closes; ``drop`` closes without an
-    answer; ``delay`` waits so many seconds first.
-    """
-
-    status: int
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
-    cut: int | None = None
-    drop: bool = False
-    delay: float = 0.0
-
-    def with_json(self, change: Callable[[dict[str, Any]], Any]) -> Answer:
-        """Return the answer with its JSON changed in place by ``change``."""
-        page = json.loads(self.body)
-        change(page)
-        return replace(self, body=json.dumps(page).encode())
-
-
-Fault = Callable[[Request, Answer], Answer]
-"""Sees every request and the answer made for it, and gives back what is sent."""
-
-
-def on_page(page: int, fault: Fault, *, times: int | None = None) -> Fault:
-    """Limit a fault to one page, and to the first so many requests of it."""
-    left = [times]
-    lock = threading.Lock()
-
-    def limited(request: Request, answer: Answer) -> Answer:
-        if request.page != page:
-            return answer
-        with lock:
-            if left[0] == 0:
-                return answer
-            if left[0] is not None:
-                left[0] -= 1
-        return fault(request, answer)
-
-    return limited
-
-
-def status(code: int, **headers: str) -> Fault:
-    """Make a fault that answers with a status and an error body of the API's shape."""
-    body = json.dumps({"id": f"error_{code}", "message": f"made-up error {code}"}).encode()
-    sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda _request, _answer: Answer(code, body, sent)
 
 
 class _Limit:
@@ -182,7 +112,7 @@ class Sandbox:
         self._limit = _Limit(limit, window, clock)
         self._lock = threading.Lock()
         self._texts: dict[int, tuple[Image, bytes]] = {}
-        self._server = _Server(("127.0.0.1", port), self)
+        self._server = Server(("127.0.0.1", port), self.answer)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), daemon=True
         )
@@ -318,79 +248,3 @@ def _wanted(image: Image, query: Mapping[str, str]) -> bool:
     base = public and image.get("type") == "base"
     wanted = {"distribution": base, "application": public and not base}
     return wanted.get(query.get("type", ""), True)
-
-
-class _Server(ThreadingHTTPServer):
-    """Threads that end with the server; connections it can close."""
-
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
-
-    def __init__(self, address: tuple[str, int], sandbox: Sandbox) -> None:
-        self.sandbox = sandbox
-        self._open: set[socket.socket] = set()
-        self._threads_of: list[threading.Thread] = []
-        self.accepted = 0
-        super().__init__(address, _Handler)
-
-    def server_bind(self) -> None:
-        """Bind without the name look-up that http.server would make."""
-        socketserver.TCPServer.server_bind(self)
-        self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Count the connection before its thread starts."""
-        self.accepted += 1
-        super().process_request(request, client_address)
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Serve one connection in a thread that close_connections can end."""
-        self._open.add(request)
-        self._threads_of.append(threading.current_thread())
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._open.discard(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Keep quiet about clients that went away: tests make them do so."""
-
-    def close_connections(self) -> None:
-        """Close what is open and wait for its threads."""
-        for connection in list(self._open):
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                self._open.discard(connection)
-        for thread in list(self._threads_of):
-            thread.join(timeout=5)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    """One connection; HTTP/1.1 with keep-alive."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    server: _Server
-
-    def do_GET(self) -> None:
-        """Answer in one write."""
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        answer = self.server.sandbox.answer(self.path, headers)
-        if answer.delay:
-            time.sleep(answer.delay)
-        if answer.drop:
-            self.close_connection = True
-            return
-        body, sent = answer.body, {"content-type": "application/json", **answer.headers}
-        if "gzip" in headers.get("accept-encoding", "") and "content-encoding" not in sent:
-            body, sent = gzip.compress(body, 1), {**sent, "content-encoding": "gzip"}
-        sent.setdefault("content-length", str(len(body)))
-        if answer.cut is not None:
-            body, self.close_connection = body[: answer.cut], True
-        lines = [f"HTTP/1.1 {answer.status} -", *(f"{name}: {text}" for name, text in sent.items())]
-        self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 # the base's name
-        """Say nothing: the sandbox keeps its own list of requests."""

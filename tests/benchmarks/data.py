@@ -20,9 +20,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from imagedf.sandbox import Sandbox
+from imagedf.sandbox import Answer, Fault, Request, Sandbox
 from imagedf.sandbox.accounts import REGIONS
-from imagedf.sandbox.server import Answer, Fault, Request
 
 PER_PAGE = 200
 TOKEN = "sandbox-token-of-0"

@@ -1,0 +1,77 @@
+"""A request as the sandbox saw it, the answer made for it, and faults that change one."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as the sandbox saw it; ``number`` counts from 1."""
+
+    number: int
+    path: str
+    query: Mapping[str, str]
+    account: str | None
+    headers: Mapping[str, str]
+
+    @property
+    def page(self) -> int:
+        """The page that was asked for; 1 when none was."""
+        text = self.query.get("page", "1")
+        return int(text) if text.isdigit() else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back; a fault changes it.
+
+    ``cut`` sends only so many bytes of the body and closes; ``drop`` closes without an
+    answer; ``delay`` waits so many seconds first.
+    """
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cut: int | None = None
+    drop: bool = False
+    delay: float = 0.0
+
+    def with_json(self, change: Callable[[dict[str, Any]], Any]) -> Answer:
+        """Return the answer with its JSON changed in place by ``change``."""
+        page = json.loads(self.body)
+        change(page)
+        return replace(self, body=json.dumps(page).encode())
+
+
+Fault = Callable[[Request, Answer], Answer]
+"""Sees every request and the answer made for it, and gives back what is sent."""
+
+
+def on_page(page: int, fault: Fault, *, times: int | None = None) -> Fault:
+    """Limit a fault to one page, and to the first so many requests of it."""
+    left = [times]
+    lock = threading.Lock()
+
+    def limited(request: Request, answer: Answer) -> Answer:
+        if request.page != page:
+            return answer
+        with lock:
+            if left[0] == 0:
+                return answer
+            if left[0] is not None:
+                left[0] -= 1
+        return fault(request, answer)
+
+    return limited
+
+
+def status(code: int, **headers: str) -> Fault:
+    """Make a fault that answers with a status and an error body of the API's shape."""
+    body = json.dumps({"id": f"error_{code}", "message": f"made-up error {code}"}).encode()
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda _request, _answer: Answer(code, body, sent)
