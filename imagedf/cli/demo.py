@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from imagedf.cli.listing import proof_line
 from imagedf.cli.manners import say, shows_progress, talks
 from imagedf.cli.output import Output, emit
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @click.command(epilog="Example: imagedf demo -o imagedf-demo")
@@ -28,6 +31,8 @@ def demo(path: str) -> None:
     Fetch, summaries, cost, savings, Parquet, star tables, charts and a report, over real
     HTTP and through the code that a real account uses.
     """
+    from pathlib import Path
+
     import imagedf
 
     target = Path(path)

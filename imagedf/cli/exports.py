@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
@@ -30,6 +29,8 @@ _FLAT = (".parquet", ".csv", ".xlsx")
 @talks
 def export(source: Source, layout: str, path: str, prices: str | None, on: datetime | None) -> None:
     """Write images and costs for BI tools and people."""
+    from pathlib import Path
+
     from imagedf.cost import estimate_cost
     from imagedf.files import parquet, sheets
     from imagedf.files.star import export_star

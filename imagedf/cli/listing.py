@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 import click
@@ -91,6 +90,8 @@ def summary(source: Source, output: Output, groups: tuple[str, ...]) -> None:
 
 def columns_of(groups: Iterable[str], present: Iterable[str]) -> list[str]:
     """Split what ``--by`` was given; a name that is no column gets the one it was meant to be."""
+    import difflib
+
     keys = [key.strip() for group in groups for key in group.split(",")]
     unfit = ("tags", "regions")
     known = [*dict.fromkeys([*(str(name) for name in present if name not in unfit), *_GROUPS])]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import sys
@@ -85,6 +84,8 @@ def _be_quiet(context: click.Context, _option: click.Parameter, value: bool) -> 
 
 
 def _be_verbose(context: click.Context, _option: click.Parameter, value: int) -> None:
+    import logging
+
     if value:
         context.find_root().ensure_object(Manners).verbose = value
         level = logging.INFO if value == 1 else logging.DEBUG
@@ -129,6 +130,8 @@ def exit_code_of(run: Callable[[], Any]) -> int:
         except (click.ClickException, ImagedfError) as error:
             code = _failed(*_message_and_code(error))
         except Exception as error:
+            import logging
+
             if logging.getLogger().isEnabledFor(logging.INFO):
                 raise
             code = _failed(f"unexpected {type(error).__name__}: {error}; -v shows where")

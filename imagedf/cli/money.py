@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +15,8 @@ from imagedf.cli.output import Output, emit, emit_lines, gives_data
 from imagedf.cli.sources import Source, load, reading, takes_images
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     import pandas as pd
 
     from imagedf.prices import PriceBook
@@ -27,6 +28,8 @@ _SHOWN = ("id", "name", "type", "age_days", "size_gigabytes")
 
 def amount(text: str) -> Decimal:
     """Read an amount of money of 0 or more, such as 50 or 49.90."""
+    from decimal import Decimal, InvalidOperation
+
     try:
         value = Decimal(text)
     except InvalidOperation:

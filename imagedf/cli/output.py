@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import functools
-import json
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +14,8 @@ import click
 from imagedf.cli.manners import say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
 FORMATS = ("table", "csv", "json", "parquet")
@@ -65,6 +64,8 @@ def gives_data(*more: str, default: str = "table") -> Callable[..., Any]:
 def _output(chosen: str | None, path: str | None, default: str) -> Output:
     if path is None or path == "-":
         return Output(chosen or default, None)
+    from pathlib import Path
+
     told = _OF_SUFFIX.get(Path(path).suffix.lower())
     if told is None and chosen is None:
         known = ", ".join(_OF_SUFFIX)
@@ -116,6 +117,9 @@ def _deliver_text(text: str, path: str | None) -> None:
 
 
 def _deliver_data(frame: pd.DataFrame, output: Output) -> None:
+    import tempfile
+    from pathlib import Path
+
     if output.path is not None:
         _write(frame, Path(output.path), output.format)
         return
@@ -148,6 +152,8 @@ def _write(frame: pd.DataFrame, path: Path, kind: str) -> None:
 
 def as_json(frame: pd.DataFrame) -> str:
     """Write a frame as a JSON list of objects, one a row, values unchanged."""
+    import json
+
     import pandas as pd
 
     columns = {

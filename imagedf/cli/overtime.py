@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +15,8 @@ from imagedf.cli.output import Output, emit, gives_data
 from imagedf.cli.sources import Source, load, reading, takes_images, usage_errors
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     import pandas as pd
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")

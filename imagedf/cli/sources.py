@@ -5,11 +5,9 @@ from __future__ import annotations
 import functools
 import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +16,8 @@ from imagedf.cli.manners import INCOMPLETE, InputError, manners, shows_progress
 from imagedf.errors import ImagedfError, RequestError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from imagedf.client.settings import Settings
@@ -212,6 +212,8 @@ def _accounts(pairs: tuple[str, ...]) -> dict[str, str]:
 
 
 def _token(path: str) -> str:
+    from pathlib import Path
+
     try:
         return sys.stdin.read() if path == STDIN else Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -238,6 +240,9 @@ def _read(source: Source) -> pd.DataFrame:
 
 
 def _read_one(path: str, account: str) -> pd.DataFrame:
+    import tempfile
+    from pathlib import Path
+
     from imagedf.files.parquet import read_parquet
     from imagedf.files.sources import read_images
 
