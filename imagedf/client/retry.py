@@ -18,7 +18,7 @@ from imagedf.client.transport import Outcome, Wire
 from imagedf.errors import AuthenticationError, RateLimitError, RequestError
 
 _TRANSIENT = frozenset({429, 500, 502, 503, 504, *range(520, 528)})
-_QUOTE = 200
+_QUOTE, _READ = 200, 4096  # of what the server says: shown, and looked at
 _BEGINNING = 10  # three characters beyond the prefix that all tokens share, dop_v1_
 
 
@@ -157,7 +157,7 @@ class Pages:
 
     def _quote(self, text: str) -> str:
         """Return what the server says short, escaped, and without the token."""
-        return ascii(self.redact(text))[1:-1][:_QUOTE]
+        return ascii(self.redact(text[:_READ]))[1:-1][:_QUOTE]
 
     def redact(self, text: str) -> str:
         """Return a text without the token, plain or in base64, should the server echo it.
@@ -203,4 +203,4 @@ def _error_body(body: bytes) -> Mapping[str, Any]:
 
 
 def _first_words(body: bytes) -> str:
-    return body[:4096].decode("utf-8", "replace") or "nothing"
+    return body[:_READ].decode("utf-8", "replace") or "nothing"
