@@ -86,7 +86,7 @@ def _name_ends(axes: Axes, wide: pd.DataFrame, *, named: bool) -> None:
     ends = [(wide[name].last_valid_index(), name, at) for at, name in enumerate(wide.columns)]
     texts = [(day, float(wide[name].loc[day]), name, at) for day, name, at in ends if day]
     height = axes.get_ylim()[1] * _LINE
-    lowest = 0.0
+    lowest = height / 2
     for day, value, name, at in sorted(texts, key=lambda end: end[1]):
         place: Any = (day, max(value, lowest))
         lowest = place[1] + height

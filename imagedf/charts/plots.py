@@ -143,7 +143,7 @@ def plot_regions(frame: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     lengths = [part or 0.0 for part in allocated]
     axes.barh(range(len(groups)), lengths, color=ACCENT, height=0.36)
     # The values at the ends of the bars are longer here.
-    axes.set_xlim(0, axes.get_xlim()[1] * 1.4)
+    axes.set_xlim(0, axes.get_xlim()[1] * 1.25)
     return axes
 
 
