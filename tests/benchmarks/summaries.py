@@ -1,0 +1,346 @@
+"""Summaries, cost, savings, diff, export and report on many images, beside plain pandas.
+
+Each plain version is what a careful user writes by hand on the same exploded frame: each
+image once, missing keys kept, then one groupby with the figures that imagedf gives.
+"""
+
+from __future__ import annotations
+
+import importlib
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from imagedf.frame import certificate, with_certificate
+from imagedf.proof import Certificate
+from tests.benchmarks import data
+from tests.benchmarks.common import Candidate, Case, Cost, Goal, Section, compare, interleaved
+
+_HERE = "tests.benchmarks.summaries"
+_NOW = datetime(2026, 11, 24, tzinfo=UTC)
+_KEYS = ["account", "id", "name"]
+_RATE = 0.06
+_REPORTED = 10_000
+
+
+def run(*, quick: bool) -> list[Section]:
+    """Compare each function with plain pandas, then measure the report."""
+    images, rounds = (100_000, 3) if quick else (1_000_000, 5)
+    return [*_functions(images, rounds), _report(3)]
+
+
+def _functions(images: int, rounds: int) -> list[Section]:
+    frame = _frame(images)
+    grain = _once(frame)
+    with tempfile.TemporaryDirectory() as folder:
+        both = _cases(frame, Path(folder))
+        costs = {name: interleaved(dict(pair), rounds) for name, pair in both.items()}
+    on_images = {
+        name: interleaved({"imagedf": Case(ours), "plain": Case(plain)}, rounds)
+        for name, (ours, plain) in _on_grain(grain).items()
+    }
+    title = f"{images:,} images, {len(frame):,} rows, medians of {rounds} rounds"
+    return [
+        _section(f"From exploded rows: {title}", costs),
+        _section(f"From image rows, the groupby alone: {images:,} images", on_images, bar=None),
+    ]
+
+
+def _section(title: str, costs: dict[str, dict[str, Cost]], bar: float | None = 2.0) -> Section:
+    rows, goals = [], []
+    for name, pair in costs.items():
+        ours, plain = pair["imagedf"], pair["plain"]
+        ratio = ours.cpu / plain.cpu
+        rows.append(
+            {
+                "function": name,
+                "imagedf CPU s": ours.cpu,
+                "plain CPU s": plain.cpu,
+                "ratio": ratio,
+                "peak MB": ours.peak,
+                "plain peak MB": plain.peak,
+            }
+        )
+        if bar is not None:
+            goals.append(Goal(f"{name}: CPU against plain pandas", bar, ratio))
+    return Section(title, rows, goals)
+
+
+def _report(rounds: int) -> Section:
+    cost = compare([Candidate("report", f"{_HERE}:report", (_REPORTED,))], rounds)["report"]
+    row = {"report": f"{_REPORTED:,} images with charts", "CPU s": cost.cpu, "wall s": cost.wall,
+           "peak MB": cost.peak}  # fmt: skip
+    goal = Goal(f"report of {_REPORTED:,} images: CPU s", 5.0, cost.cpu)
+    return Section(f"Report, medians of {rounds} rounds", [row], [goal])
+
+
+def _frame(images: int) -> pd.DataFrame:
+    from imagedf import read_images
+
+    return read_images(list(data.bodies(images)))
+
+
+def report(images: int) -> Case:
+    """Write the HTML report with its charts; imports count, as they do for a user."""
+    frame = _frame(images)
+    folder = tempfile.TemporaryDirectory()
+    path = Path(folder.name) / "report.html"
+
+    def write() -> None:
+        importlib.import_module("imagedf.report").write_report(frame, path)
+
+    return Case(write, lambda _: folder.cleanup())
+
+
+def _once(frame: pd.DataFrame) -> pd.DataFrame:
+    """Keep one row an image, as most people would."""
+    return frame.drop_duplicates(_KEYS)
+
+
+_Pair = tuple[tuple[str, Case], tuple[str, Case]]
+
+
+def _pair(ours: Callable[[], Any], plain: Callable[[], Any], check: Callable[[Any], Any]) -> _Pair:
+    return ("imagedf", Case(ours, check)), ("plain", Case(plain, check))
+
+
+def _cases(frame: pd.DataFrame, folder: Path) -> dict[str, _Pair]:
+    import imagedf
+
+    keys = {
+        "by_type": "type",
+        "by_distribution": "distribution",
+        "by_status": "status",
+        "by_region": "region",
+    }
+    cases = {
+        name: _pair(
+            lambda name=name: getattr(imagedf, name)(frame),  # type: ignore[misc] # a default
+            lambda key=key: _grouped(_parted(frame, key), key),  # type: ignore[misc] # a default
+            _figures,
+        )
+        for name, key in keys.items()
+    }
+    cases["by_tag"] = _pair(
+        lambda: imagedf.by_tag(frame), lambda: _grouped(_tagged(_once(frame)), "tag"), _figures
+    )
+    cases["by_age"] = _pair(
+        lambda: imagedf.by_age(frame, now=_NOW),
+        lambda: _grouped(_aged(_once(frame)), "age"),
+        _figures,
+    )
+    cases["totals"] = _pair(
+        lambda: imagedf.totals(frame), lambda: _totals(_once(frame)), _totals_of
+    )
+    cases["estimate_cost"] = _pair(
+        lambda: imagedf.estimate_cost(frame, on=_NOW.date()),
+        lambda: _priced(_once(frame)),
+        _cost_figures,
+    )
+    cases["find_savings"] = _pair(
+        lambda: imagedf.find_savings(frame, now=_NOW),
+        lambda: _old(_priced(_once(frame))),
+        _saving_figures,
+    )
+    older = _changed(frame)
+    cases["diff_images"] = _pair(
+        lambda: imagedf.diff_images(older, frame), lambda: _diff(older, frame), len
+    )
+    cases["export_star"] = _pair(
+        lambda: imagedf.export_star(frame, folder / "ours"),
+        lambda: _export(frame, folder / "plain"),
+        lambda _: [pd.read_parquet(folder / "ours" / f"{name}.parquet").shape[0] ==
+                   pd.read_parquet(folder / "plain" / f"{name}.parquet").shape[0]
+                   for name in ("images", "image_regions", "image_tags")]
+        if (folder / "plain" / "image_tags.parquet").exists() else [True] * 3,
+    )  # fmt: skip
+    cases["to_parquet"] = _pair(
+        lambda: imagedf.to_parquet(frame, folder / "ours.parquet"),
+        lambda: frame.to_parquet(folder / "plain.parquet", compression="zstd"),
+        lambda _: None,
+    )
+    return cases
+
+
+def _on_grain(grain: pd.DataFrame) -> dict[str, tuple[Callable[[], Any], Callable[[], Any]]]:
+    import imagedf
+
+    grain = grain.drop(columns=["region", "region_count", "allocated_gigabytes"])
+    return {
+        name: (
+            lambda key=key: imagedf.summarize(grain, key),  # type: ignore[misc] # a default
+            lambda key=key: _grouped(grain, key),  # type: ignore[misc] # a default
+        )
+        for name, key in (("by_type", "type"), ("by_distribution", "distribution"))
+    }
+
+
+def _parted(frame: pd.DataFrame, key: str) -> pd.DataFrame:
+    if key != "region":
+        return _once(frame)
+    return frame.drop_duplicates([*_KEYS, "region"])
+
+
+def _tagged(images: pd.DataFrame) -> pd.DataFrame:
+    return (
+        images[["tags", "size_gigabytes", "created_at"]]
+        .rename(columns={"tags": "tag"})
+        .explode("tag")
+    )
+
+
+def _days_since(moments: pd.Series[Any]) -> pd.Series[Any]:
+    ages: pd.Series[Any] = (pd.Timestamp(_NOW) - moments).dt.total_seconds()
+    return ages / 86_400
+
+
+def _aged(images: pd.DataFrame) -> pd.DataFrame:
+    days = _days_since(images["created_at"])
+    edges = [-np.inf, 1, 30, 90, 365, np.inf]
+    labels = ["<1 d", "1–30 d", "30–90 d", "90–365 d", ">365 d"]
+    return images.assign(age=pd.cut(days, edges, labels=labels))
+
+
+def _grouped(images: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Group as a careful user would: the figures that summarize gives, missing keys kept."""
+    groups = images.groupby(key, dropna=False, observed=True)
+    result = groups.agg(
+        images=("size_gigabytes", "size"),
+        size_gigabytes=("size_gigabytes", "sum"),
+        known=("size_gigabytes", "count"),
+        oldest=("created_at", "min"),
+        newest=("created_at", "max"),
+    )
+    result["share"] = result["size_gigabytes"] / result["size_gigabytes"].sum()
+    result["unknown_size"] = result["images"] - result["known"]
+    return result.sort_values("size_gigabytes", ascending=False).reset_index()
+
+
+def _figures(groups: pd.DataFrame) -> Any:
+    """Reduce a summary to what both versions must agree on."""
+    key = groups.columns[0]
+    rows = zip(
+        groups[key].astype("object").where(groups[key].notna(), "").astype(str),
+        groups["images"],
+        groups["size_gigabytes"].round(3),
+        groups["unknown_size"],
+        groups["oldest"].astype(str),
+        groups["newest"].astype(str),
+        strict=True,
+    )
+    return sorted([str(k), int(n), float(size), int(u), o, w] for k, n, size, u, o, w in rows)
+
+
+def _totals(images: pd.DataFrame) -> Any:
+    sizes, created = images["size_gigabytes"], images["created_at"]
+    return pd.DataFrame(
+        {
+            "images": [len(images)],
+            "size_gigabytes": [sizes.sum()],
+            "unknown_size": [sizes.isna().sum()],
+            "oldest": [created.min()],
+            "newest": [created.max()],
+        }
+    )
+
+
+def _totals_of(row: pd.DataFrame) -> Any:
+    return [int(row["images"][0]), round(float(row["size_gigabytes"][0]), 3),
+            int(row["unknown_size"][0]), str(row["oldest"][0]), str(row["newest"][0])]  # fmt: skip
+
+
+def _priced(images: pd.DataFrame) -> pd.DataFrame:
+    """Price by type and size, with a reason where there is no price."""
+    public = images["public"].fillna(value=False).astype(bool)
+    kind = images["type"].where(~public, "free")
+    rate = kind.map({"free": 0.0, "snapshot": _RATE, "custom": _RATE})
+    idle = images["status"].isin(["new", "pending", "deleted", "retired"])
+    cost = (images["size_gigabytes"] * rate).mask(idle & rate.notna(), 0.0)
+    cost = cost.where(images["size_gigabytes"].notna()).mask(public, 0.0)
+    note = pd.Series(None, index=images.index, dtype="str")
+    note = note.mask(idle, "not known to be charged").mask(
+        images["size_gigabytes"].isna(), "no size"
+    )
+    note = note.mask(rate.isna(), "no rate").mask(public, None)
+    return images.assign(billing_class=kind, monthly_cost_usd=cost, cost_note=note)
+
+
+def _cost_figures(costs: pd.DataFrame) -> Any:
+    sums = costs.groupby("billing_class")["monthly_cost_usd"].agg(["sum", "count", "size"])
+    return {str(k): [round(float(s), 3), int(c), int(n)] for k, (s, c, n) in sums.T.items()}
+
+
+def _old(costs: pd.DataFrame) -> pd.DataFrame:
+    """List private images older than 90 days, dearest first."""
+    age = _days_since(costs["created_at"])
+    old = costs[~costs["public"].fillna(value=True) & (age > 90)]
+    old = old.assign(age_days=age, rules="older than 90 days", would_go=True)
+    old["family"] = old["name"].str.replace(r"[-_ ]?\d[\d:._ -]*$", "", regex=True)
+    return old.sort_values(["monthly_cost_usd", "size_gigabytes", "id"],
+                           ascending=[False, False, True])  # fmt: skip
+
+
+def _saving_figures(found: pd.DataFrame) -> Any:
+    return [len(found), round(float(found["monthly_cost_usd"].sum()), 3)]
+
+
+def _changed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Make the listing of another day: some images fewer, some of another size."""
+    older = frame[frame["id"] % 100 != 0].reset_index(drop=True)
+    (account,) = certificate(frame).accounts
+    held = len(_once(older))
+    account = replace(account, images=held, total_first=held, total_last=held)
+    with_certificate(older, Certificate((account,)))
+    sizes = older["size_gigabytes"]
+    return older.assign(size_gigabytes=sizes.mask(older["id"] % 100 == 1, sizes + 1))
+
+
+def _diff(older: pd.DataFrame, newer: pd.DataFrame) -> pd.DataFrame:
+    """Merge both listings on the identity, compare column by column, keep what differs."""
+    sides = []
+    for frame in (older, newer):
+        regions = frame.groupby(_KEYS, sort=False)["region"].agg(list)
+        images = _priced(_once(frame)).set_index(_KEYS)
+        sides.append(images.assign(regions=regions).reset_index())
+    both = sides[0].merge(sides[1], on=_KEYS, how="outer", indicator=True,
+                          suffixes=("_before", "_after"))  # fmt: skip
+    changed = both["_merge"] != "both"
+    for name in ("type", "status", "size_gigabytes", "monthly_cost_usd"):
+        before, after = both[f"{name}_before"], both[f"{name}_after"]
+        changed |= (before != after) & ~(before.isna() & after.isna())
+    for name in ("regions", "tags"):
+        pairs = zip(both[f"{name}_before"], both[f"{name}_after"], strict=True)
+        changed |= np.fromiter(
+            (isinstance(a, list) and isinstance(b, list) and set(a) != set(b) for a, b in pairs),
+            dtype=bool, count=len(both),
+        )  # fmt: skip
+    rows = both[changed].copy()
+    for name in ("size_gigabytes", "monthly_cost_usd"):
+        rows[f"{name}_delta"] = rows[f"{name}_after"] - rows[f"{name}_before"]
+    return rows
+
+
+def _export(frame: pd.DataFrame, folder: Path) -> None:
+    """Write three tables with a key that holds where an id repeats."""
+    folder.mkdir(exist_ok=True)
+    images = _once(frame)
+    key = images["account"] + "|2026-11-24|" + images["id"].astype("str")
+    repeats = key.groupby(key).cumcount() + 1
+    key = key.where(repeats == 1, key + "|" + repeats.astype("str"))
+    images = images.assign(
+        image_key=key, snapshot_date=_NOW.date(), tag_count=images["tags"].map(len)
+    )
+    keys = images[[*_KEYS, "image_key", "snapshot_date"]]
+    regions = frame[[*_KEYS, "region", "allocated_gigabytes"]].merge(keys, on=_KEYS)
+    tags = images[["image_key", "account", "snapshot_date", "tags"]].explode("tags").dropna()
+    images.drop(columns=["tags", "region", "allocated_gigabytes"]).to_parquet(
+        folder / "images.parquet", index=False
+    )
+    regions.drop(columns=["id", "name"]).to_parquet(folder / "image_regions.parquet", index=False)
+    tags.to_parquet(folder / "image_tags.parquet", index=False)
