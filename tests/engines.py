@@ -119,11 +119,18 @@ def assert_same(got: list[Row], expected: list[Row]) -> None:
                 assert mine[name] == value, (name, mine, theirs)
 
 
+def on_day(frame: pd.DataFrame, number: int) -> pd.DataFrame:
+    """Give a frame its day, with the dtype that ``read_history`` gives."""
+    day = pd.Timestamp(FIRST_DAY + timedelta(days=number))
+    days = pd.Series(day, index=frame.index, dtype="datetime64[us]")
+    return frame.assign(snapshot_date=days)
+
+
 @st.composite
 def histories(draw: st.DrawFn) -> pd.DataFrame:
     """Draw days of two accounts, rows in any order, some twice and then of another size."""
     parts = [
-        frame_of(draw(listings), account).assign(snapshot_date=FIRST_DAY + timedelta(days=number))
+        on_day(frame_of(draw(listings), account), number)
         for number in range(3)
         for account in ("default", "b")
     ]
@@ -139,9 +146,7 @@ def odd_history(accounts: int = 12, days: int = 3) -> pd.DataFrame:
     """Make up one frame of many small random ones: an account and a day tell them apart."""
     chance = random.Random(5)
     parts = [
-        frame_of(_odd_listing(chance), f"account {account}").assign(
-            snapshot_date=pd.Timestamp(FIRST_DAY + timedelta(days=day)).as_unit("us")
-        )
+        on_day(frame_of(_odd_listing(chance), f"account {account}"), day)
         for account in range(accounts)
         for day in range(days)
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import duckdb
@@ -24,6 +24,7 @@ from tests.engines import (
     arrow,
     assert_same,
     histories,
+    on_day,
     price_book,
     rows_of,
 )
@@ -51,7 +52,7 @@ def assert_same_on_every_engine(frame: pd.DataFrame, asked: Callable[[Any], Any]
 
 
 @given(frame=st.one_of(shuffled(), histories()), keys=st.sampled_from(KEYS), exploded=st.booleans())
-@settings(max_examples=50)
+@settings(max_examples=35)
 def test_groups_are_the_same(frame: pd.DataFrame, keys: list[str], *, exploded: bool) -> None:
     if not exploded:
         frame = imagedf.collapse_regions(frame)
@@ -61,7 +62,7 @@ def test_groups_are_the_same(frame: pd.DataFrame, keys: list[str], *, exploded: 
 
 
 @given(frame=histories(), exploded=st.booleans())
-@settings(max_examples=15)
+@settings(max_examples=8)
 def test_totals_are_the_same(frame: pd.DataFrame, *, exploded: bool) -> None:
     if not exploded:
         frame = imagedf.collapse_regions(frame)
@@ -72,17 +73,23 @@ def test_totals_are_the_same(frame: pd.DataFrame, *, exploded: bool) -> None:
 
 
 @given(frame=shuffled(), dated=st.booleans(), tagged=st.booleans())
-@settings(max_examples=20)
+@settings(max_examples=15)
 def test_costs_add_up_to_the_same(frame: pd.DataFrame, *, dated: bool, tagged: bool) -> None:
     keys = ["account", "type", "billing_class", "cost_note"]
     if dated:
-        days = [frame.assign(snapshot_date=FIRST_DAY + timedelta(days=day)) for day in range(2)]
+        days = [on_day(frame, number) for number in range(2)]
         frame, keys = pd.concat(days, ignore_index=True), ["snapshot_date", *keys]
     book = price_book(BOOK + (TAGGED if tagged else ""))
     assert_same_on_every_engine(
         frame,
         lambda held: imagedf.summarize(imagedf.estimate_cost(held, book, on=FIRST_DAY), keys),
     )
+
+
+@given(frame=histories(), by=st.sampled_from([None, "account", ["type", "region"]]))
+@settings(max_examples=12)
+def test_growth_is_the_same(frame: pd.DataFrame, by: str | list[str] | None) -> None:
+    assert_same_on_every_engine(frame, lambda held: imagedf.growth(held, by))
 
 
 def test_a_month_is_the_month_in_utc_whatever_the_zone_of_the_session() -> None:
