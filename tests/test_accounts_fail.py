@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import imagedf
-from imagedf.client import Clock, check_settings, fetch_table
+from imagedf.client import check_settings, fetch_table
 from imagedf.errors import (
     AuthenticationError,
     IncompleteListingError,
@@ -19,7 +19,7 @@ from imagedf.errors import (
 )
 from imagedf.sandbox import Answer, Fault, Request, Sandbox, status
 from tests.faults.elsewhere import proves
-from tests.hostile import LISTING, QUICK, whole
+from tests.hostile import LISTING, QUICK, FakeClock, whole
 
 ACCOUNTS = {"prod": LISTING, "dev": LISTING}
 
@@ -86,15 +86,17 @@ def test_what_came_before_the_failure_comes_back_and_is_marked() -> None:
     assert frame.groupby("account", sort=False)["id"].nunique().to_dict() == {"prod": 4, "dev": 2}
 
 
-class PatientClock(Clock):
-    """Sleeps until it is called off, and takes note of that."""
+class PatientClock(FakeClock):
+    """Sleeps until it is called off, and takes note of that; else time passes after all."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.called_off = threading.Event()
 
     def sleep_until(self, moment: float, stop: threading.Event) -> None:
-        if stop.wait(20):
+        if stop.wait(5):
             self.called_off.set()
+        super().sleep_until(moment, stop)
 
 
 def test_an_account_that_failed_waits_for_nothing_more() -> None:

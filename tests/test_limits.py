@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,10 +16,11 @@ import pytest
 
 import imagedf
 from imagedf.client import check_settings, fetch_table
+from imagedf.client.budget import Budget
 from imagedf.errors import RateLimitError, RequestError
 from imagedf.frame import to_frame
 from imagedf.proof import AccountCertificate
-from imagedf.sandbox import Answer, Request, Sandbox, status
+from imagedf.sandbox import Answer, Fault, Request, Sandbox, status
 from tests.faults.elsewhere import proves
 from tests.hostile import FakeClock, image
 
@@ -89,10 +91,39 @@ def test_a_limit_used_up_for_longer_than_allowed_is_an_error_with_its_end() -> N
 @proves("the exact frame, without a wait", "as many requests left as there are pages")
 def test_the_last_request_that_is_left_is_used() -> None:
     clock = FakeClock()
-    with Sandbox({"a": listing_of(40)}, limit=40, clock=clock.now, latency=0.005) as sandbox:
+
+    def overtaken(request: Request, answer: Answer) -> Answer:
+        """Let every other answer be late, so that words on the limit arrive out of order."""
+        return replace(answer, delay=0.02 * (request.number % 2))
+
+    images = listing_of(40)
+    with Sandbox({"a": images}, faults=[overtaken], limit=40, clock=clock.now) as sandbox:
         frame, (certificate,) = fetched(sandbox, clock, {"a": sandbox.token})
     assert list(frame["id"]) == list(range(40))
     assert certificate.waited_seconds == 0
+
+
+def test_an_earlier_word_on_the_limit_that_comes_late_takes_nothing_off() -> None:
+    clock = FakeClock()
+    budget = Budget(clock, max_wait=600)
+    reset = str(int(clock.now()) + 3600)
+
+    def ask(times: int) -> None:
+        for _ in range(times):
+            budget.acquire(threading.Event(), lambda _seconds: None)
+
+    def answer(*words: int) -> None:
+        for left in words:
+            budget.release({"ratelimit-remaining": str(left), "ratelimit-reset": reset})
+
+    ask(1)
+    answer(5)
+    ask(3)
+    answer(2, 4, 3)
+    ask(2)
+    answer(1, 0)
+    with pytest.raises(RateLimitError, match="used up until"):
+        ask(1)
 
 
 def test_the_longest_wait_is_an_argument() -> None:
@@ -129,10 +160,18 @@ def test_a_wait_shows_behind_the_progress_bar(capsys: pytest.CaptureFixture[str]
     assert "rate limit, waiting 31 s" in capsys.readouterr().err
 
 
-def test_pauses_between_retries_are_drawn_from_a_range_that_doubles() -> None:
+PAST = "Fri, 15 Jan 2027 07:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [status(502), status(503, retry_after="0"), status(503, retry_after=PAST)],
+    ids=["without a time", "at once", "in the past"],
+)
+def test_pauses_between_retries_are_drawn_from_a_range_that_doubles(refusal: Fault) -> None:
     clock = NotingClock()
     with (
-        Sandbox({"a": listing_of(1)}, faults=[status(502)]) as sandbox,
+        Sandbox({"a": listing_of(1)}, faults=[refusal]) as sandbox,
         pytest.raises(RequestError, match="after 9 attempts"),
     ):
         fetched(sandbox, clock, {"a": sandbox.token}, max_retries=8)
@@ -152,6 +191,24 @@ class NotingClock(FakeClock):
     def sleep_until(self, moment: float, stop: threading.Event) -> None:
         self.pauses.append(moment - self.now())
         super().sleep_until(moment, stop)
+
+
+def test_a_429_holds_every_worker_of_the_token() -> None:
+    held: list[float] = []
+    early: list[int] = []
+
+    def refuse_once(request: Request, answer: Answer) -> Answer:
+        if held and time.monotonic() < held[0] + 0.8:
+            early.append(request.page)
+        if request.page == 3 and not held:
+            held.append(time.monotonic())
+            return status(429, retry_after="1")(request, answer)
+        return answer
+
+    with Sandbox({"a": listing_of(200)}, faults=[refuse_once], latency=0.01) as sandbox:
+        imagedf.fetch_images(sandbox.token, base_url=sandbox.url, per_page=1, max_workers=4)
+    # Those that were on their way already, and no more.
+    assert len(early) <= 4
 
 
 class _Storm:
