@@ -173,6 +173,23 @@ def test_growth_has_dates_gaps_and_a_value_at_each_end() -> None:
     assert axes.get_ylim()[0] == 0
 
 
+def test_growth_adds_no_overlapping_groups_up() -> None:
+    grown = pd.DataFrame(
+        {
+            "snapshot_date": pd.to_datetime(["2026-11-01"] * 8 + ["2026-11-02"] * 8),
+            "region": [f"r{n}" for n in range(8)] * 2,
+            "size_gigabytes": [10.0 - n for n in range(8)] * 2,
+            "allocated_gigabytes": [1.0] * 8 + [2.0] * 8,
+        }
+    )
+    axes = imagedf.plot_growth(grown)
+    assert title(axes) == "Grew from 8 to 16 GB in 1 day"
+    assert axes.get_xlabel() == "Day; 3 smaller groups are not drawn"
+    assert "r0 10" in [text.get_text() for text in axes.texts]
+    by_type = imagedf.plot_growth(grown.rename(columns={"region": "type"}))
+    assert "other (3) 12" in [text.get_text() for text in by_type.texts]
+
+
 def test_texts_of_users_are_no_formulas() -> None:
     frame = listed(*(image(n, type=text, tags=[text]) for n, text in enumerate(HOSTILE)))
     axes = imagedf.plot_sizes(frame, "type")

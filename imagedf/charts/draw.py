@@ -136,7 +136,7 @@ def draw(
     axes.xaxis.set_major_formatter(lambda value, _: number(value))
     if not max(ends, default=0):
         axes.set_xticks([])
-    axes.set_title(heading, loc="left", fontweight="bold", **PLAIN)
+    axes.set_title(heading, loc="left", **PLAIN)
     axes.set_xlabel(caption, **PLAIN)
     fit(axes)
     return axes
@@ -153,8 +153,9 @@ def fit(axes: Axes) -> None:
         inches = figure.get_size_inches()[0] - widest * size * _EM / 72 - 0.3
     if axes.containers:
         axes.locator_params(axis="x", nbins=min(max(int(inches * 1.7), 2), 6))
-    for text in (axes._left_title, axes.xaxis.label):  # type: ignore[attr-defined] # noqa: SLF001 # no public way to the Text of a left title
-        letters = max(int(inches * 72 / text.get_fontsize() / _EM), 16)
+    heading = axes.set_title(axes.get_title(loc="left"), loc="left", fontweight="bold", **PLAIN)
+    for text in (heading, axes.xaxis.label):
+        letters = max(int(inches * 72 / float(text.get_fontsize()) / _EM), 16)
         text.set_text("\n".join(textwrap.wrap(" ".join(text.get_text().split()), letters)))
 
 

@@ -13,6 +13,7 @@ from imagedf.charts.draw import LINES, NEUTRAL, PLAIN, axes_or_new, fit, label, 
 from imagedf.errors import missing_columns
 from imagedf.summary import COST_PREFIX
 
+_OVERLAPPING = {"region", "tag"}
 _LINE = 0.065  # how high a line of text is, of the height of the Axes
 
 
@@ -60,22 +61,25 @@ def plot_growth(
     days = growth.assign(snapshot_date=pd.to_datetime(growth["snapshot_date"]))
     keys = [str(name) for name in days if not _is_figure(str(name), measure)]
     axes = axes_or_new(ax, height=3.6)
-    wide = _by_day(days, keys, measure)
+    wide, left_out = _by_day(days, keys, measure)
+    dot = 6 if len(wide) <= 60 else 2
     for at, name in enumerate(wide.columns):
         color = LINES[at % len(LINES)] if not str(name).startswith("other (") else NEUTRAL
         known = wide[name].dropna()
         axes.plot(known.index, known, color=color, linewidth=1, linestyle=":")
-        axes.plot(wide.index, wide[name], color=color, linewidth=2, marker=".", markersize=6)
-    axes.set_title(_growth_title(days, keys, measure, unit), loc="left", fontweight="bold", **PLAIN)
+        axes.plot(wide.index, wide[name], color=color, linewidth=2, marker=".", markersize=dot)
+    axes.set_title(_growth_title(days, keys, measure, unit), loc="left", **PLAIN)
     gaps = bool(wide.isna().any(axis=None))
     # On the left, since matplotlib writes the year or the month on the right.
-    axes.set_xlabel("Day (dotted: not recorded)" if gaps else "Day", loc="left", **PLAIN)
+    caption = "Day (dotted: not recorded)" if gaps else "Day"
+    caption += f"; {left_out:,} smaller groups are not drawn" if left_out else ""
+    axes.set_xlabel(caption, loc="left", **PLAIN)
     axes.set_ylabel(unit, **PLAIN)
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_formatter(lambda value, _: number(value))
     axes.grid(visible=False)
     axes.spines[["top", "right"]].set_visible(False)
-    _dated(axes)
+    _dated(axes, wide.index)
     _name_ends(axes, wide, named=bool(keys))
     fit(axes)
     return axes
@@ -103,8 +107,11 @@ def _name_ends(axes: Axes, wide: pd.DataFrame, *, named: bool) -> None:
         ).set_color(axes.lines[2 * at + 1].get_color())
 
 
-def _by_day(days: pd.DataFrame, keys: Sequence[str], measure: str) -> pd.DataFrame:
-    """Lay a measure out with a row for each day between first and last, a column a group."""
+def _by_day(days: pd.DataFrame, keys: Sequence[str], measure: str) -> tuple[pd.DataFrame, int]:
+    """Lay a measure out with a row for each day between first and last, a column a group.
+
+    Small groups are added up, or left out and counted where an image stands in several.
+    """
     names: Any = "all"
     if keys:
         rows = days[list(keys)].itertuples(index=False)
@@ -120,9 +127,11 @@ def _by_day(days: pd.DataFrame, keys: Sequence[str], measure: str) -> pd.DataFra
     order = wide.columns
     if len(order) > len(LINES):
         kept, rest = list(order[: len(LINES) - 1]), list(order[len(LINES) - 1 :])
+        if _OVERLAPPING & set(keys):
+            return wide[kept], len(rest)
         wide = wide[kept].assign(other=wide[rest].sum(axis=1, min_count=1))
-        wide = wide.rename(columns={"other": f"other ({len(rest)})"})
-    return wide
+        wide = wide.rename(columns={"other": f"other ({len(rest):,})"})
+    return wide, 0
 
 
 def _is_figure(name: str, measure: str) -> bool:
@@ -132,7 +141,7 @@ def _is_figure(name: str, measure: str) -> bool:
 
 
 def _growth_title(days: pd.DataFrame, keys: Sequence[str], measure: str, unit: str) -> str:
-    if {"region", "tag"} & set(keys):
+    if _OVERLAPPING & set(keys):
         # An image stands in several of these groups; what is allocated to them adds up.
         measure = f"allocated_{measure.removeprefix('size_')}"
         if measure not in days:
@@ -151,8 +160,13 @@ def _growth_title(days: pd.DataFrame, keys: Sequence[str], measure: str, unit: s
     return f"{word} from {number(first)} to {number(last)} {unit} in {span}"
 
 
-def _dated(axes: Axes) -> None:
-    locator = AutoDateLocator()  # type: ignore[no-untyped-call] # matplotlib has no stub for it
+def _dated(axes: Axes, days: Any) -> None:
+    """Write days under the axis, and never hours."""
+    if len(days) == 1:
+        axes.set_xticks(days, [f"{days[0]:%Y-%m-%d}"])
+        return
+    fewest = min(max(len(days) - 1, 1), 5)
+    locator = AutoDateLocator(minticks=fewest, maxticks=8)  # type: ignore[no-untyped-call] # matplotlib has no stub for it
     axes.xaxis.set_major_locator(locator)
     formatter = ConciseDateFormatter(locator)  # type: ignore[no-untyped-call] # as above
     axes.xaxis.set_major_formatter(formatter)

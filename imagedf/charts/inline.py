@@ -11,17 +11,12 @@ from xml.etree import ElementTree as ET
 import matplotlib.style
 from matplotlib.axes import Axes
 
-from imagedf.charts.draw import ACCENT, LINES, NEUTRAL, PALE, fit
+from imagedf.charts.draw import ACCENT, NEUTRAL, PALE, fit
 from imagedf.charts.save import image_of
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _LINK = "{http://www.w3.org/1999/xlink}href"
-_CLASSES = {
-    **{color: f"line-{number}" for number, color in enumerate(LINES)},
-    ACCENT: "accent",
-    NEUTRAL: "neutral",
-    PALE: "pale",
-}
+_CLASSES = {ACCENT: "accent", NEUTRAL: "neutral", PALE: "pale"}
 """The colours that a page may set anew, for light and for dark."""
 
 _KEPT = (
