@@ -120,6 +120,14 @@ def test_any_damage_to_the_documented_page_gives_a_frame_or_a_page_error(
     _frame_or_page_error(page[:start] + inserted + page[start + length :])
 
 
+@proves("`PageError`", "nesting of any depth")
+def test_nesting_of_any_depth_is_a_page_error() -> None:
+    for depth in range(100, 1100, 5):
+        nested = b'{"images":[],"meta":' + b"[" * depth + b"]" * depth + b"}"
+        with pytest.raises(PageError, match=r"must be one object|too deeply"):
+            imagedf.read_images(nested)
+
+
 def _frame_or_page_error(body: bytes) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", imagedf.IncompleteListingWarning)
