@@ -18,7 +18,7 @@ from imagedf.errors import FrameError, missing_columns
 from imagedf.history.daily import FIGURES, daily_sums
 from imagedf.history.layout import Day
 from imagedf.history.reading import DAY, account_names, days_between
-from imagedf.summary import summarize
+from imagedf.summary import COST_PREFIX, summarize
 
 _LEFT_OUT = ("share", "oldest", "newest")
 
@@ -129,7 +129,8 @@ class Trend:
 
     def __str__(self) -> str:
         span = f"{self.days:,} recorded days from {self.first} to {self.last}"
-        text = f"{self.measure} {self.latest:,.2f}, {self.per_day:+,.4g} a day over {span}"
+        name, unit = _words(self.measure)
+        text = f"{name} {self.latest:,.2f}{unit}, {self.per_day:+,.4g} a day over {span}"
         if self.limit is None:
             return text
         if self.reached is None:
@@ -137,6 +138,15 @@ class Trend:
         if self.reached <= self.last:
             return f"{text}; {self.limit:,.2f} was reached by {self.reached}"
         return f"{text}; {self.limit:,.2f} is reached on {self.reached} at that rate"
+
+
+def _words(measure: str) -> tuple[str, str]:
+    """Name a measure and its unit as people say them."""
+    if measure == "size_gigabytes":
+        return "size", " GB"
+    if measure.startswith(COST_PREFIX):
+        return "known cost", f" {measure.removeprefix(COST_PREFIX).upper()} a month"
+    return measure, ""
 
 
 def fit_trend(

@@ -248,7 +248,7 @@ def test_the_trend_worked_by_hand() -> None:
     # (50 - 24) / 3.43 is 7.58 days.
     assert trend.reached == date(2026, 11, 13)
     assert str(trend) == (
-        "size_gigabytes 24.00, +3.429 a day over 4 recorded days from 2026-11-01 to 2026-11-05; "
+        "size 24.00 GB, +3.429 a day over 4 recorded days from 2026-11-01 to 2026-11-05; "
         "50.00 is reached on 2026-11-13 at that rate"
     )
 
