@@ -8,6 +8,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -89,7 +90,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @proves("the exact frame", "any pages, any order, any mix of passing faults")
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(listing=strategies.listings, per_page=st.integers(1, 5), weather=weathers)
 @example(listing=LISTING, per_page=1, weather=Weather({1: ["drop", "503"]}, {2: "empty"}, [0.0]))
 def test_the_frame_is_that_of_the_listing_read_whole(
@@ -126,6 +127,31 @@ def test_nesting_of_any_depth_is_a_page_error() -> None:
         nested = b'{"images":[],"meta":' + b"[" * depth + b"]" * depth + b"}"
         with pytest.raises(PageError, match=r"must be one object|too deeply"):
             imagedf.read_images(nested)
+
+
+SAVED = {
+    "a saved list of pages with a field twice": (b'[{"images":[{"id":1,"id":2}]}]', "stands twice"),
+    "a saved list with something after it": (b'[{"id":1}],"meta":{"total":1}', "not JSON"),
+    "a saved list that is cut": (b'[{"id":1},{"id":', "not JSON"),
+    "a saved list with NaN": (b'[{"images":[]},{"images":[{"size_gigabytes":NaN}]}]', "NaN"),
+    "a saved list in Latin-1": ('[{"name":"größe"}]'.encode("latin-1"), "not UTF-8"),
+    "saved lines of which one is no page": (b'{"images":[]}\n{"images":7}\n', "page 2"),
+}
+
+
+@proves("`PageError`", *SAVED)
+@pytest.mark.parametrize(("body", "match"), SAVED.values(), ids=SAVED.keys())
+def test_saved_bytes_are_read_as_strictly(body: bytes, match: str) -> None:
+    with pytest.raises(PageError, match=match):
+        imagedf.read_images(body)
+
+
+@proves("`PageError`", "an open text file of other bytes than its encoding's")
+def test_a_text_file_that_cannot_be_decoded_is_a_page_error(tmp_path: Path) -> None:
+    path = tmp_path / "saved.json"
+    path.write_bytes(b'{"images":[{"name":"\xff"}]}')
+    with path.open(encoding="utf-8") as file, pytest.raises(PageError, match="not utf-8"):
+        imagedf.read_images(file)
 
 
 def _frame_or_page_error(body: bytes) -> None:

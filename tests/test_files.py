@@ -60,6 +60,20 @@ def test_a_killed_writer_leaves_the_old_file_or_the_new_one(tmp_path: Path, seco
         assert all(hidden.startswith(".") for hidden in unfinished)
 
 
+@pytest.mark.parametrize("name", [name for name in WRITERS if name != "write_report"])
+def test_a_new_file_is_moved_into_place_and_not_written_over_the_old(
+    name: str, tmp_path: Path
+) -> None:
+    if os.name == "nt":
+        pytest.skip("needs a system that moves a file over an open one")
+    file, write = WRITERS[name]
+    (tmp_path / file).write_bytes(b"the old one")
+    with (tmp_path / file).open("rb") as old:
+        write(imagedf.read_images({"images": LISTING}), tmp_path / file)
+        assert old.read() == b"the old one"
+    assert (tmp_path / file).read_bytes() != b"the old one"
+
+
 @proves("the old file", "kill -9 half way through a file")
 def test_a_process_killed_half_way_through_a_file_leaves_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "kept.txt"
