@@ -100,6 +100,27 @@ def leader(groups: Sequence[Group], amounts: Sequence[float | None]) -> int | No
     return lengths.index(max(lengths)) if max(lengths, default=0.0) > 0 else None
 
 
+def finding(
+    groups: Sequence[Group],
+    amounts: Sequence[float | None],
+    keys: Sequence[str],
+    whole: float,
+    total: str,
+    *,
+    verb: str = "holds",
+) -> str:
+    """Say which group leads and by what share of the whole."""
+    top = leader(groups, amounts)
+    if not groups:
+        return "No images"
+    if top is None or whole <= 0:
+        return "No known size" if verb == "holds" else "No known cost"
+    part = f"{share(amounts[top] or 0.0, whole)} of {total}"
+    if groups[top].kind == "missing":
+        return f"Images without {' or '.join(keys)}: {part}"
+    return f"{groups[top].label} {verb} {part}"
+
+
 def axes_or_new(ax: Axes | None, *, height: float) -> Axes:
     """Return the Axes given, or those of a new figure that pyplot does not know."""
     if ax is not None:

@@ -13,7 +13,8 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 
-from imagedf.charts.plots import plot_ages, plot_cost, plot_regions, plot_savings, plot_sizes
+from imagedf.charts.money import plot_cost, plot_savings
+from imagedf.charts.plots import plot_ages, plot_regions, plot_sizes
 from imagedf.cost import estimate_cost
 from imagedf.files.atomic import make_directory, replace
 from imagedf.prices import PriceBook
