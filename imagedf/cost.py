@@ -26,7 +26,7 @@ from imagedf.frame import (
     require,
     typed,
 )
-from imagedf.once import check_lists, image_rows_on
+from imagedf.once import check_lists, image_rows_on, rows_of
 from imagedf.prices import PriceBook, Rate
 from imagedf.schema import IDENTITY
 from imagedf.summary import COST_PREFIX, cost_column
@@ -41,6 +41,7 @@ _BY_SIZE = "a backup priced by size, taking size_gigabytes as its restorable siz
 _PER_GIB = "priced per GiB, taking size_gigabytes as GiB"
 _LARGEST = 1e9
 _COLUMNS = ("billing_class", "cost_note")
+_SIGNS = ("_free", "_sound", "_idle", "_rate", "_per_gib")
 Frame = TypeVar("Frame")
 
 
@@ -101,7 +102,7 @@ def estimate_cost(
     day = _day_of(frame, on)
     rows = _image_grain(frame)
     present = rows.collect_schema().names()
-    former = [name for name in present if name in _COLUMNS or name.startswith(COST_PREFIX)]
+    former = [name for name in present if name in _COLUMNS or str(name).startswith(COST_PREFIX)]
     kept = [name for name in present if name not in former]
     cost = f"{COST_PREFIX}{book.currency.lower()}"
     priced = _priced(rows.select(*kept), book, day).rename({"_cost": cost})
@@ -127,7 +128,7 @@ def _image_grain(frame: Any) -> Any:
         images = collapse_regions(frame) if listed else typed(_firsts(frame))
         images.attrs = {}  # pandas would copy them deeply with every column
         return nw.from_native(images)
-    rows = nw.from_native(frame)
+    rows = rows_of(frame)
     present = rows.collect_schema().names()
     if not set(_NEEDED) <= set(present):
         raise missing_columns(_NEEDED, present)
@@ -157,10 +158,21 @@ def _priced(rows: Any, book: PriceBook, day: date) -> Any:
     charged = nw.col("_sound") & ~nw.col("_rate").is_null()
     cost: Any = nw.when(charged & nw.col("_idle")).then(nw.lit(0.0))
     cost = cost.otherwise(nw.when(charged).then(size * nw.col("_rate")))
-    return rows.with_columns(
-        _cost=nw.when(nw.col("_free")).then(nw.lit(0.0)).otherwise(cost),
-        cost_note=_note(),
-    )
+    rows = rows.with_columns(_cost=nw.when(nw.col("_free")).then(nw.lit(0.0)).otherwise(cost))
+    return _with_notes(rows)
+
+
+def _with_notes(rows: Any) -> Any:
+    """Add ``cost_note``; pandas would look at every image for every note, so it sees the few."""
+    if not rows.implementation.is_pandas():
+        return rows.with_columns(cost_note=_note())
+    images = rows.to_native()
+    usual = images["_sound"] & images["_rate"].notna() & ~(images["_idle"] | images["_per_gib"])
+    usual &= (images["size_gigabytes"] != 0) & (images["type"] != "backup")
+    looked_at = ["public", "type", "size_gigabytes", "status", *_SIGNS]
+    few = images.loc[~(images["_free"] | usual).to_numpy(dtype=bool), looked_at]
+    notes = nw.from_native(few).select(cost_note=_note()).to_native()["cost_note"]
+    return nw.from_native(images.assign(cost_note=notes.astype("str").reindex(images.index)))
 
 
 def _with_rate(rows: Any, book: PriceBook, day: date) -> Any:
@@ -301,6 +313,7 @@ def cost_summary(costs: pd.DataFrame) -> CostSummary:
     >>> print(str(imagedf.cost_summary(costs)).split("; not included")[0])
     known cost 0.70 USD a month; 0 images of unknown cost
     """
+    require(costs)
     column = cost_column(list(costs.columns))
     if column is None:
         raise missing_columns([f"{COST_PREFIX}usd"], costs.columns)
