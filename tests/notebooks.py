@@ -23,8 +23,8 @@ _CHANGING = re.compile(r"(?<=127\.0\.0\.1:)\d+|(?<= at )0x[0-9a-f]+")
 
 def executed(path: Path, folder: str) -> Any:
     """Run a notebook in a folder, and return it with its outputs."""
-    notebook = nbformat.read(path, as_version=4)
-    strict = nbformat.v4.new_code_cell(_STRICT)
+    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call] # no stubs
+    strict = nbformat.v4.new_code_cell(_STRICT)  # type: ignore[no-untyped-call] # no stubs
     notebook.cells.insert(0, strict)
     client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": folder}})
     client.execute()
@@ -61,7 +61,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             notebook = executed(path, folder)
         if options.write:
-            nbformat.write(notebook, path)
+            nbformat.write(notebook, path)  # type: ignore[no-untyped-call] # no stubs
         print(f"{path.name}: {len(notebook.cells)} cells")
     return 0
 
