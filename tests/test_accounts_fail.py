@@ -164,6 +164,6 @@ def test_a_partial_frame_never_looks_whole() -> None:
 def test_a_request_error_is_no_incomplete_listing() -> None:
     with (
         Sandbox({"prod": LISTING}, faults=[status(422)]) as sandbox,
-        pytest.raises(RequestError, match="page 1: the API answered 422"),
+        pytest.raises(RequestError, match=r"^account prod: page 1: the API answered 422"),
     ):
         fetch_both(sandbox)

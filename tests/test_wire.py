@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -302,3 +304,38 @@ def test_a_session_may_name_the_certificates_to_trust(tls: tuple[Path, Path]) ->
     with raw_server(always(http(BODY)), tls=tls) as server, requests.Session() as session:
         session.verify = str(tls[1])
         pd.testing.assert_frame_equal(fetch(server.url, session=session), whole())
+
+
+@proves("the exact frame; the proxy sees no token", "https through a proxy")
+def test_a_tunnel_through_a_proxy_shows_it_no_token(
+    tls: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+    def tunnel(connection: socket.socket, line: str, _headers: Mapping[str, str]) -> None:
+        host, port = line.split(" ")[1].split(":")
+        with socket.create_connection((host, int(port))) as onward:
+            connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+            back = threading.Thread(target=_pipe, args=(onward, connection))
+            back.start()
+            _pipe(connection, onward)
+            back.join()
+
+    with raw_server(always(http(BODY)), tls=tls) as server, raw_server(tunnel) as proxy:
+        monkeypatch.setenv("https_proxy", proxy.url.replace("//", "//user:pass@"))
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tls[1]))
+        pd.testing.assert_frame_equal(fetch(server.url, max_retries=0), whole())
+    (seen,) = proxy.requests
+    assert seen["proxy-authorization"] == "Basic dXNlcjpwYXNz"
+    assert proxy.tokens == 0
+    assert server.requests[0]["authorization"] == f"Bearer {TOKEN}"
+
+
+def _pipe(one: socket.socket, other: socket.socket) -> None:
+    """Pass on what one side sends until it ends."""
+    with contextlib.suppress(OSError):
+        while data := one.recv(65536):
+            other.sendall(data)
+    with contextlib.suppress(OSError):
+        other.shutdown(socket.SHUT_RDWR)
