@@ -104,7 +104,19 @@ def test_growth_shows_recorded_days_alone_and_says_when_a_limit_is_reached(histo
     assert {row["type"] for row in by_type} == {"snapshot", "custom"}
 
 
+def test_the_report_says_what_changed_since_a_day(
+    tmp_path: Path, saved: tuple[str, str], history: str
+) -> None:
+    page = tmp_path / "report.html"
+    options = ("--from", saved[1], "--history", history, "--since", "2026-11-01", "-o", str(page))
+    assert run("report", *options, "--title", "Ours").exit_code == 0
+    text = page.read_text(encoding="utf-8")
+    assert "<title>Ours</title>" in text
+    assert "A custom image" in text  # it is gone from the listing, and named as removed
+
+
 WRONG = {
+    "a day of no history": (["report", "--since", "2026-11-01", "-o", "r.html"], 2),
     "no history there": (["growth", "--history", "nowhere"], 6),
     "a day that is not recorded": (["diff", "2026-11-01", "2026-11-02", "--history", "H"], 6),
     "days without a history": (["diff", "2026-11-01", "2026-11-02"], 2),

@@ -8,7 +8,7 @@ import click
 
 from imagedf.cli.manners import say, talks
 from imagedf.cli.money import book_of, day_of, priced
-from imagedf.cli.sources import Source, load, reading, takes_images
+from imagedf.cli.sources import Source, load, reading, takes_images, usage_errors
 
 _FLAT = (".parquet", ".csv", ".xlsx")
 
@@ -82,6 +82,8 @@ def charts(source: Source, path: str, kind: str, prices: str | None, on: datetim
 @takes_images
 @click.option("-o", "--output", "path", required=True, metavar="FILE", help="One HTML file.")
 @click.option("--history", metavar="DIR", help="Adds what changed since the last day recorded.")
+@click.option("--since", metavar="DATE", help="Since that day of the history instead.")
+@click.option("--title", default="DigitalOcean images", show_default=True)
 @click.option("--rules", metavar="FILE", type=click.Path(), help="Savings rules (TOML).")
 @priced
 @talks
@@ -90,6 +92,8 @@ def report(
     source: Source,
     path: str,
     history: str | None,
+    since: str | None,
+    title: str,
     rules: str | None,
     prices: str | None,
     on: datetime | None,
@@ -101,10 +105,22 @@ def report(
     from imagedf.report import write_report
     from imagedf.rulesfile import load_rules
 
+    if since is not None and history is None:
+        raise click.UsageError("--since is a day of a history: give --history DIR")
     book = book_of(prices)
     with reading():
         policy = None if rules is None else load_rules(rules)
     frame = load(source)
     moment = None if on is None else on.replace(tzinfo=UTC)
-    write_report(frame, path, now=moment, prices=book, rules=policy, history=history)
+    with usage_errors():
+        write_report(
+            frame,
+            path,
+            title=title,
+            now=moment,
+            prices=book,
+            rules=policy,
+            history=history,
+            since=since,
+        )
     say(f"wrote {path}")
