@@ -1,29 +1,20 @@
-"""A server of bare sockets: answers that are hardly HTTP, and where the token goes."""
+"""A server of bare sockets: answers that are hardly HTTP."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-import shutil
 import socket
-import subprocess
-import threading
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 import pandas as pd
 import pytest
-import requests
 
 import imagedf
 from imagedf.errors import PageError, RequestError
-from imagedf.sandbox import Answer, Fault, Request, Sandbox
 from tests.faults.elsewhere import proves
 from tests.hostile import (
     LISTING,
-    TOKEN,
     Handler,
-    RawServer,
     always,
     fetch,
     http,
@@ -171,171 +162,3 @@ def test_https_to_a_server_without_tls_is_a_request_error() -> None:
         with pytest.raises(RequestError, match="page 1: "):
             fetch(address, max_retries=0, timeout=0.3)
         assert server.tokens == 0
-
-
-@pytest.fixture
-def foreign() -> Iterator[RawServer]:
-    """Another host, which would gladly take the token and answer."""
-    with raw_server(always(http(BODY))) as server:
-        yield server
-
-
-@proves("`RequestError`; no token and no request goes there", "a redirect to another host")
-@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
-def test_no_redirect_is_followed(foreign: RawServer, code: int) -> None:
-    away = http(b"", f"Location: {foreign.url}/v2/images?page=1", status=f"{code} Elsewhere")
-    with (
-        raw_server(always(away)) as server,
-        pytest.raises(RequestError, match=f"answered {code}.*Redirects are not followed") as caught,
-    ):
-        fetch(server.url)
-    assert caught.value.status == code
-    assert (server.tokens, foreign.tokens, len(foreign.requests)) == (1, 0, 0)
-
-
-@proves(
-    "the exact frame; no token and no request goes there",
-    "links, cookies and headers that name another host",
-)
-def test_links_to_another_host_are_read_for_their_number_alone(foreign: RawServer) -> None:
-    def lead_away(request: Request, answer: Answer) -> Answer:
-        number = request.page + 1
-        where = f"{foreign.url}/v2/images?page={number}&token={{token}}"
-        links = {"next": where, "last": where, "first": where} if number <= 3 else {}
-        headers = dict.fromkeys(("location", "content-location", "refresh"), where)
-        headers |= {"link": f'<{where}>; rel="next"', "alt-svc": f'h2="127.0.0.1:{foreign.port}"'}
-        led = answer.with_json(lambda page: page.update(links={"pages": links}, meta={}))
-        return Answer(led.status, led.body, headers)
-
-    with planted(lead_away) as sandbox:
-        pd.testing.assert_frame_equal(fetch(sandbox.url), whole())
-        assert {request.account for request in sandbox.requests} == {"default"}
-    assert (foreign.tokens, len(foreign.requests)) == (0, 0)
-
-
-def planted(*faults: Fault) -> Sandbox:
-    """Make a sandbox with the five images that knows the planted token."""
-    sandbox = Sandbox({"default": LISTING}, faults=faults)
-    sandbox.tokens = {"default": TOKEN}
-    return sandbox
-
-
-@proves("the exact frame; the token is sent, not they", "credentials for the host in .netrc")
-def test_netrc_does_not_replace_the_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    netrc = tmp_path / "netrc"
-    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
-    monkeypatch.setenv("NETRC", str(netrc))
-    with planted() as sandbox:
-        pd.testing.assert_frame_equal(fetch(sandbox.url), whole())
-
-
-@proves("the exact frame; each gets its own", "a proxy with credentials of its own")
-def test_a_proxy_gets_its_own_credentials_and_the_host_the_token(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    for name in ("NO_PROXY", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    with raw_server(always(http(BODY))) as proxy:
-        monkeypatch.setenv("http_proxy", proxy.url.replace("//", "//user:pass@"))
-        pd.testing.assert_frame_equal(fetch("http://127.0.0.1:9"), whole())
-    (seen,) = proxy.requests
-    assert seen["authorization"] == f"Bearer {TOKEN}"
-    assert seen["proxy-authorization"] == "Basic dXNlcjpwYXNz"
-
-
-@proves(
-    "`RequestError` without the password", "a proxy that refuses, with a password in its address"
-)
-def test_a_failing_proxy_shows_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("NO_PROXY", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    monkeypatch.setenv("http_proxy", f"http://user:hush-hush@127.0.0.1:{port}")
-    with pytest.raises(RequestError, match="page 1: ") as caught:
-        fetch("http://127.0.0.1:9", max_retries=0)
-    assert "hush" not in str(caught.value)
-
-
-@proves("the exact frame; the token is sent, not it", "a session with a password of its own")
-def test_a_session_cannot_replace_the_token() -> None:
-    with planted() as sandbox, requests.Session() as session:
-        session.auth = ("somebody", "else")
-        session.headers["Authorization"] = "Basic nothing"
-        pd.testing.assert_frame_equal(fetch(sandbox.url, session=session), whole())
-
-
-@pytest.fixture(scope="module")
-def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A key and a certificate for 127.0.0.1 that nobody signed but itself."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("needs openssl")
-    folder = tmp_path_factory.mktemp("tls")
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-         "-nodes", "-keyout", key, "-out", certificate, "-days", "2", "-subj", "/CN=127.0.0.1",
-         "-addext", "subjectAltName=IP:127.0.0.1"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return key, certificate
-
-
-@proves(
-    "`RequestError`, also with `session.verify = False`; no token is sent",
-    "a certificate that nobody signed",
-)
-@pytest.mark.parametrize("verify", [True, False])
-def test_tls_is_verified_also_when_the_session_says_not_to(
-    tls: tuple[Path, Path], verify: bool
-) -> None:
-    with raw_server(always(http(BODY)), tls=tls) as server, requests.Session() as session:
-        session.verify = verify
-        with pytest.raises(RequestError, match="certificate could not be verified"):
-            fetch(server.url, session=session, max_retries=0)
-        with pytest.raises(RequestError, match="certificate could not be verified"):
-            fetch(server.url, max_retries=0)
-        assert server.requests == []
-
-
-@proves("the exact frame", "a certificate that the session was told to trust")
-def test_a_session_may_name_the_certificates_to_trust(tls: tuple[Path, Path]) -> None:
-    with raw_server(always(http(BODY)), tls=tls) as server, requests.Session() as session:
-        session.verify = str(tls[1])
-        pd.testing.assert_frame_equal(fetch(server.url, session=session), whole())
-
-
-@proves("the exact frame; the proxy sees no token", "https through a proxy")
-def test_a_tunnel_through_a_proxy_shows_it_no_token(
-    tls: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("NO_PROXY", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-
-    def tunnel(connection: socket.socket, line: str, _headers: Mapping[str, str]) -> None:
-        host, port = line.split(" ")[1].split(":")
-        with socket.create_connection((host, int(port))) as onward:
-            connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
-            back = threading.Thread(target=_pipe, args=(onward, connection))
-            back.start()
-            _pipe(connection, onward)
-            back.join()
-
-    with raw_server(always(http(BODY)), tls=tls) as server, raw_server(tunnel) as proxy:
-        monkeypatch.setenv("https_proxy", proxy.url.replace("//", "//user:pass@"))
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tls[1]))
-        pd.testing.assert_frame_equal(fetch(server.url, max_retries=0), whole())
-    (seen,) = proxy.requests
-    assert seen["proxy-authorization"] == "Basic dXNlcjpwYXNz"
-    assert proxy.tokens == 0
-    assert server.requests[0]["authorization"] == f"Bearer {TOKEN}"
-
-
-def _pipe(one: socket.socket, other: socket.socket) -> None:
-    """Pass on what one side sends until it ends."""
-    with contextlib.suppress(OSError):
-        while data := one.recv(65536):
-            other.sendall(data)
-    with contextlib.suppress(OSError):
-        other.shutdown(socket.SHUT_RDWR)

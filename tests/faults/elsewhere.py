@@ -6,7 +6,16 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TypeVar
 
-_MODULES = ("accounts_fail", "any_order", "files", "interrupt", "limits", "secrets", "wire")
+_MODULES = (
+    "accounts_fail",
+    "any_order",
+    "files",
+    "hosts",
+    "interrupt",
+    "limits",
+    "secrets",
+    "wire",
+)
 _proven: dict[str, str] = {}
 _Test = TypeVar("_Test", bound=Callable[..., None])
 
