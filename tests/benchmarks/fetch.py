@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -49,7 +49,19 @@ def run(*, quick: bool) -> list[Section]:
         "The others end with dicts or objects, imagedf with the typed frame.",
         *absent,
     ]
-    return [Section(title, rows, goals, notes)]
+    return [Section(title, rows, goals, notes), _by_accounts((1, 4) if quick else (1, 4, 16))]
+
+
+def _by_accounts(counts: Sequence[int]) -> Section:
+    """Fetch several accounts at once, ten pages each."""
+    rows = []
+    with data.server(10 * data.PER_PAGE, 0.05) as url:
+        for count in counts:
+            name = f"{count} accounts"
+            cost = compare([Candidate(name, f"{_HERE}:accounts", (url, count))], 3)[name]
+            rows.append({"accounts": count, "images": count * 10 * data.PER_PAGE,
+                         "wall s": cost.wall, "CPU s": cost.cpu, "peak MB": cost.peak})  # fmt: skip
+    return Section("imagedf.fetch_images, 10 pages an account at 50 ms", rows)
 
 
 def _found(module: str) -> bool:
@@ -99,6 +111,16 @@ def ours(url: str) -> Case:
         return _signed(zip(images["id"], images["name"], strict=True))
 
     return Case(lambda: fetch(data.TOKEN, base_url=url), check)
+
+
+def accounts(url: str, count: int) -> Case:
+    """Fetch so many accounts with imagedf; all list the same images."""
+    import imagedf
+    import imagedf.frame
+
+    fetch = imagedf.fetch_images
+    tokens = {f"account-{number}": data.TOKEN for number in range(count)}
+    return Case(lambda: fetch(accounts=tokens, base_url=url))
 
 
 def chain(url: str) -> Case:
