@@ -16,7 +16,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
-from imagedf.errors import missing_columns
+from imagedf.errors import FrameError, missing_columns
 from imagedf.frame import (
     as_of,
     collapse_regions,
@@ -102,7 +102,9 @@ def estimate_cost(
     day = _day_of(frame, on)
     rows = _image_grain(frame)
     present = rows.collect_schema().names()
-    former = [name for name in present if name in _COLUMNS or str(name).startswith(COST_PREFIX)]
+    if odd := [name for name in present if not isinstance(name, str)]:
+        raise FrameError(f"the names of columns must be text, not {odd[0]!r:.60}")
+    former = [name for name in present if name in _COLUMNS or name.startswith(COST_PREFIX)]
     kept = [name for name in present if name not in former]
     cost = f"{COST_PREFIX}{book.currency.lower()}"
     priced = _priced(rows.select(*kept), book, day).rename({"_cost": cost})

@@ -207,6 +207,7 @@ def certificate(frame: pd.DataFrame) -> Certificate:
     >>> imagedf.certificate(frame).complete
     True
     """
+    require(frame)
     value = frame.attrs.get(ATTRS_KEY)
     if value is None:
         raise FrameError("the frame carries no certificate; fetch_images and read_images give one")
@@ -264,6 +265,7 @@ def explode_regions(images: pd.DataFrame) -> pd.DataFrame:
     >>> len(images), len(imagedf.explode_regions(images))
     (6, 10)
     """
+    require(images)
     if "region" in images.columns:
         return typed(images)
     require(images, ["regions"])
@@ -313,6 +315,7 @@ def collapse_regions(frame: pd.DataFrame) -> pd.DataFrame:
     0  Nifty New Snapshot  [nyc2, nyc3]
     1    Another Snapshot        [nyc2]
     """
+    require(frame)
     if "region" not in frame.columns:
         require(frame, ["regions"])
         codes = image_codes(frame)

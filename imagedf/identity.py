@@ -12,16 +12,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imagedf.errors import missing_columns
+from imagedf.errors import FrameError, missing_columns
 from imagedf.schema import IDENTITY
 
 _Positions = np.ndarray[Any, np.dtype[np.intp]]
 
 
-def require(frame: Any, columns: Iterable[str]) -> None:
-    """Raise ``FrameError`` unless the frame has all of the columns."""
+def require(frame: Any, columns: Iterable[str] = ()) -> None:
+    """Raise unless it is a pandas frame that has all of the columns, and none twice."""
+    if not isinstance(frame, pd.DataFrame):
+        raise TypeError(f"expected a pandas DataFrame, got a {type(frame).__name__}")
     columns = list(columns)
     present = list(frame.columns)
+    if not frame.columns.is_unique:
+        twice = sorted({str(name) for name in frame.columns[frame.columns.duplicated()]})
+        raise FrameError(f"the frame has columns of the same name: {', '.join(twice)}")
     if any(column not in present for column in columns):
         raise missing_columns(columns, present)
 
@@ -40,7 +45,8 @@ def image_codes(frame: pd.DataFrame) -> _Positions:
         starts = np.concatenate([[True], _differs(frame, numbers)])
         if pd.Index(numbers[starts]).is_unique:
             return np.cumsum(starts) - 1
-    return np.asarray(frame.groupby(keys, sort=False, dropna=False).ngroup(), dtype=np.intp)
+    rows = frame[keys].reset_index(drop=True)  # an index may have the name of a key
+    return np.asarray(rows.groupby(keys, sort=False, dropna=False).ngroup(), dtype=np.intp)
 
 
 def _differs(frame: pd.DataFrame, numbers: _Positions) -> np.ndarray[Any, np.dtype[np.bool_]]:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from imagedf.errors import FrameError, missing_columns
-from imagedf.frame import first_rows, image_codes, list_array
+from imagedf.frame import first_rows, image_codes, list_array, require, typed
 from imagedf.pages import region_rows
 from imagedf.schema import IDENTITY
 
@@ -51,12 +51,26 @@ def image_rows_on(frame: Any, columns: Iterable[str], parts: Sequence[str]) -> A
         A needed column is missing or holds text.
     """
     wanted = list(dict.fromkeys(columns))
-    schema = nw.from_native(frame).collect_schema()
+    rows = rows_of(frame)
+    schema = rows.collect_schema()
     _check(schema.names(), wanted, parts)
     _check_kinds(frame, schema, wanted)
     if isinstance(frame, pd.DataFrame):
         return nw.from_native(_on_pandas(frame, wanted, parts))
-    return _on_engine(nw.from_native(frame), wanted, parts)
+    return _on_engine(rows, wanted, parts)
+
+
+def rows_of(frame: Any) -> Any:
+    """Return a frame of any engine as narwhals sees it, with one error for what is none."""
+    if isinstance(frame, pd.DataFrame):
+        require(frame)
+    try:
+        return nw.from_native(frame)
+    except TypeError:
+        kind = type(frame).__name__
+    raise TypeError(
+        f"expected a pandas, Polars, PyArrow, DuckDB, PySpark or Dask frame, got a {kind}"
+    )
 
 
 def _check(present: Sequence[str], columns: Sequence[str], parts: Sequence[str]) -> None:
@@ -87,7 +101,7 @@ def _on_pandas(frame: pd.DataFrame, columns: list[str], parts: Sequence[str]) ->
             frame = _exploded(frame, part)
     codes = image_codes(frame)
     firsts = first_rows(codes)
-    agreed = {name: _agreed(frame[name], codes, firsts) for name in columns}
+    agreed = {name: _agreed(_measured(frame, name), codes, firsts) for name in columns}
     images = pd.DataFrame(agreed, index=range(len(firsts)))
     return _with_parts(images, frame, codes, parts) if parts else images
 
@@ -97,6 +111,12 @@ def _exploded(frame: pd.DataFrame, part: str) -> pd.DataFrame:
     exploded = frame.drop(columns=PARTS[part]).take(layout.parents).reset_index(drop=True)
     exploded[part] = pd.Series(layout.region.to_pandas(), dtype="str")
     return exploded
+
+
+def _measured(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
+    """Return a column; sizes and times that stand there as bare objects get their type back."""
+    bare = name in _KINDS and frame[name].dtype == object
+    return typed(frame[[name]])[name] if bare else frame[name]
 
 
 def _agreed(column: pd.Series[Any], codes: Any, firsts: Any) -> pd.Series[Any]:

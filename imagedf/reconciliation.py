@@ -14,6 +14,7 @@ import pandas as pd
 
 from imagedf.cost import exact_sum
 from imagedf.errors import missing_columns
+from imagedf.identity import require
 from imagedf.invoice import Line, read_invoice
 from imagedf.once import image_rows_on
 from imagedf.summary import COST_PREFIX, cost_column
@@ -149,6 +150,7 @@ def reconcile(
 
 def _charged(costs: pd.DataFrame) -> pd.DataFrame:
     """Return one row per image that is not free."""
+    require(costs)
     column = cost_column(list(costs.columns))
     if column != _USD:
         raise missing_columns([_USD], costs.columns)

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import narwhals.stable.v2 as nw
 
 from imagedf.frame import as_of
-from imagedf.once import PARTS, SHARE, image_rows_on, sorted_groups
+from imagedf.once import PARTS, SHARE, image_rows_on, rows_of, sorted_groups
 
 AGE_BANDS: tuple[tuple[str, int], ...] = (
     ("<1 d", 0),
@@ -188,7 +188,7 @@ def _keys_of(by: str | Sequence[str]) -> list[str]:
 
 
 def _cost_of(frame: Any) -> str | None:
-    return cost_column(nw.from_native(frame).collect_schema().names())
+    return cost_column(rows_of(frame).collect_schema().names())
 
 
 def _measures(cost: str | None) -> list[str]:

@@ -6,7 +6,9 @@ import ast
 import hashlib
 import importlib
 import inspect
+from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import imagedf
@@ -138,3 +140,50 @@ def test_the_columns_are_those_of_the_contract() -> None:
 def test_the_documented_page_is_the_documented_page() -> None:
     digest = hashlib.sha256(DOCUMENTED_PAGE.read_bytes()).hexdigest()
     assert digest == "aefba57468494b191e378e2602e132ea9f50ad7755130c872e7c8e1c28b20759"
+
+
+TAKE_A_FRAME = (
+    ("certificate", ()),
+    ("collapse_regions", ()),
+    ("explode_regions", ()),
+    ("cost_summary", ()),
+    ("estimate_cost", ()),
+    ("find_savings", ()),
+    ("fit_trend", ()),
+    ("plot_cost", ()),
+    ("plot_growth", ()),
+    ("plot_regions", ()),
+    ("reconcile", ("invoice.csv",)),
+    ("render_report", ()),
+    ("save_charts", ("charts",)),
+    ("summarize", ("type",)),
+    ("to_csv", ("images.csv",)),
+    ("to_excel", ("images.xlsx",)),
+    ("to_parquet", ("images.parquet",)),
+    ("total_size", ()),
+    ("export_star", ("star",)),
+    ("record", ("history",)),
+)
+
+
+@pytest.mark.parametrize(("name", "more"), TAKE_A_FRAME)
+@pytest.mark.parametrize("thing", [None, [], "images.parquet", pd.Series([1])])
+def test_what_is_no_frame_is_a_type_error_and_nothing_is_written(
+    name: str, more: tuple[str, ...], thing: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(TypeError, match="frame|Frame"):
+        getattr(imagedf, name)(thing, *more)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("name", "more"), TAKE_A_FRAME)
+def test_two_columns_of_one_name_are_one_clear_error(
+    name: str, more: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    frame = imagedf.read_images(DOCUMENTED_PAGE)
+    twice = pd.concat([frame, frame[["name"]]], axis=1)
+    with pytest.raises(imagedf.FrameError, match="columns of the same name: name"):
+        getattr(imagedf, name)(twice, *more)
+    assert not list(tmp_path.iterdir())

@@ -144,3 +144,27 @@ def test_a_file_that_cannot_be_written_is_one_clear_error(
     with pytest.raises(imagedf.ImagedfError, match=r"x\.out: there is no directory") as caught:
         write(exploded, tmp_path / "none" / "x.out")
     assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("kind", [object, "category", "string[pyarrow]"])
+def test_a_formula_is_neutralised_whatever_the_dtype(kind: Any, tmp_path: Path) -> None:
+    frame = named("=1+1", "plain").astype({"name": kind})
+    assert csv_names(frame, tmp_path) == ["'=1+1", "plain"]
+    assert csv_names(frame, tmp_path, raw=True) == ["=1+1", "plain"]
+
+
+def test_columns_backed_by_arrow_are_written_like_any(
+    exploded: pd.DataFrame, tmp_path: Path
+) -> None:
+    arrow = exploded.convert_dtypes(dtype_backend="pyarrow")
+    assert csv_rows(imagedf.to_csv(arrow, tmp_path / "a.csv"))[0] == list(exploded.columns)
+    written = imagedf.to_excel(arrow, tmp_path / "x.xlsx")
+    assert sheet_rows(written) == sheet_rows(imagedf.to_excel(exploded, tmp_path / "y.xlsx"))
+
+
+def test_times_of_another_zone_are_utc_in_a_workbook(
+    exploded: pd.DataFrame, tmp_path: Path
+) -> None:
+    there = exploded.assign(created_at=exploded["created_at"].dt.tz_convert("Asia/Tokyo"))
+    written = imagedf.to_excel(there, tmp_path / "x.xlsx")
+    assert sheet_rows(written) == sheet_rows(imagedf.to_excel(exploded, tmp_path / "y.xlsx"))

@@ -377,3 +377,20 @@ def test_the_argument_is_left_alone(frame: pd.DataFrame, by: Any) -> None:
     imagedf.summarize(frame, by, now=NOW)
     imagedf.totals(frame)
     assert_frame_equal(frame, before)
+
+
+def test_an_index_may_be_named_like_a_column() -> None:
+    frame = imagedf.read_images(DOCUMENTED_PAGE)
+    for name in ("id", "account", "region"):
+        assert_frame_equal(
+            imagedf.by_region(frame.set_index(name, drop=False)), imagedf.by_region(frame)
+        )
+
+
+def test_bare_objects_are_the_numbers_and_times_that_they_are() -> None:
+    frame = imagedf.read_images(DOCUMENTED_PAGE)
+    bare = frame.astype({"size_gigabytes": object, "created_at": object})
+    assert_frame_equal(imagedf.summarize(bare, "month"), imagedf.summarize(frame, "month"))
+    unknown = imagedf.by_type(frame.assign(size_gigabytes=None, created_at=None))
+    assert unknown[["size_gigabytes", "unknown_size"]].to_numpy().tolist() == [[0.0, 1], [0.0, 5]]
+    assert unknown["share"].isna().all()

@@ -11,6 +11,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
 from imagedf.charts.draw import LINES, NEUTRAL, PLAIN, axes_or_new, fit, label, number, text_of
 from imagedf.errors import missing_columns
+from imagedf.frame import require
 from imagedf.summary import COST_PREFIX
 
 _OVERLAPPING = {"region", "tag"}
@@ -53,6 +54,7 @@ def plot_growth(
     >>> imagedf.plot_growth(grown).get_title(loc="left")
     'Grew from 10 to 12.5 GB in 1 day'
     """
+    require(growth)
     if not {"snapshot_date", measure} <= set(growth.columns):
         raise missing_columns(["snapshot_date", measure], growth.columns)
     unit = {"size_gigabytes": "GB", "images": "images"}.get(

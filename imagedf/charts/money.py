@@ -24,6 +24,7 @@ from imagedf.charts.draw import (
     unknown,
 )
 from imagedf.cost import cost_summary, estimate_cost
+from imagedf.frame import require
 from imagedf.prices import PriceBook
 from imagedf.rules import Protect, Rule
 from imagedf.savings import simulate_savings
@@ -71,6 +72,7 @@ def plot_cost(
     >>> imagedf.plot_cost(frame).get_title(loc="left")
     'snapshot costs 80 % of 0.70 USD a month'
     """
+    require(frame)
     priced = frame if cost_column(list(frame.columns)) else estimate_cost(frame, prices)
     keys = [by] if isinstance(by, str) else list(by)
     cost = str(cost_column(list(priced.columns)))

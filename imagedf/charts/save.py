@@ -17,6 +17,7 @@ from imagedf.charts.money import plot_cost, plot_savings
 from imagedf.charts.plots import plot_ages, plot_regions, plot_sizes
 from imagedf.cost import estimate_cost
 from imagedf.files.atomic import make_directory, replace
+from imagedf.frame import require
 from imagedf.prices import PriceBook
 from imagedf.summary import cost_column
 
@@ -72,9 +73,10 @@ def save_charts(
     """
     if format not in ("png", "svg", "pdf"):
         raise ValueError(f"format must be png, svg or pdf, not {format!r}")
+    charts = standard_charts(frame, now=now, prices=prices)
     target = make_directory(directory)
     paths = []
-    for name, axes in standard_charts(frame, now=now, prices=prices).items():
+    for name, axes in charts.items():
         path = target / f"{name}.{format}"
         with replace(path) as temporary:
             temporary.write_bytes(image_of(axes, format))
@@ -86,6 +88,7 @@ def standard_charts(
     frame: pd.DataFrame, *, now: datetime | None = None, prices: PriceBook | None = None
 ) -> dict[str, Axes]:
     """Draw the charts that ``save_charts`` writes, by file name."""
+    require(frame)
     has_costs = prices is None and cost_column(list(frame.columns))
     costs = frame if has_costs else estimate_cost(frame, prices, on=now and now.date())
     return {

@@ -171,6 +171,7 @@ def to_table(frame: pd.DataFrame) -> pa.Table:
     """Turn a frame of either grain into Arrow with the fixed schema and our footer."""
     from imagedf import frame as frames
 
+    frames.require(frame)
     grain = _grain(frame.columns)
     frame = frames.typed(frame)
     arrays = [_array(frame, column) for column in grain]

@@ -13,7 +13,7 @@ import pandas as pd
 
 from imagedf.errors import ImagedfError
 from imagedf.files.atomic import replace
-from imagedf.frame import list_array
+from imagedf.frame import list_array, require
 
 # Blanks and what is not seen, then what begins a formula, in full width and small as well.
 _FORMULA = re.compile(
@@ -73,8 +73,18 @@ def to_csv(frame: pd.DataFrame, path: str | os.PathLike[str], *, raw: bool = Fal
 
 
 def _holds_return(cells: pd.DataFrame) -> bool:
-    texts = cells.select_dtypes(["object", "str"])
-    return any(texts[name].astype("str").str.contains("\r", regex=False).any() for name in texts)
+    texts = (cells[name].astype("str") for name in _texts(cells))
+    return any(text.str.contains("\r", regex=False).any() for text in texts)
+
+
+def _texts(cells: pd.DataFrame) -> list[Any]:
+    """Name the columns that may hold text, whatever their dtype."""
+    is_of = pd.api.types
+    return [
+        name
+        for name, dtype in cells.dtypes.items()
+        if not (is_of.is_numeric_dtype(dtype) or is_of.is_datetime64_any_dtype(dtype))
+    ]
 
 
 def to_excel(
@@ -124,8 +134,9 @@ def to_excel(
         raise ValueError(f"sheet must be 1 to 31 characters that Excel takes, not {sheet!r:.60}")
     cells = for_people(frame, raw=raw)
     _check_limits(cells)
-    for name in cells.select_dtypes("datetimetz").columns:
-        cells[name] = cells[name].dt.tz_localize(None)
+    for name, column in cells.items():
+        if pd.api.types.is_datetime64_any_dtype(column.dtype) and column.dt.tz is not None:
+            cells[name] = column.dt.tz_convert("UTC").dt.tz_localize(None)
     book = _workbook(cells, sheet)
     with replace(path) as temporary:
         temporary.write_bytes(book)
@@ -154,9 +165,8 @@ def _check_limits(cells: pd.DataFrame) -> None:
             f"{len(cells):,} rows are more than an Excel sheet holds ({_ROWS - 1:,}); "
             "write Parquet or CSV"
         )
-    texts = [str(name) for name, dtype in cells.dtypes.items() if dtype == "str"]
-    for name in texts:
-        longest = cells[name].str.len().max()
+    for name in _texts(cells):
+        longest = cells[name].astype("str").str.len().max()
         if longest > _CELL:
             raise ImagedfError(
                 f"column {name} holds a text of {longest:,.0f} characters; an Excel cell holds "
@@ -166,14 +176,14 @@ def _check_limits(cells: pd.DataFrame) -> None:
 
 def for_people(frame: pd.DataFrame, *, raw: bool = False) -> pd.DataFrame:
     """Return the frame with lists as text and, unless ``raw``, no text that is a formula."""
+    require(frame)
     cells = frame.copy(deep=False)
-    for name in cells.columns:
-        column = cells[name]
-        if column.dtype == object and name in ("regions", "tags"):
-            texts = [", ".join(one) for one in list_array(column).to_pylist()]
-            column = cells[name] = pd.Series(texts, index=cells.index, dtype="str")
-        if not raw and (column.dtype == object or isinstance(column.dtype, pd.StringDtype)):
-            cells[name] = column.map(_neutral, na_action="ignore")
+    for name in _texts(cells):
+        if name in ("regions", "tags") and cells[name].dtype.type is not str:
+            texts = [", ".join(one) for one in list_array(cells[name]).to_pylist()]
+            cells[name] = pd.Series(texts, index=cells.index, dtype="str")
+        if not raw:
+            cells[name] = cells[name].astype(object).map(_neutral, na_action="ignore")
     return cells if raw else cells.rename(columns=_neutral)
 
 

@@ -53,6 +53,7 @@ def gather(
     frame: pd.DataFrame, now: datetime | None, prices: PriceBook | None, rules: Rules | None
 ) -> Facts:
     """Price the images, add them up, and look for savings."""
+    require(frame)
     if "snapshot_date" in frame.columns and len(frame["snapshot_date"].unique()) > 1:
         raise FrameError(
             "the frame holds several days of a history; pass the images of one day, and the "
