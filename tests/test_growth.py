@@ -185,6 +185,17 @@ def test_a_directory_its_rows_and_no_duckdb_give_the_same(days: list[Any], price
         pd.testing.assert_frame_equal(of_rows[on_duckdb.columns], on_duckdb)
 
 
+def test_an_account_counts_once_a_day_whatever_it_is_called(tmp_path: Path) -> None:
+    full = [listing(image(1), account=name) for name in ("Prod A", "prod-a", "Größe|%")]
+    for day in DAYS:
+        imagedf.record(together(*full, listing(account="Empty One")), tmp_path, on=day)
+    for _ in range(2):
+        assert set(imagedf.growth(tmp_path)["accounts"]) == {4}
+        assert set(imagedf.growth(tmp_path, "type")["accounts"]) == {4}
+        assert set(imagedf.growth(tmp_path, "region")["accounts"]) == {4}
+        imagedf.compact(tmp_path, before="2026-11-01")
+
+
 def test_nothing_recorded_in_a_range_is_no_row(root: Path) -> None:
     whole = imagedf.growth(root, "type").dtypes
     none = imagedf.growth(root, "type", since="2030-01-01")

@@ -9,12 +9,14 @@ from importlib.util import find_spec
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
 import narwhals.stable.v2 as nw
 import pandas as pd
 
 from imagedf.errors import HistoryError
 from imagedf.files.footers import Glance, empty_days, read_footer
+from imagedf.files.names import safe_name
 from imagedf.frame import to_frame
 from imagedf.history.commit import unchanging
 from imagedf.history.layout import Part, list_parts, select_parts
@@ -52,18 +54,27 @@ def daily_sums(
     HistoryError
         The directory is no history, or has a file that can't be used.
     """
-    wanted = [DAY, "account", *(key for key in keys if key != "account")]
     with unchanging(root):
         parts = select_parts(list_parts(root), since, until, accounts)
         files = glances(parts, "images")
         if find_spec("duckdb") and _PLAIN.issuperset(keys):
-            sums = [_on_duckdb(root, files, wanted, since, until)]
+            sums, seen = _on_duckdb(root, parts, files, keys, (since, until))
         else:
-            sums = [summarize(read_frame(m, since, until), wanted) for m in _months(parts)]
-        seen = zip(parts, files.values(), strict=True)
-        empty = [day for part, glance in seen if glance.empty_days for day in _empty(part)]
+            sums, seen = _on_pandas(parts, keys, since, until)
+        looked = zip(parts, files.values(), strict=True)
+        empty = [day for part, glance in looked if glance.empty_days for day in _empty(part)]
     days = [(day, account) for day, account in empty if within(day, since, until)]
-    return _grouped(sums, _dated(pd.DataFrame(days, columns=[DAY, "account"], dtype="str")), keys)
+    return _grouped(sums, seen, _days(days), keys)
+
+
+def _on_pandas(
+    parts: Sequence[Part], keys: Sequence[str], since: date | None, until: date | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Add up month by month; give the sums, and the accounts of each day."""
+    wanted = [DAY, "account", *(key for key in keys if key != "account")]
+    months = [summarize(read_frame(month, since, until), wanted) for month in _months(parts)]
+    sums = pd.concat(months, ignore_index=True)
+    return sums, _in_files(sums[[DAY, "account"]])
 
 
 def _months(parts: Sequence[Part]) -> list[list[Part]]:
@@ -74,25 +85,42 @@ def _months(parts: Sequence[Part]) -> list[list[Part]]:
 
 def _on_duckdb(
     root: Path,
+    parts: Sequence[Part],
     files: Mapping[Path, Glance],
-    wanted: Sequence[str],
-    since: date | None,
-    until: date | None,
-) -> pd.DataFrame:
-    """Add up on DuckDB; a history's rows are one an image and day already."""
+    keys: Sequence[str],
+    span: tuple[date | None, date | None],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Add up on DuckDB, a history's rows being one an image and day already; as on pandas.
+
+    The place of a day's file tells its account and day. Only for a month's file are the
+    rows asked which accounts each day has.
+    """
     duckdb = import_module("duckdb")
+    placed = [(part.period, part.account) for part in parts if not part.merged]
+    looked = zip(parts, files.items(), strict=True)
+    months = dict(file for part, file in looked if part.merged)
+    wanted = [DAY, *keys]
     try:
         with duckdb.connect() as connection:
-            rows = nw.from_native(relation("images", files, connection))
-            if since is not None:
-                rows = rows.filter(nw.col(DAY) >= nw.lit(since))
-            if until is not None:
-                rows = rows.filter(nw.col(DAY) <= nw.lit(until))
+            rows = _between(relation("images", files, connection), *span)
             sums = add_up(rows, wanted, _COST).rename(_MADE).select(*wanted, *_MEASURES)
-            return to_frame(sums.to_native().to_arrow_table())
+            held = _between(relation("images", months, connection), *span)
+            found = held.group_by(DAY, "account").agg(nw.len())
+            frames = [to_frame(each.to_native().to_arrow_table()) for each in (sums, found)]
     except duckdb.Error as error:
         problem = f"a file of the history {root} can't be read: {error}"
+    else:
+        return frames[0], pd.concat([_days(placed), _in_files(frames[1])], ignore_index=True)
     raise HistoryError(problem)
+
+
+def _between(relation: Any, since: date | None, until: date | None) -> Any:
+    rows = nw.from_native(relation)
+    if since is not None:
+        rows = rows.filter(nw.col(DAY) >= nw.lit(since))
+    if until is not None:
+        rows = rows.filter(nw.col(DAY) <= nw.lit(until))
+    return rows
 
 
 def _empty(part: Part) -> list[tuple[str, str]]:
@@ -106,12 +134,11 @@ def _empty(part: Part) -> list[tuple[str, str]]:
 
 
 def _grouped(
-    sums: Sequence[pd.DataFrame], empty: pd.DataFrame, keys: Sequence[str]
+    rows: pd.DataFrame, seen: pd.DataFrame, empty: pd.DataFrame, keys: Sequence[str]
 ) -> pd.DataFrame:
     """Add the accounts up by day and key, and count them."""
-    rows = pd.concat(sums, ignore_index=True)
-    seen = pd.concat([_dated(rows[[DAY, "account"]]), empty], ignore_index=True)
-    accounts = seen.groupby(DAY)["account"].nunique(dropna=False).rename("accounts")
+    seen = pd.concat([seen, _in_files(empty)], ignore_index=True)
+    accounts = seen.groupby(DAY)["account"].nunique()
     if set(keys) <= {"account"}:
         rows = pd.concat([_dated(rows), empty.assign(images=0)], ignore_index=True)
     rows = _priced(_dated(rows))
@@ -120,8 +147,22 @@ def _grouped(
     for name in names:
         groups[name] = groups[name].astype("int64") if name in _COUNTS else groups[name].round(9)
     if "account" not in keys:
-        groups.insert(len(keys) + 1, "accounts", groups[DAY].map(accounts).astype("int64"))
+        counts = groups[DAY].map(accounts)
+        if counts.hasnans:
+            days = ", ".join(str(day.date()) for day in groups[DAY][counts.isna()].unique()[:3])
+            raise HistoryError(f"a file holds {days}, which is not the day of its folder")
+        groups.insert(len(keys) + 1, "accounts", counts.astype("int64"))
     return groups.sort_values([DAY, *keys], ignore_index=True)
+
+
+def _in_files(seen: pd.DataFrame) -> pd.DataFrame:
+    """Call accounts as the names of their files do."""
+    names = {name: safe_name(name) for name in seen["account"].unique()}
+    return _dated(seen.assign(account=seen["account"].map(names).astype("str")))
+
+
+def _days(days: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    return _dated(pd.DataFrame(days, columns=[DAY, "account"], dtype="str"))
 
 
 def _dated(rows: pd.DataFrame) -> pd.DataFrame:
