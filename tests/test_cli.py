@@ -194,6 +194,14 @@ def test_savings_prints_ids_alone_but_none_that_also_stands_on_an_image_to_keep(
     assert "stand on images to keep too: 1 ids" in kept.stderr
 
 
+def test_ids_go_into_a_text_file(tmp_path: Path) -> None:
+    result = run("savings", "--from", PAGE, "--format", "ids", "-o", str(tmp_path / "ids.txt"))
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert (tmp_path / "ids.txt").read_text() == run(
+        "savings", "--from", PAGE, "--format", "ids"
+    ).stdout
+
+
 def test_savings_rules_are_put_together(tmp_path: Path) -> None:
     rules = tmp_path / "rules.toml"
     rules.write_text('[[rule]]\nkind = "untagged"\n')
@@ -245,6 +253,12 @@ USAGE = {
     "files with filters": (["fetch", "--from", PAGE, "--private"], "for the API"),
     "an impossible page size": (["fetch", "--per-page", "201"], "1<=x<=200"),
     "a refresh token": (["fetch", "--token-file", "-"], "refresh token"),
+    "a column that is added up": (
+        ["summary", "--from", PAGE, "--by", "size_gigabytes"],
+        "there are",
+    ),
+    "an empty path": (["summary", "--from", ""], "the path is empty"),
+    "half a character": (["summary", "--from", PAGE, "--account", "a\udcff"], "half a character"),
     "a flat file without suffix": (["export", "--layout", "flat", "-o", "x"], "suffix"),
 }
 
@@ -374,6 +388,27 @@ def test_no_number_is_cut_off_on_a_narrow_terminal() -> None:
 def test_progress_shows_on_a_terminal_alone(sandbox: Sandbox, account: Sandbox) -> None:
     assert "page" in on_terminal("fetch", "-o", os.devnull + ".none/x.csv", NO_COLOR="1")
     assert "%" not in run("fetch", "--format", "csv").stderr
+
+
+def test_an_empty_name_of_a_token_file_is_no_other_token(account: Sandbox) -> None:
+    before = len(account.requests)
+    result = run("fetch", "--token-file", "")
+    assert (result.exit_code, result.stdout) == (6, "")
+    assert "can't read the token file" in result.stderr
+    assert len(account.requests) == before
+
+
+def test_streams_that_are_closed_are_no_unexpected_error() -> None:
+    for closed, code, says in (("<&-", 6, "it is not JSON"), (">&-", 0, "")):
+        source = "-" if closed == "<&-" else PAGE
+        done = subprocess.run(
+            ["sh", "-c", f'exec "$@" {closed}', "sh", *COMMAND, "summary", "--from", source],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stdout) == (code, "")
+        assert says in done.stderr
 
 
 def test_a_closed_pipe_ends_quietly(sandbox: Sandbox) -> None:

@@ -17,6 +17,7 @@ from pandas.testing import assert_frame_equal
 import imagedf
 from imagedf.sandbox import Sandbox
 from tests.columns import EXPLODED
+from tests.conftest import DOCUMENTED_PAGE
 
 Pages = list[bytes]
 
@@ -185,6 +186,28 @@ def test_what_is_no_page_is_one_clear_error(source: Any, says: str) -> None:
 def test_an_account_is_named_by_text() -> None:
     with pytest.raises(TypeError, match="account must be text, not 5"):
         imagedf.read_images([], account=5)  # type: ignore[arg-type] # that is the test
+
+
+@pytest.mark.parametrize("account", ["", " ", "half\ud800"])
+def test_an_account_without_a_proper_name_is_refused(account: str) -> None:
+    with pytest.raises(ValueError, match="account must be a name"):
+        imagedf.read_images([], account=account)
+
+
+def test_an_empty_path_is_not_the_directory_where_one_is() -> None:
+    with pytest.raises(ValueError, match="the path is empty"):
+        imagedf.read_images("")
+
+
+def test_a_frame_and_its_rows_as_json_are_no_answers_of_the_api() -> None:
+    frame = imagedf.read_images(DOCUMENTED_PAGE)
+    for one in (frame, frame.iloc[:0], frame["name"]):
+        with pytest.raises(TypeError, match="source must be"):
+            imagedf.read_images(one)
+    for rows in (frame, imagedf.collapse_regions(frame)):
+        saved = rows.to_json(orient="records", date_format="iso").encode()
+        with pytest.raises(imagedf.PageError, match="rows that imagedf wrote"):
+            imagedf.read_images(saved)
 
 
 def test_an_error_names_file_page_image_and_field(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def columns_of(groups: Iterable[str], present: Iterable[str]) -> list[str]:
     import difflib
 
     keys = [key.strip() for group in groups for key in group.split(",")]
-    unfit = ("tags", "regions")
+    unfit = ("tags", "regions", "size_gigabytes", "allocated_gigabytes")
     known = [*dict.fromkeys([*(str(name) for name in present if name not in unfit), *_GROUPS])]
     for key in keys:
         if key not in known:

@@ -139,7 +139,10 @@ def exit_code_of(run: Callable[[], Any]) -> int:
 
 
 def _prepare_streams() -> None:
-    """Let no character that a console's encoding lacks end the program."""
+    """Let no character that a console's encoding lacks end the program, nor a closed stream."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:

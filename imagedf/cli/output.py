@@ -70,7 +70,8 @@ def _output(chosen: str | None, path: str | None, default: str) -> Output:
     if told is None and chosen is None:
         known = ", ".join(_OF_SUFFIX)
         raise click.UsageError(f"-o {path}: the suffix must be one of {known}, or give --format")
-    if told is not None and chosen is not None and told != chosen:
+    fitting = (None, "table", "ids") if told == "table" else (None, told)
+    if told is not None and chosen not in fitting:
         raise click.UsageError(f"-o {path} and --format {chosen} contradict each other")
     return Output(chosen or str(told), path)
 

@@ -148,7 +148,7 @@ def checked(source: Source) -> Settings:
 
 def fetch_options(source: Source) -> dict[str, Any]:
     """Spell the options as the arguments of a fetch."""
-    if source.accounts and source.token_file:
+    if source.accounts and source.token_file is not None:
         raise click.UsageError("give --account or --token-file, not both")
     options: dict[str, Any] = {
         "type": source.type,
@@ -159,7 +159,7 @@ def fetch_options(source: Source) -> dict[str, Any]:
     }
     if source.accounts:
         return options | {"accounts": _accounts(source.accounts)}
-    if source.token_file:
+    if source.token_file is not None:
         return options | {"token": _token(source.token_file)}
     return options
 
@@ -229,7 +229,7 @@ def _read(source: Source) -> pd.DataFrame:
     if len(source.accounts) > 1 or any("=" in name for name in source.accounts):
         raise click.UsageError("with --from, --account takes just the name for the rows")
     account = source.accounts[0] if source.accounts else "default"
-    with reading():
+    with reading(), usage_errors():
         if len(source.paths) == 1:
             return _read_one(source.paths[0], account)
         from imagedf.files.sources import read_images

@@ -20,6 +20,7 @@ from imagedf.proof import AccountCertificate, Certificate
 
 Source = str | os.PathLike[str] | bytes | IO[Any] | Mapping[str, Any] | Iterable[Any]
 _SUFFIXES = (".json", ".ndjson", ".jsonl")
+_OURS = {"account", "region_count"}  # columns of a frame, which no answer of the API has
 
 
 def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
@@ -45,6 +46,8 @@ def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
     ------
     TypeError
         ``source`` is none of these, or ``account`` is no text.
+    ValueError
+        ``source`` is an empty path, or ``account`` is blank or holds half a character.
     PageError
         Something read is no page of images; names the page, the image id and the field.
     ImagedfError
@@ -64,10 +67,17 @@ def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
     """
     if not isinstance(account, str):
         raise TypeError(f"account must be text, not {account!r:.60}")
+    if not account.strip() or account.encode(errors="ignore").decode() != account:
+        raise ValueError(f"account must be a name, without half a character, not {account!r:.60}")
     batches = list(
         _parsed([(place, body) for place, part in _parts(source) for body in _bodies(part)])
     )
     certificate = _vouch(batches, account)
+    if _OURS.issubset(certificate.unknown_fields):
+        raise PageError(
+            "these are rows that imagedf wrote, not answers of the API: their accounts and regions "
+            "would be lost; keep what you want to read again as Parquet"
+        )
     if not certificate.complete:
         warnings.warn(
             f"{account}: the saved pages hold {certificate.images} images, but their meta.total is "
@@ -114,13 +124,15 @@ def _parts(source: Source) -> Iterator[tuple[str, bytes]]:
     if isinstance(source, bytes | bytearray | memoryview):
         yield "", bytes(source)
     elif isinstance(source, str | os.PathLike):
+        if source == "":
+            raise ValueError('the path is empty; "." is the directory where you are')
         for path in _files(Path(source)):
             yield str(path), _read(path)
     elif hasattr(source, "read"):
         yield "", _content(source)
     elif isinstance(source, Mapping):
         yield "", _encode(source)
-    elif isinstance(source, Iterable):
+    elif isinstance(source, Iterable) and not isinstance(source, pd.DataFrame | pd.Series):
         yield from _several(list(source))
     else:
         raise TypeError(f"source must be a path, file, bytes, dict or list, not {type(source)!r}")
