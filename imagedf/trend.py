@@ -106,8 +106,8 @@ def _by_day(frame: Any, keys: Sequence[str]) -> Any:
     names = [name for name in groups.collect_schema().names() if name not in _LEFT_OUT]
     if "account" not in keys:
         # Not n_unique: on Dask it counts a value once for each partition that holds it.
-        rows = nw.from_native(frame).select(DAY, "account").unique()
-        counts = rows.group_by(DAY).agg(nw.len().alias("accounts"))
+        seen = nw.from_native(frame).group_by(DAY, "account").agg(nw.len())
+        counts = seen.group_by(DAY).agg(nw.len().alias("accounts"))
         groups = groups.join(counts.with_columns(nw.col("accounts").cast(nw.Int64)), on=DAY)
         names.insert(len(keys) + 1, "accounts")
     ordered = groups.select(*names).sort(DAY, *keys, nulls_last=True)
