@@ -168,6 +168,15 @@ def test_cost_prints_the_sentence_with_rate_date_and_source() -> None:
     assert re.search(r"(?m)^ total +14\.06 +6 +0\.70 +0\.70$", text)
 
 
+def test_a_group_without_any_price_costs_an_unknown_amount(tmp_path: Path) -> None:
+    file = tmp_path / "page.json"
+    backup = {"id": 1, "name": "b", "type": "backup", "public": False, "size_gigabytes": 2.0}
+    file.write_text(json.dumps([backup, {**backup, "id": 2, "type": "snapshot"}]))
+    text = run("cost", "--from", str(file)).stdout
+    assert re.search(r"(?m)^ backup +2\.00 +1 +1 +unknown$", text)
+    assert re.search(r"(?m)^ total +4\.00 +2 +1 +0\.12$", text)
+
+
 def test_cost_above_the_budget_exits_with_7_and_still_prints() -> None:
     result = run("cost", "--from", PAGE, "--budget", "0.69", "--format", "csv")
     assert result.exit_code == 7

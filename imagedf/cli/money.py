@@ -117,6 +117,11 @@ def cost(
     column = str(cost_column(list(costs.columns)))
     wanted = (f"allocated_{column}", column, "unknown_cost", "images", "size_gigabytes")
     shown = [name for name in wanted if name in groups_of]
+    if output.format == "table":
+        # A group of which no price is known costs an unknown amount, not nothing.
+        priceless = groups_of["unknown_cost"] == groups_of["images"]
+        amounts = [name for name in shown if name.endswith(column)]
+        groups_of = groups_of.assign(**{name: groups_of[name].mask(priceless) for name in amounts})
     emit(
         groups_of,
         output,

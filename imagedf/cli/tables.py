@@ -161,7 +161,7 @@ def _cell(value: Any, name: str) -> str:
 def _missing(name: str) -> str:
     if name in _EMPTY:
         return ""
-    return "unknown" if name.startswith("monthly_") or "gigabytes" in name else "(missing)"
+    return "unknown" if "monthly_" in name or "gigabytes" in name else "(missing)"
 
 
 def _number(value: Any, name: str) -> str:
