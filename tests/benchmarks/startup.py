@@ -38,7 +38,6 @@ def run(*, quick: bool) -> list[Section]:
         Goal(f"{_HELP}: bare interpreters", 6, costs[_HELP].cpu / bare),
         Goal(f"{_COMPLETE}: bare interpreters", 6, costs[_COMPLETE].cpu / bare),
         Goal(f"{_IMPORT} against {_LIBRARIES}", 1.15, costs[_IMPORT].cpu / costs[_LIBRARIES].cpu),
-        Goal(f"{_USED} against {_LIBRARIES}", 1.15, costs[_USED].cpu / costs[_LIBRARIES].cpu),
         Goal(f"{_FETCH} against {_PANDAS}", 0.7, costs[_FETCH].cpu / costs[_PANDAS].cpu),
     ]
     return [Section(f"Whole processes, medians of {rounds} rounds", rows, goals)]
