@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeVar
 
@@ -18,8 +18,8 @@ import pandas as pd
 
 from imagedf.errors import FrameError, missing_columns
 from imagedf.frame import (
-    as_of,
     collapse_regions,
+    day_of,
     first_rows,
     image_codes,
     list_array,
@@ -77,6 +77,8 @@ def estimate_cost(
     ------
     FrameError
         A needed column is missing.
+    TypeError
+        ``prices`` is no price book, or ``on`` no date.
 
     See Also
     --------
@@ -99,7 +101,9 @@ def estimate_cost(
     1      snapshot            0.1404
     """
     book = PriceBook.load() if prices is None else prices
-    day = _day_of(frame, on)
+    if not isinstance(book, PriceBook):
+        raise TypeError(f"prices must be a PriceBook, not {book!r:.60}; PriceBook.load reads one")
+    day = day_of(frame, on)
     rows = _image_grain(frame)
     present = rows.collect_schema().names()
     if odd := [name for name in present if not isinstance(name, str)]:
@@ -113,14 +117,6 @@ def estimate_cost(
         result["cost_note"] = result["cost_note"].astype("str")
         result.attrs = dict(getattr(frame, "attrs", {}))
     return result  # type: ignore[no-any-return] # the same kind as the argument
-
-
-def _day_of(frame: Any, on: date | None) -> date:
-    if on is None:
-        return as_of(frame).date()
-    if not isinstance(on, date):
-        raise TypeError(f"on must be a date, not {on!r}")
-    return on.date() if isinstance(on, datetime) else on
 
 
 def _image_grain(frame: Any) -> Any:

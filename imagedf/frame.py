@@ -9,7 +9,7 @@ import gc
 import math
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import chain
 from typing import Any
 
@@ -28,6 +28,7 @@ __all__ = [
     "as_of",
     "certificate",
     "collapse_regions",
+    "day_of",
     "explode_regions",
     "first_rows",
     "identity_of",
@@ -229,7 +230,18 @@ def as_of(frame: Any, now: datetime | None = None) -> datetime:
         attrs = getattr(frame, "attrs", None) or {}
         finished = Certificate.from_dict(attrs.get(ATTRS_KEY) or {}).finished
         now = datetime.fromisoformat(finished) if finished else datetime.now(UTC)
+    if not isinstance(now, datetime):
+        raise TypeError(f"now must be a datetime, not {now!r:.60}")
     return now.replace(tzinfo=UTC) if now.tzinfo is None else now.astimezone(UTC)
+
+
+def day_of(frame: Any, on: date | None = None) -> date:
+    """Return the day whose rates hold: ``on`` if given, else the day of ``as_of``."""
+    if on is None:
+        return as_of(frame).date()
+    if not isinstance(on, date):
+        raise TypeError(f"on must be a date, not {on!r:.60}")
+    return on.date() if isinstance(on, datetime) else on
 
 
 def explode_regions(images: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ taken and come back as the same kind. Nothing is collected on a lazy engine.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -69,6 +69,8 @@ def summarize(frame: Frame, by: str | Sequence[str], *, now: datetime | None = N
     ------
     ValueError
         ``by`` names no column, one twice, a column of lists, or one that a summary makes.
+    TypeError
+        ``by`` holds what is no text, or ``now`` is no datetime.
     FrameError
         A needed column is missing or holds text.
 
@@ -176,13 +178,15 @@ def cost_column(columns: Sequence[str]) -> str | None:
 
 
 def _keys_of(by: str | Sequence[str]) -> list[str]:
-    keys = [by] if isinstance(by, str) else list(by)
+    keys = [by] if isinstance(by, str) or not isinstance(by, Iterable) else list(by)
+    if not all(isinstance(key, str) for key in keys):
+        raise TypeError(f"by must be a column or a list of columns, not {by!r:.60}")
     if not keys or len(set(keys)) != len(keys):
         raise ValueError(f"by needs one or more different columns, got {by!r}")
     for key in keys:
         if key in PARTS.values():
             raise ValueError(f"{key} holds lists; {key[:-1]!r} gives one group per value in them")
-        if key in _MADE or str(key).startswith(COST_PREFIX):
+        if key in _MADE or key.startswith(COST_PREFIX):
             raise ValueError(f"a summary makes a column {key} itself; group by another name")
     return keys
 

@@ -7,6 +7,7 @@ import hashlib
 import importlib
 import inspect
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -187,3 +188,22 @@ def test_two_columns_of_one_name_are_one_clear_error(
     with pytest.raises(imagedf.FrameError, match="columns of the same name: name"):
         getattr(imagedf, name)(twice, *more)
     assert not list(tmp_path.iterdir())
+
+
+WRONG_KINDS: tuple[tuple[str, tuple[Any, ...], dict[str, Any], str], ...] = (
+    ("by_age", (), {"now": "2026-11-24"}, "now must be a datetime"),
+    ("find_savings", (), {"now": 5}, "now must be a datetime"),
+    ("estimate_cost", ("prices.toml",), {}, "prices must be a PriceBook"),
+    ("estimate_cost", (), {"on": "2026-11-24"}, "on must be a date"),
+    ("export_star", ("star",), {"on": "2026-11-24"}, "on must be a date"),
+    ("summarize", (None,), {}, "by must be a column or a list of columns, not None"),
+    ("summarize", ([["type"]],), {}, "by must be a column or a list"),
+)
+
+
+@pytest.mark.parametrize(("name", "more", "options", "says"), WRONG_KINDS)
+def test_an_argument_of_the_wrong_kind_is_a_type_error(
+    name: str, more: tuple[Any, ...], options: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(TypeError, match=says):
+        getattr(imagedf, name)(imagedf.read_images(DOCUMENTED_PAGE), *more, **options)

@@ -254,3 +254,14 @@ def test_a_stream_that_breaks_leaves_the_old_file_whole(tmp_path: Path) -> None:
         stream(sandbox, path)
     assert path.read_bytes() == b"the old one"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("dtype", ["Int64", "Int8", "UInt64"])
+def test_whole_numbers_of_ones_own_stay_exact_where_some_are_missing(
+    dtype: Any, tmp_path: Path
+) -> None:
+    frame = imagedf.read_images([{"id": 1}, {"id": 2}])
+    frame["droplet"] = pd.array([pd.NA, 2**60 + 1 if "64" in dtype else 7], dtype=dtype)
+    assert_frame_equal(
+        imagedf.read_parquet(imagedf.to_parquet(frame, tmp_path / "x.parquet")), frame
+    )

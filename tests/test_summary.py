@@ -278,7 +278,7 @@ def test_totals_of_no_images_are_zero_and_have_no_share() -> None:
         ("tags", ValueError, "tags holds lists; 'tag' gives one group per value"),
         ("images", ValueError, "a summary makes a column images itself"),
         (["type", "size_gigabytes"], ValueError, "a summary makes a column size_gigabytes itself"),
-        (5, TypeError, "not iterable"),
+        (5, TypeError, "by must be a column or a list of columns, not 5"),
         ("colour", imagedf.FrameError, "lacks the columns colour; it has account, id, name"),
         (["type", "size", "kind"], imagedf.FrameError, "lacks the columns size, kind; it has"),
     ],

@@ -112,12 +112,23 @@ def read_parquet(path: str | os.PathLike[str]) -> pd.DataFrame:
     if others:
         rest = table.select(others).to_pandas()
         for name in others:
-            frame[name] = rest[name]
+            frame[name] = _exact(table.column(name), rest[name])
         frame = frame[table.column_names]
     certificate = (table.schema.metadata or {}).get(_CERTIFICATE_KEY)
     if certificate is not None:
         frame.attrs[ATTRS_KEY] = _certificate(certificate, path)
     return frame
+
+
+def _exact(column: pa.ChunkedArray, cells: pd.Series[Any]) -> pd.Series[Any]:
+    """Keep whole numbers whole where some are missing; pandas would make them floats."""
+    if not (column.null_count and pa.types.is_integer(column.type)):
+        return cells
+    import pandas as pd
+
+    dtype = str(column.type).replace("uint", "UInt").replace("int", "Int")
+    nullable = pd.api.types.pandas_dtype(dtype)
+    return column.to_pandas(types_mapper=lambda _: nullable)  # type: ignore[no-any-return] # untyped
 
 
 def _certificate(text: bytes, path: str | os.PathLike[str]) -> dict[str, Any]:

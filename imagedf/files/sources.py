@@ -177,9 +177,13 @@ def _content(file: Any) -> Any:
     """Read an open file of bytes or text."""
     try:
         content = file.read()
-        return content.encode("utf-8") if isinstance(content, str) else content
+        content = content.encode("utf-8") if isinstance(content, str) else content
     except (UnicodeDecodeError, UnicodeEncodeError) as error:
         problem = f"the file is no page of images: it is not {error.encoding}"
+    else:
+        if isinstance(content, bytes | bytearray):
+            return content
+        raise TypeError(f"the open file gave {content!r:.60}, not bytes or text")
     raise PageError(problem)
 
 

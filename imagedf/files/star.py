@@ -105,7 +105,7 @@ def star_tables(frame: pd.DataFrame, *, on: date | None = None) -> dict[str, pa.
 
     frames.require(frame, [*_TAKEN, "tags"])
     images = frames.image_rows(frame)
-    days = _days(images, frames.as_of(frame).date() if on is None else on, given=on is not None)
+    days = _days(images, frames.day_of(frame, on), given=on is not None)
     sizes = images["size_gigabytes"].to_numpy(dtype=np.float64, na_value=np.nan)
     keys = [image_keys(images, days), _array(images, "account"), days]
     regions = region_rows(_region_lists(frame))
