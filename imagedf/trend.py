@@ -18,6 +18,7 @@ from imagedf.errors import FrameError, missing_columns
 from imagedf.history.daily import FIGURES, daily_sums
 from imagedf.history.layout import Day
 from imagedf.history.reading import DAY, account_names, days_between
+from imagedf.identity import require
 from imagedf.summary import COST_PREFIX, summarize
 
 _LEFT_OUT = ("share", "oldest", "newest")
@@ -197,6 +198,7 @@ def fit_trend(
     >>> imagedf.fit_trend(grown, limit=30).reached
     datetime.date(2026, 11, 11)
     """
+    require(growth)
     if not {DAY, measure} <= set(growth.columns):
         raise missing_columns([DAY, measure], growth.columns)
     if limit is not None and not math.isfinite(limit):
