@@ -266,6 +266,8 @@ USAGE = {
         ["summary", "--from", PAGE, "--by", "size_gigabytes"],
         "there are",
     ),
+    "a report to a stream": (["report", "--from", PAGE, "-o", "-"], "give a name"),
+    "charts to nowhere": (["charts", "--from", PAGE, "-o", ""], "give a name"),
     "an empty path": (["summary", "--from", ""], "the path is empty"),
     "half a character": (["summary", "--from", PAGE, "--account", "a\udcff"], "half a character"),
     "a flat file without suffix": (["export", "--layout", "flat", "-o", "x"], "suffix"),

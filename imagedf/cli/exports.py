@@ -13,6 +13,13 @@ from imagedf.cli.sources import Source, load, reading, takes_images, usage_error
 _FLAT = (".parquet", ".csv", ".xlsx")
 
 
+def _place(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    """Take the name of a file or directory; what these commands write is no stream."""
+    if value in {"", "-"}:
+        raise click.BadParameter("give a name; this can't be written to standard output")
+    return value
+
+
 @click.command(epilog="Example: imagedf export --layout star -o warehouse/")
 @takes_images
 @click.option(
@@ -23,7 +30,13 @@ _FLAT = (".parquet", ".csv", ".xlsx")
     help="Three tables in a directory for BI tools, or one file.",
 )
 @click.option(
-    "-o", "--output", "path", required=True, metavar="DIR|FILE", help="Flat: .parquet, .csv, .xlsx."
+    "-o",
+    "--output",
+    "path",
+    required=True,
+    callback=_place,
+    metavar="DIR|FILE",
+    help="Flat: .parquet, .csv, .xlsx.",
 )
 @priced
 @talks
@@ -57,7 +70,15 @@ def export(source: Source, layout: str, path: str, prices: str | None, on: datet
 
 @click.command(epilog="Example: imagedf charts --from images.parquet -o charts/ --format svg")
 @takes_images
-@click.option("-o", "--output", "path", required=True, metavar="DIR", help="Made when missing.")
+@click.option(
+    "-o",
+    "--output",
+    "path",
+    required=True,
+    callback=_place,
+    metavar="DIR",
+    help="Made when missing.",
+)
 @click.option(
     "--format",
     "kind",
@@ -80,7 +101,9 @@ def charts(source: Source, path: str, kind: str, prices: str | None, on: datetim
 
 @click.command(epilog="Example: imagedf report --history history/ -o report.html")
 @takes_images
-@click.option("-o", "--output", "path", required=True, metavar="FILE", help="One HTML file.")
+@click.option(
+    "-o", "--output", "path", required=True, callback=_place, metavar="FILE", help="One HTML file."
+)
 @click.option("--history", metavar="DIR", help="Adds what changed since the last day recorded.")
 @click.option("--since", metavar="DATE", help="Since that day of the history instead.")
 @click.option("--title", default="DigitalOcean images", show_default=True)
