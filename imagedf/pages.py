@@ -136,6 +136,8 @@ def _read_arrow(bodies: list[bytes], unexpected: str) -> tuple[pa.Table | None, 
             parse_options=arrow_json.ParseOptions(
                 explicit_schema=PAGE_SCHEMA, unexpected_field_behavior=unexpected
             ),
+            # Arrow's own allocator gives memory back between two groups, only to fault it in again.
+            memory_pool=pa.system_memory_pool(),
         )
     except pa.ArrowInvalid as error:
         return None, str(error)
