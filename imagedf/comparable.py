@@ -83,7 +83,8 @@ def _recorded(listing: Any, name: str, history: str | os.PathLike[str]) -> pd.Da
     frame = read_history(history, since=day, until=day)
     if not frame.attrs:
         days = recorded_days(Path(history))
-        has = f"{len(days):,} days from {days[0]} to {days[-1]}" if days else "none"
+        unit = "day" if len(days) == 1 else "days"
+        has = f"{len(days):,} {unit} from {days[0]} to {days[-1]}" if days else "none"
         raise HistoryError(f"{history} has no record of {day}; it has {has}")
     return frame
 

@@ -32,7 +32,8 @@ class Entry(NamedTuple):
         known = [*known]
         for key in self.table:
             if key not in known:
-                raise self.wrong(key, f"is not known here; known are {', '.join(known)}")
+                names = ", ".join(known) or "only the lists"
+                raise self.wrong(key, f"is not known here; known are {names}")
         for key in required:
             if key not in self.table:
                 raise self.wrong(key, "is missing")

@@ -220,6 +220,9 @@ def test_files_and_recorded_days_are_compared_like_frames(tmp_path: Path) -> Non
         HistoryError, match="no record of 2026-11-01; it has 2 days from 2026-10-31 to 2026-11-23"
     ):
         imagedf.diff_images("2026-11-01", "2026-11-23", history=tmp_path / "history")
+    imagedf.record(OLD, tmp_path / "young", on="2026-10-31")
+    with pytest.raises(HistoryError, match="it has 1 day from 2026-10-31"):
+        imagedf.diff_images("2026-11-01", "2026-11-23", history=tmp_path / "young")
 
 
 def marked(**certificate: Any) -> pd.DataFrame:

@@ -283,7 +283,7 @@ def test_rules_are_read_from_toml(tmp_path: Path) -> None:
         ('key = "env"', 'key = ""', "line 21: rule 5: key must be a text"),
         ('["keep"]', '"keep"', "line 29: rule 7: tags must be a list of texts"),
         ("[7, 8]", '["7"]', "line 31: rule 7: ids must be a list of whole numbers"),
-        (RULES, "days = 3", "line 1: days is not known here"),
+        (RULES, "days = 3", "line 1: days is not known here; known are only the lists"),
         (RULES, "", "line 1: rule is missing: a rules file needs at least one"),
     ],
 )

@@ -85,8 +85,9 @@ def check_schema(path: Path, where: str, schema: pa.Schema) -> dict[bytes, bytes
 
 def cut_short(path: Path, error: Exception) -> str:
     """Say what to do about a file that is no whole Parquet file."""
+    reason = str(error).rstrip(".")
     return (
-        f"{path} is no whole Parquet file of a history: {error}. Move it away, with the files of "
+        f"{path} is no whole Parquet file of a history: {reason}. Move it away, with the files of "
         "its day in the other two tables, and record the day again"
     )
 
