@@ -196,6 +196,8 @@ WRONG_KINDS: tuple[tuple[str, tuple[Any, ...], dict[str, Any], str], ...] = (
     ("estimate_cost", ("prices.toml",), {}, "prices must be a PriceBook"),
     ("estimate_cost", (), {"on": "2026-11-24"}, "on must be a date"),
     ("export_star", ("star",), {"on": "2026-11-24"}, "on must be a date"),
+    ("plot_sizes", ("type",), {"ax": "left"}, "ax must be matplotlib Axes, not 'left'"),
+    ("plot_regions", (), {"ax": [1, 2]}, "ax must be matplotlib Axes"),
     ("summarize", (None,), {}, "by must be a column or a list of columns, not None"),
     ("summarize", ([["type"]],), {}, "by must be a column or a list"),
 )

@@ -124,6 +124,8 @@ def finding(
 def axes_or_new(ax: Axes | None, *, height: float) -> Axes:
     """Return the Axes given, or those of a new figure that pyplot does not know."""
     if ax is not None:
+        if not isinstance(ax, Axes):
+            raise TypeError(f"ax must be matplotlib Axes, not {ax!r:.60}")
         return ax
     return Figure(figsize=(_WIDTH, height), layout="constrained").add_subplot()
 
