@@ -19,7 +19,7 @@ from imagedf.strict import Object, describe, load, refuse
 class Page(NamedTuple):
     """What a page says of itself: its rows, the total, and the numbers in its links.
 
-    ``linked`` tells whether it has links at all; only then does no ``next`` mean the end.
+    ``linked`` tells whether it has links at all; only then does no ``next`` say that it is the last.
     """
 
     number: int

@@ -8,7 +8,8 @@ The rules that are kept here:
 3. A repeat is dropped only when the same image came on an earlier page: the documented
    page itself has one id on four images.
 4. Complete means: all pages name the same total, and that many images are there. Without
-   a total, the chain of pages must end by itself, in a page with links but no next.
+   a total, the chain of pages must end by itself: in a page without a next one. Where a page
+   has no links at all, the page behind it is asked for, and must bring nothing new.
 5. A listing that is not complete may have moved under way, and is walked again; one with
    more pages than the cap is not.
 """
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from imagedf.errors import RequestError
 from imagedf.pages import GROUP, Batch, Page, int64_array, parse_pages
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ _SLICE = 0.25
 _LONGEST_RUN = 1 << 19
 """Longer runs are not merged: a merge holds its keys twice."""
 _PATIENCE = 3
+_NO_SUCH_PAGE = (404, 422)
 
 
 class SeenImages:
@@ -105,17 +108,35 @@ class Walk:
             return
         yield from self._rest(range(2, planned + 1))
         yield from self._chain()
-        self.fault = self.fault or self._doubt()
+        while self._unmarked and not self.fault and (images := self._beyond()) is not None:
+            yield images
+            yield from self._chain()
+        if len(self._totals) > 1 and not self.fault:
+            low, high = min(self._totals), max(self._totals)
+            self.fault = f"its total moved from {low:,} to {high:,}"
 
-    def _doubt(self) -> str | None:
-        """Say why the pages read may not be all, though none is left to read."""
-        if len(self._totals) > 1:
-            return f"its total moved from {min(self._totals):,} to {max(self._totals):,}"
-        if not self._totals and not self._last.linked:
-            return (
-                f"page {self._last.number} has neither a total nor links, so it may not be the last"
-            )
-        return None
+    @property
+    def _unmarked(self) -> bool:
+        """Whether nothing in the last page says that it is the last."""
+        return not self._totals and not self._last.linked and self._last.rows > 0
+
+    def _beyond(self) -> pa.Table | None:
+        """Give the images of the page behind the last one; None when it brings nothing new."""
+        if self.pages >= self._max_pages:
+            self._cap()
+            return None
+        before = self.pages, self.repeats, self._last
+        number = self._last.number + 1
+        try:
+            images = self._keep(self._parse([self._fetch(number)], [number]))
+        except RequestError as error:
+            if error.status in _NO_SUCH_PAGE:
+                return None
+            raise
+        if not len(images):
+            self.pages, self.repeats, self._last = before  # it is no part of the listing
+            return None
+        return images
 
     def _cap(self) -> None:
         self.capped = True

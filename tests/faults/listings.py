@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from imagedf.errors import IncompleteListingError, PageError
-from imagedf.sandbox import Answer, Fault, Request, Sandbox, on_page
+from imagedf.errors import IncompleteListingError, PageError, RequestError
+from imagedf.sandbox import Answer, Fault, Request, Sandbox, on_page, status
 from tests.faults.kinds import (
     Change,
     Fails,
@@ -140,11 +142,21 @@ COMPLETENESS = [
           Whole({"proof": "totals", "total_first": 5})),
     Named("no links", on_each(without("links")), Whole({"proof": "totals"})),
     Named("neither links nor meta", on_each(without("links", "meta")),
-          Fails(IncompleteListingError, "neither a total nor links", {"images": 2})),
+          Whole({"proof": "page chain", "pages": 3})),
+    Named("neither links nor meta, and the first page for every page",
+          every(lambda _request, answer: replace(
+              answer, body=json.dumps({"images": LISTING[:2]}).encode())),
+          Whole({"proof": "page chain", "pages": 1, "repeats_dropped": 0}, tuple(LISTING[:2]))),
+    Named("neither links nor meta, and no page behind the last",
+          lambda _sandbox: [json_of(without("links", "meta")), on_page(4, status(404))],
+          Whole({"proof": "page chain", "pages": 3})),
+    Named("neither links nor meta, and no answer behind the last",
+          lambda _sandbox: [json_of(without("links", "meta")), on_page(4, status(500))],
+          Fails(RequestError, "500", {})),
     Named("no meta, and no links after the first page",
           lambda _sandbox: [json_of(without("meta")), on_page(2, json_of(without("links"))),
                             on_page(3, json_of(without("links")))],
-          Fails(IncompleteListingError, "neither a total nor links", {"images": 5})),
+          Whole({"proof": "page chain", "pages": 3})),
 ]  # fmt: skip
 
 
