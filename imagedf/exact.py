@@ -19,7 +19,7 @@ from imagedf.strict import Object, describe, load, refuse
 class Page(NamedTuple):
     """What a page says of itself: its rows, the total, and the numbers in its links.
 
-    ``linked`` tells whether it has links at all; only then does no ``next`` say that it is the last.
+    ``linked`` tells whether it has links at all; only then is a page without ``next`` the last.
     """
 
     number: int
