@@ -270,6 +270,7 @@ USAGE = {
     "charts to nowhere": (["charts", "--from", PAGE, "-o", ""], "give a name"),
     "an empty path": (["summary", "--from", ""], "the path is empty"),
     "half a character": (["summary", "--from", PAGE, "--account", "a\udcff"], "half a character"),
+    "a report that is no HTML": (["report", "--from", PAGE, "-o", "x.pdf"], "suffix"),
     "a flat file without suffix": (["export", "--layout", "flat", "-o", "x"], "suffix"),
 }
 
@@ -435,6 +436,17 @@ def test_a_closed_pipe_ends_quietly(sandbox: Sandbox) -> None:
     assert process.stderr.read() == b""
     process.stderr.close()
     assert process.wait(timeout=30) == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_behind_stdout_is_one_line() -> None:
+    with Path("/dev/full").open("wb") as full:
+        arguments = [*COMMAND, "schema", "--format", "csv"]
+        done = subprocess.run(arguments, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        b"imagedf: can't write to standard output: No space left on device"
+    ]
 
 
 def test_ctrl_c_is_exit_code_130_and_leaves_no_file(tmp_path: Path) -> None:

@@ -128,6 +128,8 @@ def report(
     from imagedf.report import write_report
     from imagedf.rulesfile import load_rules
 
+    if not path.lower().endswith((".html", ".htm")):
+        raise click.UsageError(f"-o {path}: a report is HTML, so the suffix must be .html")
     if since is not None and history is None:
         raise click.UsageError("--since is a day of a history: give --history DIR")
     book = book_of(prices)

@@ -129,6 +129,8 @@ def exit_code_of(run: Callable[[], Any]) -> int:
             code = _failed("stopped", INTERRUPTED)
         except (click.ClickException, ImagedfError) as error:
             code = _failed(*_message_and_code(error))
+        except OSError as error:  # the library's own are ImagedfErrors: this is standard output
+            code = _failed(f"can't write to standard output: {error.strerror or error}")
         except Exception as error:
             import logging
 
