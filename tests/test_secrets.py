@@ -15,6 +15,7 @@ import imagedf
 from imagedf.client import check_settings
 from imagedf.errors import ImagedfError
 from imagedf.sandbox import Answer, Fault, Sandbox, status
+from tests.conftest import ROOT
 from tests.faults.elsewhere import proves
 from tests.hostile import LISTING, TOKEN, fetch, http, raw_server
 
@@ -204,3 +205,12 @@ def test_the_server_may_not_choose_the_words_of_an_error() -> None:
     ):
         fetch(sandbox.url)
     assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.name)
+def test_no_notebook_holds_a_token(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    with Sandbox() as sandbox:
+        tokens = list(sandbox.tokens.values())
+    assert not [token for token in tokens if token in text]
+    assert not [token for token in tokens if base64.b64encode(token.encode()).decode() in text]
