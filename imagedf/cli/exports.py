@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import click
 
 from imagedf.cli.manners import say, talks
-from imagedf.cli.money import book_of, day_of, priced
+from imagedf.cli.money import book_of, day_of, moment_of, priced
 from imagedf.cli.sources import Source, load, reading, takes_images, usage_errors
 
 _FLAT = (".parquet", ".csv", ".xlsx")
@@ -94,8 +94,7 @@ def charts(source: Source, path: str, kind: str, prices: str | None, on: datetim
 
     book = book_of(prices)
     frame = load(source)
-    moment = None if on is None else on.replace(tzinfo=UTC)
-    files = save_charts(frame, path, kind, now=moment, prices=book)  # type: ignore[arg-type] # click checked it
+    files = save_charts(frame, path, kind, now=moment_of(on), prices=book)  # type: ignore[arg-type] # click checked it
     say(f"wrote {len(files)} charts to {path}: {', '.join(file.name for file in files)}")
 
 
@@ -136,13 +135,12 @@ def report(
     with reading():
         policy = None if rules is None else load_rules(rules)
     frame = load(source)
-    moment = None if on is None else on.replace(tzinfo=UTC)
     with usage_errors():
         write_report(
             frame,
             path,
             title=title,
-            now=moment,
+            now=moment_of(on),
             prices=book,
             rules=policy,
             history=history,

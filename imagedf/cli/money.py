@@ -69,6 +69,11 @@ def book_of(path: str | None) -> PriceBook:
         return PriceBook.load(path)
 
 
+def moment_of(on: datetime | None) -> datetime | None:
+    """Return the day that was named as the moment in UTC at which it begins."""
+    return None if on is None else on.replace(tzinfo=UTC)
+
+
 def day_of(frame: pd.DataFrame, on: datetime | None) -> date:
     """Return the day that was named, or that of the fetch."""
     from imagedf.frame import as_of
@@ -176,8 +181,7 @@ def savings(
     book = book_of(prices)
     policy = _policy(rules, older_than, keep_last, protected)
     frame = load(source)
-    moment = None if on is None else on.replace(tzinfo=UTC)
-    found = simulate_savings(frame, policy, now=moment, prices=book)
+    found = simulate_savings(frame, policy, now=moment_of(on), prices=book)
     if output.format == "ids":
         emit_lines(_ids(frame, found.found), output.path)
         say(str(found))
