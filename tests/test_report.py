@@ -104,7 +104,7 @@ def sample() -> Iterator[pd.DataFrame]:
 @pytest.fixture(scope="module")
 def sample_page(sample: pd.DataFrame) -> Page:
     """The report of the sandbox's accounts."""
-    return page_of(sample, now=None)
+    return page_of(sample)
 
 
 def test_the_documented_page_in_four_numbers() -> None:
@@ -116,7 +116,7 @@ def test_the_documented_page_in_four_numbers() -> None:
 
 @pytest.mark.parametrize("by", ["account", "type", "distribution", "status", "age"])
 def test_tables_hold_what_summarize_gives(sample: pd.DataFrame, sample_page: Page, by: str) -> None:
-    summary = imagedf.summarize(sample, by).set_index(by)
+    summary = imagedf.summarize(sample, by, now=NOW).set_index(by)
     _, *rows, total = sample_page.tables[f"Images by {by}"]
     shown = {row[0]: row[1:4] for row in rows}
     shares = [f"{share * 100:.1f}\xa0%" for share in summary["share"]]
@@ -145,8 +145,9 @@ def test_regions_are_present_and_allocated(sample: pd.DataFrame, sample_page: Pa
 
 
 def test_money_is_that_of_the_functions(sample: pd.DataFrame, sample_page: Page) -> None:
-    costs = imagedf.estimate_cost(sample)
-    spending, savings = imagedf.cost_summary(costs), imagedf.simulate_savings(costs)
+    costs = imagedf.estimate_cost(sample, on=NOW.date())
+    spending = imagedf.cost_summary(costs)
+    savings = imagedf.simulate_savings(costs, now=NOW)
     assert sample_page.texts["strong"][2:] == [
         f"{spending.known:,.2f}",
         f"{savings.saved_a_month:,.2f}",
