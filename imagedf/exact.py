@@ -7,13 +7,17 @@ exact rows, or a ``PageError`` that names page, image id and field.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, NoReturn
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from imagedf.errors import PageError
 from imagedf.strict import Object, describe, load, refuse
+
+_PAGE = re.compile(r"(?:^|&)page=(0*[1-9][0-9]{0,17})(?:&|$)")
+"""The page number in a link's query: from 1 on, and below 10**18; ``parse_qs`` takes long."""
 
 
 class Page(NamedTuple):
@@ -92,12 +96,12 @@ def _linked_number(link: str | None, number: int, name: str) -> int | None:
     if not link:
         return None
     try:
-        digits = parse_qs(urlsplit(link).query).get("page", [""])[0]
+        found = _PAGE.search(urlsplit(link).query)
     except ValueError:
-        digits = ""
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 19 and int(digits) > 0):
+        found = None
+    if found is None:
         _wrong_part(f"links.pages.{name}", "a link with a page number", link, number)
-    return int(digits)
+    return int(found[1])
 
 
 def _images_of(page: Any, number: int) -> list[Object]:

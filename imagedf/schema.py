@@ -14,25 +14,28 @@ import pyarrow as pa
 SCHEMA_VERSION = 1
 """Version of the files' layout, in the footer of every Parquet file we write."""
 
+TEXT = pa.large_string()
+"""Texts in memory, as pandas holds them; in files they are ``string``."""
+
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 STRINGS = pa.list_(pa.string())
 
 IMAGE_STRUCT = pa.struct(
     [
         ("id", pa.int64()),
-        ("name", pa.string()),
-        ("type", pa.string()),
-        ("distribution", pa.string()),
-        ("slug", pa.string()),
+        ("name", TEXT),
+        ("type", TEXT),
+        ("distribution", TEXT),
+        ("slug", TEXT),
         ("public", pa.bool_()),
         ("regions", STRINGS),
         ("created_at", TIMESTAMP),
         ("min_disk_size", pa.int64()),
         ("size_gigabytes", pa.float64()),
-        ("description", pa.string()),
+        ("description", TEXT),
         ("tags", STRINGS),
-        ("status", pa.string()),
-        ("error_message", pa.string()),
+        ("status", TEXT),
+        ("error_message", TEXT),
     ]
 )
 """The fourteen documented fields of an image, as they stand in a page."""
@@ -105,6 +108,9 @@ IMAGE: tuple[Column, ...] = tuple(
     c for c in _COLUMNS if c.name not in ("region", "allocated_gigabytes")
 )
 """The image grain: one image a row."""
+
+ROWS_SCHEMA = pa.schema([(c.name, TEXT if c.arrow == pa.string() else c.arrow) for c in EXPLODED])
+"""The exploded grain in memory, on its way to a frame or a file."""
 
 EXPLODED_SCHEMA = pa.schema([(c.name, c.arrow) for c in EXPLODED])
 IMAGE_SCHEMA = pa.schema([(c.name, c.arrow) for c in IMAGE])

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import imagedf
-from imagedf.client import check_settings, fetch_table
+from imagedf.client import check_settings, fetch_frame
 from imagedf.errors import (
     AuthenticationError,
     IncompleteListingError,
@@ -112,7 +112,7 @@ def test_an_account_that_failed_waits_for_nothing_more() -> None:
             token=None, accounts=sandbox.tokens, type=None, private=None, tag_name=None,
             base_url=sandbox.url, per_page=2, max_workers=8, timeout=5, max_retries=2, limits=None,
         )  # fmt: skip
-        _, certificate = fetch_table(settings, partial=True, clock=clock)
+        _, certificate = fetch_frame(settings, partial=True, clock=clock)
     assert clock.called_off.is_set()
     assert "page 2: the API answered 404" in str(certificate.accounts[0].error)
 

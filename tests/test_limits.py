@@ -15,10 +15,9 @@ import pandas as pd
 import pytest
 
 import imagedf
-from imagedf.client import check_settings, fetch_table
+from imagedf.client import check_settings, fetch_frame
 from imagedf.client.budget import Budget
 from imagedf.errors import RateLimitError, RequestError
-from imagedf.frame import to_frame
 from imagedf.proof import AccountCertificate
 from imagedf.sandbox import Answer, Fault, Request, Sandbox, status
 from tests.faults.elsewhere import proves
@@ -37,8 +36,8 @@ def fetched(
         token=None, accounts=accounts, type=None, private=None, tag_name=None,
         base_url=sandbox.url, per_page=1, max_workers=8, timeout=30, **arguments,
     )  # fmt: skip
-    table, certificate = fetch_table(settings, clock=clock, progress=shown)
-    return to_frame(table, certificate), certificate.accounts
+    frame, certificate = fetch_frame(settings, clock=clock, progress=shown)
+    return frame, certificate.accounts
 
 
 def listing_of(count: int) -> list[dict[str, Any]]:

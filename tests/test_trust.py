@@ -10,10 +10,9 @@ import pandas as pd
 import pytest
 
 import imagedf
-from imagedf.client import check_settings, fetch_parquet, fetch_table
+from imagedf.client import check_settings, fetch_frame, fetch_parquet
 from imagedf.client.settings import Settings
 from imagedf.errors import ImagedfError, IncompleteListingError
-from imagedf.frame import to_frame
 from imagedf.proof import AccountCertificate
 from imagedf.sandbox import Sandbox
 from tests.conftest import ROOT
@@ -54,7 +53,7 @@ def settings_for(url: str) -> Settings:
 
 def with_clock(url: str) -> pd.DataFrame:
     """Fetch with a clock that needs no time."""
-    return to_frame(*fetch_table(settings_for(url), clock=FakeClock()))
+    return fetch_frame(settings_for(url), clock=FakeClock())[0]
 
 
 def certificate_of(frame: pd.DataFrame) -> AccountCertificate:

@@ -23,9 +23,9 @@ __all__ = [
     "Clock",
     "Limits",
     "check_settings",
+    "fetch_frame",
     "fetch_images",
     "fetch_parquet",
-    "fetch_table",
     "incomplete_message",
 ]
 
@@ -140,37 +140,32 @@ def fetch_images(
         limits=limits,
     )
     partial = on_incomplete == "warn"
-    table, certificate = fetch_table(settings, session=session, progress=progress, partial=partial)
-    from imagedf.frame import to_frame
-
-    # Handed over, not held here too, the table's memory goes into the frame.
-    handed = [table]
-    del table
-    frame = to_frame(handed.pop(), certificate)
+    frame, certificate = fetch_frame(settings, session=session, progress=progress, partial=partial)
     if not certificate.complete:
         _tell_incomplete(frame, certificate, partial=partial)
     _warn_of_mismatches(certificate)
     return frame
 
 
-def fetch_table(
+def fetch_frame(
     settings: Settings,
     *,
     session: requests.Session | None = None,
     progress: bool = False,
     partial: bool = False,
     clock: Clock | None = None,
-) -> tuple[pa.Table, Certificate]:
-    """Fetch every account into one Arrow table of the exploded grain.
+) -> tuple[pd.DataFrame, Certificate]:
+    """Fetch every account into one frame of the exploded grain.
 
-    ``clock`` is for tests. The table may be incomplete: the certificate says so.
+    ``clock`` is for tests. The frame may be incomplete: the certificate says so.
     """
     with open_fetch(settings, session, clock or Clock(), shown=progress, partial=partial) as fetch:
         listed: list[Listed] = fetch.collect_all()
     errors = [one.error for one in listed if one.error]
     if errors and not any(one.certificate.pages for one in listed):
         raise errors[0]
-    return joined(listed)
+    rows, certificate = joined(listed)
+    return rows.frame(certificate), certificate
 
 
 def fetch_parquet(

@@ -19,11 +19,13 @@ from imagedf.client.settings import Settings
 from imagedf.client.transport import Wire, open_wire
 from imagedf.client.walk import Walk
 from imagedf.errors import ImagedfError
-from imagedf.pages import explode_images, stacked
+from imagedf.pages import explode_images
 from imagedf.proof import AccountCertificate, Certificate
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from imagedf.frame import GrowingFrame
 
 _log = logging.getLogger("imagedf")
 
@@ -39,7 +41,7 @@ RESTART = Restart()
 class Listed:
     """What one account brought."""
 
-    tables: list[pa.Table]
+    rows: GrowingFrame
     certificate: AccountCertificate
     error: ImagedfError | None
 
@@ -205,17 +207,19 @@ class Fetch:
 
     def collect(self, account: str) -> Listed:
         """Collect one account's listing in memory."""
+        from imagedf.frame import GrowingFrame
+
         listing = self.listing(account)
-        tables: list[pa.Table] = []
+        rows = GrowingFrame()
         with self.workers(self._settings.max_workers) as executor:
             for table in listing.tables(executor):
                 if isinstance(table, Restart):
-                    tables.clear()
+                    rows = GrowingFrame()
                 else:
-                    tables.append(table)
+                    rows.add(table)
         if listing.certificate is None:
             raise Stopped
-        return Listed(tables, listing.certificate, listing.error)
+        return Listed(rows, listing.certificate, listing.error)
 
     def collect_all(self) -> list[Listed]:
         """Collect every account at once, in the order in which they were given."""
@@ -255,7 +259,9 @@ def open_fetch(
         progress.close()
 
 
-def joined(listed: list[Listed]) -> tuple[pa.Table, Certificate]:
+def joined(listed: list[Listed]) -> tuple[GrowingFrame, Certificate]:
     """Join what the accounts brought, in order."""
-    table = stacked(table for one in listed for table in one.tables)
-    return table, Certificate(tuple(one.certificate for one in listed))
+    rows = listed[0].rows
+    for one in listed[1:]:
+        rows.extend(one.rows)
+    return rows, Certificate(tuple(one.certificate for one in listed))

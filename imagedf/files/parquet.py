@@ -249,7 +249,7 @@ class ParquetStream:
 
     def write(self, table: pa.Table) -> None:
         """Add the rows of a table as row groups."""
-        self._writer.write_table(table, row_group_size=_ROW_GROUP)
+        self._writer.write_table(table.cast(self._schema), row_group_size=_ROW_GROUP)
 
     def restart(self) -> None:
         """Throw away what was written: the listing is walked again."""

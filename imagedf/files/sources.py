@@ -14,8 +14,8 @@ from typing import IO, Any
 import pandas as pd
 
 from imagedf.errors import ImagedfError, IncompleteListingWarning, PageError
-from imagedf.frame import to_frame
-from imagedf.pages import GROUP, Batch, explode_images, parse_pages, stacked
+from imagedf.frame import GrowingFrame
+from imagedf.pages import GROUP, Batch, Page, explode_images, parse_pages
 from imagedf.proof import AccountCertificate, Certificate
 
 Source = str | os.PathLike[str] | bytes | IO[Any] | Mapping[str, Any] | Iterable[Any]
@@ -69,10 +69,16 @@ def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
         raise TypeError(f"account must be text, not {account!r:.60}")
     if not account.strip() or account.encode(errors="ignore").decode() != account:
         raise ValueError(f"account must be a name, without half a character, not {account!r:.60}")
-    batches = list(
-        _parsed([(place, body) for place, part in _parts(source) for body in _bodies(part)])
-    )
-    certificate = _vouch(batches, account)
+    rows = GrowingFrame()
+    pages: list[Page] = []
+    unknown = frozenset[str]()
+    for batch in _parsed(
+        [(place, body) for place, part in _parts(source) for body in _bodies(part)]
+    ):
+        rows.add(explode_images(batch.images, account))
+        pages += batch.pages
+        unknown |= batch.unknown_fields
+    certificate = _vouch(pages, unknown, account)
     if _OURS.issubset(certificate.unknown_fields):
         raise PageError(
             "these are rows that imagedf wrote, not answers of the API: their accounts and regions "
@@ -85,14 +91,11 @@ def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
             IncompleteListingWarning,
             stacklevel=2,
         )
-    exploded = stacked(explode_images(batch.images, account) for batch in batches)
-    return to_frame(exploded, Certificate((certificate,), source="saved answers"))
+    return rows.frame(Certificate((certificate,), source="saved answers"))
 
 
-def _vouch(batches: Sequence[Batch], account: str) -> AccountCertificate:
+def _vouch(pages: Sequence[Page], unknown: Iterable[str], account: str) -> AccountCertificate:
     """Hold the rows against the totals that the pages themselves claim."""
-    pages = [page for batch in batches for page in batch.pages]
-    unknown = {name for batch in batches for name in batch.unknown_fields}
     images = sum(page.rows for page in pages)
     totals = [page.total for page in pages if page.total is not None]
     return AccountCertificate(

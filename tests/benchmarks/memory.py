@@ -112,7 +112,10 @@ def collected(url: str) -> Case:
     """Fetch everything into one Arrow table, then write it; no pandas either."""
     import pyarrow.parquet as pq
 
-    from imagedf.client import Limits, check_settings, fetch_table
+    from imagedf.client import Clock, Limits, check_settings
+    from imagedf.client.listing import Restart, open_fetch
+    from imagedf.pages import stacked
+    from imagedf.schema import EXPLODED_SCHEMA
 
     path = _target()
     settings = check_settings(
@@ -121,7 +124,12 @@ def collected(url: str) -> Case:
     )  # fmt: skip
 
     def fetch() -> None:
-        table, _ = fetch_table(settings)
+        with open_fetch(settings, None, Clock(), shown=False, partial=False) as opened:
+            listing = opened.listing("default")
+            with opened.workers(settings.max_workers) as executor:
+                given = listing.tables(executor)
+                tables = [table for table in given if not isinstance(table, Restart)]
+        table = stacked(tables).cast(EXPLODED_SCHEMA)
         pq.write_table(table, path, compression="zstd", row_group_size=128 * 1024)
 
     return Case(fetch, lambda _: _signed(path))

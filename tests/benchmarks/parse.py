@@ -135,15 +135,16 @@ def floor(path: str) -> Case:
 
 
 def imagedf_groups(path: str) -> Case:
-    """Parse as a fetch does: groups of pages, exploded, stacked at the end."""
-    from imagedf.frame import to_frame
-    from imagedf.pages import GROUP, explode_images, parse_pages, stacked
+    """Parse as a fetch does: groups of pages, exploded, into a frame that grows."""
+    from imagedf.frame import GrowingFrame
+    from imagedf.pages import GROUP, explode_images, parse_pages
 
     def parse(bodies: list[bytes]) -> pd.DataFrame:
-        groups = (bodies[start : start + GROUP] for start in range(0, len(bodies), GROUP))
-        return to_frame(
-            stacked(explode_images(parse_pages(group).images, "default") for group in groups)
-        )
+        rows = GrowingFrame()
+        for start in range(0, len(bodies), GROUP):
+            group = parse_pages(bodies[start : start + GROUP])
+            rows.add(explode_images(group.images, "default"))
+        return rows.frame()
 
     return _case(path, parse)
 

@@ -5,10 +5,8 @@ Every helper counts an image once, whatever the grain; ``identity`` says what an
 
 from __future__ import annotations
 
-import gc
 import math
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime
 from itertools import chain
 from typing import Any
@@ -16,15 +14,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from imagedf.errors import FrameError
+from imagedf.frame.columns import (
+    PANDAS_TYPES,
+    GrowingFrame,
+    collector_paused,
+    list_cells,
+    to_frame,
+)
 from imagedf.identity import first_rows, identity_of, image_codes, image_rows, require
 from imagedf.pages import region_rows
 from imagedf.proof import ATTRS_KEY, Certificate
 from imagedf.schema import EXPLODED, IMAGE, STRINGS, Column
 
 __all__ = [
+    "GrowingFrame",
     "as_of",
     "certificate",
     "collapse_regions",
@@ -44,74 +49,7 @@ __all__ = [
 
 _BY_NAME: dict[str, Column] = {column.name: column for column in (*EXPLODED, *IMAGE)}
 _LISTS = ("regions", "tags")
-_PANDAS_TYPES = {
-    pa.string(): pd.StringDtype(na_value=np.nan),
-    pa.int64(): pd.Int64Dtype(),
-    pa.bool_(): pd.BooleanDtype(),
-}
 _Positions = np.ndarray[Any, np.dtype[np.intp]]
-
-
-def to_frame(table: pa.Table, certificate: Certificate | None = None) -> pd.DataFrame:
-    """Turn an Arrow table of either grain into the typed frame.
-
-    Parameters
-    ----------
-    table : pyarrow.Table
-        Columns of ``EXPLODED_SCHEMA`` or ``IMAGE_SCHEMA``, more after them.
-    certificate : Certificate, optional
-        What the frame can vouch for; goes into ``frame.attrs``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The same rows and columns with the documented dtypes.
-    """
-    columns = {}
-    # A table that nobody else holds shrinks as the frame grows. Texts come last: what Arrow
-    # gives up of the others serves for their wider offsets.
-    names = table.column_names
-    for name in sorted(names, key=lambda name: pa.types.is_string(table.schema.field(name).type)):
-        columns[name] = _series(table.column(name))
-        table = table.drop_columns([name])
-    frame = pd.DataFrame({name: columns[name] for name in names}, copy=False)
-    return frame if certificate is None else with_certificate(frame, certificate)
-
-
-def _series(column: pa.ChunkedArray) -> pd.Series[Any]:
-    if pa.types.is_list(column.type):
-        return pd.Series(list_cells(column), dtype=object)
-    return column.to_pandas(types_mapper=_PANDAS_TYPES.get)  # type: ignore[no-any-return] # untyped
-
-
-def list_cells(column: pa.ChunkedArray | pa.Array) -> np.ndarray[Any, np.dtype[np.object_]]:
-    """Turn a list column into an object array of lists; a null list becomes an empty one."""
-    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
-    # Each row has a list of its own, so that changing one cell changes no other.
-    lists = chain.from_iterable(map(_lists_of, chunks))
-    with _collector_paused():
-        return np.fromiter(lists, dtype=object, count=len(column))
-
-
-def _lists_of(chunk: pa.Array) -> list[list[Any]]:
-    """Return the lists of one chunk; equal texts are one object."""
-    values = chunk.flatten().dictionary_encode(null_encoding="encode")
-    texts = np.array([*values.dictionary.to_pylist(), None], dtype=object)
-    flat = texts[values.indices.to_numpy()].tolist()
-    ends = np.cumsum(pc.fill_null(pc.list_value_length(chunk), 0).to_numpy()).tolist()
-    return [flat[start:end] for start, end in zip([0, *ends], ends, strict=False)]
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep Python's collector from walking a million new lists over and over."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def list_array(cells: Iterable[Any]) -> pa.Array:
@@ -134,7 +72,7 @@ def _text_lists(cells: Iterable[Any]) -> np.ndarray[Any, np.dtype[np.object_]]:
     plain = set(map(type, cells)) <= {list} and set(map(type, chain.from_iterable(cells))) <= {str}
     if not plain:
         return list_cells(list_array(cells))
-    with _collector_paused():
+    with collector_paused():
         return np.fromiter(map(list, cells), dtype=object, count=len(cells))
 
 
@@ -283,7 +221,7 @@ def explode_regions(images: pd.DataFrame) -> pd.DataFrame:
     require(images, ["regions"])
     layout = region_rows(list_array(images["regions"]))
     exploded = images.drop(columns=["regions"]).take(layout.parents).reset_index(drop=True)
-    exploded["region"] = layout.region.to_pandas(types_mapper=_PANDAS_TYPES.get).to_numpy()
+    exploded["region"] = layout.region.to_pandas(types_mapper=PANDAS_TYPES.get).to_numpy()
     exploded["region_count"] = pd.array(layout.counts[layout.parents], dtype="Int64")
     if "size_gigabytes" in exploded.columns:
         rows = np.maximum(layout.counts, 1)[layout.parents]
@@ -354,5 +292,5 @@ def _region_lists(
     texts = np.asarray(uniques, dtype=object)[slugs[ordered]].tolist() if len(held) else []
     ends = np.cumsum(np.bincount(codes[firsts], minlength=images)).tolist()
     lists = (texts[start:end] for start, end in zip([0, *ends], ends, strict=False))
-    with _collector_paused():
+    with collector_paused():
         return np.fromiter(lists, dtype=object, count=images)
