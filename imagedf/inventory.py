@@ -18,7 +18,8 @@ import pandas as pd
 Truths = np.ndarray[Any, np.dtype[np.bool_]]
 _Positions = np.ndarray[Any, np.dtype[np.intp]]
 
-_SEPARATORS = str.maketrans(dict.fromkeys("-_:/@#()[],;+=", " "))
+_SEPARATORS = "-_:/@#()[],;+= "
+_BLANKS = str.maketrans(dict.fromkeys(_SEPARATORS, " "))
 _SERIAL = re.compile(
     "|".join(
         (
@@ -45,15 +46,17 @@ def family_of(name: str) -> str:
     >>> family_of("ubuntu-22.04-3f9ac1d")
     'ubuntu-22.04'
     """
-    words = [word.strip(".") for word in name.translate(_SEPARATORS).split()]
-    # Most counters are told without a regular expression, and each stands but once.
-    lasting = [word for word in words if word and not (word.isdecimal() or _is_serial(word))]
-    return "-".join(lasting) or "(serial)"
+    # Most names end in a counter that stands but once, behind what many have in common.
+    head = name.rstrip("0123456789")
+    return _lasting(head if not head or head[-1] in _SEPARATORS else name)
 
 
 @lru_cache(maxsize=65_536)
-def _is_serial(word: str) -> bool:
-    return _SERIAL.fullmatch(word) is not None
+def _lasting(name: str) -> str:
+    """Join the words of a name that are not serial."""
+    words = [word.strip(".") for word in name.translate(_BLANKS).split()]
+    lasting = [word for word in words if word and not (word.isdecimal() or _SERIAL.fullmatch(word))]
+    return "-".join(lasting) or "(serial)"
 
 
 class _Worn(NamedTuple):
@@ -101,10 +104,9 @@ class Inventory:
         return self._named(lambda name: _found_in(name, expression))
 
     def _named(self, family: Callable[[str], str | None]) -> pd.Series[Any]:
-        codes, names = pd.factorize(self.images["name"].to_numpy(dtype=object))
-        # Code -1, a missing name, finds the None at the end.
-        families = np.array([*map(family, names.tolist()), None], dtype=object)
-        return pd.Series(families[codes], index=self.images.index, dtype="str")
+        names = self.images["name"].tolist()
+        families = [family(name) if isinstance(name, str) else None for name in names]
+        return pd.Series(families, index=self.images.index, dtype="str")
 
     def series(self, pattern: str | None, tag_key: str | None) -> pd.DataFrame:
         """List the images whose date and family are known, newest first, by family.

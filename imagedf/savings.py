@@ -221,10 +221,11 @@ def _judged(
 
 def _joined(count: int, labelled: Iterable[tuple[str, Truths]]) -> pd.Series[Any]:
     """Join for each image the labels that are true of it."""
-    texts = np.full(count, "", dtype=object)
+    texts = np.full(count, None, dtype=object)
     for label, truths in labelled:
-        texts[truths] += f"; {label}"
-    return pd.Series([text[2:] or None for text in texts.tolist()], dtype="str")
+        so_far = texts[truths].tolist()
+        texts[truths] = [label if text is None else f"{text}; {label}" for text in so_far]
+    return pd.Series(texts, dtype="str")
 
 
 def _totalled(

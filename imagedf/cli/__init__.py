@@ -5,6 +5,7 @@ Nothing heavy is imported before a command runs, so that ``--help`` and completi
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -68,6 +69,8 @@ class _Imagedf(click.Group):
         windows_expand_args: bool = True,  # noqa: FBT001, FBT002 # click's signature
         **extra: Any,
     ) -> Any:
+        # Nothing here multiplies matrices: numpy's threads for that would only spin at the start.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         run = super().main
         code = exit_code_of(
             lambda: run(

@@ -20,6 +20,7 @@ from imagedf.frame.columns import (
     PANDAS_TYPES,
     GrowingFrame,
     collector_paused,
+    cut,
     list_cells,
     to_frame,
 )
@@ -275,22 +276,22 @@ def collapse_regions(frame: pd.DataFrame) -> pd.DataFrame:
     codes = image_codes(frame)
     gone = [name for name in ("region", "regions", "allocated_gigabytes") if name in frame.columns]
     images = frame.drop(columns=gone).take(first_rows(codes)).reset_index(drop=True)
-    images["regions"] = _region_lists(frame["region"], codes, len(images))
-    images["region_count"] = pd.array([len(cell) for cell in images["regions"]], dtype="Int64")
+    images["regions"], counts = _region_lists(frame["region"], codes, len(images))
+    images["region_count"] = pd.array(counts, dtype="Int64")
     return typed(images, made=["regions"])
 
 
 def _region_lists(
     region: pd.Series[Any], codes: _Positions, images: int
-) -> np.ndarray[Any, np.dtype[np.object_]]:
-    """Gather the different regions of each image, in order of appearance."""
+) -> tuple[np.ndarray[Any, np.dtype[np.object_]], _Positions]:
+    """Gather the different regions of each image, in order of appearance, and count them."""
     slugs, uniques = pd.factorize(region)
     held = np.flatnonzero(slugs >= 0)
     pairs = codes[held] * max(len(uniques), 1) + slugs[held]
-    firsts = held[~pd.Series(pairs).duplicated().to_numpy()]
-    ordered = firsts[np.argsort(codes[firsts], kind="stable")]
+    ordered = np.sort(pairs, kind="stable")  # quick where the rows of an image stand together
+    if np.any(ordered[1:] == ordered[:-1]):
+        held = held[~pd.Series(pairs).duplicated().to_numpy()]
+    counts = np.bincount(codes[held], minlength=images)
+    ordered = held[np.argsort(codes[held], kind="stable")]
     texts = np.asarray(uniques, dtype=object)[slugs[ordered]].tolist() if len(held) else []
-    ends = np.cumsum(np.bincount(codes[firsts], minlength=images)).tolist()
-    lists = (texts[start:end] for start, end in zip([0, *ends], ends, strict=False))
-    with collector_paused():
-        return np.fromiter(lists, dtype=object, count=images)
+    return cut(texts, counts), counts

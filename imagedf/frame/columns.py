@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ import pyarrow.compute as pc
 from imagedf.proof import ATTRS_KEY, Certificate
 from imagedf.schema import ROWS_SCHEMA, TIMESTAMP
 
-__all__ = ["PANDAS_TYPES", "GrowingFrame", "collector_paused", "list_cells", "to_frame"]
+__all__ = ["PANDAS_TYPES", "GrowingFrame", "collector_paused", "cut", "list_cells", "to_frame"]
 
 _TEXT = pd.StringDtype(na_value=np.nan)
 PANDAS_TYPES = {pa.string(): _TEXT, pa.large_string(): _TEXT}
@@ -31,6 +30,9 @@ _NUMBERS: dict[pa.DataType, str] = {
     pa.float64(): "float64",
     TIMESTAMP: "datetime64[us]",
 }
+
+
+_Cells = np.ndarray[Any, np.dtype[np.object_]]
 
 
 class GrowingFrame:
@@ -143,23 +145,28 @@ def _column(kind: pa.DataType) -> _Numbers | _Chunks:
     return _Numbers(kind) if kind in _NUMBERS else _Chunks(kind)
 
 
-def list_cells(column: pa.ChunkedArray | pa.Array) -> np.ndarray[Any, np.dtype[np.object_]]:
+def list_cells(column: pa.ChunkedArray | pa.Array) -> _Cells:
     """Turn a list column into an object array of lists; a null list becomes an empty one."""
     chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
-    # Each row has a list of its own, so that changing one cell changes no other.
-    lists = chain.from_iterable(map(_lists_of, chunks))
     with collector_paused():
-        return np.fromiter(lists, dtype=object, count=len(column))
+        return np.concatenate([np.empty(0, dtype=object), *map(_lists_of, chunks)])
 
 
-def _lists_of(chunk: pa.Array) -> list[list[Any]]:
+def _lists_of(chunk: pa.Array) -> _Cells:
     """Return the lists of one chunk; equal texts are one object."""
     values = chunk.flatten().dictionary_encode(null_encoding="encode")
     texts = np.array([*values.dictionary.to_pylist(), None], dtype=object)
     flat = texts[values.indices.to_numpy()].tolist()
-    ends = np.cumsum(pc.fill_null(pc.list_value_length(chunk), 0).to_numpy()).tolist()
+    return cut(flat, pc.fill_null(pc.list_value_length(chunk), 0).to_numpy())
+
+
+def cut(values: list[Any], lengths: Any) -> _Cells:
+    """Cut a list into lists of these lengths: one of its own for each, also for an empty one."""
+    ends = np.cumsum(lengths).tolist()
     spans = zip([0, *ends], ends, strict=False)
-    return [flat[start:end] if start < end else [] for start, end in spans]
+    with collector_paused():
+        lists = [values[start:end] if start < end else [] for start, end in spans]
+        return np.fromiter(lists, dtype=object, count=len(lists))
 
 
 @contextmanager
