@@ -22,6 +22,7 @@ from imagedf.proof import Certificate
 from imagedf.schema import IDENTITY
 from imagedf.summary import cost_column
 from imagedf.vouch import whole
+from imagedf.words import counted
 
 _NEEDED = (*IDENTITY, "type", "slug", "public", "size_gigabytes", "status", "tags")
 Listing = pd.DataFrame | str | os.PathLike[str] | date
@@ -83,8 +84,7 @@ def _recorded(listing: Any, name: str, history: str | os.PathLike[str]) -> pd.Da
     frame = read_history(history, since=day, until=day)
     if not frame.attrs:
         days = recorded_days(Path(history))
-        unit = "day" if len(days) == 1 else "days"
-        has = f"{len(days):,} {unit} from {days[0]} to {days[-1]}" if days else "none"
+        has = f"{counted(len(days), 'day')} from {days[0]} to {days[-1]}" if days else "none"
         raise HistoryError(f"{history} has no record of {day}; it has {has}")
     return frame
 

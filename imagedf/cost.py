@@ -30,6 +30,7 @@ from imagedf.once import check_lists, image_rows_on, rows_of
 from imagedf.prices import PriceBook, Rate
 from imagedf.schema import IDENTITY
 from imagedf.summary import COST_PREFIX, cost_column
+from imagedf.words import counted
 
 NOT_INCLUDED = "volume snapshots, taxes, credits"
 """What an image listing can't tell and no total here holds."""
@@ -273,10 +274,9 @@ class CostSummary:
     unknown_gigabytes: float
 
     def __str__(self) -> str:
-        images = "image" if self.unknown == 1 else "images"
         return (
             f"known cost {self.known:,.2f} {self.currency} a month; "
-            f"{self.unknown:,} {images} of unknown cost; not included: {NOT_INCLUDED}"
+            f"{counted(self.unknown, 'image')} of unknown cost; not included: {NOT_INCLUDED}"
         )
 
 

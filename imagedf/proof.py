@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from imagedf.words import counted
+
 ATTRS_KEY = "imagedf"
 """Where a frame carries its certificate: ``frame.attrs["imagedf"]``."""
 
@@ -79,8 +81,8 @@ class Certificate:
         of = f" of {sum(known):,}" if known and len(known) == len(totals) else ""
         parts = [
             f"{'complete' if self.complete else 'INCOMPLETE'}: {self.images:,}{of} images",
-            _count(self.pages, "page"),
-            _count(len(self.accounts), "account"),
+            counted(self.pages, "page"),
+            counted(len(self.accounts), "account"),
         ]
         if not of:
             proofs = sorted({account.proof for account in self.accounts})
@@ -114,7 +116,3 @@ class Certificate:
             for entry in value.get("accounts", ())
         )
         return cls(accounts, value.get("source", "api"), value.get("version", 1))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -251,8 +251,8 @@ def test_missing_stands_as_missing(odd_page: Page) -> None:
     row = ["missing", "unknown", "missing", "missing", "0", "missing", *["unknown"] * 3]
     assert biggest(odd_page)[-1] == row
     assert odd_page.tables["Images by type"][2][0] == "missing"
-    assert "The age of 1 image: no rule calls them old." in odd_page.texts["li"]
-    assert "Whether public or private, of 1 image: no rule lets them go." in odd_page.texts["li"]
+    assert "The age of 1 image: no rule calls it old." in odd_page.texts["li"]
+    assert "Whether public or private, of 1 image: no rule lets it go." in odd_page.texts["li"]
 
 
 def test_no_images_and_no_certificate_make_a_report() -> None:

@@ -59,6 +59,9 @@ ECHOES: Mapping[str, Fault] = {
     "a size that is the token in base64": echo(200, page_with("size_gigabytes", f'"{ENCODED}"')),
     "a list with the token where a text must be": echo(200, page_with("name", f'["{TOKEN}"]')),
     "a link with the token": echo(200, f'{{"images":[],"links":{{"pages":{{"next":"{TOKEN}"}}}}}}'),
+    "a redirect to a port that is the token": echo(
+        302, TOKEN, location=f"http://127.0.0.1:{TOKEN}/"
+    ),
     "a redirect to an address with the token": echo(302, TOKEN, location=f"http://{TOKEN}/"),
 }
 

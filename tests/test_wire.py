@@ -63,6 +63,7 @@ NO_ANSWER = {
     "two lengths that differ": always(http(BODY, "Content-Length: 3"), close=True),
     "a length beyond the body": always(http(BODY).replace(b": ", b": 9", 1), close=True),
     "a chunk cut short": always(chunked(BODY, end=b"ff\r\nabc"), close=True),
+    "a chunk of a negative length": always(chunked(BODY, end=b"-5\r\nabc"), close=True),
     "a chunk of no length": always(chunked(BODY, end=b"xyz\r\n"), close=True),
     "chunks without an end": always(chunked(BODY, end=b""), close=True),
 }
@@ -82,6 +83,9 @@ ENDLESS = {
     "a body without end": endless(HEAD + b"\r\n", b" " * 10_000),
     "a body without end in chunks": endless(
         HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"2710\r\n" + b" " * 10_000 + b"\r\n"
+    ),
+    "a redirect with a body without end": endless(
+        b"HTTP/1.1 302 Found\r\nLocation: /x\r\n\r\n", b" " * 10_000
     ),
 }
 

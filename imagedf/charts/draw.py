@@ -14,6 +14,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from imagedf.words import counted
+
 ACCENT = "#0069c8"
 NEUTRAL = "#8593a2"
 PALE = "#c0c9d3"
@@ -232,4 +234,4 @@ def unknown(count: int, what: str) -> str:
     """Add to a caption how many images are not in the chart; nothing when none is."""
     if not count:
         return ""
-    return f"; {count:,} image{'' if count == 1 else 's'} of unknown {what}"
+    return f"; {counted(count, 'image')} of unknown {what}"

@@ -13,6 +13,7 @@ from imagedf.charts.draw import LINES, NEUTRAL, PLAIN, axes_or_new, fit, label, 
 from imagedf.errors import missing_columns
 from imagedf.frame import require
 from imagedf.summary import COST_PREFIX
+from imagedf.words import counted
 
 _OVERLAPPING = {"region", "tag"}
 _LINE = 0.065  # how high a line of text is, of the height of the Axes
@@ -152,13 +153,12 @@ def _growth_title(days: pd.DataFrame, keys: Sequence[str], measure: str, unit: s
     if not len(whole):
         return "No records"
     first, last = float(whole.iloc[0]), float(whole.iloc[-1])
-    days = (whole.index[-1] - whole.index[0]).days
+    span = counted((whole.index[-1] - whole.index[0]).days, "day")
     if len(whole) == 1:
         return f"{number(last)} {unit} on one day"
-    word = "Grew" if last > first else "Fell" if last < first else "Stayed"
-    span = f"{days} day{'' if days == 1 else 's'}"
     if last == first:
         return f"Stayed at {number(last)} {unit} in {span}"
+    word = "Grew" if last > first else "Fell"
     return f"{word} from {number(first)} to {number(last)} {unit} in {span}"
 
 

@@ -9,6 +9,7 @@ import click
 from imagedf.cli.manners import say, talks
 from imagedf.cli.money import book_of, day_of, moment_of, priced
 from imagedf.cli.sources import Source, load, reading, takes_images, usage_errors
+from imagedf.words import counted
 
 _FLAT = (".parquet", ".csv", ".xlsx")
 
@@ -57,7 +58,7 @@ def export(source: Source, layout: str, path: str, prices: str | None, on: datet
     costs = estimate_cost(frame, book, on=day)
     if layout == "star":
         export_star(costs, path, on=day)
-        say(f"wrote images, image_regions and image_tags to {path}: {len(costs):,} images")
+        say(f"wrote images, image_regions and image_tags to {path}: {counted(len(costs), 'image')}")
         return
     if suffix == ".parquet":
         parquet.to_parquet(costs, path)
@@ -65,7 +66,7 @@ def export(source: Source, layout: str, path: str, prices: str | None, on: datet
         sheets.to_csv(costs, path)
     else:
         sheets.to_excel(costs, path)
-    say(f"wrote {path}: {len(costs):,} images, one row each")
+    say(f"wrote {path}: {counted(len(costs), 'image')}, one row each")
 
 
 @click.command(epilog="Example: imagedf charts --from images.parquet -o charts/ --format svg")

@@ -9,6 +9,7 @@ import click
 from imagedf.cli.manners import say, shows_progress, talks
 from imagedf.cli.output import Output, emit, gives_data
 from imagedf.cli.sources import Source, checked, load, takes_images
+from imagedf.words import counted
 
 _SHOWN = ("id", "name", "type", "distribution", "status", "size_gigabytes")
 _GROUPS = ("region", "tag", "age", "month")
@@ -51,7 +52,9 @@ def _stream(source: Source, path: str) -> None:
     from imagedf.client import fetch_parquet
 
     certificate = fetch_parquet(checked(source), path, progress=shows_progress())
-    say(f"wrote {path}: {certificate.images:,} images; {proof_line(certificate.to_dict())}")
+    say(
+        f"wrote {path}: {counted(certificate.images, 'image')}; {proof_line(certificate.to_dict())}"
+    )
 
 
 def proof_line(certificate: object) -> str:

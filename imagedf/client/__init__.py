@@ -13,6 +13,7 @@ from imagedf.client.settings import Limits, Settings, check_settings
 from imagedf.errors import IncompleteListingError, IncompleteListingWarning
 from imagedf.pages import stacked
 from imagedf.proof import Certificate
+from imagedf.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -232,7 +233,8 @@ def _gathered(tables: Iterator[pa.Table | Restart]) -> Iterator[pa.Table | Resta
 def incomplete_message(certificate: Certificate) -> str:
     """Say for each incomplete account what is known of it."""
     parts = [
-        f"{account.account}: {account.images:,} images came in {account.pages:,} pages, the first "
+        f"{account.account}: {counted(account.images, 'image')} came in "
+        f"{counted(account.pages, 'page')}, the first "
         f"page's total is {account.total_first}, the last page's {account.total_last}"
         + (f"; {account.error}" if account.error else "")
         for account in certificate.accounts

@@ -189,7 +189,7 @@ def _retry_after(headers: Mapping[str, str], now: float) -> float | None:
         return now + seconds
     try:
         moment = parsedate_to_datetime(headers.get("retry-after", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 

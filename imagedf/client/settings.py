@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+import requests
+
 from imagedf.errors import AuthenticationError
 
 DEFAULT_URL = "https://api.digitalocean.com"
@@ -143,15 +145,19 @@ def clean_token(token: str, what: str = "the token") -> str:
 def _base_url(url: str | None) -> str:
     if not isinstance(url, str | None):
         raise TypeError("base_url must be text")
-    url = url or os.environ.get(URL_VARIABLE, "").strip() or DEFAULT_URL
+    url = (url or "").strip() or os.environ.get(URL_VARIABLE, "").strip() or DEFAULT_URL
     try:
+        # Whether it can be sent to at all; urlsplit takes nearly everything.
+        prepared = requests.Request("GET", url).prepare().url
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
-    except ValueError:
+    except (requests.RequestException, ValueError):
         host = None
     if (
         not host
-        or not _is_text(url)
+        or not prepared
+        or not url.isprintable()
+        or " " in url
         or parts.scheme not in ("https", "http")
         or parts.query
         or parts.fragment

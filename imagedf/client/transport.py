@@ -107,11 +107,13 @@ class Wire:
                 allow_redirects=False,
                 stream=True,
                 verify=self._verify,
+                hooks={"response": [*_listed(self._session.hooks["response"]), _forget_location]},
             ) as response:
                 body = self._read(response, page)
                 headers = {name.lower(): text for name, text in response.headers.items()}
                 return Outcome(response.status_code, headers, body, None)
-        except (requests.RequestException, OSError) as error:
+        except (requests.RequestException, OSError, ValueError) as error:
+            # A ValueError is what http.client makes of a chunk of a negative size.
             problem = f"{_problem(error)} ({urlsplit(self._settings.base_url).hostname})"
         return Outcome(None, {}, b"", problem)
 
@@ -139,6 +141,15 @@ class Wire:
             self._session.close()
 
 
+def _listed(hooks: Any) -> list[Any]:
+    return list(hooks) if isinstance(hooks, list | tuple) else [hooks]
+
+
+def _forget_location(response: requests.Response, **_: Any) -> None:
+    """Keep requests from parsing where a redirect leads, and from reading its whole body."""
+    response.headers.pop("location", None)
+
+
 _PROBLEMS: tuple[tuple[type[BaseException], str], ...] = (
     (requests.exceptions.SSLError, "the server's certificate could not be verified"),
     (requests.exceptions.ProxyError, "the proxy did not let the request through"),
@@ -147,6 +158,7 @@ _PROBLEMS: tuple[tuple[type[BaseException], str], ...] = (
     (requests.exceptions.ContentDecodingError, "the body could not be decompressed"),
     (requests.exceptions.ChunkedEncodingError, "the body was cut short"),
     (requests.ConnectionError, "the connection failed"),
+    (ValueError, "the body was cut short"),
 )
 
 

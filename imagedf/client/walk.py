@@ -23,45 +23,16 @@ from concurrent.futures import wait as wait_for
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from imagedf.errors import RequestError
-from imagedf.pages import GROUP, Batch, Page, int64_array, parse_pages
+from imagedf.errors import ImagedfError, PageError, RequestError
+from imagedf.pages import GROUP, Batch, Page, parse_pages
+from imagedf.repeats import Repeats
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _SLICE = 0.25
-_LONGEST_RUN = 1 << 19
-"""Longer runs are not merged: a merge holds its keys twice."""
 _PATIENCE = 3
 _NO_SUCH_PAGE = (404, 422)
-
-
-class SeenImages:
-    """The images of earlier pages, in 8 bytes each: sorted runs, merged by doubling."""
-
-    def __init__(self) -> None:
-        self._runs: list[np.ndarray[tuple[int], np.dtype[np.int64]]] = []
-
-    def holds(
-        self, keys: np.ndarray[tuple[int], np.dtype[np.int64]]
-    ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        """Tell for each key whether it was added before; sorted keys are found quickest."""
-        found = np.zeros(len(keys), dtype=bool)
-        for run in self._runs:
-            places = np.minimum(np.searchsorted(run, keys), len(run) - 1)
-            found |= run[places] == keys
-        return found
-
-    def add(self, keys: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
-        """Add sorted keys."""
-        if not len(keys):
-            return
-        while self._runs and len(self._runs[-1]) <= min(2 * len(keys), _LONGEST_RUN):
-            keys = np.concatenate([self._runs.pop(), keys])
-            keys.sort(kind="stable")  # merges what is sorted already
-        self._runs.append(keys)
 
 
 class Walk:
@@ -79,7 +50,6 @@ class Walk:
     ) -> None:
         self.pages = 0
         self.images = 0
-        self.repeats = 0
         self.total_first: int | None = None
         self.total_last: int | None = None
         self.unknown_fields: set[str] = set()
@@ -91,7 +61,7 @@ class Walk:
         self._max_pages = max_pages
         self._planned = planned
         self._arrived = arrived
-        self._seen = SeenImages()
+        self._repeats = Repeats()
         self._last = Page(0, 0, None, None, None, linked=False)
         self._totals: set[int] = set()
         self._idle = 0
@@ -125,7 +95,7 @@ class Walk:
         if self.pages >= self._max_pages:
             self._cap()
             return None
-        before = self.pages, self.repeats, self._last
+        before = self.pages, self._repeats.dropped, self._last
         number = self._last.number + 1
         try:
             images = self._keep(self._parse([self._fetch(number)], [number]))
@@ -134,7 +104,7 @@ class Walk:
                 return None
             raise
         if not len(images):
-            self.pages, self.repeats, self._last = before  # it is no part of the listing
+            self.pages, self._repeats.dropped, self._last = before  # it is no part of the listing
             return None
         return images
 
@@ -154,14 +124,32 @@ class Walk:
         flying: deque[Future[bytes]] = deque()
         for start in range(0, len(numbers), GROUP):
             group = numbers[start : start + GROUP]
-            bodies = []
-            for _ in group:
-                for number in waiting:
-                    flying.append(self._executor.submit(self._get, number))
-                    if len(flying) >= self._ahead:
-                        break
-                bodies.append(_result(flying.popleft()))
-            yield self._keep(self._parse(bodies, group))
+            bodies: list[bytes] = []
+            failure = None
+            try:
+                for _ in group:
+                    for number in waiting:
+                        flying.append(self._executor.submit(self._get, number))
+                        if len(flying) >= self._ahead:
+                            break
+                    bodies.append(_result(flying.popleft()))
+            except ImagedfError as error:
+                failure = error
+            if bodies:
+                yield from self._read(bodies, group[: len(bodies)])
+            if failure:
+                raise failure
+
+    def _read(self, bodies: Sequence[bytes], numbers: Sequence[int]) -> Iterator[pa.Table]:
+        """Yield the images of some pages; those before one that can't be read come first."""
+        try:
+            batch = self._parse(bodies, numbers)
+        except PageError as error:
+            sound = numbers.index(error.page) if error.page in numbers else 0
+            if sound:
+                yield self._keep(self._parse(bodies[:sound], numbers[:sound]))
+            raise
+        yield self._keep(batch)
 
     def _chain(self) -> Iterator[pa.Table]:
         """Follow next links beyond the plan, until the listing ends or stands still."""
@@ -180,6 +168,11 @@ class Walk:
                 f"page {self._last.number} has a next page ({self._last.next}), but "
                 "following it brings nothing new"
             )
+
+    @property
+    def repeats(self) -> int:
+        """How many images were dropped that came on an earlier page."""
+        return self._repeats.dropped
 
     @property
     def proven(self) -> bool:
@@ -212,26 +205,10 @@ class Walk:
 
     def _keep(self, batch: Batch) -> pa.Table:
         """Drop the images that came on an earlier page, and count."""
-        images = batch.images
-        keys = _keys(images)
-        uniques, firsts, places = np.unique(keys, return_index=True, return_inverse=True)
-        page_of = np.repeat(np.arange(len(batch.pages)), [page.rows for page in batch.pages])
-        repeated = self._seen.holds(uniques)[places] | (page_of > page_of[firsts][places])
-        self._seen.add(uniques)
-        if repeated.any():
-            self.repeats += int(repeated.sum())
-            images = images.take(int64_array(np.flatnonzero(~repeated)))
+        images = self._repeats.without(batch)
         self.images += len(images)
         self._idle = 0 if len(images) else self._idle + 1
         return images
-
-
-def _keys(images: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Hash each image's id and name to 64 bits; the account is the walk's own."""
-    # As texts: Python's hash of a number takes it modulo 2**61 - 1.
-    ids = map(str, images.column("id").to_pylist())
-    pairs = zip(ids, images.column("name").to_pylist(), strict=True)
-    return np.fromiter(map(hash, pairs), dtype=np.int64, count=len(images))
 
 
 def _result(future: Future[bytes]) -> bytes:

@@ -21,6 +21,7 @@ from imagedf.history.layout import TABLES, Day, as_day, check_free, periods, pla
 from imagedf.proof import AccountCertificate, Certificate
 from imagedf.summary import COST_PREFIX
 from imagedf.vouch import whole
+from imagedf.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,8 +37,8 @@ class Recording:
     replaced: tuple[str, ...]
 
     def __str__(self) -> str:
-        images = f"{self.images:,} image{'' if self.images == 1 else 's'}"
         again = f"; replaced: {', '.join(self.replaced)}" if self.replaced else ""
+        images = counted(self.images, "image")
         return f"{self.day}: recorded {images} of {', '.join(self.accounts)}{again}"
 
 

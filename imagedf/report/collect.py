@@ -11,7 +11,7 @@ from imagedf.prices import PriceBook
 from imagedf.report import groups, money, trust
 from imagedf.report.facts import Facts, Rules, gather
 from imagedf.report.model import Figure, Report
-from imagedf.report.tables import images_of
+from imagedf.words import counted
 
 
 def collect(
@@ -56,18 +56,19 @@ def _figures(facts: Facts) -> tuple[Figure, ...]:
             "Size",
             float(facts.total["size_gigabytes"]),
             "GB",
-            f"{images_of(unsized)} of unknown size" if unsized else "every size is known",
+            f"{counted(unsized, 'image')} of unknown size" if unsized else "every size is known",
         ),
         Figure(
             "Known cost",
             facts.spending.known,
             money,
-            f"{images_of(facts.spending.unknown)} of unknown cost",
+            f"{counted(facts.spending.unknown, 'image')} of unknown cost",
         ),
         Figure(
             "Could go",
             savings.saved_a_month,
             money,
-            f"{images_of(savings.going)}, {savings.saved_a_year:,.2f} {facts.currency} a year",
+            f"{counted(savings.going, 'image')}, "
+            f"{savings.saved_a_year:,.2f} {facts.currency} a year",
         ),
     )

@@ -84,11 +84,6 @@ def with_gaps(summary: pd.DataFrame, cost: str) -> pd.DataFrame:
     return result
 
 
-def images_of(count: int) -> str:
-    """Count images in words."""
-    return f"{count:,} image{'' if count == 1 else 's'}"
-
-
 def isolated(text: str) -> str:
     """Keep the direction in which a text is written from what stands around it."""
     return f"\u2068{text}\u2069"

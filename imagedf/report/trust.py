@@ -9,7 +9,8 @@ from imagedf.cost import NOT_INCLUDED
 from imagedf.proof import AccountCertificate
 from imagedf.report.facts import Facts
 from imagedf.report.model import Column, Section
-from imagedf.report.tables import images_of, isolated, table, with_some
+from imagedf.report.tables import isolated, table, with_some
+from imagedf.words import counted
 
 _SHOWN = 50
 _REASONS = 8
@@ -53,7 +54,7 @@ def _unlisted(facts: Facts) -> list[str]:
             said.append(f"Of {name} only the images with {isolated(sent)} were listed.")
     if len(facts.images) != proof.images:
         said.append(
-            f"The certificate vouches for {proof.images:,} images, but the frame holds "
+            f"The certificate vouches for {counted(proof.images, 'image')}, but the frame holds "
             f"{len(facts.images):,}: it was changed later."
         )
     return said
@@ -69,7 +70,7 @@ def _unpriced(facts: Facts) -> list[str]:
     reasons = [f"{isolated(str(reason))} ({count:,})" for reason, count in ranked[:_REASONS]]
     if len(ranked) > _REASONS:
         reasons.append(f"and {len(ranked) - _REASONS:,} more reasons")
-    whose = f"{images_of(spending.unknown)} ({spending.unknown_gigabytes:,.2f} GB)"
+    whose = f"{counted(spending.unknown, 'image')} ({spending.unknown_gigabytes:,.2f} GB)"
     return [f"The cost of {whose}: {'; '.join(reasons)}."]
 
 
@@ -79,11 +80,15 @@ def _unmeasured(facts: Facts) -> list[str]:
     owners = int(facts.images["public"].isna().sum())
     said = []
     if unsized:
-        said.append(f"The size of {images_of(unsized)}: they add nothing to the GB.")
+        they = "it adds" if unsized == 1 else "they add"
+        said.append(f"The size of {counted(unsized, 'image')}: {they} nothing to the GB.")
     if undated:
-        said.append(f"The age of {images_of(undated)}: no rule calls them old.")
+        them = "it" if undated == 1 else "them"
+        said.append(f"The age of {counted(undated, 'image')}: no rule calls {them} old.")
     if owners:
-        said.append(f"Whether public or private, of {images_of(owners)}: no rule lets them go.")
+        them = "it" if owners == 1 else "them"
+        whose = counted(owners, "image")
+        said.append(f"Whether public or private, of {whose}: no rule lets {them} go.")
     return said
 
 

@@ -1,0 +1,74 @@
+"""Images that came on an earlier page: dropped, and counted.
+
+The same image again is one of the same id and name. Repeats within one page stay: the
+documented page itself has one id on four images.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from imagedf.pages import Batch, int64_array
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_LONGEST_RUN = 1 << 19
+"""Longer runs are not merged: a merge holds its keys twice."""
+_Keys = np.ndarray[tuple[int], np.dtype[np.int64]]
+_Truths = np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+
+class Repeats:
+    """The images of one listing so far, in 8 bytes each."""
+
+    def __init__(self) -> None:
+        self.dropped = 0
+        self._seen = _SortedRuns()
+
+    def without(self, batch: Batch) -> pa.Table:
+        """Return the images of a batch of pages that came on no earlier page."""
+        images = batch.images
+        keys = _keys(images)
+        uniques, firsts, places = np.unique(keys, return_index=True, return_inverse=True)
+        page_of = np.repeat(np.arange(len(batch.pages)), [page.rows for page in batch.pages])
+        repeated = self._seen.holds(uniques)[places] | (page_of > page_of[firsts][places])
+        self._seen.add(uniques)
+        if not repeated.any():
+            return images
+        self.dropped += int(repeated.sum())
+        return images.take(int64_array(np.flatnonzero(~repeated)))
+
+
+class _SortedRuns:
+    """A growing set of numbers: sorted runs, merged by doubling."""
+
+    def __init__(self) -> None:
+        self._runs: list[_Keys] = []
+
+    def holds(self, keys: _Keys) -> _Truths:
+        """Tell for each key whether it was added before; sorted keys are found quickest."""
+        found = np.zeros(len(keys), dtype=bool)
+        for run in self._runs:
+            places = np.minimum(np.searchsorted(run, keys), len(run) - 1)
+            found |= run[places] == keys
+        return found
+
+    def add(self, keys: _Keys) -> None:
+        """Add sorted keys."""
+        if not len(keys):
+            return
+        while self._runs and len(self._runs[-1]) <= min(2 * len(keys), _LONGEST_RUN):
+            keys = np.concatenate([self._runs.pop(), keys])
+            keys.sort(kind="stable")  # merges what is sorted already
+        self._runs.append(keys)
+
+
+def _keys(images: pa.Table) -> _Keys:
+    """Hash each image's id and name to 64 bits; a listing is of one account."""
+    # As texts: Python's hash of a number takes it modulo 2**61 - 1.
+    ids = map(str, images.column("id").to_pylist())
+    pairs = zip(ids, images.column("name").to_pylist(), strict=True)
+    return np.fromiter(map(hash, pairs), dtype=np.int64, count=len(images))
