@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 from collections.abc import Callable
@@ -162,9 +163,41 @@ def test_a_saved_list_that_claims_more_is_marked_incomplete(
     assert not imagedf.certificate(frame).complete
 
 
+def page_of(*ids: int, **rest: Any) -> bytes:
+    """Make a page of images that have but an id and one GB."""
+    return json.dumps(
+        {"images": [{"id": one, "size_gigabytes": 1} for one in ids], **rest}
+    ).encode()
+
+
+def test_an_image_on_two_saved_pages_counts_once_and_a_short_list_is_marked() -> None:
+    pages = [page_of(1, 2, meta={"total": 4}), page_of(2, 3, meta={"total": 4})]
+    says = "hold 3 images, but their meta.total is 4"
+    with pytest.warns(imagedf.IncompleteListingWarning, match=says):
+        frame = imagedf.read_images(pages)
+    assert frame["id"].tolist() == [1, 2, 3]
+    assert imagedf.total_size(frame) == frame["allocated_gigabytes"].sum() == 3.0
+    (account,) = imagedf.certificate(frame).accounts
+    assert (account.images, account.repeats_dropped, account.complete) == (3, 1, False)
+
+
+def test_without_totals_the_links_tell_whether_a_page_is_missing() -> None:
+    first = page_of(1, links={"pages": {"next": "https://example.com/v2/images?page=2"}})
+    with pytest.warns(imagedf.IncompleteListingWarning, match=r"names a next page \(2\)"):
+        alone = imagedf.read_images(first)
+    assert not imagedf.certificate(alone).complete
+    assert imagedf.certificate(imagedf.read_images([first, page_of(2)])).complete
+
+
 @pytest.mark.parametrize(
     ("source", "says"),
     [
+        (b'[{"images": [{"id": 1}]}, {"message": "no"}]', "page 2 is no page of images"),
+        (b'[{"images": [{"id": 1}]}, {}]', "page 2 is no page of images.*an empty object"),
+        (b'[{"images": []}, 5]', "pages, and values that are no pages"),
+        (b'[{"message": "Server Error"}]', "an object that is no image: it has 'message'"),
+        ([{"droplets": [], "meta": {}}], "an object that is no image: it has 'droplets', 'meta'"),
+        (b"[{}]", "an object that is no image: it has no key at all"),
         (b"", "page 1 is no page of images: it is not JSON"),
         (b'{"id": "unauthorized", "message": "no"}', "expected an object with one list `images`"),
         (b"[1]", "page 1: image 0 must be an object, got the number 1"),
@@ -219,7 +252,26 @@ def test_an_error_names_file_page_image_and_field(tmp_path: Path) -> None:
     assert (caught.value.page, caught.value.image_id, caught.value.field) == (2, 3, "tags")
 
 
+def test_an_open_file_that_cannot_be_read_is_one_clear_error(tmp_path: Path) -> None:
+    packed = gzip.compress(page_of(1))
+    for content in (packed[:-9], b"no gzip at all"):
+        with (
+            gzip.open(io.BytesIO(content)) as file,
+            pytest.raises(imagedf.ImagedfError, match="can't read the open file"),
+        ):
+            imagedf.read_images(file)
+    with (
+        (tmp_path / "new.json").open("w") as file,
+        pytest.raises(imagedf.ImagedfError, match="can't read the open file: not readable"),
+    ):
+        imagedf.read_images(file)
+
+
 def test_an_unreadable_file_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "list.json").write_text("[{}]")
+    with pytest.raises(imagedf.PageError, match=r"list\.json: the list holds an object"):
+        imagedf.read_images(tmp_path)
+    (tmp_path / "list.json").unlink()
     with pytest.raises(imagedf.ImagedfError, match=r"can't read .*none\.json: No such file"):
         imagedf.read_images(tmp_path / "none.json")
     with pytest.raises(imagedf.ImagedfError, match=r"holds no \.json, \.ndjson, \.jsonl files"):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import lzma
 import os
-import re
 import warnings
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import IO, Any
@@ -17,6 +19,9 @@ from imagedf.errors import ImagedfError, IncompleteListingWarning, PageError
 from imagedf.frame import GrowingFrame
 from imagedf.pages import GROUP, Batch, Page, explode_images, parse_pages
 from imagedf.proof import AccountCertificate, Certificate
+from imagedf.repeats import Repeats
+from imagedf.schema import API_FIELDS
+from imagedf.words import counted
 
 Source = str | os.PathLike[str] | bytes | IO[Any] | Mapping[str, Any] | Iterable[Any]
 _SUFFIXES = (".json", ".ndjson", ".jsonl")
@@ -38,9 +43,10 @@ def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per image and region, typed; the certificate in ``attrs``. When the pages
-        claim another ``meta.total`` than they hold images, the certificate says
-        ``complete=False`` and an ``IncompleteListingWarning`` is given.
+        One row per image and region, typed; the certificate in ``attrs``. An image that came
+        on an earlier page is dropped. When the pages claim another ``meta.total`` than they
+        hold images, or without totals name a next page that is not among them, the
+        certificate says ``complete=False`` and an ``IncompleteListingWarning`` is given.
 
     Raises
     ------
@@ -69,16 +75,20 @@ def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
         raise TypeError(f"account must be text, not {account!r:.60}")
     if not account.strip() or account.encode(errors="ignore").decode() != account:
         raise ValueError(f"account must be a name, without half a character, not {account!r:.60}")
-    rows = GrowingFrame()
+    rows, repeats, images = GrowingFrame(), Repeats(), 0
     pages: list[Page] = []
     unknown = frozenset[str]()
-    for batch in _parsed(
-        [(place, body) for place, part in _parts(source) for body in _bodies(part)]
-    ):
-        rows.add(explode_images(batch.images, account))
+    for batch in _parsed(list(_placed(source))):
+        kept = repeats.without(batch)
+        rows.add(explode_images(kept, account))
+        images += len(kept)
         pages += batch.pages
         unknown |= batch.unknown_fields
-    certificate = _vouch(pages, unknown, account)
+    certificate = replace(
+        _vouch(pages, images, account),
+        repeats_dropped=repeats.dropped,
+        unknown_fields=tuple(sorted(unknown)),
+    )
     if _OURS.issubset(certificate.unknown_fields):
         raise PageError(
             "these are rows that imagedf wrote, not answers of the API: their accounts and regions "
@@ -86,40 +96,62 @@ def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
         )
     if not certificate.complete:
         warnings.warn(
-            f"{account}: the saved pages hold {certificate.images} images, but their meta.total is "
-            f"{certificate.total_last}; the frame is marked incomplete",
+            f"{account}: the saved pages hold {counted(images, 'image')}, but {certificate.error}; "
+            "the frame is marked incomplete",
             IncompleteListingWarning,
             stacklevel=2,
         )
     return rows.frame(Certificate((certificate,), source="saved answers"))
 
 
-def _vouch(pages: Sequence[Page], unknown: Iterable[str], account: str) -> AccountCertificate:
-    """Hold the rows against the totals that the pages themselves claim."""
-    images = sum(page.rows for page in pages)
+def _vouch(pages: Sequence[Page], images: int, account: str) -> AccountCertificate:
+    """Hold the images against the totals that the pages claim, or else against their links."""
     totals = [page.total for page in pages if page.total is not None]
+    following = max((page.next or 0 for page in pages), default=0)
+    error = None
+    if any(total != images for total in totals):
+        error = f"their meta.total is {next(t for t in totals if t != images):,}"
+    elif not totals and following > len(pages):
+        error = f"one names a next page ({following:,}), which is not among them"
     return AccountCertificate(
         account=account,
         pages=len(pages),
         images=images,
         total_first=totals[0] if totals else None,
         total_last=totals[-1] if totals else None,
-        unknown_fields=tuple(sorted(unknown)),
         proof="totals" if totals else "as given",
-        complete=all(total == images for total in totals),
+        complete=error is None,
+        error=error,
     )
 
 
+def _placed(source: Source) -> Iterator[tuple[str, bytes]]:
+    """Give the bodies in a source, and the file that each came from."""
+    for place, part in _parts(source):
+        try:
+            bodies = _bodies(part)
+        except PageError as error:
+            _name(place, error)
+            raise
+        for body in bodies:
+            yield place, body
+
+
 def _parsed(bodies: list[tuple[str, bytes]]) -> Iterator[Batch]:
-    """Parse bodies, some at a time; an error begins with the file that the body came from."""
+    """Parse bodies, some at a time."""
     for start in range(0, len(bodies), GROUP):
         group = [body for _, body in bodies[start : start + GROUP]]
         try:
             yield parse_pages(group, range(start + 1, start + 1 + len(group)))
         except PageError as error:
-            place = bodies[error.page - 1][0] if error.page else ""
-            error.args = (f"{place}: {error}" if place else str(error),)
+            _name(bodies[error.page - 1][0] if error.page else "", error)
             raise
+
+
+def _name(place: str, error: PageError) -> None:
+    """Let an error begin with the file that the body came from."""
+    if place:
+        error.args = (f"{place}: {error}",)
 
 
 def _parts(source: Source) -> Iterator[tuple[str, bytes]]:
@@ -183,6 +215,8 @@ def _content(file: Any) -> Any:
         content = content.encode("utf-8") if isinstance(content, str) else content
     except (UnicodeDecodeError, UnicodeEncodeError) as error:
         problem = f"the file is no page of images: it is not {error.encoding}"
+    except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
+        raise ImagedfError(f"can't read the open file: {error or type(error).__name__}") from None
     else:
         if isinstance(content, bytes | bytearray):
             return content
@@ -229,22 +263,26 @@ def _listed(part: bytes) -> list[bytes]:
     """Take a JSON list: of pages, each as it stands, or of images, as one page."""
     try:
         values = json.loads(part.decode("utf-8"))
-        pages = values and all(isinstance(one, dict) and "images" in one for one in values)
     except (ValueError, RecursionError):
         return [part]  # parse_pages says what is wrong
-    return _elements(part.decode("utf-8")) if pages else [b'{"images":' + part + b"}"]
+    objects = [one for one in values if isinstance(one, dict)]
+    if any("images" in one for one in objects):
+        if len(objects) < len(values):
+            raise PageError("the list holds pages, and values that are no pages")
+        return _elements(part.decode("utf-8"))
+    for one in objects:
+        if not one.keys() & set(API_FIELDS):
+            keys = ", ".join(map(ascii, one)) or "no key at all"
+            raise PageError(f"the list holds an object that is no image: it has {keys:.100}")
+    return [b'{"images":' + part + b"}"]
 
 
 def _elements(text: str) -> list[bytes]:
-    """Cut a JSON list into its elements as they stand: parsed ones lose repeated keys."""
-    decoder, blanks = json.JSONDecoder(), re.compile(r"[\s,]*")
-    elements, end = [], 1
-    while (start := _after(blanks, text, end)) < len(text) - 1:
+    """Cut a JSON list of objects into these as they stand: parsed ones lose repeated keys."""
+    decoder, elements = json.JSONDecoder(), []
+    start = text.find("{")
+    while start >= 0:
         _, end = decoder.raw_decode(text, start)
         elements.append(text[start:end].encode("utf-8"))
+        start = text.find("{", end)
     return elements
-
-
-def _after(blanks: re.Pattern[str], text: str, start: int) -> int:
-    found = blanks.match(text, start)
-    return found.end() if found else start
