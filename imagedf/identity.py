@@ -40,6 +40,14 @@ def identity_of(frame: pd.DataFrame) -> list[str]:
 def image_codes(frame: pd.DataFrame) -> _Positions:
     """Give each row the number of its image, from 0, in order of appearance."""
     keys = identity_of(frame)
+    try:
+        return _codes(frame, keys)
+    except (TypeError, NotImplementedError) as error:
+        problem = f"{', '.join(keys)} must be plain values, which identify an image: {error}"
+    raise FrameError(problem)
+
+
+def _codes(frame: pd.DataFrame, keys: list[str]) -> _Positions:
     numbers = _numbered_ids(frame, keys)
     if numbers is not None and len(numbers):
         starts = np.concatenate([[True], _differs(frame, numbers)])
@@ -54,7 +62,8 @@ def _differs(frame: pd.DataFrame, numbers: _Positions) -> np.ndarray[Any, np.dty
     differs: np.ndarray[Any, np.dtype[np.bool_]] = numbers[1:] != numbers[:-1]
     near = np.flatnonzero(~differs)
     above, below = (frame["name"].iloc[rows].reset_index(drop=True) for rows in (near, near + 1))
-    renamed = (above != below) & ~(above.isna() & below.isna())
+    # Where pandas' NA is compared, the answer is NA, too.
+    renamed = (above != below).fillna(value=True) & ~(above.isna() & below.isna())
     differs[near[renamed.to_numpy(dtype=bool)]] = True
     return differs
 
@@ -69,7 +78,7 @@ def _numbered_ids(frame: pd.DataFrame, keys: list[str]) -> _Positions | None:
         if key not in ("id", "name"):
             codes, uniques = pd.factorize(frame[key], use_na_sentinel=False)
             if len(uniques) > 1:
-                if numbers.min() < 0 or int(numbers.max() + 1) * len(uniques) >= 2**63:
+                if numbers.min() < 0 or (int(numbers.max()) + 1) * len(uniques) >= 2**63:
                     return None
                 numbers = numbers * len(uniques) + codes
     return numbers

@@ -17,9 +17,9 @@ exact rules; that reading gives the frame or the error.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import wraps
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -40,13 +40,12 @@ __all__ = [
     "parse_pages",
     "region_rows",
     "stacked",
+    "without_repeats",
 ]
 
 GROUP = 32
 """Pages parsed at once: fewer cost more a page, more hold more memory for nothing."""
 
-_Given = ParamSpec("_Given")
-_Read = TypeVar("_Read")
 _Int64s = np.ndarray[Any, np.dtype[np.int64]]
 _BOM = b"\xef\xbb\xbf"
 _BLOCK = 1 << 22
@@ -66,21 +65,19 @@ class Batch(NamedTuple):
     unknown_fields: frozenset[str]
 
 
-def _bounded(read: Callable[_Given, _Read]) -> Callable[_Given, _Read]:
+@contextmanager
+def _bounded() -> Iterator[None]:
     """Say in our own words that Arrow holds 2 GB of text in a column at once, and no more."""
-
-    @wraps(read)
-    def bounded(*args: _Given.args, **kwargs: _Given.kwargs) -> _Read:
-        try:
-            return read(*args, **kwargs)
-        except (pa.ArrowException, OverflowError) as error:
-            problem = str(error)
-        raise PageError(f"the images hold more text than can be read at once ({problem:.200})")
-
-    return bounded
+    try:
+        yield
+    except (pa.ArrowException, OverflowError) as error:
+        problem = str(error)
+    else:
+        return
+    raise PageError(f"the images hold more text than can be read at once ({problem:.200})")
 
 
-@_bounded
+@_bounded()
 def parse_pages(bodies: Sequence[bytes], numbers: Sequence[int] | None = None) -> Batch:
     """Parse bodies of the image listing, in order.
 
@@ -228,7 +225,7 @@ def region_rows(regions: pa.Array) -> RegionRows:
     parents = np.repeat(np.arange(len(regions), dtype=np.int64), lengths)
     encoded = regions.flatten().dictionary_encode()
     codes = _numbers(encoded.indices)
-    parents, codes = _without_repeats(parents, codes, max(len(encoded.dictionary), 1))
+    parents, codes = without_repeats(parents, codes, max(len(encoded.dictionary), 1))
     counts = np.bincount(parents, minlength=len(regions)).astype(np.int64)
     rows = np.maximum(counts, 1)
     placed = np.repeat(counts > 0, rows)
@@ -241,7 +238,7 @@ def region_rows(regions: pa.Array) -> RegionRows:
     )
 
 
-def _without_repeats(
+def without_repeats(
     parents: _Int64s,
     codes: _Int64s,
     width: int,
@@ -299,7 +296,7 @@ _ZERO = pc.cast(int64_array(np.zeros(1, dtype=np.int64)), pa.int32())[0]
 """The Arrow scalar 0 of list lengths; ``pa.scalar`` would import pandas."""
 
 
-@_bounded
+@_bounded()
 def explode_images(images: pa.Table, account: str) -> pa.Table:
     """Turn parsed images into the exploded grain, in Arrow.
 
@@ -330,7 +327,6 @@ def explode_images(images: pa.Table, account: str) -> pa.Table:
     return pa.table(columns, schema=ROWS_SCHEMA)
 
 
-def stacked(tables: Iterable[pa.Table]) -> pa.Table:
-    """Put tables of the exploded grain under one another; none give one without rows."""
-    held = list(tables)
-    return pa.concat_tables(held) if held else ROWS_SCHEMA.empty_table()
+def stacked(tables: list[pa.Table]) -> pa.Table:
+    """Put tables of the exploded grain under one another."""
+    return pa.concat_tables(tables)

@@ -119,7 +119,8 @@ def test_rows_in_any_order_and_twice_make_each_image_once(frame: pd.DataFrame) -
     keys = images[["account", "id", "name"]]
     assert not keys.duplicated().any()
     assert len(keys) == len(frame[["account", "id", "name"]].drop_duplicates())
-    assert list(images["region_count"]) == [len(set(cell)) for cell in images["regions"]]
+    assert list(images["region_count"]) == [len(cell) for cell in images["regions"]]
+    assert all(len(set(cell)) == len(cell) for cell in images["regions"])
 
 
 def test_a_region_named_twice_in_one_image_counts_once() -> None:
@@ -130,6 +131,47 @@ def test_a_region_named_twice_in_one_image_counts_once() -> None:
     ]
     images = imagedf.collapse_regions(pd.concat([frame, frame]))
     assert rows_of(images, "regions", "region_count") == [(["nyc3", "ams3"], 2)]
+
+
+def test_a_region_named_twice_in_a_list_counts_once_on_the_image_grain_too() -> None:
+    images = imagedf.collapse_regions(frame_of(image_of(1, "a", ["nyc3", "ams3"])))
+    images["regions"] = pd.Series([["nyc3", "nyc3", "ams3"]])
+    for frame in (images, images.drop(columns="region_count")):
+        again = imagedf.collapse_regions(frame)
+        assert rows_of(again, "regions", "region_count") == [(["nyc3", "ams3"], 2)]
+
+
+def test_ids_at_the_end_of_the_numbers_stay_apart() -> None:
+    last = 2**63 - 1
+    frame = pd.concat(
+        [
+            imagedf.read_images([image_of(number, "x", ["nyc3"])], account=account)
+            for number, account in ((last, "a"), (9, "b"), ((last - 4) // 3, "c"))
+        ]
+    )
+    assert len(imagedf.collapse_regions(frame)) == 3
+
+
+@pytest.mark.parametrize("dtype", ["string", "string[pyarrow]", "str", "object", "category"])
+def test_a_missing_name_is_another_image_whatever_the_dtype(dtype: str) -> None:
+    frame = frame_of(image_of(1, "a", ["nyc3"]), image_of(1, "b", ["nyc3"]))
+    frame["name"] = pd.Series([None, "b"], dtype=dtype)
+    assert int(imagedf.totals(frame)["images"].iloc[0]) == 2
+
+
+@pytest.mark.parametrize("column", ["account", "id", "name"])
+def test_lists_identify_no_image(exploded: pd.DataFrame, column: str) -> None:
+    exploded[column] = pd.Series([["a"]] * len(exploded))
+    with pytest.raises(imagedf.FrameError, match="must be plain values, which identify an image"):
+        imagedf.totals(exploded)
+
+
+@pytest.mark.parametrize("held", ["nothing", {"accounts": [{"a later field": 1}]}])
+def test_what_is_no_certificate_is_one_clear_error(exploded: pd.DataFrame, held: Any) -> None:
+    exploded.attrs["imagedf"] = held
+    for call in (imagedf.certificate, imagedf.by_age):
+        with pytest.raises(imagedf.FrameError, match="hold no certificate that this imagedf can"):
+            call(exploded)
 
 
 def test_an_image_in_no_region_keeps_one_row() -> None:

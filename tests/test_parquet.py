@@ -47,6 +47,29 @@ def round_trip(frame: pd.DataFrame, folder: Path) -> pd.DataFrame:
     return imagedf.read_parquet(imagedf.to_parquet(frame, folder / "images.parquet"))
 
 
+def test_a_file_that_pandas_wrote_with_an_index_keeps_every_value_in_its_row(
+    exploded: pd.DataFrame, tmp_path: Path
+) -> None:
+    costs = imagedf.estimate_cost(exploded, on=date(2026, 11, 1))
+    path = tmp_path / "pandas.parquet"
+    for part in (
+        costs.iloc[2:],
+        costs[costs["region_count"] == 2],
+        costs.set_index("billing_class"),
+    ):
+        part.to_parquet(path)
+        again = imagedf.read_parquet(path)
+        kept = part.reset_index().drop(columns="index", errors="ignore")
+        assert_frame_equal(again, kept[again.columns], check_dtype=False)
+        assert "monthly_cost_usd" in again
+
+
+def test_a_file_with_columns_of_one_name_is_refused(tmp_path: Path) -> None:
+    pq.write_table(pa.table([pa.array([1])] * 2, names=["id", "id"]), tmp_path / "twice.parquet")
+    with pytest.raises(imagedf.FrameError, match="holds columns of the same name"):
+        imagedf.read_parquet(tmp_path / "twice.parquet")
+
+
 def cells(values: list[Any]) -> pd.Series[Any]:
     return pd.Series(values, dtype="object")
 

@@ -105,19 +105,37 @@ def read_parquet(path: str | os.PathLike[str]) -> pd.DataFrame:
     from imagedf import frame as frames
 
     table = read_table(path)
+    if len(set(table.column_names)) < table.num_columns:
+        raise FrameError(f"{path} holds columns of the same name")
     grain = _grain(table.column_names)
     known = pa.schema([(c.name, c.arrow) for c in grain])
-    others = [name for name in table.column_names if name not in known.names]
+    others = [
+        name
+        for name in table.column_names
+        if name not in known.names and not name.startswith("__index_level_")
+    ]
     frame = frames.to_frame(_cast(table.select(known.names), known, path))
     if others:
-        rest = table.select(others).to_pandas()
+        rest = _without_index(table.select(others)).to_pandas()
         for name in others:
             frame[name] = _exact(table.column(name), rest[name])
-        frame = frame[table.column_names]
+        frame = frame[[name for name in table.column_names if name in frame.columns]]
     certificate = (table.schema.metadata or {}).get(_CERTIFICATE_KEY)
     if certificate is not None:
         frame.attrs[ATTRS_KEY] = _certificate(certificate, path)
     return frame
+
+
+def _without_index(table: pa.Table) -> pa.Table:
+    """Forget what pandas wrote of an index: the values would be lined up by it anew."""
+    notes = dict(table.schema.metadata or {})
+    try:
+        note = json.loads(notes.pop(b"pandas", b"{}"))
+    except ValueError:
+        note = {}
+    if note:
+        notes[b"pandas"] = json.dumps(note | {"index_columns": []}).encode()
+    return table.replace_schema_metadata(notes)
 
 
 def _exact(column: pa.ChunkedArray, cells: pd.Series[Any]) -> pd.Series[Any]:
@@ -148,7 +166,7 @@ def read_table(path: str | os.PathLike[str]) -> pa.Table:
             table = pq.ParquetFile(file).read()
     except OSError as error:
         problem = f"can't read {path}: {error.strerror or error}"
-    except pa.ArrowException as error:
+    except (pa.ArrowException, UnicodeDecodeError) as error:
         problem = f"{path} is no whole Parquet file: {error}"
     else:
         version = (table.schema.metadata or {}).get(_VERSION_KEY, b"0")
@@ -210,7 +228,11 @@ def _array(frame: pd.DataFrame, column: Column) -> pa.Array:
 
     if pa.types.is_list(column.arrow):
         return frames.list_array(frame[column.name])
-    return pa.Array.from_pandas(frame[column.name], type=column.arrow)
+    try:
+        return pa.Array.from_pandas(frame[column.name], type=column.arrow)
+    except (pa.ArrowException, UnicodeEncodeError) as error:
+        problem = f"column {column.name} can't be written to Parquet: {error}"
+    raise FrameError(problem)
 
 
 def footer(fields: Iterable[pa.Field], certificate: Any) -> dict[bytes, bytes]:

@@ -25,7 +25,7 @@ from imagedf.frame.columns import (
     to_frame,
 )
 from imagedf.identity import first_rows, identity_of, image_codes, image_rows, require
-from imagedf.pages import region_rows
+from imagedf.pages import region_rows, without_repeats
 from imagedf.proof import ATTRS_KEY, Certificate
 from imagedf.schema import EXPLODED, IMAGE, STRINGS, Column
 
@@ -45,7 +45,6 @@ __all__ = [
     "require",
     "to_frame",
     "typed",
-    "with_certificate",
 ]
 
 _BY_NAME: dict[str, Column] = {column.name: column for column in (*EXPLODED, *IMAGE)}
@@ -60,7 +59,7 @@ def list_array(cells: Iterable[Any]) -> pa.Array:
     lists = cells if plain else [list(cell) if _is_listed(cell) else [] for cell in cells]
     try:
         array = pa.array(lists, type=STRINGS)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
         array = None
     if array is None or array.flatten().null_count:
         raise FrameError("a list column holds cells that are no lists of text")
@@ -90,10 +89,8 @@ def typed(frame: pd.DataFrame, *, made: Collection[str] = ()) -> pd.DataFrame:
 
     List columns in ``made`` were just made: they need no check, and nobody else holds them.
     """
-    known = [name for name in _BY_NAME if name in frame.columns]
-    exploded = [c.name for c in EXPLODED if c.name in known]
-    image = [c.name for c in IMAGE if c.name in known]
-    ordered = image if "regions" in known else exploded
+    grain = EXPLODED if "region" in frame.columns or "regions" not in frame.columns else IMAGE
+    ordered = [column.name for column in grain if column.name in frame.columns]
     others = [name for name in frame.columns if name not in ordered]
     result = frame[ordered + others].copy(deep=False)
     for name in ordered:
@@ -113,7 +110,7 @@ def _cast(column: pd.Series[Any]) -> pd.Series[Any]:
         if name == "created_at":
             return pd.to_datetime(column, utc=True).astype("datetime64[us, UTC]")
         return column.astype(dtype)  # type: ignore[call-overload, no-any-return] # dtype by name
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         problem = f"column {name} can't be read as {dtype}: {error}"
     raise FrameError(problem)
 
@@ -148,16 +145,19 @@ def certificate(frame: pd.DataFrame) -> Certificate:
     True
     """
     require(frame)
-    value = frame.attrs.get(ATTRS_KEY)
-    if value is None:
+    found = _held_certificate(frame)
+    if found is None:
         raise FrameError("the frame carries no certificate; fetch_images and read_images give one")
-    return Certificate.from_dict(value)
+    return found
 
 
-def with_certificate(frame: pd.DataFrame, value: Certificate) -> pd.DataFrame:
-    """Put a certificate into the attributes of a frame just made."""
-    frame.attrs[ATTRS_KEY] = value.to_dict()
-    return frame
+def _held_certificate(frame: Any) -> Certificate | None:
+    value = (getattr(frame, "attrs", None) or {}).get(ATTRS_KEY)
+    try:
+        return None if value is None else Certificate.from_dict(value)
+    except (TypeError, ValueError, AttributeError) as error:
+        problem = f"the frame's attrs hold no certificate that this imagedf can read: {error}"
+    raise FrameError(problem)
 
 
 def as_of(frame: Any, now: datetime | None = None) -> datetime:
@@ -166,10 +166,10 @@ def as_of(frame: Any, now: datetime | None = None) -> datetime:
     That is ``now`` if given, else the moment the frame was fetched, else the current time.
     """
     if now is None:
-        attrs = getattr(frame, "attrs", None) or {}
-        finished = Certificate.from_dict(attrs.get(ATTRS_KEY) or {}).finished
+        found = _held_certificate(frame)
+        finished = found.finished if found else None
         now = datetime.fromisoformat(finished) if finished else datetime.now(UTC)
-    if not isinstance(now, datetime):
+    if not isinstance(now, datetime) or pd.isna(now):
         raise TypeError(f"now must be a datetime, not {now!r:.60}")
     return now.replace(tzinfo=UTC) if now.tzinfo is None else now.astimezone(UTC)
 
@@ -222,13 +222,11 @@ def explode_regions(images: pd.DataFrame) -> pd.DataFrame:
     require(images, ["regions"])
     layout = region_rows(list_array(images["regions"]))
     exploded = images.drop(columns=["regions"]).take(layout.parents).reset_index(drop=True)
-    exploded["region"] = layout.region.to_pandas(types_mapper=PANDAS_TYPES.get).to_numpy()
+    exploded["region"] = layout.region.to_pandas(types_mapper=PANDAS_TYPES.get)
     exploded["region_count"] = pd.array(layout.counts[layout.parents], dtype="Int64")
     if "size_gigabytes" in exploded.columns:
         rows = np.maximum(layout.counts, 1)[layout.parents]
         exploded["allocated_gigabytes"] = exploded["size_gigabytes"].astype("float64") / rows
-    if "tags" in exploded.columns:
-        exploded["tags"] = list_cells(list_array(exploded["tags"]))
     return typed(exploded)
 
 
@@ -269,10 +267,10 @@ def collapse_regions(frame: pd.DataFrame) -> pd.DataFrame:
     require(frame)
     if "region" not in frame.columns:
         require(frame, ["regions"])
-        codes = image_codes(frame)
-        if len(first_rows(codes)) == len(frame):
-            return typed(frame.reset_index(drop=True))
-        frame = explode_regions(frame)
+        images = typed(frame.reset_index(drop=True))
+        if len(first_rows(image_codes(images))) == len(images) and _is_counted(images):
+            return images
+        frame = explode_regions(images)
     codes = image_codes(frame)
     gone = [name for name in ("region", "regions", "allocated_gigabytes") if name in frame.columns]
     images = frame.drop(columns=gone).take(first_rows(codes)).reset_index(drop=True)
@@ -281,17 +279,20 @@ def collapse_regions(frame: pd.DataFrame) -> pd.DataFrame:
     return typed(images, made=["regions"])
 
 
+def _is_counted(images: pd.DataFrame) -> bool:
+    """Tell whether no image has a region twice, and ``region_count`` says how many it has."""
+    counts = list(map(len, images["regions"]))
+    different = list(map(len, map(set, images["regions"])))
+    return "region_count" in images and counts == different == images["region_count"].tolist()
+
+
 def _region_lists(
     region: pd.Series[Any], codes: _Positions, images: int
 ) -> tuple[np.ndarray[Any, np.dtype[np.object_]], _Positions]:
     """Gather the different regions of each image, in order of appearance, and count them."""
     slugs, uniques = pd.factorize(region)
-    held = np.flatnonzero(slugs >= 0)
-    pairs = codes[held] * max(len(uniques), 1) + slugs[held]
-    ordered = np.sort(pairs, kind="stable")  # quick where the rows of an image stand together
-    if np.any(ordered[1:] == ordered[:-1]):
-        held = held[~pd.Series(pairs).duplicated().to_numpy()]
-    counts = np.bincount(codes[held], minlength=images)
-    ordered = held[np.argsort(codes[held], kind="stable")]
-    texts = np.asarray(uniques, dtype=object)[slugs[ordered]].tolist() if len(held) else []
-    return cut(texts, counts), counts
+    held = slugs >= 0
+    owners, slugs = without_repeats(codes[held], slugs[held], len(uniques))
+    counts = np.bincount(owners, minlength=images)
+    ordered = slugs[np.argsort(owners, kind="stable")]
+    return cut(np.asarray(uniques, dtype=object)[ordered].tolist(), counts), counts

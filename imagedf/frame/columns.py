@@ -39,6 +39,7 @@ class GrowingFrame:
     """Rows that come table by table, all of one schema, and become a frame."""
 
     def __init__(self, schema: pa.Schema = ROWS_SCHEMA) -> None:
+        self._names = schema.names
         self._columns = {field.name: _column(field.type) for field in schema}
 
     def add(self, table: pa.Table) -> None:
@@ -55,32 +56,20 @@ class GrowingFrame:
 
     def frame(self, certificate: Certificate | None = None) -> pd.DataFrame:
         """Hand all rows over as the typed frame."""
-        columns = {name: self._columns.pop(name).series() for name in list(self._columns)}
+        # Each column is given away as soon as it is made; so this works once.
+        columns = {name: self._columns.pop(name).series() for name in self._names}
         frame = pd.DataFrame(columns, copy=False)
         if certificate is not None:
             frame.attrs[ATTRS_KEY] = certificate.to_dict()
         return frame
 
 
-def to_frame(table: pa.Table, certificate: Certificate | None = None) -> pd.DataFrame:
-    """Turn an Arrow table of either grain into the typed frame.
-
-    Parameters
-    ----------
-    table : pyarrow.Table
-        Columns of ``EXPLODED_SCHEMA`` or ``IMAGE_SCHEMA``, more after them.
-    certificate : Certificate, optional
-        What the frame can vouch for; goes into ``frame.attrs``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The same rows and columns with the documented dtypes.
-    """
+def to_frame(table: pa.Table) -> pd.DataFrame:
+    """Turn an Arrow table into a frame; the documented columns get their documented dtypes."""
     rows = GrowingFrame(table.schema)
     rows.add(table)
     del table
-    return rows.frame(certificate)
+    return rows.frame()
 
 
 class _Numbers:
@@ -155,7 +144,7 @@ def list_cells(column: pa.ChunkedArray | pa.Array) -> _Cells:
 def _lists_of(chunk: pa.Array) -> _Cells:
     """Return the lists of one chunk; equal texts are one object."""
     values = chunk.flatten().dictionary_encode(null_encoding="encode")
-    texts = np.array([*values.dictionary.to_pylist(), None], dtype=object)
+    texts = np.array(values.dictionary.to_pylist(), dtype=object)
     flat = texts[values.indices.to_numpy()].tolist()
     return cut(flat, pc.fill_null(pc.list_value_length(chunk), 0).to_numpy())
 
