@@ -17,6 +17,7 @@ from imagedf.frame import as_of, collapse_regions, require
 from imagedf.history import read_history
 from imagedf.history.layout import Day, as_day
 from imagedf.history.reading import recorded_days
+from imagedf.identity import require_one_day
 from imagedf.prices import PriceBook
 from imagedf.proof import Certificate
 from imagedf.schema import IDENTITY
@@ -51,7 +52,7 @@ def comparable(
     for frame in images:
         # The certificates have done their work; pandas would copy them at every step.
         frame.attrs = {}
-    costs = [cost_column(list(frame.columns)) for frame in images]
+    costs = [cost_column(frame.columns) for frame in images]
     if prices is not None or costs == [None, None]:
         images = [estimate_cost(_undated(frame), prices, on=day) for frame in images]
     elif costs[0] != costs[1]:
@@ -74,8 +75,7 @@ def _load(listing: Listing, name: str, history: str | os.PathLike[str] | None) -
             f"{name} must be a frame or a file of to_parquet, or a day together with history, "
             f"not {listing!r:.60}"
         )
-    if "snapshot_date" in listing.columns and len(listing["snapshot_date"].unique()) > 1:
-        raise FrameError(f"{name} holds several days; pass one, as read_history(since=, until=)")
+    require_one_day(listing, name)
     return listing
 
 

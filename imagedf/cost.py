@@ -6,16 +6,16 @@ DigitalOcean charges an image once, however many regions hold it
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any, TypeVar
 
 import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
+from imagedf.amounts import cents, exact_sum
 from imagedf.errors import FrameError, missing_columns
 from imagedf.frame import (
     collapse_regions,
@@ -26,8 +26,9 @@ from imagedf.frame import (
     require,
     typed,
 )
-from imagedf.once import check_lists, image_rows_on, rows_of
-from imagedf.prices import PriceBook, Rate
+from imagedf.identity import identity_in, require_one_day
+from imagedf.once import check_lists, image_rows_on, plain_kinds, rows_of
+from imagedf.prices import PriceBook, Rate, narrowest_first
 from imagedf.schema import IDENTITY
 from imagedf.summary import COST_PREFIX, cost_column
 from imagedf.words import counted
@@ -42,7 +43,7 @@ _BY_SIZE = "a backup priced by size, taking size_gigabytes as its restorable siz
 _PER_GIB = "priced per GiB, taking size_gigabytes as GiB"
 _LARGEST = 1e9
 _COLUMNS = ("billing_class", "cost_note")
-_SIGNS = ("_free", "_sound", "_idle", "_rate", "_per_gib")
+_SIGNS = ("_free", "_sound", "_idle", "_rate", "_per_gib", "_undated")
 Frame = TypeVar("Frame")
 
 
@@ -65,7 +66,8 @@ def estimate_cost(
     Returns
     -------
     frame of the same kind
-        The image grain, and after its columns ``billing_class``, ``monthly_cost_usd`` [USD a
+        The image grain (without ``regions`` on other engines than pandas, where the exploded
+        grain was given), and after its columns ``billing_class``, ``monthly_cost_usd`` [USD a
         month] and ``cost_note``. A book in another currency names that one in the column.
         Public images are ``free``; a private one's class is its type. The cost is missing,
         and the note says why, for backups and types without a rate in the book, and where
@@ -109,7 +111,7 @@ def estimate_cost(
     present = rows.collect_schema().names()
     if odd := [name for name in present if not isinstance(name, str)]:
         raise FrameError(f"the names of columns must be text, not {odd[0]!r:.60}")
-    former = [name for name in present if name in _COLUMNS or name.startswith(COST_PREFIX)]
+    former = [name for name in present if name in _COLUMNS or cost_column([name])]
     kept = [name for name in present if name not in former]
     cost = f"{COST_PREFIX}{book.currency.lower()}"
     priced = _priced(rows.select(*kept), book, day).rename({"_cost": cost})
@@ -120,27 +122,43 @@ def estimate_cost(
     return result  # type: ignore[no-any-return] # the same kind as the argument
 
 
+def with_costs(
+    frame: pd.DataFrame, prices: PriceBook | None, on: date | None = None
+) -> pd.DataFrame:
+    """Return the image grain with costs; those the frame brings stand unless a book is given."""
+    require(frame)
+    if prices is None and cost_column(frame.columns) is not None:
+        return _images_of(frame)
+    return estimate_cost(frame, prices, on=on)
+
+
+def cost_of(frame: pd.DataFrame) -> str:
+    """Return the column with the monthly cost; raise when there is none."""
+    column = cost_column(frame.columns)
+    if column is None:
+        raise missing_columns([f"{COST_PREFIX}usd"], frame.columns)
+    return column
+
+
 def _image_grain(frame: Any) -> Any:
     if isinstance(frame, pd.DataFrame):
         require(frame, _NEEDED)
-        listed = "region" in frame.columns or "regions" in frame.columns
-        images = collapse_regions(frame) if listed else typed(_firsts(frame))
+        images = _images_of(frame)
         images.attrs = {}  # pandas would copy them deeply with every column
         return nw.from_native(images)
     rows = rows_of(frame)
     present = rows.collect_schema().names()
     if not set(_NEEDED) <= set(present):
         raise missing_columns(_NEEDED, present)
-    if "region" not in present:
-        return rows
-    identity = [*IDENTITY, *(["snapshot_date"] if "snapshot_date" in present else [])]
     gone = [name for name in ("region", "allocated_gigabytes") if name in present]
-    return rows.unique(subset=identity, keep="any").drop(*gone)
+    return plain_kinds(rows).unique(subset=identity_in(present), keep="any").drop(*gone)
 
 
-def _firsts(frame: pd.DataFrame) -> pd.DataFrame:
-    """Keep the first row of each image."""
-    return frame.take(first_rows(image_codes(frame))).reset_index(drop=True)
+def _images_of(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one row an image, also of a frame without any column of regions."""
+    if "region" in frame.columns or "regions" in frame.columns:
+        return collapse_regions(frame)
+    return typed(frame.take(first_rows(image_codes(frame))).reset_index(drop=True))
 
 
 def _priced(rows: Any, book: PriceBook, day: date) -> Any:
@@ -192,13 +210,14 @@ def _with_rate(rows: Any, book: PriceBook, day: date) -> Any:
             fits &= nw.col("snapshot_date").cast(nw.Date) >= nw.lit(rate.effective_from)
         amount = nw.when(fits).then(nw.lit(float(rate.amount))).otherwise(amount)
         per_gib = nw.when(fits).then(nw.lit(rate.unit == "GiB-month")).otherwise(per_gib)
-    return rows.with_columns(_rate=amount, _per_gib=per_gib)
+    undated = nw.col("snapshot_date").is_null() if dated else nw.lit(value=False)
+    return rows.with_columns(_rate=amount, _per_gib=per_gib, _undated=undated)
 
 
 def _by_precision(book: PriceBook) -> list[Rate]:
     """Order all rates of all days: the narrowest first, of the same the latest."""
     latest = sorted(book.rates, key=lambda rate: rate.effective_from, reverse=True)
-    return sorted(latest, key=lambda rate: -rate.precision)
+    return sorted(latest, key=narrowest_first)
 
 
 def _tag_flag(tag: str) -> str:
@@ -243,6 +262,7 @@ def _note() -> Any:
         (nw.col("_free"), nw.lit(None, nw.String)),
         (nw.col("public").is_null(), nw.lit("public is missing: free or charged is not known")),
         (kind.is_null(), nw.lit("type is missing")),
+        (nw.col("_undated"), nw.lit("snapshot_date is missing")),
         (~priced & (kind == "backup"), nw.lit(_BACKUP)),
         (~priced, nw.concat_str(nw.lit("the price book has no rate for type "), kind)),
         (size.is_null() | size.is_nan(), nw.lit("size is missing")),
@@ -296,7 +316,7 @@ def cost_summary(costs: pd.DataFrame) -> CostSummary:
     Raises
     ------
     FrameError
-        The frame has no costs.
+        The frame has no costs, or holds several days of a history.
 
     See Also
     --------
@@ -311,10 +331,8 @@ def cost_summary(costs: pd.DataFrame) -> CostSummary:
     >>> print(str(imagedf.cost_summary(costs)).split("; not included")[0])
     known cost 0.70 USD a month; 0 images of unknown cost
     """
-    require(costs)
-    column = cost_column(list(costs.columns))
-    if column is None:
-        raise missing_columns([f"{COST_PREFIX}usd"], costs.columns)
+    require_one_day(costs)
+    column = cost_of(costs)
     images = image_rows_on(costs, [column, "size_gigabytes"], []).to_native()
     amounts = images[column].to_numpy(dtype=np.float64)
     unknown = np.isnan(amounts)
@@ -326,14 +344,3 @@ def cost_summary(costs: pd.DataFrame) -> CostSummary:
         unknown=int(unknown.sum()),
         unknown_gigabytes=round(float(np.nansum(sizes[unknown])), 9),
     )
-
-
-def exact_sum(amounts: Any) -> Decimal:
-    """Add amounts up as whole billionths, so that no order and no float error shows."""
-    billionths = np.rint(np.asarray(amounts, dtype=np.float64) * 1e9)
-    return Decimal(int(math.fsum(billionths.tolist()))).scaleb(-9)
-
-
-def cents(amount: Decimal) -> Decimal:
-    """Round an amount to the cent, half a cent up."""
-    return amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from imagedf.amounts import exact_sum
 from imagedf.comparable import Listing, comparable
-from imagedf.cost import exact_sum
+from imagedf.cost import cost_of
 from imagedf.pairing import Rows, paired
 from imagedf.prices import PriceBook
-from imagedf.summary import cost_column
 
 _SIZE = "size_gigabytes"
 _SHOWN = ("id", "name", "type", "status", "regions", "tags")
@@ -84,7 +84,7 @@ def diff_images(
     0  Nifty New Snapshot  resized                  0.34
     """
     before, after = comparable(old, new, history, accounts, prices)
-    cost = str(cost_column(list(after.columns)))
+    cost = cost_of(after)
     left, right = paired(before, after)
     sides = {"before": _taken(before, left, cost), "after": _taken(after, right, cost)}
     both = (left >= 0) & (right >= 0)
@@ -165,7 +165,7 @@ def diff_totals(
     1  snapshot             5                  0.34
     """
     before, after = comparable(old, new, history, accounts, prices)
-    cost = str(cost_column(list(after.columns)))
+    cost = cost_of(after)
     sums = {"before": _sums(before, cost), "after": _sums(after, cost)}
     groups = sums["before"].index.union(sums["after"].index, sort=False)
     result = pd.DataFrame(list(groups), columns=["account", "type"]).astype("str")

@@ -31,10 +31,25 @@ def require(frame: Any, columns: Iterable[str] = ()) -> None:
         raise missing_columns(columns, present)
 
 
+def require_one_day(frame: pd.DataFrame, name: str = "the frame") -> None:
+    """Raise when a frame holds several days of a history: each image would count on each."""
+    require(frame)
+    if "snapshot_date" in frame.columns and len(frame["snapshot_date"].unique()) > 1:
+        raise FrameError(
+            f"{name} holds several days of a history; pass one, as read_history(since=, until=) "
+            "gives it"
+        )
+
+
+def identity_in(columns: Iterable[str]) -> list[str]:
+    """Name those of the columns that identify an image."""
+    return [*IDENTITY, *(["snapshot_date"] if "snapshot_date" in columns else [])]
+
+
 def identity_of(frame: pd.DataFrame) -> list[str]:
     """Name the columns that identify an image in this frame."""
     require(frame, IDENTITY)
-    return [*IDENTITY, *(["snapshot_date"] if "snapshot_date" in frame.columns else [])]
+    return identity_in(frame.columns)
 
 
 def image_codes(frame: pd.DataFrame) -> _Positions:

@@ -27,10 +27,21 @@ _SERIAL = re.compile(
             r"(?:19|20)\d\d\.\d\d\.\d\d",
             # A time, with the last part of its date before it or not.
             r"(?:\d{1,8}T)?\d{1,6}(?:\.\d+)?Z|\d{1,8}T\d{1,6}|\d{1,2}h(?:\d\d)?m?",
-            r"(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}",
+            r"\d{1,2}\.\d{1,2}\.(?:19|20)\d\d",
+            r"(?=[0-9a-fA-F]*\d)(?=[0-9a-fA-F]*[a-fA-F])[0-9a-fA-F]{7,40}",
         )
     )
 )
+_MONTHS = (
+    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
+    "sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
+)
+# The last part of a UUID may be gone as a counter.
+_UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}(?:-[0-9a-f]{12})?"
+_SCATTERED = re.compile(
+    rf"(?<![^\W_])(?:{_UUID}|\d{{1,2}}[-_ ](?:{_MONTHS}))(?![^\W_])", re.IGNORECASE
+)
+"""Serial parts that the separators would tear into words that mean something."""
 
 
 def family_of(name: str) -> str:
@@ -54,7 +65,7 @@ def family_of(name: str) -> str:
 @lru_cache(maxsize=65_536)
 def _lasting(name: str) -> str:
     """Join the words of a name that are not serial."""
-    words = [word.strip(".") for word in name.translate(_BLANKS).split()]
+    words = [word.strip(".") for word in _SCATTERED.sub(" ", name).translate(_BLANKS).split()]
     lasting = [word for word in words if word and not (word.isdecimal() or _SERIAL.fullmatch(word))]
     return "-".join(lasting) or "(serial)"
 

@@ -73,8 +73,8 @@ def _text(path: str | os.PathLike[str]) -> str:
         return Path(path).read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
         problem = f"{os.fspath(path)} is no invoice: it is not UTF-8 text; {_WANTED}"
-    except OSError as error:
-        problem = f"can't read {os.fspath(path)}: {error.strerror or error}"
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        problem = f"can't read {os.fspath(path)}: {getattr(error, 'strerror', None) or error}"
     raise ImagedfError(problem)
 
 
@@ -157,10 +157,19 @@ def _line(cells: Mapping[str, Any], columns: Mapping[str, str], place: str) -> L
     )
 
 
+_DIGITS = 15
+"""Digits and commas of an amount before its point; no invoice has as many."""
+
+
 def _amount(text: str, column: str, place: str) -> Decimal:
     """Read ``$3.11``, ``-$5.00`` or ``1,234.56`` to the last digit."""
     match = _MONEY.fullmatch(text)
-    if match is None or not (match[3] or match[4]) or (match[1] and match[2]):
+    if (
+        match is None
+        or not (match[3] or match[4])
+        or (match[1] and match[2])
+        or len(match[3] or "") > _DIGITS
+    ):
         raise ImagedfError(f"{place}: {column} must be an amount such as $3.11, not {text!r:.40}")
     minus = match[1] or match[2]
     return Decimal(f"{minus}{(match[3] or '0').replace(',', '')}{match[4] or ''}")

@@ -16,6 +16,7 @@ import pandas as pd
 
 from imagedf.errors import FrameError, missing_columns
 from imagedf.frame import first_rows, image_codes, list_array, require, typed
+from imagedf.identity import identity_in
 from imagedf.pages import region_rows
 from imagedf.schema import IDENTITY
 
@@ -114,9 +115,12 @@ def _exploded(frame: pd.DataFrame, part: str) -> pd.DataFrame:
 
 
 def _measured(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
-    """Return a column; sizes and times that stand there as bare objects get their type back."""
-    bare = name in _KINDS and frame[name].dtype == object
-    return typed(frame[[name]])[name] if bare else frame[name]
+    """Return a column; bare objects get their type back, and times are in UTC."""
+    column = frame[name]
+    if name in _KINDS and column.dtype == object:
+        column = typed(frame[[name]])[name]
+    zoned = name in _KINDS and isinstance(column.dtype, pd.DatetimeTZDtype)
+    return column.dt.tz_convert("UTC") if zoned else column
 
 
 def _agreed(column: pd.Series[Any], codes: Any, firsts: Any) -> pd.Series[Any]:
@@ -157,8 +161,9 @@ def _with_parts(
 
 
 def _on_engine(rows: Any, columns: list[str], parts: Sequence[str]) -> Any:
+    rows = plain_kinds(rows)
     present = rows.collect_schema().names()
-    identity = [*IDENTITY, *(["snapshot_date"] if "snapshot_date" in present else [])]
+    identity = identity_in(present)
     for part in parts:
         if part not in present:
             rows = _exploded_on(rows, part)
@@ -175,6 +180,20 @@ def _on_engine(rows: Any, columns: list[str], parts: Sequence[str]) -> Any:
     if parts:
         rows = rows.with_columns(**{SHARE: 1.0 / nw.len().over(*identity)})
     return rows.select(*columns, *parts, *([SHARE] if parts else []))
+
+
+def plain_kinds(rows: Any) -> Any:
+    """Turn categories into texts, decimals into floats, and NaN into a missing value."""
+    kinds = rows.collect_schema()
+    texts = [name for name, kind in kinds.items() if kind in (nw.Categorical, nw.Enum)]
+    exact = [name for name, kind in kinds.items() if kind == nw.Decimal]
+    floats = [name for name, kind in kinds.items() if kind in (nw.Float32, nw.Float64)]
+    changes = [
+        *(nw.col(name).cast(nw.String) for name in texts),
+        *(nw.col(name).cast(nw.Float64) for name in exact),
+        *(nw.col(name).fill_nan(None) for name in floats),
+    ]
+    return rows.with_columns(*changes) if changes else rows
 
 
 def _exploded_on(rows: Any, part: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from importlib.resources import as_file, files
 from typing import Any
@@ -154,12 +154,13 @@ class PriceBook:
         >>> [rate.billing_class for rate in imagedf.PriceBook.load().at(date(2026, 11, 1))]
         ['custom', 'snapshot']
         """
-        day = day.date() if isinstance(day, datetime) else day
+        if isinstance(day, datetime):
+            day = (day.astimezone(UTC) if day.tzinfo else day).date()
         latest: dict[tuple[str, str | None, str | None], Rate] = {}
         for rate in sorted(self.rates, key=lambda rate: rate.effective_from):
             if rate.effective_from <= day:
                 latest[(rate.billing_class, rate.account, rate.tag)] = rate
-        return tuple(sorted(latest.values(), key=_narrowest_first))
+        return tuple(sorted(latest.values(), key=narrowest_first))
 
     def describe(self, day: date) -> list[str]:
         """Say what is charged on a day: each rate with its date and its source.
@@ -187,7 +188,8 @@ class PriceBook:
         return rates or [f"the price book has no rate for {day}"]
 
 
-def _narrowest_first(rate: Rate) -> tuple[Any, ...]:
+def narrowest_first(rate: Rate) -> tuple[Any, ...]:
+    """Give the key by which the rate that fits most narrowly comes first."""
     return (-rate.precision, rate.billing_class, rate.account or "", rate.tag or "")
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from imagedf.cost import exact_sum
+from imagedf.amounts import exact_sum
 from imagedf.errors import missing_columns
-from imagedf.identity import require
+from imagedf.identity import require_one_day
 from imagedf.invoice import Line, read_invoice
 from imagedf.once import image_rows_on
 from imagedf.summary import COST_PREFIX, cost_column
@@ -150,12 +150,9 @@ def reconcile(
 
 def _charged(costs: pd.DataFrame) -> pd.DataFrame:
     """Return one row per image that is not free."""
-    require(costs)
-    column = cost_column(list(costs.columns))
-    if column != _USD:
+    require_one_day(costs, "costs")
+    if cost_column(costs.columns) != _USD:
         raise missing_columns([_USD], costs.columns)
-    if "snapshot_date" in costs.columns and len(costs["snapshot_date"].unique()) > 1:
-        raise ValueError("the costs hold several days; pass one day of the history")
     wanted = ["account", "id", "name", "billing_class", _USD]
     images: pd.DataFrame = image_rows_on(costs, wanted, []).to_native()
     return images[images["billing_class"] != "free"].reset_index(drop=True)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from numbers import Integral
 from typing import Protocol
 
 import numpy as np
@@ -30,6 +31,21 @@ def _check_numbers(**numbers: float) -> None:
     for name, number in numbers.items():
         if not 0 <= number < MOST:
             raise ValueError(f"{name} must be a number of 0 or more, below {MOST:,}, not {number}")
+
+
+def _check_counts(**counts: int) -> None:
+    """Raise unless each parameter is a whole number that a rule can count to."""
+    for name, count in counts.items():
+        if not isinstance(count, int) or isinstance(count, bool):
+            raise TypeError(f"{name} must be a whole number, not {count!r:.60}")
+    _check_numbers(**counts)
+
+
+def _check_listed(kind: type, **lists: Iterable[object]) -> None:
+    """Raise ``TypeError`` for what is no tuple of one kind: of a text, each letter would count."""
+    for name, values in lists.items():
+        if not isinstance(values, tuple | list) or not all(isinstance(v, kind) for v in values):
+            raise TypeError(f"{name} must be a tuple of {kind.__name__}, not {values!r:.60}")
 
 
 def _check_pattern(pattern: str | None) -> None:
@@ -98,7 +114,7 @@ class BeyondNewest:
     tag_key: str | None = None
 
     def __post_init__(self) -> None:
-        _check_numbers(count=self.count)
+        _check_counts(count=self.count)
         _check_pattern(self.pattern)
 
     @property
@@ -123,7 +139,7 @@ class GrandfatherFatherSon:
     tag_key: str | None = None
 
     def __post_init__(self) -> None:
-        _check_numbers(daily=self.daily, weekly=self.weekly, monthly=self.monthly)
+        _check_counts(daily=self.daily, weekly=self.weekly, monthly=self.monthly)
         _check_pattern(self.pattern)
 
     @property
@@ -148,7 +164,7 @@ class GrandfatherFatherSon:
 
 @dataclass(frozen=True, slots=True)
 class StatusNot:
-    """In a known status other than ``status``."""
+    """In a known status other than ``status``, in whatever case that is written."""
 
     status: str = "available"
 
@@ -160,7 +176,9 @@ class StatusNot:
     def hits(self, inventory: Inventory) -> Truths:
         """Tell for each image whether it could go."""
         status = inventory.images["status"]
-        return ((status != self.status) & status.notna()).to_numpy(dtype=bool)
+        # DigitalOcean has changed the case of statuses before.
+        other = status.str.lower() != self.status.lower()
+        return (other & status.notna()).to_numpy(dtype=bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +205,7 @@ class Largest:
     count: int = 10
 
     def __post_init__(self) -> None:
-        _check_numbers(count=self.count)
+        _check_counts(count=self.count)
 
     @property
     def label(self) -> str:
@@ -210,6 +228,10 @@ class Protect:
     tags: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     ids: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_listed(str, tags=self.tags, names=self.names)
+        _check_listed(Integral, ids=self.ids)
 
     def reasons(self, inventory: Inventory) -> Iterator[tuple[str, Truths]]:
         """Give each thing that protects, in a few words, and the images it protects."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,14 +11,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imagedf.cost import cents, estimate_cost, exact_sum
-from imagedf.frame import as_of, collapse_regions, require
+from imagedf.amounts import cents, exact_sum
+from imagedf.cost import cost_of, with_costs
+from imagedf.frame import as_of, require
+from imagedf.identity import require_one_day
 from imagedf.inventory import Inventory, Truths, in_order
 from imagedf.prices import PriceBook
 from imagedf.rules import OlderThan, Protect, Rule
-from imagedf.summary import COST_PREFIX, cost_column
+from imagedf.summary import COST_PREFIX
 
-_SAVINGS_PREFIX = COST_PREFIX.replace("cost", "savings")
 _SHOWN = ("account", "id", "name", "type", "distribution", "status", "tags", "created_at")
 
 
@@ -44,6 +45,12 @@ class Savings:
     unknown_cost: int
     remaining_unknown_cost: int
     unknown_age: int
+    _by_rule: pd.DataFrame = field(repr=False)
+
+    @property
+    def column(self) -> str:
+        """The column of ``found`` with what is saved a month."""
+        return f"{COST_PREFIX.replace('cost', 'savings')}{self.currency.lower()}"
 
     @property
     def saved_a_year(self) -> Decimal:
@@ -56,19 +63,7 @@ class Savings:
         Columns ``rule``, ``images``, ``size_gigabytes`` [GB], the savings a month in the
         currency of the frame, and ``unknown_cost`` (images).
         """
-        saved = f"{_SAVINGS_PREFIX}{self.currency.lower()}"
-        going = self.found[self.found["would_go"]]
-        steps = going.assign(
-            rule=going["rules"].str.split("; ").str[0], unknown_cost=going[saved].isna()
-        )
-        summed = steps.groupby("rule", sort=False).agg(
-            images=("rule", "size"),
-            size_gigabytes=("size_gigabytes", _exact),
-            **{saved: (saved, _exact)},
-            unknown_cost=("unknown_cost", "sum"),
-        )
-        ordered = summed.reset_index().sort_values([saved, "rule"], ascending=[False, True])
-        return ordered.reset_index(drop=True)
+        return self._by_rule.copy()
 
     def __str__(self) -> str:
         return (
@@ -115,7 +110,7 @@ def find_savings(
     Raises
     ------
     FrameError
-        A needed column is missing.
+        A needed column is missing, or the frame holds several days of a history.
     TypeError
         ``rules`` holds something that is no rule.
 
@@ -164,7 +159,7 @@ def simulate_savings(
     Raises
     ------
     FrameError
-        A needed column is missing.
+        A needed column is missing, or the frame holds several days of a history.
     TypeError
         ``rules`` holds something that is no rule.
 
@@ -182,45 +177,46 @@ def simulate_savings(
     """
     policy = _policy(rules)
     require(frame, [*_SHOWN, "public", "size_gigabytes"])
+    require_one_day(frame)
     moment = as_of(frame, now)
-    costs = _with_costs(frame, moment, prices)
-    cost = str(cost_column(list(costs.columns)))
+    costs = with_costs(frame, prices, moment.date())
+    cost = cost_of(costs)
     private = (~costs["public"].fillna(value=True)).to_numpy(dtype=bool)
     inventory = Inventory(costs[private].reset_index(drop=True), moment, cost)
-    names, protected = _judged(inventory, policy)
-    return _totalled(inventory, names, protected, cost)
+    return _totalled(inventory, _judged(inventory, policy), cost)
 
 
 def _policy(rules: Sequence[Rule | Protect] | None) -> list[Rule | Protect]:
     if rules is None:
         return [OlderThan()]
+    rules = list(rules)
     for rule in rules:
         if not isinstance(rule, Protect) and not hasattr(rule, "hits"):
             raise TypeError(f"rules must hold rules of imagedf.rules, not {rule!r:.60}")
     return [rule for at, rule in enumerate(rules) if rule not in rules[:at]]
 
 
-def _with_costs(frame: pd.DataFrame, moment: datetime, prices: PriceBook | None) -> pd.DataFrame:
-    """Return the image grain with costs; those the frame brings stand unless a book is given."""
-    if prices is None and cost_column(list(frame.columns)) is not None:
-        return collapse_regions(frame)
-    return estimate_cost(frame, prices, on=moment.date())
-
-
-def _judged(
-    inventory: Inventory, policy: Sequence[Rule | Protect]
-) -> tuple[pd.Series[Any], pd.Series[Any]]:
-    """Name for each image the rules that hit it and what protects it; missing for none."""
+def _judged(inventory: Inventory, policy: Sequence[Rule | Protect]) -> pd.DataFrame:
+    """Name for each image the rules that hit it, the first of them, and what protects it."""
     count = len(inventory.images)
     shields = [rule for rule in policy if isinstance(rule, Protect)]
     rules = [rule for rule in policy if not isinstance(rule, Protect)]
-    hits = _joined(count, ((rule.label, rule.hits(inventory)) for rule in rules))
-    kept = _joined(count, (reason for shield in shields for reason in shield.reasons(inventory)))
-    return hits, kept
+    hits = [(rule.label, rule.hits(inventory)) for rule in rules]
+    first = np.full(count, None, dtype=object)
+    for label, truths in reversed(hits):
+        first[truths] = label
+    reasons = (reason for shield in shields for reason in shield.reasons(inventory))
+    return pd.DataFrame(
+        {
+            "rules": _joined(count, hits),
+            "rule": pd.Series(first, dtype="str"),
+            "protected_by": _joined(count, reasons),
+        }
+    )
 
 
 def _joined(count: int, labelled: Iterable[tuple[str, Truths]]) -> pd.Series[Any]:
-    """Join for each image the labels that are true of it."""
+    """Join for each image the labels that are true of it; missing where there is none."""
     texts = np.full(count, None, dtype=object)
     for label, truths in labelled:
         so_far = texts[truths].tolist()
@@ -228,17 +224,16 @@ def _joined(count: int, labelled: Iterable[tuple[str, Truths]]) -> pd.Series[Any
     return pd.Series(texts, dtype="str")
 
 
-def _totalled(
-    inventory: Inventory, names: pd.Series[Any], protected: pd.Series[Any], cost: str
-) -> Savings:
+def _totalled(inventory: Inventory, judged: pd.DataFrame, cost: str) -> Savings:
     images = inventory.images
-    hit = names.notna().to_numpy()
-    goes = hit & protected.isna().to_numpy()
+    hit = judged["rules"].notna().to_numpy()
+    goes = hit & judged["protected_by"].isna().to_numpy()
     unknown = np.isnan(inventory.cost)
     sizes = images["size_gigabytes"].to_numpy(dtype=np.float64, na_value=np.nan)
-    found = _found(inventory, names, protected, cost)
+    saved = cost.replace("cost", "savings")
+    found = _found(inventory, judged, cost, saved)
     return Savings(
-        found=found,
+        found=found.drop(columns="rule"),
         currency=cost.removeprefix(COST_PREFIX).upper(),
         going=int(goes.sum()),
         going_gigabytes=round(float(np.nansum(sizes[goes])), 9),
@@ -250,26 +245,40 @@ def _totalled(
         unknown_cost=int((goes & unknown).sum()),
         remaining_unknown_cost=int((~goes & unknown).sum()),
         unknown_age=int(inventory.created.isna().sum()),
+        _by_rule=_by_rule(found[found["would_go"]], saved),
     )
 
 
-def _found(
-    inventory: Inventory, names: pd.Series[Any], protected: pd.Series[Any], cost: str
-) -> pd.DataFrame:
+def _found(inventory: Inventory, judged: pd.DataFrame, cost: str, saved: str) -> pd.DataFrame:
     """Lay the images out that a rule hit, dearest first, then largest, then by id."""
-    hit = names.notna()
-    images = inventory.images[hit]
-    goes = protected[hit].isna()
+    hit = judged["rules"].notna()
+    images, judged = inventory.images[hit], judged[hit]
+    goes = judged["protected_by"].isna()
     found = images[[*_SHOWN, "size_gigabytes"]].copy()
     found["age_days"] = inventory.age_days[hit].round(1)
     found["family"] = inventory.families[hit]
     found[cost] = images[cost]
-    found[cost.replace("cost", "savings")] = images[cost].where(goes, 0.0)
-    found["rules"] = names[hit]
-    found["protected_by"] = protected[hit]
+    found[saved] = images[cost].where(goes, 0.0)
+    found[["rules", "rule", "protected_by"]] = judged[["rules", "rule", "protected_by"]]
     found["would_go"] = goes
     numbers = [cost, "size_gigabytes", "id"]
     ordered = in_order(found, numbers, ["account", "name"], down=[True, True, False])
+    return ordered.reset_index(drop=True)
+
+
+def _by_rule(going: pd.DataFrame, saved: str) -> pd.DataFrame:
+    """Add up what would go, each image with the first rule that hit it."""
+    summed = (
+        going.assign(unknown_cost=going[saved].isna())
+        .groupby("rule", sort=False)
+        .agg(
+            images=("rule", "size"),
+            size_gigabytes=("size_gigabytes", _exact),
+            **{saved: (saved, _exact)},
+            unknown_cost=("unknown_cost", "sum"),
+        )
+    )
+    ordered = summed.reset_index().sort_values([saved, "rule"], ascending=[False, True])
     return ordered.reset_index(drop=True)
 
 

@@ -6,6 +6,7 @@ taken and come back as the same kind. Nothing is collected on a lazy engine.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -25,6 +26,7 @@ AGE_BANDS: tuple[tuple[str, int], ...] = (
 """Label of each age band, and the age in days at which it begins."""
 
 COST_PREFIX = "monthly_cost_"
+_COST = re.compile(f"{COST_PREFIX}[a-z]{{3}}")
 _DIGITS = 9
 """Sums are rounded to the byte, so that no order of the rows and no engine shows in them."""
 
@@ -172,9 +174,9 @@ def total_size(frame: Any) -> float:
     return float(eager[_SIZE][0] or 0.0)
 
 
-def cost_column(columns: Sequence[str]) -> str | None:
+def cost_column(columns: Iterable[str]) -> str | None:
     """Return the column with the monthly cost, such as ``monthly_cost_usd``, if any."""
-    return next((name for name in columns if str(name).startswith(COST_PREFIX)), None)
+    return next((name for name in columns if _COST.fullmatch(str(name))), None)
 
 
 def _keys_of(by: str | Sequence[str]) -> list[str]:

@@ -14,7 +14,7 @@ from pandas.testing import assert_frame_equal
 
 import imagedf
 from imagedf import FrameError
-from imagedf.cost import exact_sum
+from imagedf.amounts import exact_sum
 from imagedf.rules import (
     BeyondNewest,
     GrandfatherFatherSon,

@@ -23,12 +23,13 @@ from imagedf.charts.draw import (
     ranked,
     unknown,
 )
-from imagedf.cost import cost_summary, estimate_cost
-from imagedf.frame import require
+from imagedf.cost import cost_of, cost_summary, with_costs
+from imagedf.frame import as_of
+from imagedf.identity import require_one_day
 from imagedf.prices import PriceBook
 from imagedf.rules import Protect, Rule
 from imagedf.savings import simulate_savings
-from imagedf.summary import cost_column, summarize
+from imagedf.summary import summarize
 
 
 def plot_cost(
@@ -47,7 +48,7 @@ def plot_cost(
     by : str or list of str, default "type"
         As for ``summarize``.
     prices : PriceBook, optional
-        Rates for a frame without costs; default the published ones.
+        As for ``find_savings``: without it the costs that a frame brings stand.
     ax : matplotlib.axes.Axes, optional
         Where to draw; default a new figure.
 
@@ -72,10 +73,10 @@ def plot_cost(
     >>> imagedf.plot_cost(frame).get_title(loc="left")
     'snapshot costs 80 % of 0.70 USD a month'
     """
-    require(frame)
-    priced = frame if cost_column(list(frame.columns)) else estimate_cost(frame, prices)
+    require_one_day(frame)
+    priced = with_costs(frame, prices, as_of(frame).date())
     keys = [by] if isinstance(by, str) else list(by)
-    cost = str(cost_column(list(priced.columns)))
+    cost = cost_of(priced)
     summary = summarize(priced, by)
     if f"allocated_{cost}" in summary:
         cost = f"allocated_{cost}"
@@ -130,7 +131,7 @@ def plot_savings(
     """
     savings = simulate_savings(frame, rules, now=now, prices=prices)
     steps = savings.by_rule()
-    values = steps.iloc[:, 3].to_numpy(dtype=np.float64)
+    values = steps[savings.column].to_numpy(dtype=np.float64)
     kept = [(label(rule), value) for rule, value in zip(steps["rule"], values, strict=True)]
     kept = [(rule, float(value)) for rule, value in kept if value > 0]
     if len(kept) > GROUPS:

@@ -15,11 +15,10 @@ from matplotlib.axes import Axes
 
 from imagedf.charts.money import plot_cost, plot_savings
 from imagedf.charts.plots import plot_ages, plot_regions, plot_sizes
-from imagedf.cost import estimate_cost
+from imagedf.cost import with_costs
 from imagedf.files.atomic import make_directory, replace
-from imagedf.frame import require
+from imagedf.frame import as_of
 from imagedf.prices import PriceBook
-from imagedf.summary import cost_column
 
 Charts = Literal["png", "svg", "pdf"]
 
@@ -88,9 +87,7 @@ def standard_charts(
     frame: pd.DataFrame, *, now: datetime | None = None, prices: PriceBook | None = None
 ) -> dict[str, Axes]:
     """Draw the charts that ``save_charts`` writes, by file name."""
-    require(frame)
-    has_costs = prices is None and cost_column(list(frame.columns))
-    costs = frame if has_costs else estimate_cost(frame, prices, on=now and now.date())
+    costs = with_costs(frame, prices, as_of(frame, now).date())
     return {
         "sizes-by-distribution": plot_sizes(costs, "distribution"),
         "sizes-by-type": plot_sizes(costs, "type"),

@@ -176,11 +176,11 @@ def as_of(frame: Any, now: datetime | None = None) -> datetime:
 
 def day_of(frame: Any, on: date | None = None) -> date:
     """Return the day whose rates hold: ``on`` if given, else the day of ``as_of``."""
-    if on is None:
-        return as_of(frame).date()
+    if on is None or isinstance(on, datetime):
+        return as_of(frame, on).date()
     if not isinstance(on, date):
         raise TypeError(f"on must be a date, not {on!r:.60}")
-    return on.date() if isinstance(on, datetime) else on
+    return on
 
 
 def explode_regions(images: pd.DataFrame) -> pd.DataFrame:

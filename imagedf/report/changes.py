@@ -9,9 +9,10 @@ from typing import Any
 
 import pandas as pd
 
+from imagedf.amounts import cents, exact_sum
 from imagedf.charts import plot_growth
 from imagedf.charts.inline import inline
-from imagedf.cost import cents, estimate_cost, exact_sum
+from imagedf.cost import estimate_cost
 from imagedf.diff import diff_images, diff_totals
 from imagedf.errors import FrameError, HistoryError, IncompleteListingError
 from imagedf.history import read_history

@@ -9,9 +9,10 @@ from typing import Any
 
 import pandas as pd
 
-from imagedf.cost import CostSummary, cost_summary, estimate_cost
-from imagedf.errors import FrameError
+from imagedf.cost import CostSummary, cost_of, cost_summary, estimate_cost
 from imagedf.frame import as_of, collapse_regions, require
+from imagedf.frame import certificate as certificate_of
+from imagedf.identity import require_one_day
 from imagedf.prices import PriceBook
 from imagedf.proof import ATTRS_KEY, Certificate
 from imagedf.rules import OlderThan, Protect, Rule
@@ -53,12 +54,7 @@ def gather(
     frame: pd.DataFrame, now: datetime | None, prices: PriceBook | None, rules: Rules | None
 ) -> Facts:
     """Price the images, add them up, and look for savings."""
-    require(frame)
-    if "snapshot_date" in frame.columns and len(frame["snapshot_date"].unique()) > 1:
-        raise FrameError(
-            "the frame holds several days of a history; pass the images of one day, and the "
-            "history's directory as `history`"
-        )
+    require_one_day(frame)
     moment = as_of(frame, now)
     # All rates are those of one moment, also for a recorded day.
     frame = frame.drop(columns="snapshot_date", errors="ignore")
@@ -68,13 +64,13 @@ def gather(
     return Facts(
         images=images,
         moment=moment,
-        cost=str(cost_column(list(images.columns))),
+        cost=cost_of(images),
         total=totals(images).iloc[0],
         spending=cost_summary(images),
         rules=policy,
         savings=simulate_savings(images, policy, now=moment),
         book=book,
-        certificate=None if carried is None else Certificate.from_dict(carried),
+        certificate=None if carried is None else certificate_of(frame),
     )
 
 
@@ -82,7 +78,7 @@ def _priced(
     frame: pd.DataFrame, moment: datetime, prices: PriceBook | None
 ) -> tuple[pd.DataFrame, PriceBook | None]:
     """Return the images with costs, and the book that these come from where it is known."""
-    if prices is not None or cost_column(list(frame.columns)) is None:
+    if prices is not None or cost_column(frame.columns) is None:
         book = PriceBook.load() if prices is None else prices
         return estimate_cost(frame, book, on=moment.date()), book
     require(frame, ["billing_class", "cost_note"])

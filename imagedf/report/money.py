@@ -18,7 +18,7 @@ _SHOWN = 40
 def savings(facts: Facts) -> Section:
     """Say what could go, by which rule, and what that would save."""
     found = facts.savings.found
-    saved = facts.cost.replace("cost", "savings")
+    saved = facts.savings.column
     money = f"{facts.currency} a month"
     going = found[found["would_go"]]
     columns = {
