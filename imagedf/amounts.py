@@ -28,4 +28,16 @@ def in_cents(amount: float | Decimal) -> str:
     >>> in_cents(11.7 * 0.05), in_cents(1234.5)
     ('0.59', '1,234.50')
     """
-    return f"{cents(amount if isinstance(amount, Decimal) else exact_sum([amount])):,.2f}"
+    return f"{_in_cents(amount):,.2f}"
+
+
+def change_in_cents(amount: float | Decimal) -> str:
+    """Write a change of an amount to the cent, with its sign; none is 0.00."""
+    change = _in_cents(amount)
+    return f"{change:+,.2f}" if change else "0.00"
+
+
+def _in_cents(amount: float | Decimal) -> float | Decimal:
+    if not math.isfinite(amount):
+        return amount
+    return cents(amount if isinstance(amount, Decimal) else exact_sum([amount]))

@@ -112,7 +112,7 @@ def _check_filters(proofs: dict[str, Certificate], accounts: set[str] | None) ->
         raise FrameError(
             f"old is of the accounts {', '.join(filters['old']) or 'none'}, new of "
             f"{', '.join(filters['new']) or 'none'}: a missing account would look deleted; name "
-            "those to compare in `accounts`"
+            "those to compare (accounts= in Python, --account on the command line)"
         )
     for account, sent in filters["old"].items():
         if sent != filters["new"][account]:

@@ -179,6 +179,17 @@ def cost_column(columns: Iterable[str]) -> str | None:
     return next((name for name in columns if _COST.fullmatch(str(name))), None)
 
 
+def words_of(measure: str) -> tuple[str, str]:
+    """Name a measure and its unit as people say them."""
+    allocated = "allocated " if measure.startswith("allocated_") else ""
+    plain = measure.removeprefix("allocated_")
+    if plain in ("size_gigabytes", "gigabytes"):
+        return f"{allocated}size", " GB"
+    if plain.startswith(COST_PREFIX):
+        return f"{allocated}known cost", f" {plain.removeprefix(COST_PREFIX).upper()} a month"
+    return measure, ""
+
+
 def _keys_of(by: str | Sequence[str]) -> list[str]:
     keys = [by] if isinstance(by, str) or not isinstance(by, Iterable) else list(by)
     if not all(isinstance(key, str) for key in keys):

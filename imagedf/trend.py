@@ -15,11 +15,13 @@ import numpy as np
 import pandas as pd
 
 from imagedf.errors import FrameError, missing_columns
+from imagedf.gaps import with_gaps
 from imagedf.history.daily import FIGURES, daily_sums
 from imagedf.history.layout import Day
 from imagedf.history.reading import DAY, account_names, days_between
 from imagedf.identity import require
-from imagedf.summary import COST_PREFIX, summarize
+from imagedf.summary import summarize, words_of
+from imagedf.words import counted
 
 _LEFT_OUT = ("share", "oldest", "newest")
 
@@ -130,7 +132,7 @@ class Trend:
 
     def __str__(self) -> str:
         span = f"{self.days:,} recorded days from {self.first} to {self.last}"
-        name, unit = _words(self.measure)
+        name, unit = words_of(self.measure)
         text = f"{name} {self.latest:,.2f}{unit}, {self.per_day:+,.4g} a day over {span}"
         if self.limit is None:
             return text
@@ -139,15 +141,6 @@ class Trend:
         if self.reached <= self.last:
             return f"{text}; {self.limit:,.2f} was reached by {self.reached}"
         return f"{text}; {self.limit:,.2f} is reached on {self.reached} at that rate"
-
-
-def _words(measure: str) -> tuple[str, str]:
-    """Name a measure and its unit as people say them."""
-    if measure == "size_gigabytes":
-        return "size", " GB"
-    if measure.startswith(COST_PREFIX):
-        return "known cost", f" {measure.removeprefix(COST_PREFIX).upper()} a month"
-    return measure, ""
 
 
 def fit_trend(
@@ -207,7 +200,11 @@ def fit_trend(
     if not used[DAY].is_unique:
         raise FrameError("a trend needs one row a day; pick one group of the growth")
     if len(used) < 2:
-        raise FrameError(f"a trend needs two days with a known {measure}, there are {len(used)}")
+        fewer = len(growth) - len(_of_all_accounts(growth))
+        left_out = f"; {counted(fewer, 'day')} of fewer accounts are left out" if fewer else ""
+        raise FrameError(
+            f"a trend needs two days with a known {measure}, there are {len(used)}{left_out}"
+        )
     days = pd.DatetimeIndex(used[DAY])
     values = used[measure].to_numpy(dtype=np.float64)
     numbers = (days - days[0]).days.to_numpy(dtype=np.float64)
@@ -226,13 +223,16 @@ def fit_trend(
 
 def _usable(growth: pd.DataFrame, measure: str) -> pd.DataFrame:
     """Keep the days whose value is known and of all accounts, in order."""
-    days = growth.assign(**{DAY: pd.to_datetime(growth[DAY])}).sort_values(DAY)
-    if "accounts" in days:
-        days = days[days["accounts"] == days["accounts"].max()]
-    unknown = {"size_gigabytes": "unknown_size"}.get(measure, "unknown_cost")
-    if measure != "images" and {unknown, "images"} <= set(days.columns):
-        days = days[(days["images"] == 0) | (days[unknown] < days["images"])]
+    days = with_gaps(_of_all_accounts(growth))
+    days = days.assign(**{DAY: pd.to_datetime(days[DAY])}).sort_values(DAY)
     return days[days[measure].notna()]
+
+
+def _of_all_accounts(growth: pd.DataFrame) -> pd.DataFrame:
+    if "accounts" not in growth:
+        return growth
+    days: pd.DataFrame = growth[growth["accounts"] == growth["accounts"].max()]
+    return days
 
 
 def _slope(numbers: Any, values: Any) -> float:

@@ -78,11 +78,14 @@ def test_growth_worked_by_hand(root: Path) -> None:
 
 def test_a_day_without_an_image_is_zero_and_one_without_a_record_is_missing(root: Path) -> None:
     expected = table(
-        ["snapshot_date", "account", "images", "size_gigabytes", "unknown_size"],
         [
-            (DAYS[0], "dev", 0, 0.0, 0),
-            (DAYS[1], "dev", 1, 5.0, 0),
-            (DAYS[2], "dev", 1, 5.0, 0),
+            *("snapshot_date", "account", "images", "size_gigabytes", "unknown_size"),
+            *("monthly_cost_usd", "unknown_cost"),
+        ],
+        [
+            (DAYS[0], "dev", 0, 0.0, 0, 0.0, 0),
+            (DAYS[1], "dev", 1, 5.0, 0, 0.0, 1),
+            (DAYS[2], "dev", 1, 5.0, 0, 0.0, 1),
         ],
         "account",
     )

@@ -14,6 +14,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from imagedf.amounts import in_cents
 from imagedf.words import counted
 
 ACCENT = "#0069c8"
@@ -87,7 +88,7 @@ def bars(groups: Sequence[Group], amounts: Sequence[float | None], unit: str = "
     if top is not None:
         colors[top] = ACCENT
     notes = [
-        "unknown" if amount is None else f"{number(amount)} {unit}" if unit else f"{amount:,.2f}"
+        "unknown" if amount is None else f"{number(amount)} {unit}" if unit else in_cents(amount)
         for amount in amounts
     ]
     return Bars([group.label for group in groups], lengths, colors, notes)
@@ -217,7 +218,7 @@ def number(value: float) -> str:
     """Write a number with two digits behind the point at most, and none that say nothing."""
     if 0 < abs(value) < 0.005:
         return "<0.01" if value > 0 else "−<0.01"
-    text = f"{value:,.2f}" if abs(value) < 1000 else f"{value:,.0f}"
+    text = in_cents(value) if abs(value) < 1000 else f"{value:,.0f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

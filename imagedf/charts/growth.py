@@ -7,15 +7,16 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
 from imagedf.charts.draw import LINES, NEUTRAL, PLAIN, axes_or_new, fit, label, number, text_of
 from imagedf.errors import missing_columns
 from imagedf.frame import require
-from imagedf.summary import COST_PREFIX
+from imagedf.summary import COST_PREFIX, words_of
 from imagedf.words import counted
 
 _OVERLAPPING = {"region", "tag"}
+_TICKS = 8
+_STEPS = ("D", "2D", "4D", "7D", "14D", "MS", "2MS", "3MS", "6MS", "YS", "2YS", "5YS", "20YS")
 _LINE = 0.065  # how high a line of text is, of the height of the Axes
 
 
@@ -58,9 +59,7 @@ def plot_growth(
     require(growth)
     if not {"snapshot_date", measure} <= set(growth.columns):
         raise missing_columns(["snapshot_date", measure], growth.columns)
-    unit = {"size_gigabytes": "GB", "images": "images"}.get(
-        measure, f"{measure.removeprefix(COST_PREFIX).upper()} a month"
-    )
+    unit = words_of(measure)[1].strip() or measure.replace("_", " ")
     days = growth.assign(snapshot_date=pd.to_datetime(growth["snapshot_date"]))
     keys = [str(name) for name in days if not _is_figure(str(name), measure)]
     axes = axes_or_new(ax, height=3.6)
@@ -163,12 +162,11 @@ def _growth_title(days: pd.DataFrame, keys: Sequence[str], measure: str, unit: s
 
 
 def _dated(axes: Axes, days: Any) -> None:
-    """Write days under the axis, and never hours."""
-    if len(days) == 1:
-        axes.set_xticks(days, [f"{days[0]:%Y-%m-%d}"])
-        return
-    fewest = min(max(len(days) - 1, 1), 5)
-    locator = AutoDateLocator(minticks=fewest, maxticks=8)  # type: ignore[no-untyped-call] # matplotlib has no stub for it
-    axes.xaxis.set_major_locator(locator)
-    formatter = ConciseDateFormatter(locator)  # type: ignore[no-untyped-call] # as above
-    axes.xaxis.set_major_formatter(formatter)
+    """Write days under the axis, and never hours; the year stands where it begins."""
+    spaced = (pd.date_range(days[0], days[-1], freq=step) for step in _STEPS)
+    shown = next((ticks for ticks in spaced if len(ticks) <= _TICKS), days[:1])
+    labels = []
+    for at, day in enumerate(shown):
+        first = at == 0 or day.year != shown[at - 1].year
+        labels.append(f"{day.day} {day:%b}\n{day.year}" if first else f"{day.day} {day:%b}")
+    axes.set_xticks(shown, labels, **PLAIN)

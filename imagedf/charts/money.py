@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from imagedf.amounts import in_cents
 from imagedf.charts.draw import (
     ACCENT,
     GROUPS,
@@ -85,7 +86,8 @@ def plot_cost(
     amounts = amounts_of(summary, groups, cost, "unknown_cost")
     total = cost_summary(priced)
     whole = f"{total.known:,.2f} {total.currency} a month"
-    heading = finding(groups, amounts, keys, float(total.known), whole, verb="costs")
+    known = sum(amount or 0.0 for amount in amounts)
+    heading = finding(groups, amounts, keys, known, whole, verb="costs")
     caption = f"Known cost, {total.currency} a month{unknown(total.unknown, 'cost')}"
     return draw(ax, bars(groups, amounts), heading, caption)
 
@@ -144,9 +146,11 @@ def plot_savings(
         ["now", *(rule for rule, _ in kept), "would remain"],
         [whole, *(value for _, value in kept), remaining],
         [NEUTRAL, *[ACCENT] * len(kept), NEUTRAL],
-        [f"{whole:,.2f}", *(f"−{value:,.2f}" for _, value in kept), f"{remaining:,.2f}"],
+        [in_cents(whole), *(f"−{in_cents(value)}" for _, value in kept), in_cents(remaining)],
     )
-    heading = f"Of {whole:,.2f} {savings.currency} a month, {savings.saved_a_month:,.2f} could go"
+    heading = (
+        f"Of {in_cents(whole)} {savings.currency} a month, {savings.saved_a_month:,.2f} could go"
+    )
     if not savings.going + savings.remaining:
         heading = "No private images"
     caption = f"Known cost, {savings.currency} a month"

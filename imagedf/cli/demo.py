@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imagedf.cli.listing import proof_line
 from imagedf.cli.manners import say, shows_progress, talks
 from imagedf.cli.output import Output, emit
+from imagedf.cli.sources import proof_line
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    pass
 
 
 @click.command(epilog="Example: imagedf demo -o imagedf-demo")
@@ -31,11 +31,15 @@ def demo(path: str) -> None:
     Fetch, summaries, cost, savings, Parquet, star tables, charts and a report, over real
     HTTP and through the code that a real account uses.
     """
+    import os
     from pathlib import Path
 
     import imagedf
+    from imagedf.files.atomic import make_directory
 
-    target = Path(path)
+    # It talks to this machine alone, whatever proxy there is.
+    os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1"
+    target = make_directory(Path(path))
     with imagedf.sandbox.Sandbox() as sandbox:
         say(f"the sandbox serves {len(sandbox.tokens)} sample accounts on {sandbox.url}")
         frame = imagedf.fetch_images(
@@ -46,6 +50,7 @@ def demo(path: str) -> None:
     table = Output("table", None)
     for key in ("type", "distribution"):
         emit(imagedf.summarize(frame, key), table, total=imagedf.totals(frame))
+        click.echo()
     emit(
         imagedf.summarize(costs, "account").drop(columns=["share", "oldest", "newest"]),
         table,
@@ -56,16 +61,13 @@ def demo(path: str) -> None:
             proof_line(frame.attrs.get("imagedf")),
         ],
     )
-    imagedf.to_parquet(frame, _made(target) / "images.parquet")
-    imagedf.export_star(costs, target / "star")
-    imagedf.save_charts(costs, target / "charts")
-    imagedf.write_report(costs, target / "report.html")
+    results = [
+        imagedf.to_parquet(frame, target / "images.parquet"),
+        *imagedf.export_star(costs, target / "star").iterdir(),
+        *imagedf.save_charts(costs, target / "charts"),
+        imagedf.write_report(costs, target / "report.html"),
+        *target.glob("report-*.csv"),
+    ]
     click.echo(f"\nThe results are in {path}:")
-    for file in sorted(one for one in target.rglob("*") if one.is_file()):
+    for file in sorted(results):
         click.echo(f"  {file.relative_to(target)}  {file.stat().st_size / 1000:,.0f} kB")
-
-
-def _made(directory: Path) -> Path:
-    from imagedf.files.atomic import make_directory
-
-    return make_directory(directory)

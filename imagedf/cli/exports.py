@@ -7,7 +7,7 @@ from datetime import datetime
 import click
 
 from imagedf.cli.manners import say, talks
-from imagedf.cli.money import book_of, day_of, moment_of, priced
+from imagedf.cli.money import book_of, priced
 from imagedf.cli.sources import Source, load, reading, takes_images, usage_errors
 from imagedf.words import counted
 
@@ -48,6 +48,7 @@ def export(source: Source, layout: str, path: str, prices: str | None, on: datet
     from imagedf.cost import estimate_cost
     from imagedf.files import parquet, sheets
     from imagedf.files.star import export_star
+    from imagedf.frame import day_of
 
     suffix = Path(path).suffix.lower()
     if layout == "flat" and suffix not in _FLAT:
@@ -95,7 +96,7 @@ def charts(source: Source, path: str, kind: str, prices: str | None, on: datetim
 
     book = book_of(prices)
     frame = load(source)
-    files = save_charts(frame, path, kind, now=moment_of(on), prices=book)  # type: ignore[arg-type] # click checked it
+    files = save_charts(frame, path, kind, now=on, prices=book)  # type: ignore[arg-type] # click checked it
     say(f"wrote {len(files)} charts to {path}: {', '.join(file.name for file in files)}")
 
 
@@ -141,7 +142,7 @@ def report(
             frame,
             path,
             title=title,
-            now=moment_of(on),
+            now=on,
             prices=book,
             rules=policy,
             history=history,

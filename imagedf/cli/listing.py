@@ -8,7 +8,7 @@ import click
 
 from imagedf.cli.manners import say, shows_progress, talks
 from imagedf.cli.output import Output, emit, gives_data
-from imagedf.cli.sources import Source, checked, load, takes_images
+from imagedf.cli.sources import Source, checked, load, proof_line, takes_images
 from imagedf.words import counted
 
 _SHOWN = ("id", "name", "type", "distribution", "status", "size_gigabytes")
@@ -55,15 +55,6 @@ def _stream(source: Source, path: str) -> None:
     say(
         f"wrote {path}: {counted(certificate.images, 'image')}; {proof_line(certificate.to_dict())}"
     )
-
-
-def proof_line(certificate: object) -> str:
-    """Say in one line what a listing can vouch for."""
-    from imagedf.proof import Certificate
-
-    if not isinstance(certificate, dict):
-        return "no certificate: whether the listing is complete is not known"
-    return str(Certificate.from_dict(certificate))
 
 
 @click.command(epilog="Example: imagedf summary --by type,region")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from imagedf.cli.listing import columns_of, proof_line
-from imagedf.cli.manners import BUDGET, say, talks
+from imagedf.cli.listing import columns_of
+from imagedf.cli.manners import BUDGET, manners, say, talks
 from imagedf.cli.output import Output, emit, emit_lines, gives_data
-from imagedf.cli.sources import Source, load, reading, takes_images
+from imagedf.cli.sources import Source, load, proof_line, reading, takes_images
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -69,23 +69,6 @@ def book_of(path: str | None) -> PriceBook:
         return PriceBook.load(path)
 
 
-def moment_of(on: datetime | None) -> datetime | None:
-    """Return the day that was named as the moment in UTC at which it begins."""
-    return None if on is None else on.replace(tzinfo=UTC)
-
-
-def day_of(frame: pd.DataFrame, on: datetime | None) -> date:
-    """Return the day that was named, or that of the fetch."""
-    from imagedf.frame import as_of
-
-    return as_of(frame, on).date()
-
-
-def rate_lines(book: PriceBook, day: date, sentence: str) -> list[str]:
-    """Put the rates with their date and source below the sentence with the total."""
-    return [sentence, *book.describe(day)]
-
-
 @click.command(epilog="Example: imagedf cost --by region --budget 50")
 @takes_images
 @gives_data()
@@ -109,8 +92,9 @@ def cost(
 
     A run-rate by size and published rate, never what was spent so far.
     """
-    from imagedf.cost import cost_summary, estimate_cost
-    from imagedf.summary import cost_column, summarize, totals
+    from imagedf.cost import cost_of, cost_summary, estimate_cost
+    from imagedf.frame import day_of
+    from imagedf.summary import summarize, totals
 
     book = book_of(prices)
     frame = load(source)
@@ -118,21 +102,16 @@ def cost(
     day = day_of(frame, on)
     costs = estimate_cost(frame, book, on=day)
     total = cost_summary(costs)
-    groups_of = summarize(costs, keys)
-    column = str(cost_column(list(costs.columns)))
+    groups_of = summarize(costs, keys, now=on)
+    column = cost_of(costs)
     wanted = (f"allocated_{column}", column, "unknown_cost", "images", "size_gigabytes")
     shown = [name for name in wanted if name in groups_of]
-    if output.format == "table":
-        # A group of which no price is known costs an unknown amount, not nothing.
-        priceless = groups_of["unknown_cost"] == groups_of["images"]
-        amounts = [name for name in shown if name.endswith(column)]
-        groups_of = groups_of.assign(**{name: groups_of[name].mask(priceless) for name in amounts})
     emit(
         groups_of,
         output,
         columns=[*keys, *reversed(shown)],
         total=totals(costs).assign(**{f"allocated_{column}": lambda row: row[column]}),
-        notes=[*rate_lines(book, day, str(total)), proof_line(frame.attrs.get("imagedf"))],
+        notes=[str(total), *book.describe(day), proof_line(frame.attrs.get("imagedf"))],
     )
     if budget is not None and total.known > budget:
         click.echo(
@@ -140,7 +119,8 @@ def cost(
             f"above {budget:,.2f}",
             err=True,
         )
-        context.exit(BUDGET)
+        # What rests on a partial listing ends with its own code.
+        context.exit(manners().exit_code or BUDGET)
 
 
 @click.command(epilog="Example: imagedf savings --older-than 90d --keep-last 3 --protect-tag keep")
@@ -176,12 +156,13 @@ def savings(
     tool of your own.
     """
     from imagedf.cost import NOT_INCLUDED
+    from imagedf.frame import day_of
     from imagedf.savings import simulate_savings
 
     book = book_of(prices)
     policy = _policy(rules, older_than, keep_last, protected)
     frame = load(source)
-    found = simulate_savings(frame, policy, now=moment_of(on), prices=book)
+    found = simulate_savings(frame, policy, now=on, prices=book)
     if output.format == "ids":
         emit_lines(_ids(frame, found.found), output.path)
         say(str(found))
@@ -192,7 +173,8 @@ def savings(
         shown += ["protected_by"]
     notes = [
         str(found),
-        *rate_lines(book, day_of(frame, on), f"not included: {NOT_INCLUDED}"),
+        f"not included: {NOT_INCLUDED}",
+        *book.describe(day_of(frame, on)),
         proof_line(frame.attrs.get("imagedf")),
     ]
     emit(found.found, output, columns=shown, notes=notes)

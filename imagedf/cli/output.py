@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from imagedf.cli.manners import say
+from imagedf.words import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
+_PLAIN = {"─": "-", "→": "->", "…": "...", "–": "-", "−": "-"}
 FORMATS = ("table", "csv", "json", "parquet")
 _OF_SUFFIX = {
     ".csv": "csv",
@@ -37,16 +39,16 @@ class Output:
     path: str | None
 
 
-def gives_data(*more: str, default: str = "table") -> Callable[..., Any]:
+def gives_data(*more: str) -> Callable[..., Any]:
     """Give a command ``--format`` and ``-o``; it gets them as ``output``."""
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(command)
         def packed(*, format: str | None, path: str | None, **options: Any) -> Any:  # noqa: A002 # the option's name
-            return command(output=_output(format, path, default), **options)
+            return command(output=_output(format, path), **options)
 
         chosen = click.option(
-            "--format", type=click.Choice([*FORMATS, *more]), help=f"Default {default}."
+            "--format", type=click.Choice([*FORMATS, *more]), help="Default table."
         )
         written = click.option(
             "-o",
@@ -61,9 +63,9 @@ def gives_data(*more: str, default: str = "table") -> Callable[..., Any]:
     return decorate
 
 
-def _output(chosen: str | None, path: str | None, default: str) -> Output:
+def _output(chosen: str | None, path: str | None) -> Output:
     if path is None or path == "-":
-        return Output(chosen or default, None)
+        return Output(chosen or "table", None)
     from pathlib import Path
 
     told = _OF_SUFFIX.get(Path(path).suffix.lower())
@@ -91,30 +93,44 @@ def emit(
     """
     if output.format == "table":
         from imagedf.cli.tables import render
+        from imagedf.gaps import with_gaps
 
-        shown = frame if columns is None else frame[list(columns)]
-        text = render(shown, total=total, notes=notes, file=output.path is not None)
+        shown = with_gaps(frame)
+        shown = shown if columns is None else shown[list(columns)]
+        last = None if total is None else with_gaps(total)
+        text = render(shown, total=last, notes=notes, file=output.path is not None)
         _deliver_text(text, output.path)
     else:
         for note in notes:
             say(note)
         _deliver_data(frame, output)
     if output.path is not None:
-        say(f"wrote {output.path}: {len(frame):,} rows")
+        say(f"wrote {output.path}: {counted(len(frame), 'row')}")
 
 
 def emit_lines(lines: Sequence[str], path: str | None) -> None:
     """Give plain lines out, such as ids."""
     _deliver_text("".join(f"{line}\n" for line in lines), path)
+    if path is not None:
+        say(f"wrote {path}: {counted(len(lines), 'line')}")
 
 
 def _deliver_text(text: str, path: str | None) -> None:
     if path is None:
-        click.echo(text, nl=False)
+        click.echo(_for_console(text), nl=False)
         return
     from imagedf.files.atomic import write_text
 
     write_text(path, text)
+
+
+def _for_console(text: str) -> str:
+    """Draw lines and arrows with plain characters where the console has no others."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return text.translate({ord(odd): plain for odd, plain in _PLAIN.items()})
+    return text
 
 
 def _deliver_data(frame: pd.DataFrame, output: Output) -> None:
@@ -136,7 +152,7 @@ def _deliver_data(frame: pd.DataFrame, output: Output) -> None:
 
 def _write(frame: pd.DataFrame, path: Path, kind: str) -> None:
     from imagedf.files import parquet, sheets
-    from imagedf.files.atomic import replace, write_text
+    from imagedf.files.atomic import write_text
 
     if kind == "csv":
         sheets.to_csv(frame, path)
@@ -144,11 +160,10 @@ def _write(frame: pd.DataFrame, path: Path, kind: str) -> None:
         sheets.to_excel(frame, path)
     elif kind == "json":
         write_text(path, as_json(frame))
-    elif "min_disk_size" in frame.columns:
+    elif {"account", "id", "name", "min_disk_size"} <= set(frame.columns):
         parquet.to_parquet(frame, path)
     else:
-        with replace(path) as temporary:
-            frame.to_parquet(temporary, index=False)
+        parquet.write_plain(frame, path)
 
 
 def as_json(frame: pd.DataFrame) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from imagedf.cli.manners import CHANGED, talks
-from imagedf.cli.money import amount, book_of, day_of, priced
+from imagedf.cli.money import amount, book_of, priced
 from imagedf.cli.output import Output, emit, gives_data
 from imagedf.cli.sources import Source, load, reading, takes_images, usage_errors
 
@@ -41,6 +41,7 @@ def record(source: Source, history: str, prices: str | None, on: datetime | None
     accounts fetched; an incomplete listing is refused.
     """
     from imagedf.cost import estimate_cost
+    from imagedf.frame import day_of
     from imagedf.history import record as record_images
 
     book = book_of(prices)
@@ -50,8 +51,8 @@ def record(source: Source, history: str, prices: str | None, on: datetime | None
 
 
 @click.command(epilog="Example: imagedf diff 2026-11-01 2026-11-23 --history history/ --exit-code")
-@click.argument("old")
-@click.argument("new")
+@click.argument("old", type=click.Path())
+@click.argument("new", type=click.Path())
 @_history_option(required=False)
 @click.option("--account", "accounts", multiple=True, metavar="NAME", help="Of the history.")
 @click.option("--totals", is_flag=True, help="By account and type, not image by image.")
@@ -85,7 +86,8 @@ def diff(
         changes = diff_images(old, new, **chosen)
         sums = diff_totals(old, new, **chosen)
     if totals:
-        emit(sums, output, notes=_moves(sums))
+        shown = _sides(sums) if output.format == "table" else sums
+        emit(shown, output, notes=_moves(sums))
     else:
         nothing = [] if len(changes) else ["nothing changed"]
         shown = _for_people(changes) if output.format == "table" else changes
@@ -101,6 +103,16 @@ def _for_people(changes: pd.DataFrame) -> pd.DataFrame:
         shown[name] = changes[f"{name}_after"].fillna(changes[f"{name}_before"])
     deltas = [str(name) for name in changes.columns if str(name).endswith("_delta")]
     return shown.assign(**{name: changes[name] for name in deltas})
+
+
+def _sides(sums: pd.DataFrame) -> pd.DataFrame:
+    """Keep what a table has room for: what is now, and by how much that changed."""
+    from imagedf.gaps import with_gaps
+
+    known = with_gaps(sums)
+    names = [str(name) for name in known]
+    gone = [name for name in names if name.endswith("_before") or name.startswith("unknown_")]
+    return known.drop(columns=gone)
 
 
 def _moves(sums: pd.DataFrame) -> list[str]:
@@ -168,9 +180,10 @@ def growth(
         grown = grow(history, keys, **chosen) if keys else whole
     cost = cost_column(list(whole.columns))
     limits = [("size_gigabytes", limit_gb), *([(cost, budget)] if cost else [])]
-    if budget is not None and cost is None:
+    if budget is not None and cost is None and whole["images"].any():
         raise click.UsageError("--budget: this history holds no costs")
-    notes = [
+    nothing = [] if len(whole) else ["no day is recorded in that span"]
+    notes = nothing + [
         _trend_of(whole, measure, None if limit is None else float(limit))
         for measure, limit in limits
         if len(whole)
@@ -181,9 +194,10 @@ def growth(
 def _trend_of(whole: pd.DataFrame, measure: str, limit: float | None) -> str:
     """Say the trend; a history that is too young for one is no error."""
     from imagedf.errors import FrameError
+    from imagedf.summary import words_of
     from imagedf.trend import fit_trend
 
     try:
         return str(fit_trend(whole, measure, limit=limit))
     except FrameError as error:
-        return f"No trend of {measure} yet: {error}"
+        return f"No trend of the {words_of(measure)[0]} yet: {error}"

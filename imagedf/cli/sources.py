@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from imagedf.cli.manners import INCOMPLETE, InputError, manners, shows_progress
-from imagedf.errors import ImagedfError, RequestError
+from imagedf.cli.manners import INCOMPLETE, InputError, manners, say, shows_progress
+from imagedf.errors import ImagedfError, IncompleteListingError, RequestError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,11 +125,25 @@ def load(source: Source) -> pd.DataFrame:
                 progress=shows_progress(),
             )
         raised = False
-    if not (frame.attrs.get("imagedf") or {"complete": True})["complete"]:
+    carried = frame.attrs.get("imagedf")
+    if carried is not None and not carried["complete"]:
         if raised:
-            click.get_current_context().exit(INCOMPLETE)
+            raise IncompleteListingError(
+                f"the listing that was read is not whole ({proof_line(carried)}); "
+                "--on-incomplete warn goes on with it all the same"
+            )
+        say(proof_line(carried))
         manners().exit_code = INCOMPLETE
     return frame
+
+
+def proof_line(certificate: object) -> str:
+    """Say in one line what a listing can vouch for."""
+    from imagedf.proof import Certificate
+
+    if not isinstance(certificate, dict):
+        return "no certificate: whether the listing is complete is not known"
+    return str(Certificate.from_dict(certificate))
 
 
 def checked(source: Source) -> Settings:
@@ -183,7 +197,7 @@ def reading() -> Iterator[None]:
     """Turn an error about a file that was named into one with the exit code 6."""
     try:
         yield
-    except RequestError:
+    except (RequestError, IncompleteListingError):
         raise
     except ImagedfError as error:
         problem = str(error)
@@ -228,7 +242,7 @@ def _read(source: Source) -> pd.DataFrame:
         raise click.UsageError("--from reads files; --token-file and filters are for the API")
     if len(source.accounts) > 1 or any("=" in name for name in source.accounts):
         raise click.UsageError("with --from, --account takes just the name for the rows")
-    account = source.accounts[0] if source.accounts else "default"
+    account = source.accounts[0] if source.accounts else None
     with reading(), usage_errors():
         if len(source.paths) == 1:
             return _read_one(source.paths[0], account)
@@ -236,10 +250,10 @@ def _read(source: Source) -> pd.DataFrame:
 
         if any(path == STDIN or path.endswith(_SUFFIXES) for path in source.paths):
             raise click.UsageError("only JSON files can be read several at once")
-        return read_images(list(source.paths), account=account)
+        return read_images(list(source.paths), account=account or "default")
 
 
-def _read_one(path: str, account: str) -> pd.DataFrame:
+def _read_one(path: str, account: str | None) -> pd.DataFrame:
     import tempfile
     from pathlib import Path
 
@@ -249,12 +263,21 @@ def _read_one(path: str, account: str) -> pd.DataFrame:
     if path == STDIN:
         content = sys.stdin.buffer.read()
         if not content.startswith(_PARQUET):
-            return read_images(content, account=account)
+            return read_images(content, account=account or "default")
+        _keep_accounts(account)
         with tempfile.TemporaryDirectory() as folder:
             saved = Path(folder, "stdin.parquet")
             saved.write_bytes(content)
             return read_parquet(saved)
-    return read_parquet(path) if _is_parquet(Path(path)) else read_images(path, account=account)
+    if not _is_parquet(Path(path)):
+        return read_images(path, account=account or "default")
+    _keep_accounts(account)
+    return read_parquet(path)
+
+
+def _keep_accounts(account: str | None) -> None:
+    if account is not None:
+        raise click.UsageError("--account names the rows of saved answers; Parquet has its own")
 
 
 def _is_parquet(path: Path) -> bool:

@@ -7,15 +7,17 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import date
+from textwrap import wrap
 from typing import Any
 
 import pandas as pd
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
-from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from imagedf.amounts import change_in_cents, in_cents
 from imagedf.cli.manners import one_line
 
 _HEADINGS = {
@@ -32,6 +34,8 @@ _HEADINGS = {
 }
 _EMPTY = ("protected_by", "cost_note")
 _ONLY_IF_ANY = ("unknown_size", "unknown_cost")
+_LESS = ("oldest", "newest", "accounts", "share", "distribution", "status")
+"""Columns that a narrow terminal goes without, before it gets no table at all."""
 _LONGEST = 80
 _LEAST = 12
 _WIDE = 4000
@@ -46,8 +50,9 @@ def render(
 ) -> str:
     """Render a frame as text for a terminal, or without any escapes for a file.
 
-    ``total`` is one row with the columns that it has figures for. On a terminal too narrow
-    for the numbers each row becomes a block of lines, since a number cut off is a wrong one.
+    ``total`` is one row with the columns that it has figures for. On a narrow terminal the
+    columns move together, then some are left out, which is said; where even that is too wide
+    each row becomes a block of lines, since a number cut off is a wrong one.
     """
     frame = frame.drop(
         columns=[name for name in _ONLY_IF_ANY if name in frame and not frame[name].any()]
@@ -64,41 +69,74 @@ def render(
         emoji=False,
     )
     if len(frame) or total is not None:
-        table = _table(frame, total)
-        needed = Measurement.get(console, console.options.update_width(_WIDE), table).minimum
-        if needed <= console.width:
-            console.print(table)
-        else:
-            _print_blocks(console, frame, total)
+        _print(console, frame, total)
+        if notes:
+            console.print()
     for note in notes:
         console.print(Text(one_line(note)), soft_wrap=True)
     written = console.file
     assert isinstance(written, io.StringIO)  # noqa: S101 # given above
-    lines = (line.rstrip() for line in written.getvalue().strip("\n").splitlines())
-    return "\n".join(lines) + "\n"
+    lines = [line.rstrip() for line in written.getvalue().splitlines()]
+    # A blank line above and below a table is drawn by it, and one is enough between two things.
+    kept = [line for line, above in zip(lines, ["", *lines], strict=False) if line or above]
+    return "\n".join(kept).rstrip("\n") + "\n"
 
 
-def _table(frame: pd.DataFrame, total: pd.DataFrame | None) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_footer=total is not None)
+def _print(console: Console, frame: pd.DataFrame, total: pd.DataFrame | None) -> None:
+    less = [name for name in _LESS if name in frame.columns[1:]]
+    narrower: list[tuple[int, list[str]]] = [(3, []), (2, []), (1, [])]
+    narrower += [(1, less[: end + 1]) for end in range(len(less))]
+    for blanks, left_out in narrower:
+        table, width = _table(frame.drop(columns=left_out), total, blanks)
+        if width <= console.width:
+            console.print(table)
+            if left_out:
+                names = ", ".join(map(heading, left_out))
+                console.print(Text(f"not shown, for want of width: {names}"))
+            return
+    _print_blocks(console, frame, total)
+
+
+def _table(frame: pd.DataFrame, total: pd.DataFrame | None, blanks: int) -> tuple[Table, int]:
+    """Lay a table out with so many blanks between its columns; tell the width that it needs.
+
+    With but one blank, headings break into lines where they are wider than what is below.
+    """
+    left, right = (blanks - 1) // 2, blanks // 2
+    table = Table(
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, right, 0, left),
+        show_footer=total is not None,
+    )
     keys_shown = False
     columns: list[list[str]] = []
+    width = 2 + (len(frame.columns) - 1) * blanks
     for name in frame.columns:
         number = _is_number(frame[name])
+        whole = number or _is_day(frame[name])
         cells = [_cell(value, str(name)) for value in frame[name].array]
         ending = _total_of(total, str(name), first=not number and not keys_shown)
         keys_shown = keys_shown or not number
+        head = heading(str(name))
+        widest = max(map(cell_len, [*cells, ending]))
+        if blanks == 1:
+            head = "\n".join(wrap(head, max(widest, *map(len, head.split()))))
+        widest = max(widest, *map(cell_len, head.splitlines()))
+        least = widest if whole else min(_LEAST, widest)
+        width += least
         table.add_column(
-            heading(str(name)),
+            head,
             Text(ending),
             justify="right" if number else "left",
-            no_wrap=number or _is_day(frame[name]),
-            min_width=min(_LEAST, max(map(len, [*cells, heading(str(name))]), default=0)),
+            no_wrap=whole,
+            min_width=least,
             overflow="fold",
         )
         columns.append(cells)
     for row in zip(*columns, strict=True):
         table.add_row(*(Text(cell) for cell in row))
-    return table
+    return table, width
 
 
 def _print_blocks(console: Console, frame: pd.DataFrame, total: pd.DataFrame | None) -> None:
@@ -115,6 +153,9 @@ def _print_blocks(console: Console, frame: pd.DataFrame, total: pd.DataFrame | N
 
 def heading(name: str) -> str:
     """Name a column with its unit, as people say it."""
+    for suffix, words in (("_before", " before"), ("_after", " after"), ("_delta", ", change")):
+        if name.endswith(suffix):
+            return f"{heading(name.removesuffix(suffix))}{words}"
     if name in _HEADINGS:
         return _HEADINGS[name]
     for prefix, words in (
@@ -153,7 +194,7 @@ def _cell(value: Any, name: str) -> str:
     if isinstance(value, date):
         return f"{value:%Y-%m-%d}"
     if isinstance(value, str):
-        text = one_line(value)
+        text = one_line(value) or "(empty)"
         return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
     return _number(value, name)
 
@@ -170,7 +211,9 @@ def _number(value: Any, name: str) -> str:
     if pd.api.types.is_bool(value):
         return "yes" if value else "no"
     if name == "share":
-        return f"{value * 100:.1f} %"
+        return "<0.1 %" if 0 < value < 0.0005 else f"{value * 100:.1f} %"
     if pd.api.types.is_integer(value):
-        return f"{value:,}"
-    return f"{value:,.1f}" if name == "age_days" else f"{value:,.2f}"
+        return f"{value:+,}" if name.endswith("_delta") and value else f"{value:,}"
+    if name == "age_days":
+        return f"{value:,.1f}"
+    return change_in_cents(value) if name.endswith("_delta") else in_cents(value)

@@ -208,6 +208,7 @@ def fetch_parquet(
         if not certificate.complete:
             raise IncompleteListingError(incomplete_message(certificate), certificate=certificate)
         stream.finish(certificate.to_dict())
+    _warn_of_mismatches(certificate)
     return certificate
 
 

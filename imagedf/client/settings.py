@@ -18,7 +18,8 @@ TOKEN_VARIABLES = ("DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN")
 URL_VARIABLE = "DIGITALOCEAN_API_URL"
 _DAY = 86_400
 NO_TOKEN = (
-    f"no token: set {TOKEN_VARIABLES[0]} or pass token=. Make one at "
+    f"no token: set {TOKEN_VARIABLES[0]}, or name one (token= in Python, --token-file or --account "
+    "on the command line). Make one at "
     "https://cloud.digitalocean.com/account/api/tokens; the scope image:read is enough "
     "(tag:read adds the tags). `imagedf demo` needs none."
 )
@@ -145,7 +146,9 @@ def clean_token(token: str, what: str = "the token") -> str:
 def _base_url(url: str | None) -> str:
     if not isinstance(url, str | None):
         raise TypeError("base_url must be text")
-    url = (url or "").strip() or os.environ.get(URL_VARIABLE, "").strip() or DEFAULT_URL
+    given = (url or "").strip()
+    name = "base_url" if given else URL_VARIABLE
+    url = given or os.environ.get(URL_VARIABLE, "").strip() or DEFAULT_URL
     try:
         # Whether it can be sent to at all; urlsplit takes nearly everything.
         prepared = requests.Request("GET", url).prepare().url
@@ -162,11 +165,11 @@ def _base_url(url: str | None) -> str:
         or parts.query
         or parts.fragment
     ):
-        raise ValueError("base_url must look like https://api.digitalocean.com")
+        raise ValueError(f"{name} must look like https://api.digitalocean.com")
     if parts.username is not None or parts.password is not None:
-        raise ValueError("base_url must hold no user name or password")
+        raise ValueError(f"{name} must hold no user name or password")
     if parts.scheme == "http" and not _is_loopback(host):
-        raise ValueError("base_url must be https: the token would travel in the clear")
+        raise ValueError(f"{name} must be https: the token would travel in the clear")
     return url.rstrip("/").removesuffix("/v2")
 
 

@@ -21,7 +21,7 @@ def replace(path: str | os.PathLike[str]) -> Iterator[Path]:
         The file can't be written; says why. What stood at ``path`` is still whole.
     """
     target = Path(os.path.realpath(path))  # written through a link, not over it
-    temporary = target.with_name(f".{target.name[:80]}.{secrets.token_hex(6)}.tmp")
+    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
     problem = None
     try:
         _check_target(target)
@@ -61,6 +61,8 @@ def _flush(path: Path) -> None:
 def make_directory(path: str | os.PathLike[str]) -> Path:
     """Make a directory with its parents, or say why that can't be done."""
     directory = Path(path)
+    if not os.fspath(path):
+        raise ImagedfError('the path is empty; "." is the directory where you are')
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:

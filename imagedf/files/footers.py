@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from imagedf.errors import HistoryError
 from imagedf.files.parquet import footer
+from imagedf.proof import Certificate
 from imagedf.schema import SCHEMA_VERSION, STAR
 
 DAYS_KEY = b"imagedf.certificates"
@@ -167,11 +168,15 @@ def _usual_footer(table: str) -> bytes:
 def certificates_of(metadata: Mapping[bytes, bytes], path: Path) -> dict[str, Any]:
     """Return the certificate of each day of a file; of a day's file under the key ``""``."""
     try:
-        if DAYS_KEY in metadata:
-            return dict(json.loads(metadata[DAYS_KEY]))
-        return {"": json.loads(metadata[_CERTIFICATE_KEY])}
-    except (KeyError, ValueError, TypeError):
+        days = DAYS_KEY in metadata
+        found = json.loads(metadata[DAYS_KEY if days else _CERTIFICATE_KEY])
+        found = dict(found) if days else {"": found}
+        for one in found.values():
+            Certificate.from_dict(one)
+    except (KeyError, ValueError, TypeError, AttributeError):
         problem = f"{path} carries no readable certificate; move it away and record its day again"
+    else:
+        return found
     raise HistoryError(problem)
 
 

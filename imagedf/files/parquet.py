@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from imagedf.errors import FrameError, ImagedfError, missing_columns
 from imagedf.files.atomic import replace
 from imagedf.proof import ATTRS_KEY, Certificate
-from imagedf.schema import EXPLODED, IMAGE, SCHEMA_VERSION, Column
+from imagedf.schema import EXPLODED, IMAGE, SCHEMA_VERSION, STRINGS, Column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,7 +80,8 @@ def read_parquet(path: str | os.PathLike[str]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The same grain, rows, dtypes and certificate.
+        The same grain, rows and certificate; the documented columns have their dtypes,
+        further ones those that Arrow's types have in pandas.
 
     Raises
     ------
@@ -211,16 +212,35 @@ def to_table(frame: pd.DataFrame) -> pa.Table:
         arrays += rest.columns
         fields += [rest.schema.field(name) for name in rest.column_names]
     schema = pa.schema(fields, metadata=footer(fields, frame.attrs.get(ATTRS_KEY)))
-    return pa.table(arrays, schema=schema)
+    # Parquet's pages are cut where chunks end, and equal frames may have come in other chunks.
+    return pa.table(arrays, schema=schema).combine_chunks()
+
+
+def write_plain(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
+    """Write a frame that has no images in it, such as a summary, with plain types alone."""
+    table = _others(frame).combine_chunks()
+    with replace(path) as temporary:
+        pq.write_table(table, temporary)
+    return Path(path)
 
 
 def _others(frame: pd.DataFrame) -> pa.Table:
     """Turn columns that imagedf does not know into Arrow, with the types that they have."""
     try:
-        return pa.Table.from_pandas(frame, preserve_index=False)
+        table = pa.Table.from_pandas(frame, preserve_index=False)
     except (pa.ArrowException, TypeError, ValueError) as error:
         problem = f"a further column can't be written to Parquet: {error}"
+    else:
+        kinds = [pa.field(field.name, _plain_type(field)) for field in table.schema]
+        return table.cast(pa.schema(kinds, metadata=table.schema.metadata))
     raise FrameError(problem)
+
+
+def _plain_type(field: pa.Field) -> pa.DataType:
+    """Return the type that every reader knows; a column without values has one by its name."""
+    if pa.types.is_null(field.type):
+        return STRINGS if field.name.startswith(("regions", "tags")) else pa.string()
+    return pa.string() if pa.types.is_large_string(field.type) else field.type
 
 
 def _array(frame: pd.DataFrame, column: Column) -> pa.Array:

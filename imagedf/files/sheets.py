@@ -6,14 +6,17 @@ import csv
 import io
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
-from imagedf.errors import ImagedfError
+from imagedf.errors import FrameError, ImagedfError
 from imagedf.files.atomic import replace
-from imagedf.frame import list_array, require
+from imagedf.frame import require
 
 # Blanks and what is not seen, then what begins a formula, in full width and small as well.
 _FORMULA = re.compile(
@@ -22,7 +25,9 @@ _FORMULA = re.compile(
 )
 _CELL = 32_767  # Excel's limit of characters a cell
 _ROWS = 1_048_576  # Excel's limit of rows a sheet, the heading included
-_SHEET = re.compile(r"(?!')[^\[\]:*?/\\]{1,31}(?<!')")
+_LARGE = 10**15  # Excel keeps fifteen digits
+_FIRST_TIME, _LAST_TIME = pd.Timestamp("1900-03-01"), pd.Timestamp("9999-12-31T23:59:59")
+_SHEET = re.compile(r"(?!')[^\[\]:*?/\\\x00-\x1f]{1,31}(?<!')")
 
 
 def to_csv(frame: pd.DataFrame, path: str | os.PathLike[str], *, raw: bool = False) -> Path:
@@ -67,9 +72,20 @@ def to_csv(frame: pd.DataFrame, path: str | os.PathLike[str], *, raw: bool = Fal
     cells = for_people(frame, raw=raw)
     # A carriage return ends a row for a spreadsheet, but the csv module may not quote it.
     quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if _holds_return(cells) else csv.QUOTE_MINIMAL
-    with replace(path) as temporary:
+    with replace(path) as temporary, _encodable():
         cells.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n", quoting=quoting)
     return Path(path)
+
+
+@contextmanager
+def _encodable() -> Iterator[None]:
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        problem = f"a text holds half a character: {error}"
+    else:
+        return
+    raise FrameError(problem)
 
 
 def _holds_return(cells: pd.DataFrame) -> bool:
@@ -98,7 +114,8 @@ def to_excel(
         Any frame of imagedf: either grain, or a summary. Lists become text; times, which
         Excel knows no zone for, are UTC.
     path : path-like
-        The file; replaced in one move.
+        The file; replaced in one move. A column with numbers of more than 15 digits, or with
+        times before 1900-03-01, is text, since Excel can't hold them.
     raw : bool, default False
         Leave text as it is; see ``to_csv``. A cell is text in either case, never a formula.
     sheet : str, default "images"
@@ -130,17 +147,29 @@ def to_excel(
     ...     imagedf.to_excel(frame, pathlib.Path(folder) / "images.xlsx").name
     'images.xlsx'
     """
-    if not _SHEET.fullmatch(sheet):
+    if not _SHEET.fullmatch(sheet) or len(sheet.encode("utf-16-le")) > 2 * 31:
         raise ValueError(f"sheet must be 1 to 31 characters that Excel takes, not {sheet!r:.60}")
     cells = for_people(frame, raw=raw)
     _check_limits(cells)
     for name, column in cells.items():
-        if pd.api.types.is_datetime64_any_dtype(column.dtype) and column.dt.tz is not None:
-            cells[name] = column.dt.tz_convert("UTC").dt.tz_localize(None)
-    book = _workbook(cells, sheet)
+        cells[name] = _in_excel(column)
+    with _encodable():
+        book = _workbook(cells, sheet)
     with replace(path) as temporary:
         temporary.write_bytes(book)
     return Path(path)
+
+
+def _in_excel(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return times without a zone, and as text what Excel's numbers and dates can't hold."""
+    is_of = pd.api.types
+    if is_of.is_datetime64_any_dtype(column.dtype):
+        times = column if column.dt.tz is None else column.dt.tz_convert("UTC").dt.tz_localize(None)
+        odd = (times < _FIRST_TIME) | (times > _LAST_TIME)
+        return times.astype("str").where(times.notna()) if odd.any() else times
+    if is_of.is_integer_dtype(column.dtype) and (column.abs() >= _LARGE).any():
+        return column.astype("str")
+    return column
 
 
 def _workbook(cells: pd.DataFrame, sheet: str) -> bytes:
@@ -179,12 +208,17 @@ def for_people(frame: pd.DataFrame, *, raw: bool = False) -> pd.DataFrame:
     require(frame)
     cells = frame.copy(deep=False)
     for name in _texts(cells):
-        if name in ("regions", "tags") and cells[name].dtype.type is not str:
-            texts = [", ".join(one) for one in list_array(cells[name]).to_pylist()]
-            cells[name] = pd.Series(texts, index=cells.index, dtype="str")
+        if cells[name].dtype == object:
+            cells[name] = cells[name].map(_joined, na_action=None)
         if not raw:
             cells[name] = cells[name].astype(object).map(_neutral, na_action="ignore")
     return cells if raw else cells.rename(columns=_neutral)
+
+
+def _joined(value: Any) -> Any:
+    """Turn a list into text; leave anything else."""
+    listed = isinstance(value, list | tuple | np.ndarray)
+    return ", ".join(map(str, value)) if listed else value
 
 
 def _neutral(value: Any) -> Any:

@@ -22,7 +22,7 @@ from imagedf.files.atomic import make_directory, replace
 from imagedf.files.parquet import footer
 from imagedf.pages import region_rows
 from imagedf.proof import ATTRS_KEY
-from imagedf.schema import IDENTITY, STAR, STAR_IMAGES
+from imagedf.schema import STAR, STAR_IMAGES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,6 +104,7 @@ def star_tables(frame: pd.DataFrame, *, on: date | None = None) -> dict[str, pa.
     from imagedf import frame as frames
 
     frames.require(frame, [*_TAKEN, "tags"])
+    frame = frames.typed(frame)
     images = frames.image_rows(frame)
     days = _days(images, frames.day_of(frame, on), given=on is not None)
     sizes = images["size_gigabytes"].to_numpy(dtype=np.float64, na_value=np.nan)
@@ -137,7 +138,8 @@ def star_tables(frame: pd.DataFrame, *, on: date | None = None) -> dict[str, pa.
 
 def _table(name: str, columns: list[Any], certificate: Any) -> pa.Table:
     schema = STAR[name].with_metadata(footer(STAR[name], certificate))
-    return pa.table(columns, schema=schema)
+    # The same rows give the same bytes, whatever chunks they came in.
+    return pa.table(columns, schema=schema).combine_chunks()
 
 
 def _taken(keys: list[Any], rows: np.ndarray[Any, np.dtype[np.int64]]) -> list[Any]:
@@ -214,7 +216,7 @@ def _region_lists(frame: pd.DataFrame) -> pa.Array:
 
     if "region" not in frame.columns:
         frames.require(frame, ["regions"])
-        images = frames.collapse_regions(frame[[*_identity(frame), "regions"]])
+        images = frames.collapse_regions(frame[[*frames.identity_of(frame), "regions"]])
         return frames.list_array(images["regions"])
     codes = frames.image_codes(frame)
     order = np.argsort(codes, kind="stable")
@@ -224,10 +226,6 @@ def _region_lists(frame: pd.DataFrame) -> pa.Array:
     ends = np.cumsum(np.bincount(codes[order][held], minlength=images_count))
     offsets = pa.array(np.concatenate([[0], ends]).astype(np.int32))
     return pa.ListArray.from_arrays(offsets, _flat(regions.take(pa.array(held))))
-
-
-def _identity(frame: pd.DataFrame) -> list[str]:
-    return [*IDENTITY, *(["snapshot_date"] if "snapshot_date" in frame.columns else [])]
 
 
 def _flat(column: pa.Array | pa.ChunkedArray) -> pa.Array:

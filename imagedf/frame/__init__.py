@@ -283,7 +283,9 @@ def _is_counted(images: pd.DataFrame) -> bool:
     """Tell whether no image has a region twice, and ``region_count`` says how many it has."""
     counts = list(map(len, images["regions"]))
     different = list(map(len, map(set, images["regions"])))
-    return "region_count" in images and counts == different == images["region_count"].tolist()
+    if counts != different or "region_count" not in images:
+        return False
+    return bool((images["region_count"] == counts).fillna(value=False).all())
 
 
 def _region_lists(

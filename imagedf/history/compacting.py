@@ -100,7 +100,8 @@ def _merge_month(root: Path, account: str, month: str) -> int:
         read = [read_tables(part)[0] for part in parts]
         for name in TABLES if parts else ():
             days = [tables[name] for tables in read]
-            notes = [certificates_of(day.schema.metadata, root)[""] for day in days]
+            footers = zip(parts, days, strict=True)
+            notes = [certificates_of(day.schema.metadata, p.path(name))[""] for p, day in footers]
             proofs = dict(zip((part.period for part in parts), notes, strict=True))
             stage.write(place(name, month, account), merge(name, days, proofs))
         for part in parts:

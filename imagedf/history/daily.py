@@ -21,7 +21,7 @@ from imagedf.frame import to_frame
 from imagedf.history.commit import unchanging
 from imagedf.history.layout import Part, list_parts, select_parts
 from imagedf.history.lazy import glances, relation
-from imagedf.history.reading import DAY, read_frame, within
+from imagedf.history.reading import DAY, read_frame, read_tables, within
 from imagedf.proof import Certificate
 from imagedf.schema import STAR_IMAGES
 from imagedf.summary import COST_PREFIX, add_up, summarize
@@ -56,13 +56,28 @@ def daily_sums(
     """
     with unchanging(root):
         parts = select_parts(list_parts(root), since, until, accounts)
-        files = glances(parts, "images")
-        if find_spec("duckdb") and _PLAIN.issuperset(keys):
-            sums, seen = _on_duckdb(root, parts, files, keys, (since, until))
-        else:
-            sums, seen = _on_pandas(parts, keys, since, until)
-        looked = zip(parts, files.values(), strict=True)
-        empty = [day for part, glance in looked if glance.empty_days for day in _empty(part)]
+        try:
+            return _added_up(root, parts, keys, since, until)
+        except HistoryError:
+            for part in parts:
+                read_tables(part)  # its error names the file
+            raise
+
+
+def _added_up(
+    root: Path,
+    parts: Sequence[Part],
+    keys: Sequence[str],
+    since: date | None,
+    until: date | None,
+) -> pd.DataFrame:
+    files = glances(parts, "images")
+    if find_spec("duckdb") and _PLAIN.issuperset(keys):
+        sums, seen = _on_duckdb(root, parts, files, keys, (since, until))
+    else:
+        sums, seen = _on_pandas(parts, keys, since, until)
+    looked = zip(parts, files.values(), strict=True)
+    empty = [day for part, glance in looked if glance.empty_days for day in _empty(part)]
     days = [(day, account) for day, account in empty if within(day, since, until)]
     return _grouped(sums, seen, _days(days), keys)
 
@@ -72,7 +87,12 @@ def _on_pandas(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Add up month by month; give the sums, and the accounts of each day."""
     wanted = [DAY, "account", *(key for key in keys if key != "account")]
-    months = [summarize(read_frame(month, since, until), wanted) for month in _months(parts)]
+    months = []
+    for month in _months(parts):
+        frame = read_frame(month, since, until)
+        # A month that was recorded without costs has no columns for them.
+        whole = frame.reindex(columns=[*dict.fromkeys([*frame, *_PLAIN.intersection(keys)])])
+        months.append(summarize(whole, wanted))
     sums = pd.concat(months, ignore_index=True)
     return sums, _in_files(sums[[DAY, "account"]])
 
@@ -102,11 +122,14 @@ def _on_duckdb(
     wanted = [DAY, *keys]
     try:
         with duckdb.connect() as connection:
+            connection.execute("SET TimeZone = 'UTC'")
             rows = _between(relation("images", files, connection), *span)
             sums = add_up(rows, wanted, _COST).rename(_MADE).select(*wanted, *_MEASURES)
             held = _between(relation("images", months, connection), *span)
             found = held.group_by(DAY, "account").agg(nw.len())
             frames = [to_frame(each.to_native().to_arrow_table()) for each in (sums, found)]
+            if (frames[0]["unknown_cost"] == frames[0]["images"]).all() and not _priced(rows):
+                frames[0] = frames[0].drop(columns=[_COST, "unknown_cost"])
     except duckdb.Error as error:
         problem = f"a file of the history {root} can't be read: {error}"
     else:
@@ -141,7 +164,7 @@ def _grouped(
     accounts = seen.groupby(DAY)["account"].nunique()
     if set(keys) <= {"account"}:
         rows = pd.concat([_dated(rows), empty.assign(images=0)], ignore_index=True)
-    rows = _priced(_dated(rows))
+    rows = _counted(_dated(rows))
     names = [name for name in FIGURES if name in rows.columns]
     groups = rows.groupby([DAY, *keys], dropna=False, as_index=False)[names].sum()
     for name in names:
@@ -169,12 +192,14 @@ def _dated(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(**{DAY: pd.to_datetime(rows[DAY]).astype("datetime64[us]")})
 
 
-def _priced(rows: pd.DataFrame) -> pd.DataFrame:
-    """Drop the costs when none is known; where they were not recorded, none is."""
-    costs = [name for name in _COSTS if name in rows.columns]
-    if not costs:
+def _priced(rows: Any) -> bool:
+    """Tell whether costs were recorded, be they known or not."""
+    count = rows.select(nw.col("billing_class").count()).to_native().to_arrow_table()
+    return bool(count.column(0)[0].as_py())
+
+
+def _counted(rows: pd.DataFrame) -> pd.DataFrame:
+    """Where costs were not recorded, the cost of no image is known."""
+    if "unknown_cost" not in rows.columns:
         return rows
-    unknown = rows["unknown_cost"].fillna(rows["images"])
-    if (unknown == rows["images"]).all():
-        return rows.drop(columns=costs)
-    return rows.assign(unknown_cost=unknown)
+    return rows.assign(unknown_cost=rows["unknown_cost"].fillna(rows["images"]))

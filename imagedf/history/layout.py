@@ -81,6 +81,8 @@ def as_day(value: Day, name: str) -> date:
     ValueError, TypeError
         It is none of these.
     """
+    if value != value:  # noqa: PLR0124 # NaT is no day, though a datetime
+        raise ValueError(f"{name} must be a date, not {value!r}")
     if isinstance(value, datetime):
         return (value.astimezone(UTC) if value.tzinfo else value).date()
     if isinstance(value, date):

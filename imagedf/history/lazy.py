@@ -104,7 +104,8 @@ def _sources(declared: Sequence[Path], others: Sequence[Path]) -> list[str]:
 
 def _texts(files: Sequence[Path]) -> str:
     """Quote paths as DuckDB's texts, none of which is a pattern."""
-    return ", ".join("'" + _plain(str(path)).replace("'", "''") + "'" for path in files)
+    # Absolute, for DuckDB takes ~ for the home directory.
+    return ", ".join("'" + _plain(str(path.absolute())).replace("'", "''") + "'" for path in files)
 
 
 def _plain(path: str) -> str:

@@ -15,6 +15,7 @@ from imagedf.charts.inline import inline
 from imagedf.cost import estimate_cost
 from imagedf.diff import diff_images, diff_totals
 from imagedf.errors import FrameError, HistoryError, IncompleteListingError
+from imagedf.gaps import with_gaps
 from imagedf.history import read_history
 from imagedf.history.layout import as_day
 from imagedf.report.facts import Facts
@@ -125,21 +126,7 @@ def _totals(sums: pd.DataFrame, facts: Facts) -> Any:
         elif column.kind != "text":
             total[name] = exact_sum(sums[name])
     caption = "Before and after by type"
-    sums = _with_gaps(sums, "size_gigabytes", "unknown_size")
-    sums = _with_gaps(sums, facts.cost, "unknown_cost")
-    return table("changed-totals", caption, sums, columns, limit=_SHOWN, total=total)
-
-
-def _with_gaps(sums: pd.DataFrame, name: str, unknown: str) -> pd.DataFrame:
-    """Leave out what is known of none of a group's images, and the difference to it."""
-    known = {
-        side: (sums[f"images_{side}"] == 0) | (sums[f"images_{side}"] > sums[f"{unknown}_{side}"])
-        for side in ("before", "after")
-    }
-    known["delta"] = known["before"] & known["after"]
-    return sums.assign(
-        **{f"{name}_{side}": sums[f"{name}_{side}"].where(kept) for side, kept in known.items()}
-    )
+    return table("changed-totals", caption, with_gaps(sums), columns, limit=_SHOWN, total=total)
 
 
 def _listed(changed: pd.DataFrame, facts: Facts) -> Any:

@@ -6,9 +6,10 @@ import pandas as pd
 
 from imagedf.charts import plot_ages, plot_cost, plot_regions, plot_sizes
 from imagedf.charts.inline import inline
+from imagedf.gaps import with_gaps
 from imagedf.report.facts import Facts
 from imagedf.report.model import Chart, Column, Section, Table
-from imagedf.report.tables import table, with_gaps, with_some
+from imagedf.report.tables import table, with_some
 from imagedf.summary import AGE_BANDS, summarize
 
 _SHOWN = 25
@@ -54,7 +55,7 @@ def _grouped(facts: Facts, by: str, summary: pd.DataFrame) -> Table:
         del columns[facts.cost], columns["share"]
     else:
         del columns["allocated_gigabytes"], columns[f"allocated_{facts.cost}"]
-    summary = with_gaps(summary, facts.cost)
+    summary = with_gaps(summary)
     whole = facts.total.to_dict() | {
         by: "All images, each once",
         "allocated_gigabytes": facts.total["size_gigabytes"],
@@ -87,7 +88,7 @@ def _costs(facts: Facts) -> Section:
         "unknown_cost": Column("Cost unknown", "count"),
     }
     ordered = classes.sort_values(facts.cost, ascending=False, kind="stable")
-    ordered = with_gaps(ordered, facts.cost)
+    ordered = with_gaps(ordered)
     figures = table(
         "cost",
         "Known cost a month by billing class",

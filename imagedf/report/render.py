@@ -13,7 +13,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from imagedf.report.model import Cell, Kind, Report
+from imagedf.amounts import change_in_cents, in_cents
+from imagedf.report.model import Kind, Report
 
 _NAME = 500
 """Characters of a name that are shown; no name of the API is as long."""
@@ -62,13 +63,13 @@ def word(text: object) -> str:
     return plain(text, _WORD)
 
 
-def cell(value: Cell, kind: Kind) -> str:
+def cell(value: Any, kind: Kind) -> str:
     """Write a known cell for people."""
     writers: dict[str, Any] = {
         "count": lambda: f"{value:,}",
         "gigabytes": lambda: _amount(value),
         "money": lambda: _amount(value),
-        "change": lambda: f"{value:+,.2f}" if value else "0.00",
+        "change": lambda: change_in_cents(value),
         "share": lambda: _share(value),
         "days": lambda: f"{value:,.1f}",
         "day": lambda: f"{value:%Y-%m-%d}",
@@ -80,7 +81,7 @@ def cell(value: Cell, kind: Kind) -> str:
 
 def _amount(value: Any) -> str:
     """Write an amount to the hundredth; what is not 0 never looks like it."""
-    return "<0.01" if 0 < value < 0.005 else f"{value:,.2f}"
+    return "<0.01" if 0 < value < 0.005 else in_cents(value)
 
 
 def _share(value: Any) -> str:

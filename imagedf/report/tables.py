@@ -69,21 +69,6 @@ def with_some(
     }
 
 
-def with_gaps(summary: pd.DataFrame, cost: str) -> pd.DataFrame:
-    """Leave the size and the cost of a group out where they are known of none of its images."""
-    result = summary.copy(deep=False)
-    sizes = ("size_gigabytes", "allocated_gigabytes", "share")
-    for unknown, columns in (
-        ("unknown_size", sizes),
-        ("unknown_cost", (cost, f"allocated_{cost}")),
-    ):
-        known = summary["images"] > summary[unknown]
-        for column in columns:
-            if column in summary:
-                result[column] = summary[column].where(known)
-    return result
-
-
 def isolated(text: str) -> str:
     """Keep the direction in which a text is written from what stands around it."""
     return f"\u2068{text}\u2069"
