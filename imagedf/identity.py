@@ -57,7 +57,7 @@ def image_codes(frame: pd.DataFrame) -> _Positions:
     keys = identity_of(frame)
     try:
         return _codes(frame, keys)
-    except (TypeError, NotImplementedError) as error:
+    except (TypeError, NotImplementedError, UnicodeEncodeError) as error:
         problem = f"{', '.join(keys)} must be plain values, which identify an image: {error}"
     raise FrameError(problem)
 

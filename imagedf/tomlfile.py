@@ -58,7 +58,9 @@ def read_toml(path: str | os.PathLike[str], table: str) -> TomlFile:
     try:
         text = Path(path).read_text(encoding="utf-8")
         content = tomllib.loads(text)
-    except (OSError, RecursionError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        problem = f"can't read {name}: {error.strerror or error}"
+    except (RecursionError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         problem = f"{name} can't be read as TOML: {error}"
     else:
         return _located(content, text, table, name)

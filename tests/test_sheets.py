@@ -168,3 +168,40 @@ def test_times_of_another_zone_are_utc_in_a_workbook(
     there = exploded.assign(created_at=exploded["created_at"].dt.tz_convert("Asia/Tokyo"))
     written = imagedf.to_excel(there, tmp_path / "x.xlsx")
     assert sheet_rows(written) == sheet_rows(imagedf.to_excel(exploded, tmp_path / "y.xlsx"))
+
+
+def test_lists_become_text_whatever_their_column_is_called(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"regions_after": [["nyc3", "ams3"], None], "note": ["=a", ["=b"]]})
+    assert csv_rows(imagedf.to_csv(frame, tmp_path / "x.csv"))[1:] == [
+        ["nyc3, ams3", "'=a"],
+        ["", "'=b"],
+    ]
+
+
+def test_excel_gets_as_text_what_it_cannot_hold(tmp_path: Path) -> None:
+    frame = imagedf.read_images(
+        [
+            {"id": 2**53 + 1, "name": "a", "created_at": "0001-01-01T00:00:00Z"},
+            {"id": 7, "name": "b", "created_at": "9999-12-31T23:59:59.999999Z"},
+        ]
+    )
+    heading, *rows = sheet_rows(imagedf.to_excel(frame, tmp_path / "x.xlsx"))
+    cells = [(row[heading.index("id")], row[heading.index("created_at")]) for row in rows]
+    assert cells == [
+        ("9007199254740993", "0001-01-01 00:00:00.000000"),
+        ("7", "9999-12-31 23:59:59.999999"),
+    ]
+
+
+@pytest.mark.parametrize("sheet", ["😀" * 16, "a\x01b"])
+def test_a_name_that_excel_refuses_is_refused_before(sheet: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="sheet must be 1 to 31 characters"):
+        imagedf.to_excel(named("a"), tmp_path / "x.xlsx", sheet=sheet)
+
+
+def test_half_a_character_is_one_clear_error(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"name": pd.Series(["\ud800"], dtype=object)})
+    for write, name in ((imagedf.to_csv, "x.csv"), (imagedf.to_excel, "x.xlsx")):
+        with pytest.raises(imagedf.FrameError, match="half a character"):
+            write(frame, tmp_path / name)
+    assert list(tmp_path.iterdir()) == []

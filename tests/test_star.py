@@ -331,3 +331,52 @@ def test_every_engine_reads_the_same(star: Path, read: Callable[[Path], Answer])
     assert rows == {"images": 9, "image_regions": 14, "image_tags": 3}
     assert gigabytes == pytest.approx(imagedf.total_size(odd_frame()))
     assert gigabytes == pytest.approx(14.06 + 1.6)
+
+
+def rechunked(frame: pd.DataFrame) -> pd.DataFrame:
+    """Give an equal frame whose texts lie in memory in other pieces."""
+    pieces = [frame.iloc[at : at + 7] for at in range(0, len(frame), 7)]
+    again = pd.concat(pieces, ignore_index=True)
+    again.attrs = frame.attrs
+    pd.testing.assert_frame_equal(again, frame)
+    return again
+
+
+def test_equal_frames_give_equal_bytes_however_they_lie_in_memory(tmp_path: Path) -> None:
+    images = [{"id": n, "name": f"image {n * 7919}", "regions": ["nyc3"]} for n in range(30_000)]
+    frame = imagedf.read_images(images)
+    files = []
+    for number, one in enumerate((frame, rechunked(frame))):
+        star = imagedf.export_star(one, tmp_path / str(number), on=DAY)
+        flat = imagedf.to_parquet(one, tmp_path / f"{number}.parquet")
+        files.append([path.read_bytes() for path in (flat, *sorted(star.iterdir()))])
+    assert files[0] == files[1]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("id", 1.5),
+        ("id", 2**63),
+        ("size_gigabytes", "a"),
+        ("size_gigabytes", 1 + 2j),
+        ("name", "\ud800"),
+    ],
+)
+def test_what_does_not_fit_a_column_is_one_clear_error(
+    column: str, value: Any, tmp_path: Path
+) -> None:
+    frame = imagedf.read_images(DOCUMENTED_PAGE)
+    frame[column] = pd.Series([value] * len(frame), dtype=object)
+    for write in (
+        lambda: imagedf.export_star(frame, tmp_path / "star"),
+        lambda: imagedf.record(frame, tmp_path / "history", on=DAY),
+        lambda: imagedf.to_parquet(frame, tmp_path / "x.parquet"),
+    ):
+        with pytest.raises(imagedf.FrameError):
+            write()
+
+
+def test_a_directory_without_a_name_is_not_the_one_where_one_is() -> None:
+    with pytest.raises(imagedf.ImagedfError, match="the path is empty"):
+        imagedf.export_star(imagedf.read_images(DOCUMENTED_PAGE), "")

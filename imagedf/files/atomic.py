@@ -37,6 +37,17 @@ def replace(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise ImagedfError(problem) from None
 
 
+def check_target(path: str | os.PathLike[str]) -> None:
+    """Raise ``ImagedfError`` for a place where no file can be put, before there is anything to."""
+    try:
+        _check_target(Path(os.path.realpath(path)))
+    except OSError as error:
+        problem = f"can't write {path}: {_reason(error)}"
+    else:
+        return
+    raise ImagedfError(problem)
+
+
 def _reason(error: OSError) -> str:
     """Say what the system says: the text of others names the temporary file."""
     return os.strerror(error.errno) if error.errno else str(error)

@@ -30,6 +30,19 @@ _FIRST_TIME, _LAST_TIME = pd.Timestamp("1900-03-01"), pd.Timestamp("9999-12-31T2
 _SHEET = re.compile(r"(?!')[^\[\]:*?/\\\x00-\x1f]{1,31}(?<!')")
 
 
+@contextmanager
+def _encodable() -> Iterator[None]:
+    """Raise FrameError for a text that no file can hold."""
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        problem = f"a text holds half a character: {error}"
+    else:
+        return
+    raise FrameError(problem)
+
+
+@_encodable()
 def to_csv(frame: pd.DataFrame, path: str | os.PathLike[str], *, raw: bool = False) -> Path:
     """Write a frame as CSV that a spreadsheet can open without running anything.
 
@@ -52,6 +65,8 @@ def to_csv(frame: pd.DataFrame, path: str | os.PathLike[str], *, raw: bool = Fal
 
     Raises
     ------
+    FrameError
+        A text holds half a character, which no file can.
     ImagedfError
         The file can't be written; what stood there is still whole.
 
@@ -72,20 +87,9 @@ def to_csv(frame: pd.DataFrame, path: str | os.PathLike[str], *, raw: bool = Fal
     cells = for_people(frame, raw=raw)
     # A carriage return ends a row for a spreadsheet, but the csv module may not quote it.
     quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if _holds_return(cells) else csv.QUOTE_MINIMAL
-    with replace(path) as temporary, _encodable():
+    with replace(path) as temporary:
         cells.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n", quoting=quoting)
     return Path(path)
-
-
-@contextmanager
-def _encodable() -> Iterator[None]:
-    try:
-        yield
-    except UnicodeEncodeError as error:
-        problem = f"a text holds half a character: {error}"
-    else:
-        return
-    raise FrameError(problem)
 
 
 def _holds_return(cells: pd.DataFrame) -> bool:
@@ -103,6 +107,7 @@ def _texts(cells: pd.DataFrame) -> list[Any]:
     ]
 
 
+@_encodable()
 def to_excel(
     frame: pd.DataFrame, path: str | os.PathLike[str], *, raw: bool = False, sheet: str = "images"
 ) -> Path:
@@ -131,6 +136,8 @@ def to_excel(
     ------
     ValueError
         ``sheet`` is no name that Excel takes.
+    FrameError
+        A text holds half a character, which no file can.
     ImagedfError
         xlsxwriter is missing, there are more rows than a sheet holds, a text is longer
         than a cell holds, or the file can't be written.
@@ -153,8 +160,7 @@ def to_excel(
     _check_limits(cells)
     for name, column in cells.items():
         cells[name] = _in_excel(column)
-    with _encodable():
-        book = _workbook(cells, sheet)
+    book = _workbook(cells, sheet)
     with replace(path) as temporary:
         temporary.write_bytes(book)
     return Path(path)
