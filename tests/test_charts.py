@@ -293,3 +293,40 @@ def test_shares_and_numbers_never_round_to_what_is_not() -> None:
     assert [draw.number(value) for value in (0, 0.001, 0.1, 2.5, 999.999, 12345.6)] == [
         "0", "<0.01", "0.1", "2.5", "1,000", "12,346",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("start", "days", "labels"),
+    [
+        ("2026-10-11", 21, ["11 Oct\n2026", "15 Oct", "19 Oct", "23 Oct", "27 Oct", "31 Oct"]),
+        (
+            "2026-12-20",
+            15,
+            ["20 Dec\n2026", *[f"{n} Dec" for n in (22, 24, 26, 28, 30)], "1 Jan\n2027", "3 Jan"],
+        ),
+        (
+            "2025-03-01",
+            400,
+            ["1 Mar\n2025", "1 May", "1 Jul", "1 Sep", "1 Nov", "1 Jan\n2026", "1 Mar"],
+        ),
+        ("2026-11-01", 1, ["1 Nov\n2026"]),
+    ],
+)
+def test_the_days_under_a_chart_are_days_of_the_data(
+    start: str, days: int, labels: list[str]
+) -> None:
+    moments = pd.date_range(start, periods=days)
+    axes = imagedf.plot_growth(pd.DataFrame({"snapshot_date": moments, "size_gigabytes": 1.0}))
+    assert [text.get_text() for text in axes.get_xticklabels()] == labels
+
+
+def test_a_lone_group_costs_all_of_it() -> None:
+    axes = imagedf.plot_cost(listed(image(1, size_gigabytes=0.75)))
+    assert title(axes) == "snapshot costs 100 % of 0.05 USD a month"
+    assert shown(axes) == {"snapshot": (0.045, "0.05")}
+
+
+def test_a_price_book_stands_before_the_costs_that_a_frame_brings() -> None:
+    book = imagedf.PriceBook.load()
+    costs = imagedf.estimate_cost(documented()).assign(monthly_cost_usd=99.0)
+    assert title(imagedf.plot_cost(costs, prices=book)) == "snapshot costs 80 % of 0.70 USD a month"

@@ -11,6 +11,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -22,7 +24,7 @@ from pandas.testing import assert_frame_equal
 
 import imagedf
 from imagedf.cli import main
-from imagedf.sandbox import Sandbox, on_page, status
+from imagedf.sandbox import Answer, Request, Sandbox, on_page, status
 from tests.conftest import DOCUMENTED_PAGE
 
 PAGE = str(DOCUMENTED_PAGE)
@@ -397,8 +399,10 @@ def test_no_number_is_cut_off_on_a_narrow_terminal() -> None:
     assert "GB: 14.06" in shown
 
 
-def test_progress_shows_on_a_terminal_alone(sandbox: Sandbox, account: Sandbox) -> None:
-    assert "page" in on_terminal("fetch", "-o", os.devnull + ".none/x.csv", NO_COLOR="1")
+def test_progress_shows_on_a_terminal_alone(
+    sandbox: Sandbox, account: Sandbox, tmp_path: Path
+) -> None:
+    assert "page" in on_terminal("fetch", "-o", str(tmp_path / "x.csv"), NO_COLOR="1")
     assert "%" not in run("fetch", "--format", "csv").stderr
 
 
@@ -535,3 +539,125 @@ def test_every_option_that_names_a_secret_takes_a_name_or_a_file() -> None:
         for option in parameter.opts
     }
     assert {option for option in options if "token" in option} == {"--token-file"}
+
+
+def test_cents_are_rounded_as_people_do_in_table_and_sentence() -> None:
+    text = run("cost", "--from", PAGE, "--on", "2020-05-05").stdout
+    assert "known cost 0.59 USD a month" in text
+    assert re.search(r"(?m)^ total .* 0\.59$", text)
+
+
+def test_the_day_that_is_named_is_that_of_the_ages_too() -> None:
+    text = run(
+        "cost", "--from", PAGE, "--by", "age", "--on", "2020-05-05", "--format", "json"
+    ).stdout
+    expected = imagedf.by_age(imagedf.read_images(PAGE), now=datetime(2020, 5, 5, tzinfo=UTC))
+    assert [row["age"] for row in json.loads(text)] == expected["age"].tolist()
+
+
+def test_any_column_can_be_grouped_by_into_parquet(tmp_path: Path) -> None:
+    path = str(tmp_path / "x.parquet")
+    assert run("summary", "--from", PAGE, "--by", "min_disk_size", "-o", path).exit_code == 0
+    assert pd.read_parquet(path)["images"].sum() == 6
+
+
+@pytest.fixture
+def short(tmp_path: Path) -> str:
+    """A Parquet file of a listing of which one image is missing."""
+    page = tmp_path / "short.json"
+    page.write_text(json.dumps({"images": [{"id": 1, "name": "a"}], "meta": {"total": 2}}))
+    path = str(tmp_path / "short.parquet")
+    assert run("fetch", "--from", str(page), "--on-incomplete", "warn", "-o", path).exit_code == 5
+    return path
+
+
+@pytest.mark.parametrize("command", ["summary", "cost", "savings", "fetch"])
+def test_a_partial_file_is_refused_in_one_line(short: str, command: str) -> None:
+    result = run(command, "--from", short)
+    assert (result.exit_code, result.stdout) == (5, "")
+    assert re.fullmatch(
+        r"imagedf: the listing that was read is not whole \(INCOMPLETE: 1 of 2 images.*\); "
+        r"--on-incomplete warn goes on with it all the same\n",
+        result.stderr,
+    )
+    allowed = run(command, "--from", short, "--on-incomplete", "warn", "--format", "csv")
+    assert allowed.exit_code == 5
+    assert "INCOMPLETE" in allowed.stderr
+    assert allowed.stdout
+
+
+def test_a_partial_file_is_not_compared(short: str) -> None:
+    assert run("diff", short, short).exit_code == 5
+
+
+def test_over_budget_on_a_partial_listing_is_a_partial_listing(tmp_path: Path) -> None:
+    page = json.loads(DOCUMENTED_PAGE.read_bytes()) | {"meta": {"total": 9}}
+    (tmp_path / "page.json").write_text(json.dumps(page))
+    options = ("--on-incomplete", "warn", "--budget", "0.1")
+    result = run("cost", "--from", str(tmp_path / "page.json"), *options)
+    assert result.exit_code == 5
+    assert "over budget" in result.stderr
+
+
+def test_an_account_cannot_be_given_to_rows_that_have_one(tmp_path: Path) -> None:
+    path = str(tmp_path / "x.parquet")
+    assert run("fetch", "--from", PAGE, "--account", "mine", "-o", path).exit_code == 0
+    result = run("summary", "--from", path, "--account", "other")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "Parquet has its own" in result.stderr
+
+
+def test_a_filter_that_the_server_ignores_is_said_when_streaming_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    images = [{"id": 1, "name": "a", "public": True}]
+
+    def ignores(_request: Request, answer: Answer) -> Answer:
+        body = json.dumps({"images": images, "meta": {"total": 1}}).encode()
+        return replace(answer, body=body)
+
+    with Sandbox({"default": images}, faults=[ignores]) as sandbox:
+        monkeypatch.setenv("DIGITALOCEAN_API_URL", sandbox.url)
+        monkeypatch.setenv("DIGITALOCEAN_TOKEN", sandbox.token)
+        result = run("fetch", "--private", "-o", str(tmp_path / "x.parquet"))
+    assert result.exit_code == 0
+    assert "1 images contradict the filters" in result.stderr
+
+
+def test_where_nothing_can_be_written_nothing_is_asked_for(
+    account: Sandbox, tmp_path: Path
+) -> None:
+    before = len(account.requests)
+    missing = str(tmp_path / "none" / "x")
+    for arguments in (["fetch", "-o", f"{missing}.csv"], ["report", "-o", f"{missing}.html"]):
+        result = run(*arguments)
+        assert result.exit_code == 1
+        assert "there is no directory" in result.stderr
+    assert len(account.requests) == before
+
+
+@pytest.mark.parametrize(
+    "arguments", [["summary"], ["summary", "--by", "region"], ["savings"], ["cost"], ["fetch"]]
+)
+def test_a_terminal_of_80_columns_gets_tables(account: Sandbox, arguments: list[str]) -> None:
+    lines = on_terminal("-q", *arguments, columns=80, NO_COLOR="1").splitlines()
+    assert any(set(line.strip()) == {"─"} for line in lines)
+    table = lines[: lines.index("", 1)] if "" in lines[1:] else lines
+    assert max(map(len, table)) <= 80
+
+
+def test_verbose_says_what_is_done(account: Sandbox) -> None:
+    said = subprocess.run(
+        [*COMMAND, "summary", "-v"], capture_output=True, text=True, check=True
+    ).stderr
+    assert "imagedf: default: fetching all images" in said
+    assert "imagedf: default: 547 images in 3 pages came" in said
+
+
+def test_a_console_without_lines_gets_plain_ones(account: Sandbox) -> None:
+    env = os.environ | {"PYTHONIOENCODING": "ascii"}
+    shown = subprocess.run(
+        [*COMMAND, "-q", "summary"], capture_output=True, env=env, check=True
+    ).stdout
+    assert b"-----" in shown
+    assert b"?" not in shown

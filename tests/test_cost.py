@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -260,3 +260,35 @@ def test_neither_grain_nor_order_changes_a_cost(frame: pd.DataFrame, data: st.Da
         assert_frame_equal(costs[shown], expected[shown])
         assert imagedf.cost_summary(costs) == imagedf.cost_summary(expected)
     assert_frame_equal(frame, before)
+
+
+def test_a_history_has_the_rate_that_a_single_day_has_where_several_tags_fit() -> None:
+    prices = book(
+        rate("snapshot", "0.10", tag="a", effective_from=date(2020, 1, 1)),
+        rate("snapshot", "0.20", tag="b", effective_from=date(2021, 1, 1)),
+    )
+    frame = images({"tags": ["a", "b"]})
+    alone = imagedf.estimate_cost(frame, prices, on=DAY)
+    dated = imagedf.estimate_cost(frame.assign(snapshot_date=DAY), prices)
+    assert alone[COST].tolist() == dated[COST].tolist() == [1.0]
+
+
+def test_a_missing_day_of_a_history_is_the_reason() -> None:
+    costs = imagedf.estimate_cost(images({}).assign(snapshot_date=pd.Series([pd.NaT])))
+    assert costs[COST].isna().all()
+    assert costs["cost_note"].tolist() == ["snapshot_date is missing"]
+
+
+def test_a_column_that_only_begins_like_a_cost_is_none() -> None:
+    frame = images({}).assign(monthly_cost_center="x")
+    assert imagedf.estimate_cost(frame, on=DAY)["monthly_cost_center"].tolist() == ["x"]
+    assert "monthly_cost_center" not in imagedf.by_type(frame)
+
+
+def test_a_moment_is_priced_on_its_day_in_utc() -> None:
+    moment = datetime(2022, 7, 1, 3, tzinfo=timezone(timedelta(hours=9)))
+    costs = imagedf.estimate_cost(images({}), on=moment)
+    assert (
+        costs[COST].tolist()
+        == imagedf.estimate_cost(images({}), on=date(2022, 6, 30))[COST].tolist()
+    )

@@ -162,3 +162,35 @@ def test_duckdb_computes_nothing_before_it_is_asked() -> None:
     assert seen == []
     assert [len(rows_of(frame)) for frame in lazy] == [4, 2, 2, 1]
     assert len(seen) >= 40
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_image_that_repeats_on_its_grain_costs_once(engine: str) -> None:
+    images = imagedf.collapse_regions(imagedf.read_images(DOCUMENTED_PAGE))
+    twice = ENGINES[engine](arrow(pd.concat([images, images], ignore_index=True)))
+    costs = imagedf.estimate_cost(twice, on=FIRST_DAY)
+    amounts = [row["monthly_cost_usd"] for row in rows_of(costs)]
+    assert (len(amounts), round(sum(amounts), 4)) == (6, 0.702)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_nan_is_an_unknown_size(engine: str) -> None:
+    table = arrow(imagedf.read_images(DOCUMENTED_PAGE))
+    sizes = pa.array([float("nan")] * table.num_rows)
+    table = table.set_column(table.column_names.index("size_gigabytes"), "size_gigabytes", sizes)
+    frame = ENGINES[engine](table)
+    assert imagedf.total_size(frame) == 0.0
+    (total,) = rows_of(imagedf.totals(frame))
+    assert (total["images"], total["unknown_size"]) == (6, 6)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_categories_are_texts(engine: str) -> None:
+    table = arrow(imagedf.read_images(DOCUMENTED_PAGE))
+    for name in ("type", "status"):
+        place = table.column_names.index(name)
+        table = table.set_column(place, name, table.column(name).dictionary_encode())
+    frame = ENGINES[engine](table)
+    kinds = {row["type"]: row["images"] for row in rows_of(imagedf.by_type(frame))}
+    assert kinds == {"snapshot": 5, "custom": 1}
+    assert len(rows_of(imagedf.estimate_cost(frame, on=FIRST_DAY))) == 6

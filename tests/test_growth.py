@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -330,3 +331,48 @@ def test_no_trend_without_its_days(frame: pd.DataFrame, measure: str, message: s
 def test_a_limit_is_a_finite_number() -> None:
     with pytest.raises(ValueError, match="limit must be a finite number, not nan"):
         imagedf.fit_trend(grown(1.0, 2.0), limit=float("nan"))
+
+
+def test_a_damaged_file_is_named(root: Path) -> None:
+    path = root / "images" / f"dt={DAYS[1]}" / "images_prod.parquet"
+    content = bytearray(path.read_bytes())
+    content[20:400] = bytes(380)
+    path.write_bytes(content)
+    with pytest.raises(imagedf.HistoryError, match=re.escape(str(path))):
+        imagedf.growth(root)
+
+
+@pytest.mark.parametrize("measure", ["allocated_gigabytes", "unknown_cost", "accounts"])
+def test_only_what_a_measure_rests_on_leaves_days_out(measure: str) -> None:
+    days = pd.date_range("2026-11-01", periods=4)
+    grown = pd.DataFrame(
+        {
+            "snapshot_date": days,
+            "accounts": 1,
+            "images": 2,
+            "size_gigabytes": [1.0, 2.0, 3.0, 4.0],
+            "allocated_gigabytes": [1.0, 2.0, 3.0, 4.0],
+            "unknown_size": 0,
+            "monthly_cost_usd": [0.0, 0.0, 1.0, 2.0],
+            "unknown_cost": [2, 2, 0, 0],
+        }
+    )
+    assert imagedf.fit_trend(grown, measure).days == 4
+    assert imagedf.fit_trend(grown, "monthly_cost_usd").days == 2
+
+
+def test_days_of_fewer_accounts_are_named_where_they_leave_too_few() -> None:
+    days = pd.date_range("2026-11-01", periods=3)
+    grown = pd.DataFrame({"snapshot_date": days, "accounts": [2, 1, 1], "size_gigabytes": 1.0})
+    with pytest.raises(FrameError, match="there are 1; 2 days of fewer accounts are left out"):
+        imagedf.fit_trend(grown)
+
+
+def test_a_month_without_costs_has_its_groups_without_duckdb(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = listing(image(1))
+    imagedf.record(bare, root, on="2027-01-05")
+    expected = imagedf.growth(root, "billing_class")
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    pd.testing.assert_frame_equal(imagedf.growth(root, "billing_class"), expected)

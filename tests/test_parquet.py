@@ -288,3 +288,9 @@ def test_whole_numbers_of_ones_own_stay_exact_where_some_are_missing(
     assert_frame_equal(
         imagedf.read_parquet(imagedf.to_parquet(frame, tmp_path / "x.parquet")), frame
     )
+
+
+def test_costs_and_summaries_have_plain_texts_too(exploded: pd.DataFrame, tmp_path: Path) -> None:
+    costs = imagedf.estimate_cost(exploded, on=date(2026, 11, 1))
+    schema = pq.read_schema(imagedf.to_parquet(costs, tmp_path / "costs.parquet"))
+    assert {str(schema.field(name).type) for name in ("billing_class", "cost_note")} == {"string"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 
@@ -136,12 +136,19 @@ def test_two_rates_for_the_same_day_are_an_error(tmp_path: Path) -> None:
         PriceBook.load(path)
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe", b"a = " + b"[" * 5000, None])
-def test_an_unreadable_book_is_an_error_that_names_it(
-    tmp_path: Path, content: bytes | None
-) -> None:
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"a = " + b"[" * 5000])
+def test_an_unreadable_book_is_an_error_that_names_it(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "mine.toml"
-    if content is not None:
-        path.write_bytes(content)
+    path.write_bytes(content)
     with pytest.raises(ImagedfError, match=r"mine\.toml can't be read as TOML"):
         PriceBook.load(path)
+
+
+def test_a_book_that_is_not_there_is_an_error_that_names_it(tmp_path: Path) -> None:
+    with pytest.raises(ImagedfError, match=r"can't read .*mine\.toml: No such file"):
+        PriceBook.load(tmp_path / "mine.toml")
+
+
+def test_a_moment_is_priced_on_its_day_in_utc() -> None:
+    before = datetime(2022, 7, 1, 3, tzinfo=timezone(timedelta(hours=9)))
+    assert {rate.amount for rate in PriceBook.load().at(before)} == {Decimal("0.05")}

@@ -302,3 +302,23 @@ def test_a_wrong_rules_file_is_told_by_line_and_key(
     with pytest.raises(ImagedfError, match=r"rules\.toml") as caught:
         imagedf.load_rules(path)
     assert said in str(caught.value)
+
+
+def test_a_status_is_the_same_in_any_case() -> None:
+    assert going(made(1, status="AVAILABLE"), StatusNot()) == []
+    assert going(made(1, status="Retired"), StatusNot("available")) == [1]
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (lambda: Protect(tags="keep"), "tags must be a tuple of str, not 'keep'"),  # type: ignore[arg-type] # on purpose
+        (lambda: Protect(names="golden-*"), "names must be a tuple of str"),  # type: ignore[arg-type] # on purpose
+        (lambda: Protect(ids=("1",)), "ids must be a tuple of Integral"),  # type: ignore[arg-type] # on purpose
+        (lambda: Largest(2.5), "count must be a whole number, not 2.5"),  # type: ignore[arg-type] # on purpose
+        (lambda: BeyondNewest(1.5), "count must be a whole number"),  # type: ignore[arg-type] # on purpose
+    ],
+)
+def test_a_parameter_of_a_wrong_kind_is_no_rule(make: Any, says: str) -> None:
+    with pytest.raises(TypeError, match=says):
+        make()

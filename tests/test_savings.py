@@ -186,3 +186,45 @@ def test_what_goes_and_what_remains_make_up_the_whole(
     assert savings.found["protected_by"].isna().eq(savings.found["would_go"]).all()
     if not chosen - {6}:
         assert savings.found.empty
+
+
+def days_of(*fields: dict[str, Any]) -> pd.DataFrame:
+    """Give the same images on two days of a history."""
+    frame = images(*fields)
+    days = [frame.assign(snapshot_date=pd.Timestamp(day)) for day in ("2026-11-01", "2026-11-02")]
+    return pd.concat(days, ignore_index=True)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        imagedf.find_savings,
+        imagedf.simulate_savings,
+        imagedf.plot_savings,
+        imagedf.plot_cost,
+        lambda frame: imagedf.cost_summary(imagedf.estimate_cost(frame)),
+    ],
+)
+def test_a_history_of_several_days_is_not_added_up_over_them(call: Any) -> None:
+    with pytest.raises(FrameError, match="holds several days of a history; pass one"):
+        call(days_of({}))
+
+
+def test_a_rule_is_told_by_its_whole_label() -> None:
+    first, second = BeyondNewest(1, pattern="^(?:a; b|image)"), OlderThan(1)
+    steps = imagedf.simulate_savings(images({}, {}, {}), [first, second], now=NOW).by_rule()
+    assert steps["rule"].tolist() == [first.label, "older than 1 days"]
+    assert steps["images"].tolist() == [2, 1]
+
+
+def test_costs_that_a_frame_brings_stand_also_without_regions() -> None:
+    bare = imagedf.collapse_regions(images({}, {"type": "custom"})).drop(columns="regions")
+    priced = imagedf.estimate_cost(bare, book(rate("snapshot", "1"), rate("custom", "1")))
+    assert imagedf.simulate_savings(priced, now=NOW).found[SAVED].tolist() == []
+    found = imagedf.find_savings(priced, [OlderThan(1)], now=NOW)
+    assert found[SAVED].tolist() == [10.0, 10.0]
+
+
+def test_rules_may_come_one_by_one() -> None:
+    found = imagedf.find_savings(images({}), (rule for rule in [OlderThan(1)]), now=NOW)  # type: ignore[arg-type] # that is the test
+    assert len(found) == 1

@@ -394,3 +394,13 @@ def test_bare_objects_are_the_numbers_and_times_that_they_are() -> None:
     unknown = imagedf.by_type(frame.assign(size_gigabytes=None, created_at=None))
     assert unknown[["size_gigabytes", "unknown_size"]].to_numpy().tolist() == [[0.0, 1], [0.0, 5]]
     assert unknown["share"].isna().all()
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "UTC"])
+def test_a_month_is_that_of_utc_whatever_the_zone(zone: str) -> None:
+    moments = ["2026-11-01T02:00:00Z", "2026-10-31T23:30:00Z"]
+    frame = strategies.frame_of([{"id": 1, "name": "a"}, {"id": 2, "name": "b"}])
+    frame["created_at"] = pd.Series(pd.to_datetime(moments)).dt.tz_convert(zone)
+    months = imagedf.summarize(frame, "month")
+    assert months[["month", "images"]].to_numpy().tolist() == [["2026-10", 1], ["2026-11", 1]]
+    assert str(imagedf.totals(frame.iloc[:0])["oldest"].dtype).endswith("UTC]")

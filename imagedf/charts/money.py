@@ -88,7 +88,8 @@ def plot_cost(
     whole = f"{total.known:,.2f} {total.currency} a month"
     known = sum(amount or 0.0 for amount in amounts)
     heading = finding(groups, amounts, keys, known, whole, verb="costs")
-    caption = f"Known cost, {total.currency} a month{unknown(total.unknown, 'cost')}"
+    kind = "Known cost, allocated" if cost.startswith("allocated_") else "Known cost"
+    caption = f"{kind}, {total.currency} a month{unknown(total.unknown, 'cost')}"
     return draw(ax, bars(groups, amounts), heading, caption)
 
 

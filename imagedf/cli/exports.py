@@ -35,6 +35,7 @@ def _place(_context: click.Context, _option: click.Parameter, value: str) -> str
     "--output",
     "path",
     required=True,
+    type=click.Path(),
     callback=_place,
     metavar="DIR|FILE",
     help="Flat: .parquet, .csv, .xlsx.",
@@ -47,12 +48,15 @@ def export(source: Source, layout: str, path: str, prices: str | None, on: datet
 
     from imagedf.cost import estimate_cost
     from imagedf.files import parquet, sheets
+    from imagedf.files.atomic import check_target
     from imagedf.files.star import export_star
     from imagedf.frame import day_of
 
     suffix = Path(path).suffix.lower()
     if layout == "flat" and suffix not in _FLAT:
         raise click.UsageError(f"-o {path}: the suffix must be one of {', '.join(_FLAT)}")
+    if layout == "flat":
+        check_target(path)
     book = book_of(prices)
     frame = load(source)
     day = day_of(frame, on)
@@ -77,6 +81,7 @@ def export(source: Source, layout: str, path: str, prices: str | None, on: datet
     "--output",
     "path",
     required=True,
+    type=click.Path(),
     callback=_place,
     metavar="DIR",
     help="Made when missing.",
@@ -103,9 +108,21 @@ def charts(source: Source, path: str, kind: str, prices: str | None, on: datetim
 @click.command(epilog="Example: imagedf report --history history/ -o report.html")
 @takes_images
 @click.option(
-    "-o", "--output", "path", required=True, callback=_place, metavar="FILE", help="One HTML file."
+    "-o",
+    "--output",
+    "path",
+    required=True,
+    type=click.Path(),
+    callback=_place,
+    metavar="FILE",
+    help="One HTML file.",
 )
-@click.option("--history", metavar="DIR", help="Adds what changed since the last day recorded.")
+@click.option(
+    "--history",
+    metavar="DIR",
+    type=click.Path(),
+    help="Adds what changed since the last day that has most of the accounts.",
+)
 @click.option("--since", metavar="DATE", help="Since that day of the history instead.")
 @click.option("--title", default="DigitalOcean images", show_default=True)
 @click.option("--rules", metavar="FILE", type=click.Path(), help="Savings rules (TOML).")
@@ -126,11 +143,13 @@ def report(
 
     Totals, tables, charts, savings, what changed, prices, and how it was made.
     """
+    from imagedf.files.atomic import check_target
     from imagedf.report import write_report
     from imagedf.rulesfile import load_rules
 
     if not path.lower().endswith((".html", ".htm")):
         raise click.UsageError(f"-o {path}: a report is HTML, so the suffix must be .html")
+    check_target(path)
     if since is not None and history is None:
         raise click.UsageError("--since is a day of a history: give --history DIR")
     book = book_of(prices)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -65,8 +66,12 @@ def gives_data(*more: str) -> Callable[..., Any]:
 
 def _output(chosen: str | None, path: str | None) -> Output:
     if path is None or path == "-":
+        if chosen == "parquet" and sys.stdout.isatty():
+            raise click.UsageError("Parquet is nothing for a terminal: give -o FILE, or a pipe")
         return Output(chosen or "table", None)
     from pathlib import Path
+
+    from imagedf.files.atomic import check_target
 
     told = _OF_SUFFIX.get(Path(path).suffix.lower())
     if told is None and chosen is None:
@@ -75,6 +80,9 @@ def _output(chosen: str | None, path: str | None) -> Output:
     fitting = (None, "table", "ids") if told == "table" else (None, told)
     if told is not None and chosen not in fitting:
         raise click.UsageError(f"-o {path} and --format {chosen} contradict each other")
+    if told == "xlsx" and find_spec("xlsxwriter") is None:
+        raise click.UsageError("Excel files need xlsxwriter: pip install 'imagedf[excel]'")
+    check_target(path)
     return Output(chosen or str(told), path)
 
 
@@ -140,8 +148,6 @@ def _deliver_data(frame: pd.DataFrame, output: Output) -> None:
     if output.path is not None:
         _write(frame, Path(output.path), output.format)
         return
-    if output.format == "parquet" and sys.stdout.isatty():
-        raise click.UsageError("Parquet is nothing for a terminal: give -o FILE, or a pipe")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "data")
         _write(frame, path, output.format)
@@ -173,7 +179,11 @@ def as_json(frame: pd.DataFrame) -> str:
     import pandas as pd
 
     columns = {
-        str(name): [_plain(value, pd.isna) for value in frame[name].array] for name in frame.columns
+        str(name): [
+            _plain(value.date() if name == "snapshot_date" else value, pd.isna)
+            for value in frame[name].array
+        ]
+        for name in frame.columns
     }
     rows = zip(*columns.values(), strict=True)
     lines = (

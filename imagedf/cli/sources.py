@@ -14,6 +14,7 @@ import click
 
 from imagedf.cli.manners import INCOMPLETE, InputError, manners, say, shows_progress
 from imagedf.errors import ImagedfError, IncompleteListingError, RequestError
+from imagedf.words import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,6 +127,9 @@ def load(source: Source) -> pd.DataFrame:
             )
         raised = False
     carried = frame.attrs.get("imagedf")
+    import logging
+
+    logging.getLogger("imagedf").info("%s; %s", counted(len(frame), "row"), proof_line(carried))
     if carried is not None and not carried["complete"]:
         if raised:
             raise IncompleteListingError(

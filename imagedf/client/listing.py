@@ -80,6 +80,8 @@ class Listing:
             A page could not be had or read, unless partial listings are wanted.
         """
         started = self._now()
+        filters = dict(self._settings.filters)
+        _log.info("%s: fetching %s", self._account, filters or "all images")
         walks = self._settings.limits.walks
         for number in range(1, walks + 1):
             if number > 1:
@@ -96,6 +98,7 @@ class Listing:
                 break
             _log.info("%s: walk %d was not complete", self._account, number)
         self.certificate = self._certify(walk, number, started)
+        _log.info("%s: %d images in %d pages came", self._account, walk.images, walk.pages)
 
     def _walk(self, executor: ThreadPoolExecutor) -> Walk:
         return Walk(

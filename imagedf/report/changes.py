@@ -170,7 +170,7 @@ def _grown(
     }
     cost = cost_column(list(days.columns))
     if cost is not None:
-        columns[cost] = Column("Known cost as recorded, a month", "money")
+        columns[cost] = Column(f"Known cost as recorded, {facts.currency} a month", "money")
     newest = days.sort_values(_DAY, ascending=False, ignore_index=True)
     figures = table("growth", "Recorded days, the newest first", newest, columns, limit=_DAYS)
     return [Section("growth", "Growth", (), Chart(*chart), (figures,))]

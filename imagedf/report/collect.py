@@ -47,11 +47,13 @@ def _figures(facts: Facts) -> tuple[Figure, ...]:
     public = facts.images["public"]
     owned = int((~public.fillna(value=True)).sum())
     listed = int(public.fillna(value=False).sum())
+    neither = len(public) - owned - listed
+    whose = f"{owned:,} private, {listed:,} public" + (f", {neither:,} unknown" * bool(neither))
     money = f"{facts.currency} a month"
     unsized = int(facts.total["unknown_size"])
     savings = facts.savings
     return (
-        Figure("Images", len(facts.images), "", f"{owned:,} private, {listed:,} public"),
+        Figure("Images", len(facts.images), "", whose),
         Figure(
             "Size",
             float(facts.total["size_gigabytes"]),

@@ -25,6 +25,8 @@ _WORD = 100
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
+# What would make a name read otherwise than it is written.
+_TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _NUMBERS = ("count", "gigabytes", "share", "change", "money", "rate", "days", "id")
 
 
@@ -76,7 +78,7 @@ def cell(value: Any, kind: Kind) -> str:
         "moment": lambda: _moment(value),
         "truth": lambda: "yes" if value else "no",
     }
-    return str(writers[kind]()) if kind in writers else plain(value)
+    return str(writers[kind]()) if kind in writers else plain(_TURNING.sub("\ufffd", str(value)))
 
 
 def _amount(value: Any) -> str:
