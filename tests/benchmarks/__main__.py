@@ -10,11 +10,7 @@ from pathlib import Path
 
 from tests.benchmarks.common import Section, as_json, machine, shown
 
-PARTS = tuple(
-    name
-    for name in ("parse", "fetch", "memory", "summaries", "startup", "history")
-    if (Path(__file__).parent / f"{name}.py").exists()
-)
+PARTS = ("parse", "fetch", "memory", "summaries", "startup", "history")
 
 
 def main() -> None:
