@@ -93,9 +93,10 @@ class ImagedfAccessor:
         rules: Sequence[imagedf.rules.Rule | imagedf.rules.Protect] | None = None,
         *,
         now: datetime | None = None,
+        prices: imagedf.PriceBook | None = None,
     ) -> pd.DataFrame:
         """Which images could go, and why; see ``imagedf.find_savings``."""
-        return imagedf.find_savings(self._frame, rules, now=now)
+        return imagedf.find_savings(self._frame, rules, now=now, prices=prices)
 
     def plot(self, by: str | Sequence[str] = "distribution", *, ax: Axes | None = None) -> Axes:
         """GB by group as bars; see ``imagedf.plot_sizes``."""

@@ -79,7 +79,7 @@ def estimate_cost(
     Raises
     ------
     FrameError
-        A needed column is missing.
+        A needed column is missing, or one has a name that is none or is used here.
     TypeError
         ``prices`` is no price book, or ``on`` no date.
 
@@ -111,6 +111,8 @@ def estimate_cost(
     present = rows.collect_schema().names()
     if odd := [name for name in present if not isinstance(name, str)]:
         raise FrameError(f"the names of columns must be text, not {odd[0]!r:.60}")
+    if taken := sorted({"_cost", *_SIGNS}.intersection(present)):
+        raise FrameError(f"rename the columns {', '.join(taken)}: costs are worked out under them")
     former = [name for name in present if name in _COLUMNS or cost_column([name])]
     kept = [name for name in present if name not in former]
     cost = f"{COST_PREFIX}{book.currency.lower()}"

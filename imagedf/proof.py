@@ -9,6 +9,9 @@ from typing import Any
 
 from imagedf.words import counted
 
+UNVOUCHED = "no certificate: whether the listing is complete is not known"
+"""What is said in place of a certificate where there is none."""
+
 ATTRS_KEY = "imagedf"
 """Where a frame carries its certificate: ``frame.attrs["imagedf"]``."""
 

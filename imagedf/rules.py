@@ -244,3 +244,7 @@ class Protect:
             yield f"name {pattern}", names.isin(fitting).to_numpy(dtype=bool)
         for number in self.ids:
             yield f"id {number}", numbers.eq(number).fillna(value=False).to_numpy(dtype=bool)
+
+
+DEFAULT: tuple[Rule, ...] = (OlderThan(),)
+"""The policy where none is given."""

@@ -17,7 +17,7 @@ from imagedf.frame import as_of, require
 from imagedf.identity import require_one_day
 from imagedf.inventory import Inventory, Truths, in_order
 from imagedf.prices import PriceBook
-from imagedf.rules import OlderThan, Protect, Rule
+from imagedf.rules import DEFAULT, Protect, Rule
 from imagedf.summary import COST_PREFIX
 
 _SHOWN = ("account", "id", "name", "type", "distribution", "status", "tags", "created_at")
@@ -188,7 +188,7 @@ def simulate_savings(
 
 def _policy(rules: Sequence[Rule | Protect] | None) -> list[Rule | Protect]:
     if rules is None:
-        return [OlderThan()]
+        return list(DEFAULT)
     rules = list(rules)
     for rule in rules:
         if not isinstance(rule, Protect) and not hasattr(rule, "hits"):

@@ -292,3 +292,9 @@ def test_a_moment_is_priced_on_its_day_in_utc() -> None:
         costs[COST].tolist()
         == imagedf.estimate_cost(images({}), on=date(2022, 6, 30))[COST].tolist()
     )
+
+
+@pytest.mark.parametrize("name", ["_cost", "_rate", "_free"])
+def test_a_column_under_which_costs_are_worked_out_is_refused(name: str) -> None:
+    with pytest.raises(FrameError, match=f"rename the columns {name}"):
+        imagedf.estimate_cost(images({}).assign(**{name: 1}))

@@ -184,7 +184,7 @@ def _policy(
     rules: str | None, older_than: int | None, keep_last: int | None, protected: tuple[str, ...]
 ) -> list[Rule | Protect]:
     """Put the rules of the file and of the options together."""
-    from imagedf.rules import BeyondNewest, OlderThan, Protect
+    from imagedf.rules import DEFAULT, BeyondNewest, OlderThan, Protect
     from imagedf.rulesfile import load_rules
 
     with reading():
@@ -196,7 +196,7 @@ def _policy(
     if protected:
         policy.append(Protect(tags=protected))
     if all(isinstance(rule, Protect) for rule in policy):
-        policy.append(OlderThan())
+        policy += DEFAULT
     return policy
 
 

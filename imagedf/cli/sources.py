@@ -143,10 +143,10 @@ def load(source: Source) -> pd.DataFrame:
 
 def proof_line(certificate: object) -> str:
     """Say in one line what a listing can vouch for."""
-    from imagedf.proof import Certificate
+    from imagedf.proof import UNVOUCHED, Certificate
 
     if not isinstance(certificate, dict):
-        return "no certificate: whether the listing is complete is not known"
+        return UNVOUCHED
     return str(Certificate.from_dict(certificate))
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from imagedf.errors import HistoryError
-from imagedf.files.parquet import footer
+from imagedf.files.parquet import CERTIFICATE_KEY, VERSION_KEY, footer
 from imagedf.proof import Certificate
 from imagedf.schema import SCHEMA_VERSION, STAR
 
@@ -25,8 +25,6 @@ EMPTY_KEY = b"imagedf.empty_days"
 """In a month's file: the days on which the account had no image, if any."""
 
 _PLACE_KEY = b"imagedf.place"
-_VERSION_KEY = b"imagedf.schema_version"
-_CERTIFICATE_KEY = b"imagedf.certificate"
 _NEEDED = ("image_key", "account", "snapshot_date")
 _FOOTER = 16 * 1024  # of a day; a month's is read in a second step
 
@@ -65,7 +63,7 @@ def declared_schema(where: str) -> pa.Schema:
 def check_schema(path: Path, where: str, schema: pa.Schema) -> dict[bytes, bytes]:
     """Return a file's metadata; raise as ``read_footer`` does."""
     metadata = dict(schema.metadata or {})
-    version = metadata.get(_VERSION_KEY)
+    version = metadata.get(VERSION_KEY)
     lacking = [name for name in _NEEDED if name not in schema.names]
     if version is None or lacking:
         what = f"has no {', '.join(lacking)}" if lacking else "was not written by imagedf"
@@ -111,7 +109,7 @@ def glance(path: Path, where: str) -> Glance:
     end = _end(path)
     declared = declared_schema(where)
     usual = _usual_footer(where.split("/", maxsplit=1)[0])
-    version, place = _note(_VERSION_KEY, str(SCHEMA_VERSION)), _note(_PLACE_KEY, where)
+    version, place = _note(VERSION_KEY, str(SCHEMA_VERSION)), _note(_PLACE_KEY, where)
     if end.startswith(usual) and version in end and place in end:
         # Behind the columns a footer says how many rows there are.
         return Glance(declared=True, empty_days=end[len(usual)] == 0 or EMPTY_KEY in end)
@@ -169,7 +167,7 @@ def certificates_of(metadata: Mapping[bytes, bytes], path: Path) -> dict[str, An
     """Return the certificate of each day of a file; of a day's file under the key ``""``."""
     try:
         days = DAYS_KEY in metadata
-        found = json.loads(metadata[DAYS_KEY if days else _CERTIFICATE_KEY])
+        found = json.loads(metadata[DAYS_KEY if days else CERTIFICATE_KEY])
         found = dict(found) if days else {"": found}
         for one in found.values():
             Certificate.from_dict(one)

@@ -20,9 +20,9 @@ from imagedf.schema import EXPLODED, IMAGE, SCHEMA_VERSION, STRINGS, Column
 if TYPE_CHECKING:
     import pandas as pd
 
-_VERSION_KEY = b"imagedf.schema_version"
-_CERTIFICATE_KEY = b"imagedf.certificate"
-_ROW_GROUP = 128 * 1024
+VERSION_KEY = b"imagedf.schema_version"
+CERTIFICATE_KEY = b"imagedf.certificate"
+ROW_GROUP = 128 * 1024
 _PANDAS_TYPES = {"str": "unicode", "Int64": "int64", "boolean": "bool", "object": "list[unicode]"}
 
 
@@ -65,7 +65,7 @@ def to_parquet(frame: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
     """
     table = to_table(frame)
     with replace(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd", row_group_size=_ROW_GROUP)
+        pq.write_table(table, temporary, compression="zstd", row_group_size=ROW_GROUP)
     return Path(path)
 
 
@@ -121,7 +121,7 @@ def read_parquet(path: str | os.PathLike[str]) -> pd.DataFrame:
         for name in others:
             frame[name] = _exact(table.column(name), rest[name])
         frame = frame[[name for name in table.column_names if name in frame.columns]]
-    certificate = (table.schema.metadata or {}).get(_CERTIFICATE_KEY)
+    certificate = (table.schema.metadata or {}).get(CERTIFICATE_KEY)
     if certificate is not None:
         frame.attrs[ATTRS_KEY] = _certificate(certificate, path)
     return frame
@@ -170,7 +170,7 @@ def read_table(path: str | os.PathLike[str]) -> pa.Table:
     except (pa.ArrowException, UnicodeDecodeError) as error:
         problem = f"{path} is no whole Parquet file: {error}"
     else:
-        version = (table.schema.metadata or {}).get(_VERSION_KEY, b"0")
+        version = (table.schema.metadata or {}).get(VERSION_KEY, b"0")
         if version.isdigit() and int(version) <= SCHEMA_VERSION:
             return table
         problem = (
@@ -203,7 +203,7 @@ def to_table(frame: pd.DataFrame) -> pa.Table:
 
     frames.require(frame)
     grain = _grain(frame.columns)
-    frame = frames.typed(frame)
+    frame = frames.typed(frame, left=frames.LISTS)
     arrays = [_array(frame, column) for column in grain]
     fields = [pa.field(column.name, column.arrow) for column in grain]
     others = [name for name in frame.columns if name not in {c.name for c in grain}]
@@ -260,10 +260,10 @@ def footer(fields: Iterable[pa.Field], certificate: Any) -> dict[bytes, bytes]:
     dtypes = {column.name: column.dtype for column in (*EXPLODED, *IMAGE)}
     columns = [_pandas_note(field, dtypes.get(field.name)) for field in fields]
     pandas_note = {"index_columns": [], "column_indexes": [], "columns": columns}
-    notes = {_VERSION_KEY: SCHEMA_VERSION, b"pandas": pandas_note}
+    notes = {VERSION_KEY: SCHEMA_VERSION, b"pandas": pandas_note}
     if certificate is not None:
         # The second key is where pandas' own read_parquet looks for a frame's attrs.
-        notes |= {_CERTIFICATE_KEY: certificate, b"PANDAS_ATTRS": {ATTRS_KEY: certificate}}
+        notes |= {CERTIFICATE_KEY: certificate, b"PANDAS_ATTRS": {ATTRS_KEY: certificate}}
     return {key: json.dumps(note, ensure_ascii=True).encode() for key, note in notes.items()}
 
 
@@ -291,7 +291,7 @@ class ParquetStream:
 
     def write(self, table: pa.Table) -> None:
         """Add the rows of a table as row groups."""
-        self._writer.write_table(table.cast(self._schema), row_group_size=_ROW_GROUP)
+        self._writer.write_table(table.cast(self._schema), row_group_size=ROW_GROUP)
 
     def restart(self) -> None:
         """Throw away what was written: the listing is walked again."""

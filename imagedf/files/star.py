@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from imagedf.errors import FrameError
 from imagedf.files.atomic import make_directory, replace
-from imagedf.files.parquet import footer
+from imagedf.files.parquet import ROW_GROUP, footer
 from imagedf.pages import region_rows
 from imagedf.proof import ATTRS_KEY
 from imagedf.schema import STAR, STAR_IMAGES
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 _MADE = ("image_key", "snapshot_date", "region_count", "tag_count")
 _COST = ("billing_class", "monthly_cost_usd", "cost_note")
 _TAKEN = tuple(name for name in STAR_IMAGES.names if name not in (*_MADE, *_COST))
-_ROW_GROUP = 128 * 1024
 
 
 def export_star(
@@ -95,7 +94,7 @@ def export_star(
 def write_star(table: pa.Table, path: str | os.PathLike[str]) -> None:
     """Write one star table; the same table gives the same bytes."""
     pq.write_table(
-        table, path, compression="snappy", data_page_version="1.0", row_group_size=_ROW_GROUP
+        table, path, compression="snappy", data_page_version="1.0", row_group_size=ROW_GROUP
     )
 
 
@@ -104,7 +103,7 @@ def star_tables(frame: pd.DataFrame, *, on: date | None = None) -> dict[str, pa.
     from imagedf import frame as frames
 
     frames.require(frame, [*_TAKEN, "tags"])
-    frame = frames.typed(frame)
+    frame = frames.typed(frame, left=frames.LISTS)
     images = frames.image_rows(frame)
     days = _days(images, frames.day_of(frame, on), given=on is not None)
     sizes = images["size_gigabytes"].to_numpy(dtype=np.float64, na_value=np.nan)

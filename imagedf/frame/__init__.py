@@ -30,6 +30,7 @@ from imagedf.proof import ATTRS_KEY, Certificate
 from imagedf.schema import EXPLODED, IMAGE, STRINGS, Column
 
 __all__ = [
+    "LISTS",
     "GrowingFrame",
     "as_of",
     "certificate",
@@ -48,7 +49,7 @@ __all__ = [
 ]
 
 _BY_NAME: dict[str, Column] = {column.name: column for column in (*EXPLODED, *IMAGE)}
-_LISTS = ("regions", "tags")
+LISTS = ("regions", "tags")
 _Positions = np.ndarray[Any, np.dtype[np.intp]]
 
 
@@ -84,19 +85,20 @@ def _is_listed(cell: Any) -> bool:
     raise FrameError(f"a list column holds {cell!r:.60}, which is no list")
 
 
-def typed(frame: pd.DataFrame, *, made: Collection[str] = ()) -> pd.DataFrame:
+def typed(frame: pd.DataFrame, *, left: Collection[str] = ()) -> pd.DataFrame:
     """Give known columns their documented dtypes and order; further columns follow.
 
-    List columns in ``made`` were just made: they need no check, and nobody else holds them.
+    List columns in ``left`` stay as they are: they were just made, or go into Arrow next,
+    which checks them as well.
     """
     grain = EXPLODED if "region" in frame.columns or "regions" not in frame.columns else IMAGE
     ordered = [column.name for column in grain if column.name in frame.columns]
     others = [name for name in frame.columns if name not in ordered]
     result = frame[ordered + others].copy(deep=False)
     for name in ordered:
-        if name in made:
+        if name in left:
             continue
-        if name in _LISTS:
+        if name in LISTS:
             result[name] = _text_lists(result[name])
         elif str(result[name].dtype) != _BY_NAME[name].dtype:
             result[name] = _cast(result[name])
@@ -276,7 +278,7 @@ def collapse_regions(frame: pd.DataFrame) -> pd.DataFrame:
     images = frame.drop(columns=gone).take(first_rows(codes)).reset_index(drop=True)
     images["regions"], counts = _region_lists(frame["region"], codes, len(images))
     images["region_count"] = pd.array(counts, dtype="Int64")
-    return typed(images, made=["regions"])
+    return typed(images, left=["regions"])
 
 
 def _is_counted(images: pd.DataFrame) -> bool:

@@ -77,11 +77,11 @@ def render_report(
     >>> "Ubuntu holds 50 % of 14.06 GB" in page
     True
     """
-    return render(
-        _collected(
+    with plain_style():
+        report = collect(
             frame, title=title, now=now, prices=prices, rules=rules, history=history, since=since
         )
-    )
+    return render(report)
 
 
 def write_report(
@@ -132,16 +132,12 @@ def write_report(
     'report.html'
     """
     target = Path(path)
-    report = _collected(
-        frame, title=title, now=now, prices=prices, rules=rules, history=history, since=since
-    )
+    with plain_style():
+        report = collect(
+            frame, title=title, now=now, prices=prices, rules=rules, history=history, since=since
+        )
     links = _write_cut(report, target)
     return write_text(target, render(report, links))
-
-
-def _collected(frame: pd.DataFrame, **given: object) -> Report:
-    with plain_style():
-        return collect(frame, **given)  # type: ignore[arg-type] # the arguments of render_report
 
 
 def _write_cut(report: Report, target: Path) -> Mapping[str, str]:

@@ -19,7 +19,7 @@ from imagedf.gaps import with_gaps
 from imagedf.history import read_history
 from imagedf.history.layout import as_day
 from imagedf.report.facts import Facts
-from imagedf.report.model import Chart, Column, Section
+from imagedf.report.model import Column, Section
 from imagedf.report.tables import isolated, table
 from imagedf.summary import cost_column
 from imagedf.trend import growth
@@ -173,4 +173,4 @@ def _grown(
         columns[cost] = Column(f"Known cost as recorded, {facts.currency} a month", "money")
     newest = days.sort_values(_DAY, ascending=False, ignore_index=True)
     figures = table("growth", "Recorded days, the newest first", newest, columns, limit=_DAYS)
-    return [Section("growth", "Growth", (), Chart(*chart), (figures,))]
+    return [Section("growth", "Growth", (), chart, (figures,))]

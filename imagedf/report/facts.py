@@ -15,7 +15,7 @@ from imagedf.frame import certificate as certificate_of
 from imagedf.identity import require_one_day
 from imagedf.prices import PriceBook
 from imagedf.proof import ATTRS_KEY, Certificate
-from imagedf.rules import OlderThan, Protect, Rule
+from imagedf.rules import DEFAULT, Protect, Rule
 from imagedf.savings import Savings, simulate_savings
 from imagedf.summary import COST_PREFIX, cost_column, totals
 
@@ -59,7 +59,7 @@ def gather(
     # All rates are those of one moment, also for a recorded day.
     frame = frame.drop(columns="snapshot_date", errors="ignore")
     images, book = _priced(frame, moment, prices)
-    policy: Rules = [OlderThan()] if rules is None else list(rules)
+    policy: Rules = list(DEFAULT if rules is None else rules)
     carried = frame.attrs.get(ATTRS_KEY)
     return Facts(
         images=images,

@@ -8,7 +8,7 @@ from imagedf.charts import plot_ages, plot_cost, plot_regions, plot_sizes
 from imagedf.charts.inline import inline
 from imagedf.gaps import with_gaps
 from imagedf.report.facts import Facts
-from imagedf.report.model import Chart, Column, Section, Table
+from imagedf.report.model import Column, Section, Table
 from imagedf.report.tables import table, with_some
 from imagedf.summary import AGE_BANDS, summarize
 
@@ -74,7 +74,7 @@ def _grouped(facts: Facts, by: str, summary: pd.DataFrame) -> Table:
 def _sizes(facts: Facts, by: str) -> Section:
     summary = summarize(facts.images, by)
     chart = inline(plot_sizes(facts.images, by), by)
-    return Section(by, f"By {by}", (), Chart(*chart), (_grouped(facts, by, summary),))
+    return Section(by, f"By {by}", (), chart, (_grouped(facts, by, summary),))
 
 
 def _costs(facts: Facts) -> Section:
@@ -102,19 +102,19 @@ def _costs(facts: Facts) -> Section:
         "What the images cost a month at the rates below: a run-rate, not what was spent so far. "
         "Public images are free; DigitalOcean charges an image once, however many regions hold it."
     )
-    return Section("cost", "Cost", (sentence,), Chart(*chart), (figures,))
+    return Section("cost", "Cost", (sentence,), chart, (figures,))
 
 
 def _regions(facts: Facts) -> Section:
     chart = inline(plot_regions(facts.images), "region")
     figures = _grouped(facts, "region", summarize(facts.images, "region"))
-    return Section("region", "By region", (_SHARED.format("region"),), Chart(*chart), (figures,))
+    return Section("region", "By region", (_SHARED.format("region"),), chart, (figures,))
 
 
 def _tags(facts: Facts) -> Section:
     chart = inline(plot_sizes(facts.images, "tag"), "tag")
     figures = _grouped(facts, "tag", summarize(facts.images, "tag"))
-    return Section("tag", "By tag", (_SHARED.format("tag"),), Chart(*chart), (figures,))
+    return Section("tag", "By tag", (_SHARED.format("tag"),), chart, (figures,))
 
 
 def _ages(facts: Facts) -> Section:
@@ -122,7 +122,7 @@ def _ages(facts: Facts) -> Section:
     place = {label: at for at, (label, _) in enumerate(AGE_BANDS)}
     ordered = summary.iloc[summary["age"].map(place).fillna(len(place)).argsort(kind="stable")]
     chart = inline(plot_ages(facts.images, now=facts.moment), "age")
-    return Section("age", "By age", (), Chart(*chart), (_grouped(facts, "age", ordered),))
+    return Section("age", "By age", (), chart, (_grouped(facts, "age", ordered),))
 
 
 def _biggest(facts: Facts) -> Section:

@@ -9,6 +9,8 @@ from typing import Literal
 
 import pandas as pd
 
+from imagedf.charts.inline import Inline
+
 Cell = str | int | float | bool | Decimal | datetime | date | None
 Kind = Literal[
     "text",
@@ -58,21 +60,13 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
-    """A drawing: what it finds, and the ``svg`` element."""
-
-    finding: str
-    svg: str
-
-
-@dataclass(frozen=True, slots=True)
 class Section:
     """A part of the report: sentences, at most one chart, and the figures as tables."""
 
     key: str
     title: str
     sentences: tuple[str, ...] = ()
-    chart: Chart | None = None
+    chart: Inline | None = None
     tables: tuple[Table, ...] = ()
 
 

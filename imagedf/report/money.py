@@ -8,7 +8,7 @@ from imagedf.charts import plot_savings
 from imagedf.charts.inline import inline
 from imagedf.cost import NOT_INCLUDED
 from imagedf.report.facts import Facts
-from imagedf.report.model import Chart, Column, Section
+from imagedf.report.model import Column, Section
 from imagedf.report.tables import isolated, table, with_some
 from imagedf.rules import Protect
 
@@ -66,7 +66,7 @@ def savings(facts: Facts) -> Section:
         f"Rules: {policy}. An image that several hit counts with the first.",
         "Nothing was deleted: imagedf only reads.",
     )
-    return Section("savings", "Savings", sentences, Chart(*chart), (rules, listed))
+    return Section("savings", "Savings", sentences, chart, (rules, listed))
 
 
 def _said(rule: object) -> str:

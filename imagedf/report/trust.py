@@ -6,7 +6,7 @@ import pandas as pd
 
 from imagedf import __version__
 from imagedf.cost import NOT_INCLUDED
-from imagedf.proof import AccountCertificate
+from imagedf.proof import UNVOUCHED, AccountCertificate
 from imagedf.report.facts import Facts
 from imagedf.report.model import Column, Section
 from imagedf.report.tables import isolated, table, with_some
@@ -25,7 +25,7 @@ _COUNTED = (
 def proof_line(facts: Facts) -> str:
     """Say in one line what the listing can vouch for."""
     if facts.certificate is None:
-        return "no certificate: whether the listing is complete is not known"
+        return UNVOUCHED
     return str(facts.certificate)
 
 
