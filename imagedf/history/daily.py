@@ -127,14 +127,33 @@ def _on_duckdb(
             sums = add_up(rows, wanted, _COST).rename(_MADE).select(*wanted, *_MEASURES)
             held = _between(relation("images", months, connection), *span)
             found = held.group_by(DAY, "account").agg(nw.len())
-            frames = [to_frame(each.to_native().to_arrow_table()) for each in (sums, found)]
-            if (frames[0]["unknown_cost"] == frames[0]["images"]).all() and not _priced(rows):
-                frames[0] = frames[0].drop(columns=[_COST, "unknown_cost"])
+            added, seen = (to_frame(each.to_native().to_arrow_table()) for each in (sums, found))
+            none_known = (added["unknown_cost"] == added["images"]).all()
+            if none_known and not _priced(_latest(parts, files), connection):
+                added = added.drop(columns=[_COST, "unknown_cost"])
     except duckdb.Error as error:
         problem = f"a file of the history {root} can't be read: {error}"
     else:
-        return frames[0], pd.concat([_days(placed), _in_files(frames[1])], ignore_index=True)
+        return added, pd.concat([_days(placed), _in_files(seen)], ignore_index=True)
     raise HistoryError(problem)
+
+
+def _latest(parts: Sequence[Part], files: Mapping[Path, Glance]) -> dict[Path, Glance]:
+    """Pick the files of the latest day or month that has images."""
+    held = {
+        path: (part.last, seen)
+        for part, (path, seen) in zip(parts, files.items(), strict=True)
+        if not seen.empty_days
+    }
+    latest = max((last for last, _ in held.values()), default=None)
+    return {path: seen for path, (last, seen) in held.items() if last == latest}
+
+
+def _priced(files: Mapping[Path, Glance], connection: Any) -> bool:
+    """Tell whether costs were recorded, be they known or not."""
+    rows = nw.from_native(relation("images", files, connection))
+    count = rows.select(nw.col("billing_class").count()).to_native().to_arrow_table()
+    return bool(count.column(0)[0].as_py())
 
 
 def _between(relation: Any, since: date | None, until: date | None) -> Any:
@@ -190,12 +209,6 @@ def _days(days: Sequence[tuple[str, str]]) -> pd.DataFrame:
 
 def _dated(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(**{DAY: pd.to_datetime(rows[DAY]).astype("datetime64[us]")})
-
-
-def _priced(rows: Any) -> bool:
-    """Tell whether costs were recorded, be they known or not."""
-    count = rows.select(nw.col("billing_class").count()).to_native().to_arrow_table()
-    return bool(count.column(0)[0].as_py())
 
 
 def _counted(rows: pd.DataFrame) -> pd.DataFrame:

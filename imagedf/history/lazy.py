@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -13,6 +14,9 @@ from imagedf.files.footers import Glance, glance
 from imagedf.files.starread import duckdb_columns
 from imagedf.history.commit import unchanging
 from imagedf.history.layout import TABLES, Part, list_parts
+
+_SIGNS = re.compile(r"[*?\[]")
+"""What would make a pattern of a path."""
 
 
 def open_history(
@@ -104,9 +108,6 @@ def _sources(declared: Sequence[Path], others: Sequence[Path]) -> list[str]:
 
 def _texts(files: Sequence[Path]) -> str:
     """Quote paths as DuckDB's texts, none of which is a pattern."""
-    # Absolute, for DuckDB takes ~ for the home directory.
-    return ", ".join("'" + _plain(str(path.absolute())).replace("'", "''") + "'" for path in files)
-
-
-def _plain(path: str) -> str:
-    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in path)
+    here = Path.cwd()  # absolute, for DuckDB takes ~ for the home directory
+    plain = (_SIGNS.sub(r"[\g<0>]", os.path.join(here, path)) for path in files)  # noqa: PTH118 # many
+    return ", ".join("'" + path.replace("'", "''") + "'" for path in plain)
