@@ -188,7 +188,7 @@ def test_excel_gets_as_text_what_it_cannot_hold(tmp_path: Path) -> None:
     heading, *rows = sheet_rows(imagedf.to_excel(frame, tmp_path / "x.xlsx"))
     cells = [(row[heading.index("id")], row[heading.index("created_at")]) for row in rows]
     assert cells == [
-        ("9007199254740993", "0001-01-01 00:00:00.000000"),
+        ("9007199254740993", "0001-01-01 00:00:00"),
         ("7", "9999-12-31 23:59:59.999999"),
     ]
 

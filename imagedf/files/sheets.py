@@ -172,7 +172,9 @@ def _in_excel(column: pd.Series[Any]) -> pd.Series[Any]:
     if is_of.is_datetime64_any_dtype(column.dtype):
         times = column if column.dt.tz is None else column.dt.tz_convert("UTC").dt.tz_localize(None)
         odd = (times < _FIRST_TIME) | (times > _LAST_TIME)
-        return times.astype("str").where(times.notna()) if odd.any() else times
+        if not odd.any():
+            return times
+        return times.map(lambda time: time.isoformat(sep=" "), na_action="ignore").astype("str")
     if is_of.is_integer_dtype(column.dtype) and (column.abs() >= _LARGE).any():
         return column.astype("str")
     return column
