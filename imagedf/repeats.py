@@ -26,9 +26,9 @@ _Truths = np.ndarray[tuple[int], np.dtype[np.bool_]]
 class Repeats:
     """The images of one listing so far, in 6 to 8 bytes each."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest_run: int = _LONGEST_RUN) -> None:
         self.dropped = 0
-        self._seen = _SortedRuns()
+        self._seen = _SortedRuns(longest_run)
 
     def without(self, batch: Batch) -> pa.Table:
         """Return the images of a batch of pages that came on no earlier page."""
@@ -47,7 +47,8 @@ class Repeats:
 class _SortedRuns:
     """A growing set of numbers: sorted runs, merged by doubling, and packed when they are long."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int) -> None:
+        self._longest = longest
         self._runs: list[_Keys] = []
         self._packed: list[_PackedRun] = []
 
@@ -68,7 +69,7 @@ class _SortedRuns:
         while self._runs and len(self._runs[-1]) <= 2 * len(keys):
             keys = np.concatenate([self._runs.pop(), keys])
             keys.sort(kind="stable")  # merges what is sorted already
-        if len(keys) > _LONGEST_RUN:
+        if len(keys) > self._longest:
             self._packed.append(_PackedRun(keys))
         else:
             self._runs.append(keys)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 
 import numpy as np
-import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imagedf import repeats
 from imagedf.pages import parse_pages
 
 
-def images_kept(listed: list[int], per_page: int, at_once: int) -> tuple[list[int], int]:
+def images_kept(
+    listed: list[int], per_page: int, at_once: int, longest: int
+) -> tuple[list[int], int]:
     """Send ids through page by page, some pages at once; return what is kept, and the count."""
-    seen = repeats.Repeats()
+    seen = repeats.Repeats(longest)
     kept: list[int] = []
     pages = [listed[start : start + per_page] for start in range(0, len(listed), per_page)]
     bodies = [
@@ -28,7 +29,7 @@ def images_kept(listed: list[int], per_page: int, at_once: int) -> tuple[list[in
     return kept, seen.dropped
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50)
 @given(
     listed=st.lists(st.integers(0, 60), max_size=120),
     per_page=st.integers(1, 9),
@@ -40,14 +41,15 @@ def test_what_came_on_an_earlier_page_is_dropped_and_counted(
     per_page: int,
     at_once: int,
     longest: int,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(repeats, "_LONGEST_RUN", longest)
     expected: list[int] = []
     for start in range(0, len(listed), per_page):
         before = set(listed[:start])
         expected += [n for n in listed[start : start + per_page] if n not in before]
-    assert images_kept(listed, per_page, at_once) == (expected, len(listed) - len(expected))
+    assert images_kept(listed, per_page, at_once, longest) == (
+        expected,
+        len(listed) - len(expected),
+    )
 
 
 @settings(max_examples=30)
