@@ -250,10 +250,18 @@ def _age_band(now: datetime) -> nw.Expr:
     return band  # type: ignore[no-any-return] # narwhals types a chain of whens as Any
 
 
-def add_up(rows: Any, keys: Sequence[str], cost: str | None, *, allocated: bool = False) -> Any:
+def add_up(
+    rows: Any,
+    keys: Sequence[str],
+    cost: str | None,
+    *,
+    allocated: bool = False,
+    counted: Sequence[str] = (),
+) -> Any:
     """Add up narwhals rows, one an image already, by group; without keys, all rows.
 
-    Unknown amounts are counted in ``_unknown_<amount>``.
+    Unknown amounts are counted in ``_unknown_<amount>``, and the known values of the columns
+    ``counted`` in ``_known_<column>``.
     """
     amounts = [_SIZE, *([cost] if cost else [])]
     rows = rows.with_columns(
@@ -267,7 +275,8 @@ def add_up(rows: Any, keys: Sequence[str], cost: str | None, *, allocated: bool 
     sums = [nw.col(name).sum() for name in added]
     sums += [nw.col(f"_unknown_{name}").sum() for name in amounts]
     times = [nw.col("created_at").min().alias("oldest"), nw.col("created_at").max().alias("newest")]
-    every = [nw.len().alias("images"), *sums, *times]
+    known = [nw.col(name).count().alias(f"_known_{name}") for name in counted]
+    every = [nw.len().alias("images"), *sums, *times, *known]
     if keys:
         groups = rows.group_by(list(keys)).agg(*every)
     else:

@@ -172,12 +172,18 @@ def test_each_engine_gives_the_same_numbers_and_its_own_kind(
 
 
 @settings(max_examples=8)
-@given(days=st.lists(listings, min_size=1, max_size=3), priced=st.booleans())
-def test_a_directory_its_rows_and_no_duckdb_give_the_same(days: list[Any], priced: bool) -> None:
+@given(
+    days=st.lists(listings, min_size=1, max_size=3),
+    priced=st.lists(st.booleans(), min_size=3, max_size=3),
+)
+def test_a_directory_its_rows_and_no_duckdb_give_the_same(
+    days: list[Any], priced: list[bool]
+) -> None:
     with in_memory() as root, pytest.MonkeyPatch.context() as patch:
         for number, images in enumerate(days):
             frame = frame_of(images)
-            frame = imagedf.estimate_cost(frame, on=date(2026, 11, 1)) if priced else frame
+            if priced[number]:
+                frame = imagedf.estimate_cost(frame, on=date(2026, 11, 1))
             imagedf.record(
                 frame, root, on=date(2026, 10, 30 + number) if number < 2 else "2026-11-01"
             )
@@ -187,6 +193,23 @@ def test_a_directory_its_rows_and_no_duckdb_give_the_same(days: list[Any], price
         patch.setitem(sys.modules, "duckdb", None)
         pd.testing.assert_frame_equal(imagedf.growth(root, by), on_duckdb)
         pd.testing.assert_frame_equal(of_rows[on_duckdb.columns], on_duckdb)
+
+
+@pytest.mark.parametrize("priced", [0, 1])
+def test_costs_that_are_not_known_are_a_column_where_a_day_was_priced(
+    priced: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backups = listing(image(1, type="backup"))
+    for number, day in enumerate(("2026-09-30", "2026-10-30")):
+        frame = imagedf.estimate_cost(backups) if number == priced else backups
+        imagedf.record(frame, tmp_path, on=day)
+    of_rows = imagedf.growth(imagedf.read_history(tmp_path))
+    on_duckdb = imagedf.growth(tmp_path)
+    assert on_duckdb["monthly_cost_usd"].tolist() == [0.0, 0.0]
+    assert on_duckdb["unknown_cost"].tolist() == [1, 1]
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    pd.testing.assert_frame_equal(imagedf.growth(tmp_path), on_duckdb)
+    pd.testing.assert_frame_equal(of_rows[on_duckdb.columns], on_duckdb)
 
 
 def test_an_account_counts_once_a_day_whatever_it_is_called(tmp_path: Path) -> None:

@@ -34,7 +34,11 @@ FIGURES = ("images", "size_gigabytes", "allocated_gigabytes", "unknown_size", *_
 """What is added up, in the order of the columns."""
 
 _PLAIN = frozenset(STAR_IMAGES.names) - {"image_key", "tag_count"}
-_MADE = {"_unknown_size_gigabytes": "unknown_size", f"_unknown_{_COST}": "unknown_cost"}
+_MADE = {
+    "_unknown_size_gigabytes": "unknown_size",
+    f"_unknown_{_COST}": "unknown_cost",
+    "_known_billing_class": "priced",
+}
 
 
 def daily_sums(
@@ -124,36 +128,19 @@ def _on_duckdb(
         with duckdb.connect() as connection:
             connection.execute("SET TimeZone = 'UTC'")
             rows = _between(relation("images", files, connection), *span)
-            sums = add_up(rows, wanted, _COST).rename(_MADE).select(*wanted, *_MEASURES)
+            sums = add_up(rows, wanted, _COST, counted=["billing_class"]).rename(_MADE)
+            sums = sums.select(*wanted, *_MEASURES, "priced")
             held = _between(relation("images", months, connection), *span)
             found = held.group_by(DAY, "account").agg(nw.len())
             added, seen = (to_frame(each.to_native().to_arrow_table()) for each in (sums, found))
-            none_known = (added["unknown_cost"] == added["images"]).all()
-            if none_known and not _priced(_latest(parts, files), connection):
-                added = added.drop(columns=[_COST, "unknown_cost"])
     except duckdb.Error as error:
         problem = f"a file of the history {root} can't be read: {error}"
     else:
+        # Costs that were never recorded are no column; those that are not known are one.
+        if not added.pop("priced").any():
+            added = added.drop(columns=[_COST, "unknown_cost"])
         return added, pd.concat([_days(placed), _in_files(seen)], ignore_index=True)
     raise HistoryError(problem)
-
-
-def _latest(parts: Sequence[Part], files: Mapping[Path, Glance]) -> dict[Path, Glance]:
-    """Pick the files of the latest day or month that has images."""
-    held = {
-        path: (part.last, seen)
-        for part, (path, seen) in zip(parts, files.items(), strict=True)
-        if not seen.empty_days
-    }
-    latest = max((last for last, _ in held.values()), default=None)
-    return {path: seen for path, (last, seen) in held.items() if last == latest}
-
-
-def _priced(files: Mapping[Path, Glance], connection: Any) -> bool:
-    """Tell whether costs were recorded, be they known or not."""
-    rows = nw.from_native(relation("images", files, connection))
-    count = rows.select(nw.col("billing_class").count()).to_native().to_arrow_table()
-    return bool(count.column(0)[0].as_py())
 
 
 def _between(relation: Any, since: date | None, until: date | None) -> Any:
