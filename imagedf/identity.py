@@ -58,6 +58,8 @@ def image_codes(frame: pd.DataFrame) -> _Positions:
     try:
         return _codes(frame, keys)
     except (TypeError, NotImplementedError, UnicodeEncodeError) as error:
+        # In turn: lists as objects, lists of Arrow (its own error is a kind of this built-in
+        # one), and half a character.
         problem = f"{', '.join(keys)} must be plain values, which identify an image: {error}"
     raise FrameError(problem)
 

@@ -27,6 +27,8 @@ _NAMES = {
 }
 _NEEDED = ("product", "amount")
 _MONEY = re.compile(r"(-?)\$?(-?)(\d{1,3}(?:,\d{3})+|\d+)?(\.\d+)?")
+_DIGITS = 15
+"""Digits and commas of an amount before its point; no invoice has as many."""
 _WANTED = "take the CSV of an invoice or the JSON of its items"
 
 
@@ -155,10 +157,6 @@ def _line(cells: Mapping[str, Any], columns: Mapping[str, str], place: str) -> L
         hours=_hours(texts.get("hours", "")) if hourly else None,
         amount=_amount(texts["amount"], columns["amount"], place),
     )
-
-
-_DIGITS = 15
-"""Digits and commas of an amount before its point; no invoice has as many."""
 
 
 def _amount(text: str, column: str, place: str) -> Decimal:

@@ -50,7 +50,7 @@ class Savings:
     @property
     def column(self) -> str:
         """The column of ``found`` with what is saved a month."""
-        return f"{COST_PREFIX.replace('cost', 'savings')}{self.currency.lower()}"
+        return _saved_in(f"{COST_PREFIX}{self.currency.lower()}")
 
     @property
     def saved_a_year(self) -> Decimal:
@@ -186,6 +186,11 @@ def simulate_savings(
     return _totalled(inventory, _judged(inventory, policy), cost)
 
 
+def _saved_in(cost: str) -> str:
+    """Name the column with what is saved, beside that with the cost."""
+    return cost.replace("cost", "savings")
+
+
 def _policy(rules: Sequence[Rule | Protect] | None) -> list[Rule | Protect]:
     if rules is None:
         return list(DEFAULT)
@@ -230,7 +235,7 @@ def _totalled(inventory: Inventory, judged: pd.DataFrame, cost: str) -> Savings:
     goes = hit & judged["protected_by"].isna().to_numpy()
     unknown = np.isnan(inventory.cost)
     sizes = images["size_gigabytes"].to_numpy(dtype=np.float64, na_value=np.nan)
-    saved = cost.replace("cost", "savings")
+    saved = _saved_in(cost)
     found = _found(inventory, judged, cost, saved)
     return Savings(
         found=found.drop(columns="rule"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -159,9 +160,10 @@ def test_a_missing_name_is_another_image_whatever_the_dtype(dtype: str) -> None:
     assert int(imagedf.totals(frame)["images"].iloc[0]) == 2
 
 
+@pytest.mark.parametrize("dtype", [object, pd.ArrowDtype(pa.list_(pa.string()))])
 @pytest.mark.parametrize("column", ["account", "id", "name"])
-def test_lists_identify_no_image(exploded: pd.DataFrame, column: str) -> None:
-    exploded[column] = pd.Series([["a"]] * len(exploded))
+def test_lists_identify_no_image(exploded: pd.DataFrame, column: str, dtype: Any) -> None:
+    exploded[column] = pd.Series([["a"]] * len(exploded), dtype=dtype)
     with pytest.raises(imagedf.FrameError, match="must be plain values, which identify an image"):
         imagedf.totals(exploded)
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from imagedf.cli.manners import say, shows_progress, talks
 from imagedf.cli.output import Output, emit
 from imagedf.cli.sources import proof_line
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command(epilog="Example: imagedf demo -o imagedf-demo")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import click
 
@@ -21,6 +23,20 @@ def _place(_context: click.Context, _option: click.Parameter, value: str) -> str
     return value
 
 
+def _written_to(metavar: str, text: str) -> Callable[..., Any]:
+    """Give a command the option that says where its results go."""
+    return click.option(
+        "-o",
+        "--output",
+        "path",
+        required=True,
+        type=click.Path(),
+        callback=_place,
+        metavar=metavar,
+        help=text,
+    )
+
+
 @click.command(epilog="Example: imagedf export --layout star -o warehouse/")
 @takes_images
 @click.option(
@@ -30,16 +46,7 @@ def _place(_context: click.Context, _option: click.Parameter, value: str) -> str
     show_default=True,
     help="Three tables in a directory for BI tools, or one file.",
 )
-@click.option(
-    "-o",
-    "--output",
-    "path",
-    required=True,
-    type=click.Path(),
-    callback=_place,
-    metavar="DIR|FILE",
-    help="Flat: .parquet, .csv, .xlsx.",
-)
+@_written_to("DIR|FILE", "Flat: .parquet, .csv, .xlsx.")
 @priced
 @talks
 def export(source: Source, layout: str, path: str, prices: str | None, on: datetime | None) -> None:
@@ -76,16 +83,7 @@ def export(source: Source, layout: str, path: str, prices: str | None, on: datet
 
 @click.command(epilog="Example: imagedf charts --from images.parquet -o charts/ --format svg")
 @takes_images
-@click.option(
-    "-o",
-    "--output",
-    "path",
-    required=True,
-    type=click.Path(),
-    callback=_place,
-    metavar="DIR",
-    help="Made when missing.",
-)
+@_written_to("DIR", "Made when missing.")
 @click.option(
     "--format",
     "kind",
@@ -107,16 +105,7 @@ def charts(source: Source, path: str, kind: str, prices: str | None, on: datetim
 
 @click.command(epilog="Example: imagedf report --history history/ -o report.html")
 @takes_images
-@click.option(
-    "-o",
-    "--output",
-    "path",
-    required=True,
-    type=click.Path(),
-    callback=_place,
-    metavar="FILE",
-    help="One HTML file.",
-)
+@_written_to("FILE", "One HTML file.")
 @click.option(
     "--history",
     metavar="DIR",

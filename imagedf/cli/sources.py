@@ -112,6 +112,8 @@ def load(source: Source) -> pd.DataFrame:
 
     An incomplete one comes only with ``--on-incomplete warn``, and the exit code is 5.
     """
+    import logging
+
     if source.paths:
         frame = _read(source)
         raised = source.on_incomplete == "raise"
@@ -127,8 +129,6 @@ def load(source: Source) -> pd.DataFrame:
             )
         raised = False
     carried = frame.attrs.get("imagedf")
-    import logging
-
     logging.getLogger("imagedf").info("%s; %s", counted(len(frame), "row"), proof_line(carried))
     if carried is not None and not carried["complete"]:
         if raised:
