@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-    from imagedf.proof import Certificate
+    from imagedf._certificates import Certificate
 
 
 class ImagedfError(Exception):

@@ -7,6 +7,8 @@ nullable here. All enumerations are open: an unknown value arrives untouched.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -161,3 +163,11 @@ STAR: dict[str, pa.Schema] = {
     "image_regions": STAR_IMAGE_REGIONS,
     "image_tags": STAR_IMAGE_TAGS,
 }
+
+COST_PREFIX = "monthly_cost_"
+_COST = re.compile(f"{COST_PREFIX}[a-z]{{3}}")
+
+
+def cost_column(columns: Iterable[str]) -> str | None:
+    """Return the column with the monthly cost, such as ``monthly_cost_usd``, if any."""
+    return next((name for name in columns if _COST.fullmatch(str(name))), None)

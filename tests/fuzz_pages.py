@@ -20,8 +20,7 @@ import pyarrow as pa
 
 import imagedf
 from imagedf.errors import ImagedfError, PageError
-from imagedf.exact import read_page
-from imagedf.pages import parse_pages
+from imagedf.pages import parse_pages, read_page
 from imagedf.schema import API_FIELDS, IMAGE_STRUCT
 from tests.hostile import LISTING, page_bytes
 

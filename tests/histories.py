@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 import imagedf
-from imagedf.proof import ATTRS_KEY, Certificate
+from imagedf._certificates import ATTRS_KEY, Certificate
 
 
 def image(number: int, **fields: Any) -> dict[str, Any]:

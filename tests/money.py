@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from imagedf import PriceBook
-from imagedf.prices import Rate
+from imagedf.cost import Rate
 from tests.strategies import frame_of
 
 DAY = date(2026, 11, 1)

@@ -21,7 +21,9 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 import imagedf
-from imagedf.charts import draw, image_of, inline
+from imagedf.charts import _draw as draw
+from imagedf.charts import _inline as inline
+from imagedf.charts import image_of
 from tests.conftest import DOCUMENTED_PAGE, ROOT
 from tests.hostile import image
 from tests.strategies import frames

@@ -14,7 +14,7 @@ from pandas.testing import assert_frame_equal
 
 import imagedf
 from imagedf import FrameError, PriceBook
-from imagedf.amounts import exact_sum
+from imagedf.cost import exact_sum
 from tests.conftest import DOCUMENTED_PAGE
 from tests.money import DAY, book, images, rate
 from tests.strategies import frame_of, frames, listings, shuffled

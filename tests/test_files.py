@@ -18,8 +18,7 @@ from hypothesis import strategies as st
 
 import imagedf
 from imagedf.errors import ImagedfError
-from imagedf.files.atomic import write_text
-from imagedf.files.names import safe_name
+from imagedf.files import safe_name, write_text
 from tests.conftest import ROOT
 from tests.faults.elsewhere import proves
 from tests.hostile import LISTING, image
@@ -80,7 +79,7 @@ def test_a_process_killed_half_way_through_a_file_leaves_the_old_one(tmp_path: P
     write_text(path, "the old one")
     script = (
         "import os, signal\n"
-        "from imagedf.files.atomic import replace\n"
+        "from imagedf.files import replace\n"
         f"with replace({str(path)!r}) as temporary:\n"
         "    temporary.write_text('half of the new o')\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"

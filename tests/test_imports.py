@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
-from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,24 +18,24 @@ from tests.conftest import ROOT
 
 PACKAGE = ROOT / "imagedf"
 
-# The units of the design, and which of them each may reach, also by way of others.
-READS = {"errors", "schema", "pages", "frame"}
-DESIGN = {
-    "errors": set(),
-    "schema": set(),
-    "pages": {"errors", "schema"},
-    "frame": {"errors", "schema", "pages"},
-    "files": READS,
-    "client": READS | {"files"},
-    "summary": READS,
-    "cost": READS | {"summary"},
-    "savings": READS | {"summary", "cost"},
-    "history": READS | {"summary", "files"},
-    "charts": READS | {"summary", "cost", "savings", "files"},
-    "report": READS | {"summary", "cost", "savings", "files", "history", "charts"},
-    "cli": READS | {"summary", "cost", "savings", "files", "history", "charts", "report", "client"},
-}
-ARROW = {"schema", "pages", "exact", "frame", "files"}
+# The units from the bottom up; a unit imports only from the layers below its own.
+LAYERS: tuple[set[str], ...] = (
+    {"errors", "schema", "_text", "_version", "sandbox", "_accessor"},
+    {"_certificates", "_tomlfile"},
+    {"pages"},
+    {"frame"},
+    {"files"},
+    {"client", "summary"},
+    {"cost"},
+    {"savings", "history"},
+    {"diff", "rules"},
+    {"charts"},
+    {"report"},
+    {"cli"},
+    {"__main__"},
+)
+LAYER_OF = {unit: number for number, units in enumerate(LAYERS) for unit in units}
+ARROW = {"schema", "pages", "frame", "files", "history"}
 DOORS = {
     "requests": {"client"},
     "urllib3": {"client"},
@@ -49,7 +48,7 @@ DOORS = {
     "click": {"cli"},
     "rich": {"cli"},
 }
-ROOT_IS_OPEN_TO = {"accessor", "cli", "__main__"}
+ROOT_IS_OPEN_TO = {"_accessor", "cli"}
 
 
 class Import(NamedTuple):
@@ -105,22 +104,34 @@ def graph() -> dict[str, set[str]]:
     return units
 
 
-def test_imports_run_one_way() -> None:
-    tuple(TopologicalSorter(graph()).static_order())  # a CycleError names the cycle
+def test_every_unit_has_a_layer() -> None:
+    assert set(LAYER_OF) == set(graph())
 
 
-def reached(unit: str, units: dict[str, set[str]]) -> set[str]:
-    seen: set[str] = set()
-    ahead = [unit]
-    while ahead:
-        ahead += units[ahead.pop()] - seen
-        seen.update(ahead)
-    return seen
+@pytest.mark.parametrize("unit", sorted(LAYER_OF))
+def test_a_unit_imports_only_from_the_layers_below(unit: str) -> None:
+    upward = {name for name in graph()[unit] if LAYER_OF[name] >= LAYER_OF[unit]}
+    assert upward == set()
 
 
-@pytest.mark.parametrize("unit", DESIGN)
-def test_a_unit_reaches_only_what_the_design_says(unit: str) -> None:
-    assert (reached(unit, graph()) & set(DESIGN)) - DESIGN[unit] - {unit} == set()
+def test_the_layout_is_as_large_as_the_design_allows() -> None:
+    files = [path for path in PACKAGE.iterdir() if path.is_file()]
+    packages = [path for path in PACKAGE.iterdir() if (path / "__init__.py").exists()]
+    assert len(files) <= 12
+    assert len(packages) <= 14
+    assert len(LAYERS) <= 13
+
+
+def test_other_packages_use_what_a_package_offers() -> None:
+    """A module that begins with an underscore is private to its package."""
+    wrong = [
+        f"{place}: {name}"
+        for unit, place, name in IMPORTS
+        for parts in [name.split(".")]
+        if len(parts) > 2 and parts[0] == "imagedf" and parts[2].startswith("_")
+        if parts[1] != unit
+    ]
+    assert wrong == []
 
 
 def test_the_sandbox_stands_apart() -> None:

@@ -15,10 +15,9 @@ import pandas as pd
 import pytest
 
 import imagedf
-from imagedf.client import check_settings, fetch_frame
-from imagedf.client.budget import Budget
+from imagedf._certificates import AccountCertificate
+from imagedf.client import Budget, check_settings, fetch_frame
 from imagedf.errors import RateLimitError, RequestError
-from imagedf.proof import AccountCertificate
 from imagedf.sandbox import Answer, Fault, Request, Sandbox, status
 from tests.faults.elsewhere import proves
 from tests.hostile import FakeClock, image

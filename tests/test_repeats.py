@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imagedf import repeats
+from imagedf.pages import _duplicates as repeats
 from imagedf.pages import parse_pages
 
 

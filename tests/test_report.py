@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 
 import imagedf
-from imagedf.sandbox.accounts import many_images
+from imagedf.sandbox import many_images
 from tests.conftest import DOCUMENTED_PAGE
 from tests.hostile import image
 from tests.strategies import frames

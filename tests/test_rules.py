@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 import imagedf
 from imagedf import ImagedfError
-from imagedf.inventory import family_of
-from imagedf.rules import (
+from imagedf.savings import (
     BeyondNewest,
     GrandfatherFatherSon,
     Largest,
@@ -23,6 +22,7 @@ from imagedf.rules import (
     Rule,
     StatusNot,
     Untagged,
+    family_of,
 )
 from tests.money import images
 

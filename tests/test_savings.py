@@ -14,8 +14,8 @@ from pandas.testing import assert_frame_equal
 
 import imagedf
 from imagedf import FrameError
-from imagedf.amounts import exact_sum
-from imagedf.rules import (
+from imagedf.cost import exact_sum
+from imagedf.savings import (
     BeyondNewest,
     GrandfatherFatherSon,
     Largest,

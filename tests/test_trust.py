@@ -10,10 +10,9 @@ import pandas as pd
 import pytest
 
 import imagedf
-from imagedf.client import check_settings, fetch_frame, fetch_parquet
-from imagedf.client.settings import Settings
+from imagedf._certificates import AccountCertificate
+from imagedf.client import Settings, check_settings, fetch_frame, fetch_parquet
 from imagedf.errors import ImagedfError, IncompleteListingError
-from imagedf.proof import AccountCertificate
 from imagedf.sandbox import Sandbox
 from tests.conftest import ROOT
 from tests.faults import ON_THE_SANDBOX, WAITS, rows

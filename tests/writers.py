@@ -11,7 +11,7 @@ import pandas as pd
 
 import imagedf
 from imagedf.client import check_settings, fetch_parquet
-from imagedf.files.atomic import write_text
+from imagedf.files import write_text
 from imagedf.sandbox import Sandbox
 from tests.hostile import image
 

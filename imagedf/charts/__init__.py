@@ -1,12 +1,16 @@
 """Charts that say what they show: a frame in, matplotlib Axes out, pyplot never touched."""
 
-from imagedf.charts.growth import plot_growth
-from imagedf.charts.money import plot_cost, plot_savings
-from imagedf.charts.plots import plot_ages, plot_regions, plot_sizes
-from imagedf.charts.save import image_of, save_charts, standard_charts
+from imagedf.charts._growth import plot_growth
+from imagedf.charts._inline import Inline, inline, plain_style
+from imagedf.charts._money import plot_cost, plot_savings
+from imagedf.charts._plots import plot_ages, plot_regions, plot_sizes
+from imagedf.charts._save import image_of, save_charts, standard_charts
 
 __all__ = [
+    "Inline",
     "image_of",
+    "inline",
+    "plain_style",
     "plot_ages",
     "plot_cost",
     "plot_growth",

@@ -1,1 +1,8 @@
-"""The disk: saved answers in, Parquet, CSV, Excel and the star schema out."""
+"""The disk: saved answers in, Parquet, CSV, Excel and the star schema out.
+
+Names are loaded when they are first used: a listing is streamed to Parquet without pandas.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,14 +1,12 @@
-"""A local stand-in for the DigitalOcean API, on loopback, with a sample account.
+"""A local stand-in for the DigitalOcean API, on loopback, with a sample account."""
 
-``python -m imagedf.sandbox`` serves it until Ctrl-C and says how to use it.
-"""
-
-from imagedf.sandbox.accounts import REFERENCE, many_images, sample_accounts
-from imagedf.sandbox.answers import Answer, Fault, Request, on_page, status
-from imagedf.sandbox.server import Sandbox
+from imagedf.sandbox._accounts import REFERENCE, REGIONS, many_images, sample_accounts
+from imagedf.sandbox._responses import Answer, Fault, Request, on_page, status
+from imagedf.sandbox._server import Sandbox
 
 __all__ = [
     "REFERENCE",
+    "REGIONS",
     "Answer",
     "Fault",
     "Request",

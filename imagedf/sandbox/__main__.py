@@ -6,7 +6,8 @@ import argparse
 import sys
 import threading
 
-from imagedf.sandbox import Sandbox, many_images
+from imagedf.sandbox._accounts import many_images
+from imagedf.sandbox._server import Sandbox
 
 
 def main() -> None:

@@ -20,8 +20,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from imagedf.sandbox import Answer, Fault, Request, Sandbox
-from imagedf.sandbox.accounts import REGIONS
+from imagedf.sandbox import REGIONS, Answer, Fault, Request, Sandbox
 
 PER_PAGE = 200
 TOKEN = "sandbox-token-of-0"

@@ -22,10 +22,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import imagedf
-from imagedf.files.footers import placed
-from imagedf.files.star import star_tables, write_star
-from imagedf.history.layout import TABLES, place
-from imagedf.proof import ATTRS_KEY, Certificate
+from imagedf._certificates import ATTRS_KEY, Certificate
+from imagedf.files import placed
+from imagedf.history import TABLES, place, star_tables, write_star
 from tests.benchmarks.common import (
     Candidate,
     Case,

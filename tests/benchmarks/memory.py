@@ -112,8 +112,7 @@ def collected(url: str) -> Case:
     """Fetch everything into one Arrow table, then write it; no pandas either."""
     import pyarrow.parquet as pq
 
-    from imagedf.client import Clock, Limits, check_settings
-    from imagedf.client.listing import Restart, open_fetch
+    from imagedf.client import Clock, Limits, Restart, check_settings, open_fetch
     from imagedf.pages import stacked
     from imagedf.schema import EXPLODED_SCHEMA
 

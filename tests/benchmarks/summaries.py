@@ -20,8 +20,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from imagedf._certificates import ATTRS_KEY, Certificate
 from imagedf.frame import certificate
-from imagedf.proof import ATTRS_KEY, Certificate
 from tests.benchmarks import data
 from tests.benchmarks.common import Candidate, Case, Cost, Goal, Section, compare, interleaved
 

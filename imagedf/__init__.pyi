@@ -1,0 +1,123 @@
+from . import rules as rules
+from . import sandbox as sandbox
+from . import schema as schema
+from ._certificates import AccountCertificate as AccountCertificate
+from ._certificates import Certificate as Certificate
+from .charts import plot_ages as plot_ages
+from .charts import plot_cost as plot_cost
+from .charts import plot_growth as plot_growth
+from .charts import plot_regions as plot_regions
+from .charts import plot_savings as plot_savings
+from .charts import plot_sizes as plot_sizes
+from .charts import save_charts as save_charts
+from .client import Limits as Limits
+from .client import fetch_images as fetch_images
+from .cost import PriceBook as PriceBook
+from .cost import cost_summary as cost_summary
+from .cost import estimate_cost as estimate_cost
+from .cost import reconcile as reconcile
+from .diff import diff_images as diff_images
+from .diff import diff_totals as diff_totals
+from .errors import AuthenticationError as AuthenticationError
+from .errors import FrameError as FrameError
+from .errors import HistoryError as HistoryError
+from .errors import ImagedfError as ImagedfError
+from .errors import IncompleteListingError as IncompleteListingError
+from .errors import IncompleteListingWarning as IncompleteListingWarning
+from .errors import PageError as PageError
+from .errors import RateLimitError as RateLimitError
+from .errors import RequestError as RequestError
+from .files import read_images as read_images
+from .files import read_parquet as read_parquet
+from .files import to_csv as to_csv
+from .files import to_excel as to_excel
+from .files import to_parquet as to_parquet
+from .frame import certificate as certificate
+from .frame import collapse_regions as collapse_regions
+from .frame import explode_regions as explode_regions
+from .history import Trend as Trend
+from .history import compact as compact
+from .history import export_star as export_star
+from .history import fit_trend as fit_trend
+from .history import growth as growth
+from .history import open_history as open_history
+from .history import read_history as read_history
+from .history import record as record
+from .report import render_report as render_report
+from .report import write_report as write_report
+from .savings import find_savings as find_savings
+from .savings import load_rules as load_rules
+from .savings import simulate_savings as simulate_savings
+from .summary import by_age as by_age
+from .summary import by_distribution as by_distribution
+from .summary import by_region as by_region
+from .summary import by_status as by_status
+from .summary import by_tag as by_tag
+from .summary import by_type as by_type
+from .summary import summarize as summarize
+from .summary import total_size as total_size
+from .summary import totals as totals
+
+__all__ = [
+    "AccountCertificate",
+    "AuthenticationError",
+    "Certificate",
+    "FrameError",
+    "HistoryError",
+    "ImagedfError",
+    "IncompleteListingError",
+    "IncompleteListingWarning",
+    "Limits",
+    "PageError",
+    "PriceBook",
+    "RateLimitError",
+    "RequestError",
+    "Trend",
+    "by_age",
+    "by_distribution",
+    "by_region",
+    "by_status",
+    "by_tag",
+    "by_type",
+    "certificate",
+    "collapse_regions",
+    "compact",
+    "cost_summary",
+    "diff_images",
+    "diff_totals",
+    "estimate_cost",
+    "explode_regions",
+    "export_star",
+    "fetch_images",
+    "find_savings",
+    "fit_trend",
+    "growth",
+    "load_rules",
+    "open_history",
+    "plot_ages",
+    "plot_cost",
+    "plot_growth",
+    "plot_regions",
+    "plot_savings",
+    "plot_sizes",
+    "read_history",
+    "read_images",
+    "read_parquet",
+    "reconcile",
+    "record",
+    "render_report",
+    "rules",
+    "sandbox",
+    "save_charts",
+    "schema",
+    "simulate_savings",
+    "summarize",
+    "to_csv",
+    "to_excel",
+    "to_parquet",
+    "total_size",
+    "totals",
+    "write_report",
+]
+
+__version__: str

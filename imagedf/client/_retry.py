@@ -1,0 +1,206 @@
+"""One page for sure, or one clear error: retries, back-off and the rate limit's waits."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from imagedf.client._budget import Budget, Clock, Stopped, header_number, limit_error
+from imagedf.client._settings import Settings
+from imagedf.client._transport import Outcome, Wire
+from imagedf.errors import AuthenticationError, RateLimitError, RequestError
+
+_TRANSIENT = frozenset({429, 500, 502, 503, 504, *range(520, 528)})
+_QUOTE, _READ = 200, 4096  # of what the server says: shown, and looked at
+_BEGINNING = 10  # three characters beyond the prefix that all tokens share, dop_v1_
+
+
+@dataclass
+class Counts:
+    """What one account's requests cost: shared by its workers."""
+
+    retries: int = 0
+    waited: float = 0.0
+    _waited_until: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def retried(self) -> None:
+        """Count a retry."""
+        with self._lock:
+            self.retries += 1
+
+    def wait(self, start: float, end: float) -> None:
+        """Count the seconds of a wait for a rate limit; workers that wait together wait once."""
+        with self._lock:
+            self.waited += max(0.0, end - max(start, self._waited_until))
+            self._waited_until = max(self._waited_until, end)
+
+
+class Pages:
+    """Gets the pages of one account, each complete or an error."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        token: str,
+        budget: Budget,
+        settings: Settings,
+        *,
+        clock: Clock,
+        stop: threading.Event,
+        waiting: Callable[[float], None],
+    ) -> None:
+        self.counts = Counts()
+        self._wire = wire
+        self._token = token
+        self._budget = budget
+        self._settings = settings
+        self._clock = clock
+        self._stop = stop
+        self._waiting = waiting
+        self._random = random.Random()  # noqa: S311 # jitter
+
+    def get(self, page: int) -> bytes:
+        """Return the body of a page.
+
+        Raises
+        ------
+        RequestError
+            No usable answer after all retries.
+        PageError
+            The body is too large.
+        """
+        attempts = 0
+        while True:
+            attempts += 1
+            outcome = self._send(page)
+            if outcome.status == 200:
+                return outcome.body
+            if not self._may_retry(outcome, attempts):
+                raise self._error(outcome, page, attempts)
+            self.counts.retried()
+            self._wait(outcome, page, attempts)
+
+    def _send(self, page: int) -> Outcome:
+        self._budget.acquire(self._stop, self._wait_for_limit)
+        outcome = Outcome(None, {}, b"", None)
+        try:
+            outcome = self._wire.get(self._token, page)
+        finally:
+            self._budget.release(outcome.headers)
+        if self._stop.is_set():
+            raise Stopped
+        return outcome
+
+    def _wait_for_limit(self, seconds: float) -> None:
+        now = self._clock.now()
+        self.counts.wait(now, now + seconds)
+        self._waiting(seconds)
+
+    def _may_retry(self, outcome: Outcome, attempts: int) -> bool:
+        transient = outcome.status is None or outcome.status in _TRANSIENT
+        return transient and attempts <= self._settings.max_retries
+
+    def _wait(self, outcome: Outcome, page: int, attempts: int) -> None:
+        """Wait before the next attempt as long as the answer says, else backing off."""
+        now = self._clock.now()
+        until = _told_to_wait(outcome, now)
+        if until is None:
+            limits = self._settings.limits
+            longest = min(limits.max_backoff_seconds, limits.backoff_seconds * 2 ** (attempts - 1))
+            self._clock.sleep_until(now + self._random.uniform(0, longest), self._stop)
+            return
+        if until - now > self._settings.limits.max_wait_seconds:
+            raise self._error(outcome, page, attempts)
+        if outcome.status == 429:
+            self._budget.pause(until)
+            self._wait_for_limit(until - now)
+        self._clock.sleep_until(until, self._stop)
+
+    def _error(self, outcome: Outcome, page: int, attempts: int) -> RequestError:
+        """Build the error that fits an outcome, with the API's own words, redacted."""
+        tries = f"after {attempts} attempts" if attempts > 1 else "at the first attempt"
+        if outcome.status is None:
+            return RequestError(f"page {page}: {outcome.problem}, {tries}", attempts=attempts)
+        body = _error_body(outcome.body)
+        said = self._quote(str(body.get("message") or _first_words(outcome.body)))
+        details: dict[str, Any] = {
+            "status": outcome.status,
+            "error_id": self._known(body.get("id")),
+            "request_id": self._known(
+                body.get("request_id") or outcome.headers.get("x-request-id")
+            ),
+            "attempts": attempts,
+        }
+        until = _told_to_wait(outcome, self._clock.now())
+        if outcome.status == 429 and until is not None:
+            return limit_error(until, **details)
+        if outcome.status == 429:
+            return RateLimitError(f"page {page}: the rate limit is used up, {tries}", **details)
+        message = f"page {page}: the API answered {outcome.status} {tries}: {said}"
+        if outcome.status in (401, 403):
+            advice = _ADVICE[outcome.status]
+            return AuthenticationError(f"{message}. {advice}", **details)
+        if 300 <= outcome.status < 400:
+            message += ". Redirects are not followed: the token goes to the base URL's host alone"
+        return RequestError(message, **details)
+
+    def _known(self, value: Any) -> str | None:
+        return self._quote(str(value)) if value else None
+
+    def _quote(self, text: str) -> str:
+        """Return what the server says short, escaped, and without the token."""
+        return ascii(self.redact(text[:_READ]))[1:-1][:_QUOTE]
+
+    def redact(self, text: str) -> str:
+        """Return a text without the token, plain or in base64, should the server echo it.
+
+        What was quoted may end in the midst of the token, so its beginnings go as well.
+        """
+        for secret in (self._token, base64.b64encode(self._token.encode()).decode()):
+            for length in range(len(secret), min(len(secret), _BEGINNING) - 1, -1):
+                text = text.replace(secret[:length], "[token]")
+        return text
+
+
+_ADVICE = {
+    401: "Check the token, or make one at https://cloud.digitalocean.com/account/api/tokens",
+    403: "The token needs the scope image:read",
+}
+
+
+def _told_to_wait(outcome: Outcome, now: float) -> float | None:
+    """Return the moment that an answer says to wait for, in Unix seconds; one to come."""
+    reset = header_number(outcome.headers, "ratelimit-reset") if outcome.status == 429 else None
+    until = _retry_after(outcome.headers, now) or reset
+    return until if until is not None and until > now else None
+
+
+def _retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    seconds = header_number(headers, "retry-after")
+    if seconds is not None:
+        return now + seconds
+    try:
+        moment = parsedate_to_datetime(headers.get("retry-after", ""))
+    except (ValueError, OverflowError):
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _error_body(body: bytes) -> Mapping[str, Any]:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _first_words(body: bytes) -> str:
+    return body[:_READ].decode("utf-8", "replace") or "nothing"

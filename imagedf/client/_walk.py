@@ -1,0 +1,218 @@
+"""One account's listing, page by page, and whether it is complete. No network in here.
+
+The rules that are kept here:
+
+1. How many pages there are comes from the server: the total and the length of page 1, else
+   the link to the last page, else the chain of next links. It may cut ``per_page``.
+2. The rest is fetched together, and taken in the order of the pages.
+3. A repeat is dropped only when the same image came on an earlier page: the documented
+   page itself has one id on four images.
+4. Complete means: all pages name the same total, and that many images are there. Without
+   a total, the chain of pages must end by itself: in a page without a next one. Where a page
+   has no links at all, the page behind it is asked for, and must bring nothing new.
+5. A listing that is not complete may have moved under way, and is walked again; one with
+   more pages than the cap is not.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from concurrent.futures import wait as wait_for
+from itertools import repeat
+from typing import TYPE_CHECKING
+
+from imagedf.errors import ImagedfError, PageError, RequestError
+from imagedf.pages import GROUP, Batch, Page, Repeats, parse_pages
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_SLICE = 0.25
+_PATIENCE = 3
+_NO_SUCH_PAGE = (404, 422)
+
+
+class Walk:
+    """One walk over all pages; ask ``fault`` and the counts when its tables are through."""
+
+    def __init__(
+        self,
+        get: Callable[[int], bytes],
+        executor: Executor,
+        *,
+        workers: int,
+        max_pages: int,
+        planned: Callable[[int], None],
+        arrived: Callable[[int], None],
+    ) -> None:
+        self.pages = 0
+        self.images = 0
+        self.total_first: int | None = None
+        self.total_last: int | None = None
+        self.unknown_fields: set[str] = set()
+        self.fault: str | None = None
+        self.capped = False
+        self._get = get
+        self._executor = executor
+        self._ahead = 2 * workers + GROUP
+        self._max_pages = max_pages
+        self._planned = planned
+        self._arrived = arrived
+        self._repeats = Repeats()
+        self._last = Page(0, 0, None, None, None, linked=False)
+        self._totals: set[int] = set()
+        self._idle = 0
+
+    def tables(self) -> Iterator[pa.Table]:
+        """Yield the images of some pages at a time, in order, repeats dropped."""
+        first = self._parse([self._fetch(1)], [1])
+        yield self._keep(first)
+        self.total_first = first.pages[0].total
+        planned = self._plan(first.pages[0])
+        self._planned(min(planned, self._max_pages))
+        if planned > self._max_pages:
+            self._cap()
+            return
+        yield from self._rest(range(2, planned + 1))
+        yield from self._chain()
+        while self._unmarked and not self.fault and (images := self._beyond()) is not None:
+            yield images
+            yield from self._chain()
+        if len(self._totals) > 1 and not self.fault:
+            low, high = min(self._totals), max(self._totals)
+            self.fault = f"its total moved from {low:,} to {high:,}"
+
+    @property
+    def _unmarked(self) -> bool:
+        """Whether nothing in the last page says that it is the last."""
+        return not self._totals and not self._last.linked and self._last.rows > 0
+
+    def _beyond(self) -> pa.Table | None:
+        """Give the images of the page behind the last one; None when it brings nothing new."""
+        if self.pages >= self._max_pages:
+            self._cap()
+            return None
+        before = self.pages, self._repeats.dropped, self._last
+        number = self._last.number + 1
+        try:
+            images = self._keep(self._parse([self._fetch(number)], [number]))
+        except RequestError as error:
+            if error.status in _NO_SUCH_PAGE:
+                return None
+            raise
+        if not len(images):
+            self.pages, self._repeats.dropped, self._last = before  # it is no part of the listing
+            return None
+        return images
+
+    def _cap(self) -> None:
+        self.capped = True
+        self.fault = f"it has more than max_pages ({self._max_pages:,}) pages"
+
+    def _plan(self, page: Page) -> int:
+        """Tell how many pages there are, from what page 1 says."""
+        if page.total is not None and page.rows:
+            return max(1, -(-page.total // page.rows))
+        return page.last or 1
+
+    def _rest(self, numbers: Sequence[int]) -> Iterator[pa.Table]:
+        """Fetch pages together, some ahead of the one that is read; keep their order."""
+        waiting = iter(numbers)
+        flying: deque[Future[bytes]] = deque()
+        for start in range(0, len(numbers), GROUP):
+            group = numbers[start : start + GROUP]
+            bodies: list[bytes] = []
+            failure = None
+            try:
+                for _ in group:
+                    for number in waiting:
+                        flying.append(self._executor.submit(self._get, number))
+                        if len(flying) >= self._ahead:
+                            break
+                    bodies.append(_result(flying.popleft()))
+            except ImagedfError as error:
+                failure = error
+            if bodies:
+                yield from self._read(bodies, group[: len(bodies)])
+            if failure:
+                raise failure
+
+    def _read(self, bodies: Sequence[bytes], numbers: Sequence[int]) -> Iterator[pa.Table]:
+        """Yield the images of some pages; those before one that can't be read come first."""
+        try:
+            batch = self._parse(bodies, numbers)
+        except PageError as error:
+            sound = numbers.index(error.page) if error.page in numbers else 0
+            if sound:
+                yield self._keep(self._parse(bodies[:sound], numbers[:sound]))
+            raise
+        yield self._keep(batch)
+
+    def _chain(self) -> Iterator[pa.Table]:
+        """Follow next links beyond the plan, until the listing ends or stands still."""
+        while self._last.next is not None:
+            if self._idle and (self.proven or self._idle >= _PATIENCE):
+                break
+            if self._last.next <= self._last.number:
+                break
+            if self.pages >= self._max_pages:
+                self._cap()
+                return
+            number = self._last.number + 1  # a link may leave out a page
+            yield self._keep(self._parse([self._fetch(number)], [number]))
+        if self._last.next is not None and not self.proven:
+            self.fault = (
+                f"page {self._last.number} has a next page ({self._last.next}), but "
+                "following it brings nothing new"
+            )
+
+    @property
+    def repeats(self) -> int:
+        """How many images were dropped that came on an earlier page."""
+        return self._repeats.dropped
+
+    @property
+    def proven(self) -> bool:
+        """Whether all totals name just the images that are there."""
+        return self._totals == {self.images}
+
+    @property
+    def proof(self) -> str:
+        """What completeness rests on."""
+        return "totals" if self._totals else "page chain"
+
+    @property
+    def complete(self) -> bool:
+        """Whether the walk brought the whole listing."""
+        return self.fault is None and (self.proven or self.proof == "page chain")
+
+    def _fetch(self, number: int) -> bytes:
+        return _result(self._executor.submit(self._get, number))
+
+    def _parse(self, bodies: Sequence[bytes], numbers: Sequence[int]) -> Batch:
+        batch = parse_pages(bodies, numbers)
+        self.pages += len(batch.pages)
+        self._last = batch.pages[-1]
+        totals = [page.total for page in batch.pages if page.total is not None]
+        self._totals.update(totals)
+        self.total_last = totals[-1] if totals else self.total_last
+        self.unknown_fields |= batch.unknown_fields
+        self._arrived(len(batch.pages))
+        return batch
+
+    def _keep(self, batch: Batch) -> pa.Table:
+        """Drop the images that came on an earlier page, and count."""
+        images = self._repeats.without(batch)
+        self.images += len(images)
+        self._idle = 0 if len(images) else self._idle + 1
+        return images
+
+
+def _result(future: Future[bytes]) -> bytes:
+    """Wait for a page in slices, so that Ctrl-C gets through on every system."""
+    for _ in repeat(None):
+        if wait_for([future], timeout=_SLICE).done:
+            break
+    return future.result()

@@ -1,0 +1,116 @@
+"""Two listings that can be compared: loaded, vouched for, of the same accounts, both priced."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from imagedf._certificates import Certificate
+from imagedf._text import counted
+from imagedf.cost import PriceBook, estimate_cost
+from imagedf.errors import FrameError, HistoryError
+from imagedf.files import read_parquet
+from imagedf.frame import as_of, collapse_regions, require, require_one_day, whole
+from imagedf.history import Day, as_day, read_history, recorded_days
+from imagedf.schema import IDENTITY, cost_column
+
+_NEEDED = (*IDENTITY, "type", "slug", "public", "size_gigabytes", "status", "tags")
+Listing = pd.DataFrame | str | os.PathLike[str] | date
+
+
+def comparable(
+    old: Listing,
+    new: Listing,
+    history: str | os.PathLike[str] | None,
+    accounts: Collection[str] | None,
+    prices: PriceBook | None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Load, check and price both listings; return their image grain."""
+    if isinstance(accounts, str):
+        raise TypeError(f"accounts must be a list of names, not the text {accounts!r}")
+    before = _load(old, "old", history)
+    after = _load(new, "new", history)
+    for frame in (before, after):
+        require(frame, _NEEDED)
+    proofs = {"old": whole(before), "new": whole(after)}
+    _check_filters(proofs, None if accounts is None else set(accounts))
+    if accounts is not None:
+        before, after = (f[f["account"].isin(list(accounts))] for f in (before, after))
+    day = max(as_of(before), as_of(after)).date()
+    images = [collapse_regions(before), collapse_regions(after)]
+    for frame in images:
+        # The certificates have done their work; pandas would copy them at every step.
+        frame.attrs = {}
+    costs = [cost_column(frame.columns) for frame in images]
+    if prices is not None or costs == [None, None]:
+        images = [estimate_cost(_undated(frame), prices, on=day) for frame in images]
+    elif costs[0] != costs[1]:
+        raise FrameError(
+            f"old has the cost column {costs[0]}, new has {costs[1]}; use estimate_cost on both, "
+            "or pass prices"
+        )
+    return images[0], images[1]
+
+
+def _load(listing: Listing, name: str, history: str | os.PathLike[str] | None) -> pd.DataFrame:
+    if history is not None:
+        if isinstance(listing, pd.DataFrame):
+            raise TypeError(f"with history, {name} must be a day, not a frame")
+        return _recorded(listing, name, history)
+    if isinstance(listing, str | os.PathLike):
+        return read_parquet(listing)
+    if not isinstance(listing, pd.DataFrame):
+        raise TypeError(
+            f"{name} must be a frame or a file of to_parquet, or a day together with history, "
+            f"not {listing!r:.60}"
+        )
+    require_one_day(listing, name)
+    return listing
+
+
+def _recorded(listing: Any, name: str, history: str | os.PathLike[str]) -> pd.DataFrame:
+    day: Day = as_day(os.fspath(listing) if isinstance(listing, os.PathLike) else listing, name)
+    frame = read_history(history, since=day, until=day)
+    if not frame.attrs:
+        days = recorded_days(Path(history))
+        has = f"{counted(len(days), 'day')} from {days[0]} to {days[-1]}" if days else "none"
+        raise HistoryError(f"{history} has no record of {day}; it has {has}")
+    return frame
+
+
+def _undated(frame: pd.DataFrame) -> pd.DataFrame:
+    """Drop the day, so that both listings are priced at the same rates."""
+    return frame.drop(columns="snapshot_date", errors="ignore")
+
+
+def _check_filters(proofs: dict[str, Certificate], accounts: set[str] | None) -> None:
+    """Raise unless both listings are of the same accounts, each with the same filters."""
+    filters = {
+        side: {entry.account: dict(entry.filters) for entry in proof.accounts}
+        for side, proof in proofs.items()
+    }
+    if accounts is not None:
+        filters = {
+            side: {name: sent for name, sent in held.items() if name in accounts}
+            for side, held in filters.items()
+        }
+        lacking = accounts - filters["old"].keys() | accounts - filters["new"].keys()
+        if lacking:
+            raise FrameError(f"not both listings have the accounts {', '.join(sorted(lacking))}")
+    if filters["old"].keys() != filters["new"].keys():
+        raise FrameError(
+            f"old is of the accounts {', '.join(filters['old']) or 'none'}, new of "
+            f"{', '.join(filters['new']) or 'none'}: a missing account would look deleted; name "
+            "those to compare (accounts= in Python, --account on the command line)"
+        )
+    for account, sent in filters["old"].items():
+        if sent != filters["new"][account]:
+            raise FrameError(
+                f"{account} was listed with the filters {sent} in old and "
+                f"{filters['new'][account]} in new: the listings can't be compared"
+            )

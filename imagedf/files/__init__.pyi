@@ -1,0 +1,56 @@
+from ._atomic import check_target, make_directory, replace, write_text
+from ._footers import Glance, certificates_of, empty_days, glance, placed, read_footer
+from ._names import safe_name
+from ._parquet import (
+    ROW_GROUP,
+    footer,
+    read_parquet,
+    stream_parquet,
+    to_parquet,
+    write_plain,
+)
+from ._sheets import to_csv, to_excel
+from ._sources import read_images
+from ._starread import (
+    between,
+    check_days,
+    duckdb_columns,
+    join_lists,
+    merge,
+    of_account,
+    read_star,
+    to_history_frame,
+    without_day,
+)
+
+__all__ = [
+    "ROW_GROUP",
+    "Glance",
+    "between",
+    "certificates_of",
+    "check_days",
+    "check_target",
+    "duckdb_columns",
+    "empty_days",
+    "footer",
+    "glance",
+    "join_lists",
+    "make_directory",
+    "merge",
+    "of_account",
+    "placed",
+    "read_footer",
+    "read_images",
+    "read_parquet",
+    "read_star",
+    "replace",
+    "safe_name",
+    "stream_parquet",
+    "to_csv",
+    "to_excel",
+    "to_history_frame",
+    "to_parquet",
+    "without_day",
+    "write_plain",
+    "write_text",
+]

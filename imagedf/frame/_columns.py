@@ -1,0 +1,170 @@
+"""Arrow to the typed columns of a frame, as the tables come.
+
+What a frame holds is written once: numbers go into memory that grows and that the frame
+takes over, texts stay in the chunks that they came in, lists are made at the end.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imagedf._certificates import ATTRS_KEY, Certificate
+from imagedf.schema import ROWS_SCHEMA, TIMESTAMP
+
+__all__ = ["PANDAS_TYPES", "GrowingFrame", "collector_paused", "cut", "list_cells", "to_frame"]
+
+_TEXT = pd.StringDtype(na_value=np.nan)
+PANDAS_TYPES = {pa.string(): _TEXT, pa.large_string(): _TEXT}
+"""What Arrow's texts become in a frame."""
+_NUMBERS: dict[pa.DataType, str] = {
+    pa.int64(): "int64",
+    pa.bool_(): "bool",
+    pa.float64(): "float64",
+    TIMESTAMP: "datetime64[us]",
+}
+
+
+_Cells = np.ndarray[Any, np.dtype[np.object_]]
+
+
+class GrowingFrame:
+    """Rows that come table by table, all of one schema, and become a frame."""
+
+    def __init__(self, schema: pa.Schema = ROWS_SCHEMA) -> None:
+        self._names = schema.names
+        self._columns = {field.name: _column(field.type) for field in schema}
+
+    def add(self, table: pa.Table) -> None:
+        """Add the rows of a table."""
+        for name, column in self._columns.items():
+            for chunk in table.column(name).chunks:
+                column.add(chunk)
+
+    def extend(self, other: GrowingFrame) -> None:
+        """Add the rows of another one, which is of no use then."""
+        for name, column in other._columns.items():
+            self._columns[name].extend(column)  # type: ignore[arg-type] # of one schema, so of one kind
+        other._columns.clear()
+
+    def frame(self, certificate: Certificate | None = None) -> pd.DataFrame:
+        """Hand all rows over as the typed frame."""
+        # Each column is given away as soon as it is made; so this works once.
+        columns = {name: self._columns.pop(name).series() for name in self._names}
+        frame = pd.DataFrame(columns, copy=False)
+        if certificate is not None:
+            frame.attrs[ATTRS_KEY] = certificate.to_dict()
+        return frame
+
+
+def to_frame(table: pa.Table) -> pd.DataFrame:
+    """Turn an Arrow table into a frame; the documented columns get their documented dtypes."""
+    rows = GrowingFrame(table.schema)
+    rows.add(table)
+    del table
+    return rows.frame()
+
+
+class _Numbers:
+    """A growing column of numbers, truth values or times."""
+
+    def __init__(self, kind: pa.DataType) -> None:
+        self._dtype = np.dtype(_NUMBERS[kind])
+        self._masked = self._dtype.kind in "ib"
+        self._values = bytearray()
+        self._missing = bytearray()
+
+    def add(self, chunk: pa.Array) -> None:
+        """Add values; where there is none, a masked column holds 0, another NaN or NaT."""
+        if self._masked:
+            missing = chunk.is_null().to_numpy(zero_copy_only=False)
+            self._missing.extend(missing.data)
+            if chunk.null_count:
+                chunk = pc.fill_null(chunk, pa.scalar(0).cast(chunk.type))
+        values = chunk.to_numpy(zero_copy_only=False)
+        self._values.extend(values.view(np.uint8).data)
+
+    def extend(self, other: _Numbers) -> None:
+        """Add what another column holds."""
+        self._values += other._values
+        self._missing += other._missing
+
+    def series(self) -> pd.Series[Any]:
+        """Hand the values over without copying them."""
+        values = np.frombuffer(self._values, dtype=self._dtype)
+        if self._masked:
+            make = pd.arrays.IntegerArray if self._dtype.kind == "i" else pd.arrays.BooleanArray
+            return pd.Series(make(values, np.frombuffer(self._missing, dtype=bool)), copy=False)
+        if self._dtype.kind == "M":
+            return pd.Series(pd.DatetimeIndex(values).tz_localize("UTC"))
+        return pd.Series(values, copy=False)
+
+
+class _Chunks:
+    """A growing column of texts, lists or anything else: Arrow's own chunks."""
+
+    def __init__(self, kind: pa.DataType) -> None:
+        self._kind = kind
+        self._chunks: list[pa.Array] = []
+
+    def add(self, chunk: pa.Array) -> None:
+        """Add values."""
+        self._chunks.append(chunk)
+
+    def extend(self, other: _Chunks) -> None:
+        """Add what another column holds."""
+        self._chunks += other._chunks
+
+    def series(self) -> pd.Series[Any]:
+        """Hand the values over; lists alone are made anew."""
+        column = pa.chunked_array(self._chunks, type=self._kind)
+        if pa.types.is_list(self._kind):
+            return pd.Series(list_cells(column), dtype=object, copy=False)
+        return column.to_pandas(types_mapper=PANDAS_TYPES.get)  # type: ignore[no-any-return] # untyped
+
+
+def _column(kind: pa.DataType) -> _Numbers | _Chunks:
+    return _Numbers(kind) if kind in _NUMBERS else _Chunks(kind)
+
+
+def list_cells(column: pa.ChunkedArray | pa.Array) -> _Cells:
+    """Turn a list column into an object array of lists; a null list becomes an empty one."""
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    with collector_paused():
+        return np.concatenate([np.empty(0, dtype=object), *map(_lists_of, chunks)])
+
+
+def _lists_of(chunk: pa.Array) -> _Cells:
+    """Return the lists of one chunk; equal texts are one object."""
+    values = chunk.flatten().dictionary_encode(null_encoding="encode")
+    texts = np.array(values.dictionary.to_pylist(), dtype=object)
+    flat = texts[values.indices.to_numpy()].tolist()
+    return cut(flat, pc.fill_null(pc.list_value_length(chunk), 0).to_numpy())
+
+
+def cut(values: list[Any], lengths: Any) -> _Cells:
+    """Cut a list into lists of these lengths: one of its own for each, also for an empty one."""
+    ends = np.cumsum(lengths).tolist()
+    spans = zip([0, *ends], ends, strict=False)
+    with collector_paused():
+        lists = [values[start:end] if start < end else [] for start, end in spans]
+        return np.fromiter(lists, dtype=object, count=len(lists))
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Keep Python's collector from walking a million new lists over and over."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -1,0 +1,172 @@
+"""The sections over time: what changed since a former day, and how the history grew."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from imagedf.charts import inline, plot_growth
+from imagedf.cost import cents, estimate_cost, exact_sum
+from imagedf.diff import diff_images, diff_totals
+from imagedf.errors import FrameError, HistoryError, IncompleteListingError
+from imagedf.history import as_day, growth, read_history
+from imagedf.report._inputs import Facts
+from imagedf.report._model import Column, Section
+from imagedf.report._tables import isolated, table
+from imagedf.schema import cost_column
+from imagedf.summary import with_gaps
+
+_SHOWN = 40
+_DAYS = 30
+_DAY = "snapshot_date"
+
+
+def sections(
+    facts: Facts, history: str | os.PathLike[str], since: date | str | None
+) -> list[Section]:
+    """Compare with a former day, and draw the days that are recorded."""
+    today = facts.moment.date()
+    mine = set(facts.images["account"].dropna())
+    if facts.certificate is not None:
+        mine |= {entry.account for entry in facts.certificate.accounts}
+    recorded = growth(history, "account", until=today)
+    recorded = recorded[recorded["account"].isin(mine)]
+    day, accounts = _former(recorded, today if since is None else as_day(since, "since"), since)
+    if day is None:
+        sentence = f"No day before {today} is recorded in the history."
+        return [Section("changes", "What changed", (sentence,))]
+    return [_changes(facts, history, day, accounts, mine), *_grown(facts, history, accounts)]
+
+
+def _former(
+    recorded: pd.DataFrame, limit: date, since: date | str | None
+) -> tuple[date | None, set[str]]:
+    """Choose the day to compare with, and the accounts that it has.
+
+    Without ``since`` that is the last day before ``limit`` with most accounts.
+    """
+    held: dict[date, set[str]] = {}
+    for day, account in zip(recorded[_DAY].dt.date, recorded["account"], strict=True):
+        held.setdefault(day, set()).add(account)
+    if since is not None:
+        if limit not in held:
+            raise HistoryError(f"the history has no record of {limit} for the frame's accounts")
+        return limit, held[limit]
+    earlier = {day: names for day, names in held.items() if day < limit}
+    if not earlier:
+        return None, set()
+    last = max(earlier, key=lambda day: (len(earlier[day]), day))
+    return last, earlier[last]
+
+
+def _changes(
+    facts: Facts,
+    history: str | os.PathLike[str],
+    day: date,
+    accounts: Collection[str],
+    mine: Collection[str],
+) -> Section:
+    title = f"What changed since {day}"
+    old = read_history(history, since=day, until=day, accounts=accounts).drop(columns=_DAY)
+    if facts.book is not None:
+        old = estimate_cost(old, facts.book, on=facts.moment.date())
+    try:
+        changed = diff_images(old, facts.images, accounts=accounts)
+        sums = diff_totals(old, facts.images, accounts=accounts)
+    except (FrameError, IncompleteListingError) as error:
+        return Section("changes", title, (f"Can't be told: {isolated(str(error))}.",))
+    sentences = [_said(changed, sums, facts)]
+    if set(accounts) != set(mine):
+        left = ", ".join(sorted(set(mine) - set(accounts)))
+        sentences.append(f"Not recorded on that day, and not compared: {isolated(left)}.")
+    return Section(
+        "changes", title, tuple(sentences), None, (_totals(sums, facts), _listed(changed, facts))
+    )
+
+
+def _said(changed: pd.DataFrame, sums: pd.DataFrame, facts: Facts) -> str:
+    added, removed = (int((changed["change"] == kind).sum()) for kind in ("added", "removed"))
+    size = exact_sum(sums["size_gigabytes_delta"])
+    money = cents(exact_sum(sums[f"{facts.cost}_delta"]))
+    return (
+        f"{added:,} added, {removed:,} removed, {len(changed) - added - removed:,} changed: "
+        f"{float(size):+,.2f} GB, {money:+,.2f} {facts.currency} a month of known cost, both "
+        "listings at the same rates."
+    )
+
+
+def _totals(sums: pd.DataFrame, facts: Facts) -> Any:
+    money = f"{facts.currency} a month"
+    columns = {
+        "type": Column("Type"),
+        "account": Column("Account"),
+        "images_before": Column("Images before", "count"),
+        "images_after": Column("Images after", "count"),
+        "size_gigabytes_before": Column("GB before", "gigabytes"),
+        "size_gigabytes_after": Column("GB after", "gigabytes"),
+        "size_gigabytes_delta": Column("GB change", "change"),
+        f"{facts.cost}_before": Column(f"{money} before", "money"),
+        f"{facts.cost}_after": Column(f"{money} after", "money"),
+        f"{facts.cost}_delta": Column(f"{money} change", "change"),
+    }
+    if not facts.several:
+        del columns["account"]
+    total: dict[str, Any] = {"type": "All images, each once"}
+    for name, column in columns.items():
+        if column.kind == "count":
+            total[name] = int(sums[name].sum())
+        elif column.kind != "text":
+            total[name] = exact_sum(sums[name])
+    caption = "Before and after by type"
+    return table("changed-totals", caption, with_gaps(sums), columns, limit=_SHOWN, total=total)
+
+
+def _listed(changed: pd.DataFrame, facts: Facts) -> Any:
+    now = changed["name_after"].where(changed["change"] != "removed", changed["name_before"])
+    columns = {
+        "name": Column("Name"),
+        "account": Column("Account"),
+        "change": Column("Change"),
+        "size_gigabytes_before": Column("GB before", "gigabytes"),
+        "size_gigabytes_after": Column("GB after", "gigabytes"),
+        "size_gigabytes_delta": Column("GB change", "change"),
+        f"{facts.cost}_delta": Column(f"{facts.currency} a month, change", "change"),
+    }
+    if not facts.several:
+        del columns["account"]
+    sizes = {"before": changed["change"] == "added", "after": changed["change"] == "removed"}
+    named = changed.assign(
+        name=now,
+        # What was not there took no room; of what was, the size may be unknown.
+        **{
+            f"size_gigabytes_{side}": changed[f"size_gigabytes_{side}"].mask(gone, 0.0)
+            for side, gone in sizes.items()
+        },
+    )
+    return table("changes", "Images that changed", named, columns, limit=_SHOWN, whole=changed)
+
+
+def _grown(
+    facts: Facts, history: str | os.PathLike[str], accounts: Collection[str]
+) -> list[Section]:
+    """Draw the days on which all of the accounts were recorded."""
+    days = growth(history, until=facts.moment.date(), accounts=accounts)
+    days = days[days["accounts"] == days["accounts"].max()].reset_index(drop=True)
+    if len(days) < 2:
+        return []
+    chart = inline(plot_growth(days), "growth")
+    columns = {
+        _DAY: Column("Day", "day"),
+        "images": Column("Images", "count"),
+        "size_gigabytes": Column("Size, GB", "gigabytes"),
+    }
+    cost = cost_column(list(days.columns))
+    if cost is not None:
+        columns[cost] = Column(f"Known cost as recorded, {facts.currency} a month", "money")
+    newest = days.sort_values(_DAY, ascending=False, ignore_index=True)
+    figures = table("growth", "Recorded days, the newest first", newest, columns, limit=_DAYS)
+    return [Section("growth", "Growth", (), chart, (figures,))]

@@ -1,0 +1,147 @@
+"""The sections that group the images, and the list of the biggest."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from imagedf.charts import inline, plot_ages, plot_cost, plot_regions, plot_sizes
+from imagedf.report._inputs import Facts
+from imagedf.report._model import Column, Section, Table
+from imagedf.report._tables import table, with_some
+from imagedf.summary import AGE_BANDS, summarize, with_gaps
+
+_SHOWN = 25
+_GROUPS = 20
+_SHARED = (
+    "An image stands with each {0} that it has, so what is present does not add up to the total. "
+    "What is allocated does: there an image is divided evenly over its {0}s."
+)
+
+
+def sections(facts: Facts) -> list[Section]:
+    """Group the images by all that people ask for, and list the biggest."""
+    return [
+        *([_sizes(facts, "account")] if facts.several else []),
+        _sizes(facts, "type"),
+        _costs(facts),
+        _sizes(facts, "distribution"),
+        _regions(facts),
+        _sizes(facts, "status"),
+        _ages(facts),
+        _tags(facts),
+        _biggest(facts),
+    ]
+
+
+def _grouped(facts: Facts, by: str, summary: pd.DataFrame) -> Table:
+    money = f"{facts.currency} a month"
+    columns = {
+        by: Column(by.capitalize()),
+        "images": Column("Images", "count"),
+        "size_gigabytes": Column("Size, GB", "gigabytes"),
+        "allocated_gigabytes": Column("Allocated, GB", "gigabytes"),
+        "share": Column("Share", "share"),
+        f"allocated_{facts.cost}": Column(f"Allocated, {money}", "money"),
+        facts.cost: Column(money, "money"),
+        "unknown_size": Column("Size unknown", "count"),
+        "unknown_cost": Column("Cost unknown", "count"),
+    }
+    optional = ["unknown_size", "unknown_cost"]
+    if "allocated_gigabytes" in summary:
+        columns["size_gigabytes"] = Column("Present, GB", "gigabytes")
+        # An image's cost in each of its regions would look like a bill of several.
+        del columns[facts.cost], columns["share"]
+    else:
+        del columns["allocated_gigabytes"], columns[f"allocated_{facts.cost}"]
+    summary = with_gaps(summary)
+    whole = facts.total.to_dict() | {
+        by: "All images, each once",
+        "allocated_gigabytes": facts.total["size_gigabytes"],
+        f"allocated_{facts.cost}": facts.total[facts.cost],
+    }
+    return table(
+        by,
+        f"Images by {by}",
+        summary,
+        with_some(summary, columns, optional),
+        limit=_GROUPS,
+        total=whole if len(summary) else None,
+    )
+
+
+def _sizes(facts: Facts, by: str) -> Section:
+    summary = summarize(facts.images, by)
+    chart = inline(plot_sizes(facts.images, by), by)
+    return Section(by, f"By {by}", (), chart, (_grouped(facts, by, summary),))
+
+
+def _costs(facts: Facts) -> Section:
+    classes = summarize(facts.images, "billing_class")
+    money = f"{facts.currency} a month"
+    columns = {
+        "billing_class": Column("Billing class"),
+        "images": Column("Images", "count"),
+        "size_gigabytes": Column("Size, GB", "gigabytes"),
+        facts.cost: Column(money, "money"),
+        "unknown_cost": Column("Cost unknown", "count"),
+    }
+    ordered = classes.sort_values(facts.cost, ascending=False, kind="stable")
+    ordered = with_gaps(ordered)
+    figures = table(
+        "cost",
+        "Known cost a month by billing class",
+        ordered,
+        with_some(ordered, columns, ["unknown_cost"]),
+        limit=_SHOWN,
+        total=facts.total.to_dict() | {"billing_class": "All images, each once"},
+    )
+    chart = inline(plot_cost(facts.images, "billing_class"), "cost")
+    sentence = (
+        "What the images cost a month at the rates below: a run-rate, not what was spent so far. "
+        "Public images are free; DigitalOcean charges an image once, however many regions hold it."
+    )
+    return Section("cost", "Cost", (sentence,), chart, (figures,))
+
+
+def _regions(facts: Facts) -> Section:
+    chart = inline(plot_regions(facts.images), "region")
+    figures = _grouped(facts, "region", summarize(facts.images, "region"))
+    return Section("region", "By region", (_SHARED.format("region"),), chart, (figures,))
+
+
+def _tags(facts: Facts) -> Section:
+    chart = inline(plot_sizes(facts.images, "tag"), "tag")
+    figures = _grouped(facts, "tag", summarize(facts.images, "tag"))
+    return Section("tag", "By tag", (_SHARED.format("tag"),), chart, (figures,))
+
+
+def _ages(facts: Facts) -> Section:
+    summary = summarize(facts.images, "age", now=facts.moment)
+    place = {label: at for at, (label, _) in enumerate(AGE_BANDS)}
+    ordered = summary.iloc[summary["age"].map(place).fillna(len(place)).argsort(kind="stable")]
+    chart = inline(plot_ages(facts.images, now=facts.moment), "age")
+    return Section("age", "By age", (), chart, (_grouped(facts, "age", ordered),))
+
+
+def _biggest(facts: Facts) -> Section:
+    ordered = facts.images.sort_values(
+        ["size_gigabytes", "account", "id", "name"],
+        ascending=[False, True, True, True],
+        kind="stable",
+    )
+    columns = {
+        "name": Column("Name"),
+        "id": Column("Id", "id"),
+        "account": Column("Account"),
+        "type": Column("Type"),
+        "distribution": Column("Distribution"),
+        "region_count": Column("Regions", "count"),
+        "status": Column("Status"),
+        "created_at": Column("Created", "day"),
+        "size_gigabytes": Column("Size, GB", "gigabytes"),
+        facts.cost: Column(f"{facts.currency} a month", "money"),
+    }
+    if not facts.several:
+        del columns["account"]
+    figures = table("images", "Images by size, the biggest first", ordered, columns, limit=_SHOWN)
+    return Section("biggest", "The biggest images", (), None, (figures,))

@@ -1,0 +1,88 @@
+"""What every part of a report is made from, computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from imagedf._certificates import ATTRS_KEY, Certificate
+from imagedf.cost import CostSummary, PriceBook, cost_of, cost_summary, estimate_cost
+from imagedf.frame import as_of, collapse_regions, require, require_one_day
+from imagedf.frame import certificate as certificate_of
+from imagedf.savings import DEFAULT, Protect, Rule, Savings, simulate_savings
+from imagedf.schema import COST_PREFIX, cost_column
+from imagedf.summary import totals
+
+Rules = Sequence[Rule | Protect]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One row an image with its cost, the totals, and what is known of the listing.
+
+    ``book`` is None when the costs came with the frame from rates that are not known.
+    """
+
+    images: pd.DataFrame
+    moment: datetime
+    cost: str
+    total: pd.Series[Any]
+    spending: CostSummary
+    rules: Rules
+    savings: Savings
+    book: PriceBook | None
+    certificate: Certificate | None
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one account."""
+        return len(self.images["account"].unique()) > 1
+
+    @property
+    def currency(self) -> str:
+        """The currency of all amounts."""
+        return self.spending.currency
+
+
+def gather(
+    frame: pd.DataFrame, now: datetime | None, prices: PriceBook | None, rules: Rules | None
+) -> Facts:
+    """Price the images, add them up, and look for savings."""
+    require_one_day(frame)
+    moment = as_of(frame, now)
+    # All rates are those of one moment, also for a recorded day.
+    frame = frame.drop(columns="snapshot_date", errors="ignore")
+    images, book = _priced(frame, moment, prices)
+    policy: Rules = list(DEFAULT if rules is None else rules)
+    carried = frame.attrs.get(ATTRS_KEY)
+    return Facts(
+        images=images,
+        moment=moment,
+        cost=cost_of(images),
+        total=totals(images).iloc[0],
+        spending=cost_summary(images),
+        rules=policy,
+        savings=simulate_savings(images, policy, now=moment),
+        book=book,
+        certificate=None if carried is None else certificate_of(frame),
+    )
+
+
+def _priced(
+    frame: pd.DataFrame, moment: datetime, prices: PriceBook | None
+) -> tuple[pd.DataFrame, PriceBook | None]:
+    """Return the images with costs, and the book that these come from where it is known."""
+    if prices is not None or cost_column(frame.columns) is None:
+        book = PriceBook.load() if prices is None else prices
+        return estimate_cost(frame, book, on=moment.date()), book
+    require(frame, ["billing_class", "cost_note"])
+    images = collapse_regions(frame)
+    published = PriceBook.load()
+    anew = estimate_cost(images, published, on=moment.date())
+    column = f"{COST_PREFIX}{published.currency.lower()}"
+    same = column in images and images[column].equals(anew[column])
+    return images, published if same else None

@@ -1,0 +1,98 @@
+"""What a report holds, as typed values: no frame, no HTML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+import pandas as pd
+
+from imagedf.charts import Inline
+
+Cell = str | int | float | bool | Decimal | datetime | date | None
+Kind = Literal[
+    "text",
+    "id",
+    "count",
+    "gigabytes",
+    "share",
+    "change",
+    "money",
+    "rate",
+    "days",
+    "day",
+    "moment",
+    "truth",
+    "link",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its heading with the unit, and how its cells are written."""
+
+    title: str
+    kind: Kind = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its rows, those of all ``count`` that are shown, and what adds up in the end.
+
+    A missing cell is None. ``whole`` is what goes into a file beside the report, called by
+    ``key``, when rows had to be cut.
+    """
+
+    key: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    count: int
+    total: tuple[Cell, ...] | None = None
+    whole: pd.DataFrame | None = None
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are more rows than are shown."""
+        return self.count > len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the report: sentences, at most one chart, and the figures as tables."""
+
+    key: str
+    title: str
+    sentences: tuple[str, ...] = ()
+    chart: Inline | None = None
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One of the numbers on top: its name, value, unit and what belongs to it."""
+
+    name: str
+    value: int | float | Decimal
+    unit: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that a report says."""
+
+    title: str
+    moment: datetime
+    proof: str
+    complete: bool | None
+    figures: tuple[Figure, ...]
+    unknown: tuple[str, ...]
+    sections: tuple[Section, ...] = field(default_factory=tuple)
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """All tables, in order."""
+        return tuple(table for section in self.sections for table in section.tables)

@@ -1,0 +1,150 @@
+"""One self-contained page for people: totals, tables, charts, savings, prices, provenance."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+
+from imagedf.charts import plain_style
+from imagedf.cost import PriceBook
+from imagedf.files import to_csv, write_text
+from imagedf.report._collect import collect
+from imagedf.report._model import Report
+from imagedf.report._render import render
+from imagedf.savings import Protect, Rule
+
+__all__ = ["render_report", "write_report"]
+
+
+def render_report(
+    frame: pd.DataFrame,
+    *,
+    title: str = "DigitalOcean images",
+    now: datetime | None = None,
+    prices: PriceBook | None = None,
+    rules: Sequence[Rule | Protect] | None = None,
+    history: str | os.PathLike[str] | None = None,
+    since: date | str | None = None,
+) -> str:
+    """Describe a frame on one HTML page that needs nothing else: no script, no network.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Either grain. With the columns of ``estimate_cost`` and no ``prices``, its costs
+        stand.
+    title : str, default "DigitalOcean images"
+        The heading of the page.
+    now : datetime, optional
+        What ages and rates refer to; default when the frame was fetched, or now.
+    prices : PriceBook, optional
+        Default the published rates.
+    rules : sequence of rules, optional
+        What could go, as for ``find_savings``; default older than 90 days.
+    history : path-like, optional
+        The directory that ``record`` writes: adds what changed and how it grew.
+    since : date or str, optional
+        The recorded day to compare with; default the last one before the frame's own.
+
+    Returns
+    -------
+    str
+        The page. The same frame gives the same text; one that was not fetched but read has
+        no time of its own, so give ``now`` with it.
+
+    Raises
+    ------
+    FrameError
+        A needed column is missing, or the frame holds several days.
+    HistoryError
+        The history can't be read, or has no record of ``since``.
+
+    See Also
+    --------
+    write_report : The same as a file, with the long tables beside it.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> from datetime import datetime
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> page = imagedf.render_report(frame, now=datetime(2026, 11, 24))
+    >>> "Ubuntu holds 50 % of 14.06 GB" in page
+    True
+    """
+    with plain_style():
+        report = collect(
+            frame, title=title, now=now, prices=prices, rules=rules, history=history, since=since
+        )
+    return render(report)
+
+
+def write_report(
+    frame: pd.DataFrame,
+    path: str | os.PathLike[str],
+    *,
+    title: str = "DigitalOcean images",
+    now: datetime | None = None,
+    prices: PriceBook | None = None,
+    rules: Sequence[Rule | Protect] | None = None,
+    history: str | os.PathLike[str] | None = None,
+    since: date | str | None = None,
+) -> Path:
+    """Write the page of ``render_report``, and beside it each table that had to be cut.
+
+    Parameters
+    ----------
+    frame
+        As for ``render_report``.
+    path : path-like
+        The HTML file. A table of which not all rows are shown is written whole as
+        ``NAME-TABLE.csv`` in the same directory: ``report-images.csv`` for ``report.html``.
+    title, now, prices, rules, history, since
+        As for ``render_report``.
+
+    Returns
+    -------
+    pathlib.Path
+        The HTML file.
+
+    Raises
+    ------
+    FrameError, HistoryError
+        As for ``render_report``.
+    ImagedfError
+        A file can't be written.
+
+    See Also
+    --------
+    render_report : Just the page.
+
+    Examples
+    --------
+    >>> import imagedf, tempfile, pathlib
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     imagedf.write_report(frame, pathlib.Path(folder) / "report.html").name
+    'report.html'
+    """
+    target = Path(path)
+    with plain_style():
+        report = collect(
+            frame, title=title, now=now, prices=prices, rules=rules, history=history, since=since
+        )
+    links = _write_cut(report, target)
+    return write_text(target, render(report, links))
+
+
+def _write_cut(report: Report, target: Path) -> Mapping[str, str]:
+    """Write the tables that are cut, whole, beside the page; return their file names by key."""
+    names = {}
+    for table in report.tables:
+        if table.is_cut and table.whole is not None:
+            name = f"{target.stem}-{table.key}.csv"
+            to_csv(table.whole, target.with_name(name))
+            names[table.key] = name
+    return names

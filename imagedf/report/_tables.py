@@ -1,0 +1,74 @@
+"""Frames as tables of typed cells."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from imagedf.report._model import Cell, Column, Table
+
+
+def table(
+    key: str,
+    caption: str,
+    frame: pd.DataFrame,
+    columns: dict[str, Column],
+    *,
+    limit: int,
+    total: Mapping[Any, Any] | None = None,
+    whole: pd.DataFrame | None = None,
+) -> Table:
+    """Take the first rows of a frame as a table.
+
+    ``columns`` maps the frame's columns to those of the table; ``total`` holds cells of a
+    last row by the frame's columns. ``whole`` is what stands for all rows in a file;
+    default the frame.
+    """
+    shown = frame[list(columns)].head(limit)
+    rows = tuple(tuple(cell(value) for value in row) for row in shown.itertuples(index=False))
+    last = None if total is None else tuple(cell(total.get(name)) for name in columns)
+    return Table(
+        key=key,
+        caption=caption,
+        columns=tuple(columns.values()),
+        rows=rows,
+        count=len(frame),
+        total=last,
+        whole=frame if whole is None else whole,
+    )
+
+
+def cell(value: Any) -> Cell:
+    """Turn what a frame holds into a plain value; a missing one into None."""
+    if isinstance(value, list | tuple):
+        return ", ".join(str(one) for one in value)
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.tz_convert(UTC).to_pydatetime() if value.tzinfo else value.to_pydatetime()
+    if isinstance(value, str | bool | int | float | Decimal | datetime | date):
+        return value
+    return value.item() if hasattr(value, "item") else str(value)
+
+
+def with_some(
+    frame: pd.DataFrame, columns: dict[str, Column], optional: Sequence[str]
+) -> dict[str, Column]:
+    """Leave out those optional columns that hold nothing but 0 or missing."""
+    return {
+        name: column
+        for name, column in columns.items()
+        if name not in optional or any(cell(value) for value in frame.get(name, ()))
+    }
+
+
+def isolated(text: str) -> str:
+    """Keep the direction in which a text is written from what stands around it."""
+    return f"\u2068{text}\u2069"

@@ -1,0 +1,47 @@
+"""Sums for people: an amount that is known of no image at all is left out, for it is no 0."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from imagedf.schema import cost_column
+
+_SIDES = {"_before": ("_before",), "_after": ("_after",), "_delta": ("_before", "_after")}
+_SIZES = ("size_gigabytes", "gigabytes", "share")
+
+
+def with_gaps(sums: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the amounts that are known of none of a group's images, and differences to them.
+
+    Parameters
+    ----------
+    sums : pandas.DataFrame
+        What ``summarize``, ``totals``, ``growth`` or ``diff_totals`` gave.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same rows; such sizes, shares and costs are missing.
+    """
+    result = sums.copy(deep=False)
+    for name in map(str, sums.columns):
+        suffix = next((one for one in _SIDES if name.endswith(one)), "")
+        unknown = _counted_in(name.removesuffix(suffix).removeprefix("allocated_"))
+        sides = _SIDES.get(suffix, ("",))
+        if unknown and all({f"images{one}", f"{unknown}{one}"} <= set(sums) for one in sides):
+            known = np.logical_and.reduce([_is_known(sums, unknown, one) for one in sides])
+            result[name] = sums[name].where(known)
+    return result
+
+
+def _counted_in(measure: str) -> str | None:
+    """Name the column that counts the images of which a measure is not known."""
+    if measure in _SIZES:
+        return "unknown_size"
+    return "unknown_cost" if cost_column([measure]) else None
+
+
+def _is_known(sums: pd.DataFrame, unknown: str, side: str) -> pd.Series[bool]:
+    images = sums[f"images{side}"]
+    return (images == 0) | (images > sums[f"{unknown}{side}"])
