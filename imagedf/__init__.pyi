@@ -3,6 +3,7 @@ from . import sandbox as sandbox
 from . import schema as schema
 from ._certificates import AccountCertificate as AccountCertificate
 from ._certificates import Certificate as Certificate
+from .account import Account as Account
 from .charts import plot_ages as plot_ages
 from .charts import plot_cost as plot_cost
 from .charts import plot_growth as plot_growth
@@ -59,6 +60,7 @@ from .summary import total_size as total_size
 from .summary import totals as totals
 
 __all__ = [
+    "Account",
     "AccountCertificate",
     "AuthenticationError",
     "Certificate",

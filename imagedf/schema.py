@@ -117,6 +117,115 @@ ROWS_SCHEMA = pa.schema([(c.name, TEXT if c.arrow == pa.string() else c.arrow) f
 EXPLODED_SCHEMA = pa.schema([(c.name, c.arrow) for c in EXPLODED])
 IMAGE_SCHEMA = pa.schema([(c.name, c.arrow) for c in IMAGE])
 
+INTEGERS = pa.list_(pa.int64())
+
+_ACCOUNT = _COLUMNS[0]
+_TEXT_TAGS = Column("tags", "object", STRINGS, "", "tags; missing without the scope tag:read")
+
+DROPLET_SNAPSHOTS: tuple[Column, ...] = (
+    _ACCOUNT,
+    Column("id", "Int64", pa.int64(), "", "number of the image that the snapshot is"),
+    Column("name", "str", pa.string(), "", "name of the snapshot"),
+    Column("created_at", "datetime64[us, UTC]", TIMESTAMP, "UTC", "when it was created"),
+    Column("regions", "object", STRINGS, "", "all regions that contain the snapshot"),
+    Column("min_disk_size", "Int64", pa.int64(), "GB", "smallest disk that fits the snapshot"),
+    Column("size_gigabytes", "float64", pa.float64(), "GB", "billable size of the snapshot"),
+    Column("resource_id", "Int64", pa.int64(), "", "the Droplet it was taken of, here or gone"),
+    _TEXT_TAGS,
+)
+"""Snapshots of Droplets: ``GET /v2/snapshots?resource_type=droplet``."""
+
+VOLUME_SNAPSHOTS: tuple[Column, ...] = (
+    _ACCOUNT,
+    Column("id", "str", pa.string(), "", "UUID of the snapshot"),
+    Column("name", "str", pa.string(), "", "name of the snapshot"),
+    Column("created_at", "datetime64[us, UTC]", TIMESTAMP, "UTC", "when it was created"),
+    Column("regions", "object", STRINGS, "", "the region that contains the snapshot"),
+    Column("min_disk_size", "Int64", pa.int64(), "GB", "smallest volume that fits the snapshot"),
+    Column("size_gigabytes", "float64", pa.float64(), "GB", "billable size, to four decimals"),
+    Column("resource_id", "str", pa.string(), "", "UUID of the volume it was taken of"),
+    _TEXT_TAGS,
+    Column("source_name", "str", pa.string(), "", "name of that volume, if it exists"),
+    Column("source", "str", pa.string(), "", "here or gone; missing when not proven"),
+)
+"""Snapshots of volumes: ``GET /v2/snapshots?resource_type=volume``."""
+
+DROPLETS: tuple[Column, ...] = (
+    _ACCOUNT,
+    Column("id", "Int64", pa.int64(), "", "number of the Droplet; not an image's number"),
+    Column("name", "str", pa.string(), "", "name of the Droplet"),
+    Column("status", "str", pa.string(), "", "new, active, off, archive"),
+    Column("created_at", "datetime64[us, UTC]", TIMESTAMP, "UTC", "when it was created"),
+    Column("region", "str", pa.string(), "", "slug of its region"),
+    Column("gpu", "boolean", pa.bool_(), "", "whether it is in the list of GPU Droplets"),
+    Column("size_slug", "str", pa.string(), "", "slug of its size, such as s-1vcpu-1gb"),
+    Column("price_monthly", "float64", pa.float64(), "USD", "price of its size per month"),
+    Column("disk", "Int64", pa.int64(), "GB", "size of its disk"),
+    Column("image_id", "Int64", pa.int64(), "", "number of the image that it was created from"),
+    Column("backup_ids", "object", INTEGERS, "", "images that are its backups; may be missing"),
+    Column("snapshot_ids", "object", INTEGERS, "", "images that are its snapshots; may be missing"),
+    Column("volume_ids", "object", STRINGS, "", "UUIDs of its volumes; may be missing"),
+    Column("features", "object", STRINGS, "", "backups, monitoring, ipv6, …"),
+    _TEXT_TAGS,
+)
+"""Droplets: ``GET /v2/droplets`` and ``GET /v2/droplets?type=gpus``."""
+
+BACKUP_POLICIES: tuple[Column, ...] = (
+    _ACCOUNT,
+    Column("droplet_id", "Int64", pa.int64(), "", "number of the Droplet"),
+    Column("backup_enabled", "boolean", pa.bool_(), "", "whether it is backed up"),
+    Column("plan", "str", pa.string(), "", "daily or weekly"),
+    Column("weekday", "str", pa.string(), "", "day of a weekly backup, such as SUN"),
+    Column("hour", "Int64", pa.int64(), "UTC", "hour at which the backup window starts"),
+    Column("window_length_hours", "Int64", pa.int64(), "hours", "length of the window"),
+    Column("retention_period_days", "Int64", pa.int64(), "days", "how long a backup is kept"),
+)
+"""Backup policies: ``GET /v2/droplets/backups/policies``."""
+
+AUTOSCALE_POOLS: tuple[Column, ...] = (
+    _ACCOUNT,
+    Column("id", "str", pa.string(), "", "UUID of the pool"),
+    Column("name", "str", pa.string(), "", "name of the pool"),
+    Column("status", "str", pa.string(), "", "active, deleting, error"),
+    Column("created_at", "datetime64[us, UTC]", TIMESTAMP, "UTC", "when it was created"),
+    Column("active_resources_count", "Int64", pa.int64(), "Droplets", "its Droplets; may be 0"),
+    Column("image", "str", pa.string(), "", "slug or number of the image of its template"),
+    Column("size", "str", pa.string(), "", "slug of the size of its template"),
+    Column("region", "str", pa.string(), "", "slug of the region of its template"),
+)
+"""Autoscale pools: ``GET /v2/droplets/autoscale``."""
+
+VOLUMES: tuple[Column, ...] = (
+    _ACCOUNT,
+    Column("id", "str", pa.string(), "", "UUID of the volume"),
+    Column("name", "str", pa.string(), "", "name of the volume"),
+    Column("created_at", "datetime64[us, UTC]", TIMESTAMP, "UTC", "when it was created"),
+    Column("region", "str", pa.string(), "", "slug of its region"),
+    Column("size_gigabytes", "float64", pa.float64(), "GiB", "size of the volume"),
+    Column("droplet_ids", "object", INTEGERS, "", "Droplets it is attached to; may be missing"),
+    _TEXT_TAGS,
+)
+"""Volumes: ``GET /v2/volumes``."""
+
+ACCOUNT_FRAMES: dict[str, tuple[Column, ...]] = {
+    "images": EXPLODED,
+    "droplet_snapshots": DROPLET_SNAPSHOTS,
+    "volume_snapshots": VOLUME_SNAPSHOTS,
+    "droplets": DROPLETS,
+    "backup_policies": BACKUP_POLICIES,
+    "autoscale_pools": AUTOSCALE_POOLS,
+    "volumes": VOLUMES,
+}
+"""The columns of each frame of an ``Account``."""
+
+LINKS: tuple[Column, ...] = (
+    Column("source_id", "Int64", pa.int64(), "", "the Droplet that the image was taken of"),
+    Column("source_name", "str", pa.string(), "", "name of that Droplet, if it exists"),
+    Column("source", "str", pa.string(), "", "here or gone; missing when not proven"),
+    Column("used_by", "object", STRINGS, "", "droplet:ID and pool:ID; missing when unknown"),
+)
+"""The columns that ``link_images`` adds to one row per image."""
+
 IDENTITY: tuple[str, ...] = ("account", "id", "name")
 """What identifies an image; in a history ``snapshot_date`` joins it."""
 
