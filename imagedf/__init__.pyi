@@ -13,6 +13,7 @@ from .charts import plot_sizes as plot_sizes
 from .charts import save_charts as save_charts
 from .client import Limits as Limits
 from .client import fetch_images as fetch_images
+from .cost import CostSummary as CostSummary
 from .cost import PriceBook as PriceBook
 from .cost import cost_summary as cost_summary
 from .cost import estimate_cost as estimate_cost
@@ -36,6 +37,8 @@ from .files import to_parquet as to_parquet
 from .frame import certificate as certificate
 from .frame import collapse_regions as collapse_regions
 from .frame import explode_regions as explode_regions
+from .history import Compaction as Compaction
+from .history import Recording as Recording
 from .history import Trend as Trend
 from .history import compact as compact
 from .history import export_star as export_star
@@ -46,6 +49,9 @@ from .history import read_history as read_history
 from .history import record as record
 from .report import render_report as render_report
 from .report import write_report as write_report
+from .savings import Protect as Protect
+from .savings import Rule as Rule
+from .savings import Savings as Savings
 from .savings import find_savings as find_savings
 from .savings import load_rules as load_rules
 from .savings import simulate_savings as simulate_savings
@@ -64,6 +70,8 @@ __all__ = [
     "AccountCertificate",
     "AuthenticationError",
     "Certificate",
+    "Compaction",
+    "CostSummary",
     "FrameError",
     "HistoryError",
     "ImagedfError",
@@ -72,8 +80,12 @@ __all__ = [
     "Limits",
     "PageError",
     "PriceBook",
+    "Protect",
     "RateLimitError",
+    "Recording",
     "RequestError",
+    "Rule",
+    "Savings",
     "Trend",
     "by_age",
     "by_distribution",

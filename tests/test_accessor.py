@@ -1,10 +1,10 @@
-"""``df.imagedf`` is the functions, and leaves the frame's own ways alone."""
+"""``df.imagedf`` is the functions under their own names, and leaves the frame's ways alone."""
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
-from datetime import UTC, date, datetime
 
 import pandas as pd
 import pytest
@@ -13,42 +13,60 @@ from pandas.testing import assert_frame_equal
 import imagedf
 from tests.conftest import DOCUMENTED_PAGE
 
-NOW = datetime(2026, 1, 1, tzinfo=UTC)
-
 
 @pytest.fixture
 def frame() -> pd.DataFrame:
     return imagedf.read_images(DOCUMENTED_PAGE)
 
 
-@pytest.mark.parametrize("name", ["distribution", "type", "status", "region", "tag"])
-def test_by_is_the_function(frame: pd.DataFrame, name: str) -> None:
-    method = getattr(frame.imagedf, f"by_{name}")
-    assert_frame_equal(method(), getattr(imagedf, f"by_{name}")(frame))
+def test_a_method_is_the_function_with_the_frame_as_its_first_argument(
+    frame: pd.DataFrame,
+) -> None:
+    assert_frame_equal(frame.imagedf.by_tag(), imagedf.by_tag(frame))
+    assert_frame_equal(frame.imagedf.summarize("slug"), imagedf.summarize(frame, "slug"))
+    assert frame.imagedf.total_size() == imagedf.total_size(frame)
+    assert frame.imagedf.certificate() == imagedf.certificate(frame)
+    assert inspect.getdoc(frame.imagedf.totals) == inspect.getdoc(imagedf.totals)
+    assert "frame" not in inspect.signature(frame.imagedf.summarize).parameters
 
 
-def test_the_other_methods_are_the_functions(frame: pd.DataFrame) -> None:
-    sugar = frame.imagedf
-    assert_frame_equal(sugar.by_age(now=NOW), imagedf.by_age(frame, now=NOW))
-    assert_frame_equal(sugar.summarize("slug"), imagedf.summarize(frame, "slug"))
-    assert_frame_equal(sugar.totals(), imagedf.totals(frame))
-    assert sugar.total_size() == imagedf.total_size(frame)
-    assert_frame_equal(sugar.collapse_regions(), imagedf.collapse_regions(frame))
-    assert_frame_equal(sugar.explode_regions(), frame)
-    assert_frame_equal(sugar.cost(on=date(2026, 1, 1)), imagedf.estimate_cost(frame, on=NOW))
-    assert_frame_equal(sugar.savings(now=NOW), imagedf.find_savings(frame, now=NOW))
-    assert sugar.certificate == imagedf.certificate(frame)
-    assert sugar.plot().get_title(loc="left") == "Ubuntu holds 50 % of 14.06 GB"
+def takes_a_frame(name: str) -> bool:
+    function = getattr(imagedf, name)
+    if not inspect.isfunction(function):
+        return False
+    first = next(iter(inspect.signature(function).parameters.values()), None)
+    return first is not None and first.name in {"frame", "frame_or_account", "old"}
+
+
+def test_every_function_of_a_frame_is_a_method(frame: pd.DataFrame) -> None:
+    missing = [name for name in imagedf.__all__ if takes_a_frame(name)]
+    assert set(missing) <= set(dir(frame.imagedf))
+    for name in dir(frame.imagedf):
+        assert getattr(frame.imagedf, name).__func__ is getattr(imagedf, name)
+
+
+def test_a_misspelt_method_is_an_attribute_error(frame: pd.DataFrame) -> None:
+    with pytest.raises(AttributeError) as caught:
+        _ = frame.imagedf.by_regoin
+    assert caught.value.name == "by_regoin"
 
 
 def test_the_frame_shows_itself_as_pandas_does(frame: pd.DataFrame) -> None:
     assert type(frame) is pd.DataFrame
     assert repr(frame) == repr(pd.DataFrame(frame))
+    assert len(repr(frame.imagedf)) <= 200
 
 
-def test_it_is_there_whichever_is_imported_first() -> None:
-    for script in (
-        "import pandas as pd, imagedf; pd.DataFrame().imagedf",
-        "import imagedf; imagedf.totals; import pandas as pd; pd.DataFrame().imagedf",
-    ):
-        subprocess.run([sys.executable, "-W", "error", "-c", script], check=True)
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "import pandas as pd, imagedf",
+        "import imagedf, pandas as pd",
+        "import imagedf; imagedf.schema; from pandas import DataFrame; import pandas as pd",
+        "import imagedf; imagedf.totals; import pandas as pd",
+    ],
+)
+def test_it_is_there_whichever_is_imported_first(imports: str) -> None:
+    script = f"{imports}; pd.DataFrame({{'a': [1]}}).imagedf; import sys; assert not [f for f in "
+    script += "sys.meta_path if type(f).__module__ == 'imagedf._accessor']"
+    subprocess.run([sys.executable, "-W", "error", "-c", script], check=True)

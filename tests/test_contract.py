@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
-import importlib
 import inspect
 from pathlib import Path
 from typing import Any
@@ -14,30 +12,7 @@ import pytest
 
 import imagedf
 from tests import columns
-from tests.conftest import DOCUMENTED_PAGE, ROOT
-
-
-def test_every_public_name_is_there() -> None:
-    assert len(set(imagedf.__all__)) == len(imagedf.__all__)
-    for name in imagedf.__all__:
-        assert getattr(imagedf, name).__name__.rpartition(".")[2] == name
-    assert set(imagedf.__all__) <= set(dir(imagedf))
-    with pytest.raises(AttributeError, match="nonsense"):
-        getattr(imagedf, "nonsense")  # noqa: B009 # a type checker knows that it is not there
-
-
-def test_the_stub_names_what_is_there() -> None:
-    tree = ast.parse((ROOT / "imagedf" / "__init__.pyi").read_text(encoding="utf-8"))
-    seen = {
-        alias.name: f"imagedf.{node.module}" if node.module else "imagedf"
-        for node in tree.body
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
-    assert sorted(seen, key=str.casefold) == sorted(imagedf.__all__, key=str.casefold)
-    for name, home in seen.items():
-        assert getattr(importlib.import_module(home), name) is getattr(imagedf, name)
-
+from tests.conftest import DOCUMENTED_PAGE
 
 SIGNATURES = {
     "fetch_images": "token=None, *, accounts=None, type=None, private=None, tag_name=None, "
