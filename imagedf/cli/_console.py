@@ -78,39 +78,20 @@ def shows_progress() -> bool:
     return sys.stderr.isatty() and not manners().quiet
 
 
-def _be_quiet(context: click.Context, _option: click.Parameter, value: bool) -> None:  # noqa: FBT001 # click's call
+def be_quiet(context: click.Context, _option: click.Parameter, value: bool) -> None:  # noqa: FBT001 # click's call
+    """Print only errors and warnings from now on."""
     if value:
         context.find_root().ensure_object(Manners).quiet = True
 
 
-def _be_verbose(context: click.Context, _option: click.Parameter, value: int) -> None:
+def be_verbose(context: click.Context, _option: click.Parameter, value: int) -> None:
+    """Log what is done, and each request if asked twice."""
     import logging
 
     if value:
         context.find_root().ensure_object(Manners).verbose = value
         level = logging.INFO if value == 1 else logging.DEBUG
         logging.basicConfig(stream=sys.stderr, level=level, format="%(name)s: %(message)s")
-
-
-def talks(command: Command) -> Command:
-    """Add ``--quiet`` and ``--verbose``, which work before and behind the command's name."""
-    quiet = click.option(
-        "-q",
-        "--quiet",
-        is_flag=True,
-        expose_value=False,
-        callback=_be_quiet,
-        help="Nothing on standard error but errors and warnings.",
-    )
-    verbose = click.option(
-        "-v",
-        "--verbose",
-        count=True,
-        expose_value=False,
-        callback=_be_verbose,
-        help="Say what is done; -vv also each request. Never the token.",
-    )
-    return quiet(verbose(command))
 
 
 def exit_code_of(run: Callable[[], Any]) -> int:

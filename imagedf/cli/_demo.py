@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
-from imagedf.cli._console import say, shows_progress, talks
+from imagedf.cli._console import say, shows_progress
+from imagedf.cli._options import command
 from imagedf.cli._output import Output, emit
-from imagedf.cli._sources import proof_line
+from imagedf.cli._source import proof_line
 
 
-@click.command(epilog="Example: imagedf demo -o imagedf-demo")
+@command(epilog="Example: imagedf demo -o imagedf-demo")
 @click.option(
     "-o",
     "--output",
@@ -19,7 +20,6 @@ from imagedf.cli._sources import proof_line
     metavar="DIR",
     help="Where the results go.",
 )
-@talks
 def demo(path: str) -> None:
     """Run the whole job on sample accounts; needs no token.
 

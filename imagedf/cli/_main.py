@@ -13,12 +13,20 @@ from typing import Any
 import click
 
 from imagedf._version import __version__
-from imagedf.cli._console import ClosedPipeError, exit_code_of, manners, talks
+from imagedf.cli._charts import charts
+from imagedf.cli._console import ClosedPipeError, exit_code_of, manners
+from imagedf.cli._cost import cost
 from imagedf.cli._demo import demo
-from imagedf.cli._exports import charts, export, report
-from imagedf.cli._history import diff, growth, record
-from imagedf.cli._listing import fetch, schema, summary
-from imagedf.cli._money import cost, savings
+from imagedf.cli._diff import diff
+from imagedf.cli._export import export
+from imagedf.cli._fetch import fetch
+from imagedf.cli._growth import growth
+from imagedf.cli._options import talks
+from imagedf.cli._record import record
+from imagedf.cli._report import report
+from imagedf.cli._savings import savings
+from imagedf.cli._schema import schema
+from imagedf.cli._summary import summary
 
 _NEXT = """\
 Which images do we have, what do they cost, what changed, what can go?

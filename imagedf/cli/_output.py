@@ -14,6 +14,7 @@ import click
 
 from imagedf._text import counted
 from imagedf.cli._console import say
+from imagedf.cli._options import OUTPUT_GROUP, Decorator, shared
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +41,7 @@ class Output:
     path: str | None
 
 
-def gives_data(*more: str) -> Callable[..., Any]:
+def gives_data(*more: str) -> Decorator:
     """Give a command ``--format`` and ``-o``; it gets them as ``output``."""
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -48,16 +49,20 @@ def gives_data(*more: str) -> Callable[..., Any]:
         def packed(*, format: str | None, path: str | None, **options: Any) -> Any:  # noqa: A002 # the option's name
             return command(output=_output(format, path), **options)
 
-        chosen = click.option(
-            "--format", type=click.Choice([*FORMATS, *more]), help="Default table."
+        chosen = shared(
+            OUTPUT_GROUP,
+            "--format",
+            type=click.Choice([*FORMATS, *more]),
+            help="Default table.",
         )
-        written = click.option(
+        written = shared(
+            OUTPUT_GROUP,
             "-o",
             "--output",
             "path",
             metavar="FILE",
             type=click.Path(allow_dash=True),
-            help="Write there instead; its suffix says the format (also .xlsx).",
+            help="Write to this file; the suffix sets the format (also .xlsx).",
         )
         return chosen(written(packed))
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,8 @@ import click
 
 from imagedf._text import counted
 from imagedf.cli._console import INCOMPLETE, InputError, manners, say, shows_progress
-from imagedf.errors import ImagedfError, IncompleteListingError, RequestError
+from imagedf.cli._options import INPUT_GROUP, Decorator, Function, reading, shared, usage_errors
+from imagedf.errors import IncompleteListingError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from imagedf.client import Settings
 
+_input = functools.partial(shared, INPUT_GROUP)
 STDIN = "-"
 _PARQUET = b"PAR1"
 _SUFFIXES = (".parquet", ".pq")
@@ -44,67 +45,74 @@ class Source:
 
 
 _OPTIONS = (
-    click.option(
+    _input(
         "--from",
         "paths",
         multiple=True,
         metavar="PATH|-",
         type=click.Path(allow_dash=True),
-        help="Saved answers (JSON, NDJSON, a directory) or a Parquet file, not the API.",
+        help="Read saved responses (JSON, NDJSON, a directory) or a Parquet file instead of "
+        "calling the API.",
     ),
-    click.option(
+    _input(
         "--account",
         "accounts",
         multiple=True,
         metavar="NAME=ENVVAR",
-        help="An account, and the environment variable with its token; repeatable.",
+        help="Account name and the environment variable holding its token (repeatable).",
     ),
-    click.option(
+    _input(
         "--token-file",
         metavar="PATH|-",
         type=click.Path(allow_dash=True),
-        help="A file with the token; otherwise $DIGITALOCEAN_TOKEN.",
+        help="File containing the token. Default: $DIGITALOCEAN_TOKEN.",
     ),
-    click.option(
+    _input(
         "--type",
         type=click.Choice(["application", "distribution"]),
-        help="The API's filter for public images; not the column type.",
+        help="API filter for public images (not the `type` column).",
     ),
-    click.option("--private", is_flag=True, help="The account's own images alone."),
-    click.option("--tag", metavar="NAME", help="Images with this tag alone."),
-    click.option(
+    _input("--private", is_flag=True, help="Only the account's own images."),
+    _input("--tag", metavar="NAME", help="Only images with this tag."),
+    _input(
         "--per-page",
         type=click.IntRange(1, 200),
         default=200,
         show_default=True,
-        help="Images a request.",
+        help="Images per request.",
     ),
-    click.option(
+    _input(
         "--workers",
         type=click.IntRange(1, 256),
         default=8,
         show_default=True,
-        help="Requests in flight for each account.",
+        help="Parallel requests per account.",
     ),
-    click.option(
+    _input(
         "--on-incomplete",
         type=click.Choice(["raise", "warn"]),
         default="raise",
         show_default=True,
-        help="warn goes on with a partial listing; the exit code is 5 in either case.",
+        help="'warn' continues with a partial listing. Exit code is 5 either way.",
     ),
 )
 
 
-def takes_images(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options of a source; it gets them as ``source``."""
+def takes_images() -> Decorator:
+    """Add the options of a source; the command gets them as ``source``."""
 
-    @functools.wraps(command)
-    def packed(**options: Any) -> Any:
-        source = Source(**{field.name: options.pop(field.name) for field in fields(Source)})
-        return command(source=source, **options)
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def packed(**options: Any) -> Any:
+            source = Source(**{field.name: options.pop(field.name) for field in fields(Source)})
+            return function(source=source, **options)
 
-    return functools.reduce(lambda made, option: option(made), reversed(_OPTIONS), packed)
+        command: Function = packed
+        for option in reversed(_OPTIONS):
+            command = option(command)
+        return command
+
+    return decorate
 
 
 def load(source: Source) -> pd.DataFrame:
@@ -180,34 +188,6 @@ def fetch_options(source: Source) -> dict[str, Any]:
     if source.token_file is not None:
         return options | {"token": _token(source.token_file)}
     return options
-
-
-@contextmanager
-def usage_errors() -> Iterator[None]:
-    """Turn the library's complaints about arguments into the command line's."""
-    try:
-        yield
-    except ImagedfError:
-        raise
-    except (ValueError, TypeError) as error:
-        problem = str(error)
-    else:
-        return
-    raise click.UsageError(problem)
-
-
-@contextmanager
-def reading() -> Iterator[None]:
-    """Turn an error about a file that was named into one with the exit code 6."""
-    try:
-        yield
-    except (RequestError, IncompleteListingError):
-        raise
-    except ImagedfError as error:
-        problem = str(error)
-    else:
-        return
-    raise InputError(problem)
 
 
 def _accounts(pairs: tuple[str, ...]) -> dict[str, str]:

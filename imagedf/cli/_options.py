@@ -1,0 +1,173 @@
+"""What several commands share: grouped help, option values, and the options of prices and days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from imagedf.cli._console import InputError, be_quiet, be_verbose
+from imagedf.errors import ImagedfError, IncompleteListingError, RequestError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from decimal import Decimal
+
+    from imagedf.cost import PriceBook
+
+Function = Callable[..., Any]
+Decorator = Callable[[Function], Function]
+INPUT_GROUP, OUTPUT_GROUP, GENERAL_GROUP = "Input", "Output", "General"
+
+
+class SharedOption(click.Option):
+    """An option of several commands, listed in ``--help`` under the heading of its group."""
+
+    def __init__(self, *names: Any, group: str, **settings: Any) -> None:
+        super().__init__(*names, **settings)
+        self.group = group
+
+
+class Command(click.Command):
+    """A command whose help lists its own options first and shared ones by group."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, own ones first."""
+        groups: dict[str, list[tuple[str, str]]] = {"Options": []}
+        groups |= {name: [] for name in (INPUT_GROUP, OUTPUT_GROUP, GENERAL_GROUP)}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            default = GENERAL_GROUP if parameter.name == "help" else "Options"
+            if record is not None:
+                groups[getattr(parameter, "group", default)].append(record)
+        for name, records in groups.items():
+            if records:
+                with formatter.section(name):
+                    formatter.write_dl(records)
+
+
+def command(epilog: str) -> Callable[[Function], click.Command]:
+    """Make a function a command with the general options; ``epilog`` is an example."""
+
+    def decorate(function: Function) -> click.Command:
+        return click.command(cls=Command, epilog=epilog)(talks(function))
+
+    return decorate
+
+
+def shared(group: str, *names: str, **settings: Any) -> Decorator:
+    """Add an option that ``--help`` lists under ``group``."""
+    return click.option(*names, cls=SharedOption, group=group, **settings)
+
+
+def talks(function: Function) -> Function:
+    """Add ``--quiet`` and ``--verbose``, which work before and after the command's name."""
+    quiet = shared(
+        GENERAL_GROUP,
+        "-q",
+        "--quiet",
+        is_flag=True,
+        expose_value=False,
+        callback=be_quiet,
+        help="Print only errors and warnings to standard error.",
+    )
+    verbose = shared(
+        GENERAL_GROUP,
+        "-v",
+        "--verbose",
+        count=True,
+        expose_value=False,
+        callback=be_verbose,
+        help="Show progress details; -vv also logs each request. The token is never shown.",
+    )
+    return quiet(verbose(function))
+
+
+def amount(text: str) -> Decimal:
+    """Read an amount of 0 or more, such as 50 or 49.90."""
+    from decimal import Decimal, InvalidOperation
+
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        value = Decimal(-1)
+    if not value.is_finite() or value < 0:
+        raise click.BadParameter(f"{text!r:.40} is not an amount of 0 or more, such as 49.90")
+    return value
+
+
+def priced(function: Function) -> Function:
+    """Add ``--prices`` and ``--on``."""
+    prices = shared(
+        INPUT_GROUP,
+        "--prices",
+        metavar="FILE",
+        type=click.Path(),
+        help="Your own price book (TOML).",
+    )
+    day = shared(
+        INPUT_GROUP,
+        "--on",
+        metavar="DATE",
+        type=click.DateTime(["%Y-%m-%d"]),
+        help="Date used for rates and ages (default: day of the fetch).",
+    )
+    return prices(day(function))
+
+
+def with_history(text: str, *, required: bool = False) -> Decorator:
+    """Add ``--history``; ``text`` is its help."""
+    return click.option("--history", metavar="DIR", type=click.Path(), required=required, help=text)
+
+
+def _named(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    """Check the name of a file or directory: these commands can't write to a stream."""
+    if value in {"", "-"}:
+        raise click.BadParameter("give a name; this can't be written to standard output")
+    return value
+
+
+def written_to(metavar: str, text: str) -> Decorator:
+    """Add ``-o`` of a command that writes files only; ``text`` is its help."""
+    return click.option(
+        "-o",
+        "--output",
+        "path",
+        required=True,
+        type=click.Path(),
+        callback=_named,
+        metavar=metavar,
+        help=text,
+    )
+
+
+def book_of(path: str | None) -> PriceBook:
+    """Read the price book that was named, or the one that comes with imagedf."""
+    from imagedf.cost import PriceBook
+
+    with reading():
+        return PriceBook.load(path)
+
+
+@contextmanager
+def usage_errors() -> Iterator[None]:
+    """Turn the library's ValueError and TypeError about arguments into a usage error."""
+    try:
+        yield
+    except ImagedfError:
+        raise
+    except (ValueError, TypeError) as error:
+        raise click.UsageError(str(error)) from error
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Turn an error about a file that was named into one with exit code 6."""
+    try:
+        yield
+    except (RequestError, IncompleteListingError):
+        raise
+    except ImagedfError as error:
+        raise InputError(str(error)) from error

@@ -1,0 +1,69 @@
+"""``imagedf report``: one self-contained HTML page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from imagedf.cli._console import say
+from imagedf.cli._options import (
+    book_of,
+    command,
+    priced,
+    reading,
+    usage_errors,
+    with_history,
+    written_to,
+)
+from imagedf.cli._source import Source, load, takes_images
+
+
+@command(epilog="Example: imagedf report --history history/ -o report.html")
+@takes_images()
+@written_to("FILE", "One HTML file.")
+@with_history("Add a section on changes since the last day recorded for most accounts.")
+@click.option("--since", metavar="DATE", help="Since that day of the history instead.")
+@click.option("--title", default="DigitalOcean images", show_default=True)
+@click.option("--rules", metavar="FILE", type=click.Path(), help="Savings rules (TOML).")
+@priced
+def report(
+    *,
+    source: Source,
+    path: str,
+    history: str | None,
+    since: str | None,
+    title: str,
+    rules: str | None,
+    prices: str | None,
+    on: datetime | None,
+) -> None:
+    """Write a report: one self-contained HTML page.
+
+    Totals, tables, charts, savings, what changed, prices, and how it was made.
+    """
+    from imagedf.files import check_target
+    from imagedf.report import write_report
+    from imagedf.savings import load_rules
+
+    if not path.lower().endswith((".html", ".htm")):
+        raise click.UsageError(f"-o {path}: a report is HTML, so the suffix must be .html")
+    check_target(path)
+    if since is not None and history is None:
+        raise click.UsageError("--since is a day of a history: give --history DIR")
+    book = book_of(prices)
+    with reading():
+        policy = None if rules is None else load_rules(rules)
+    frame = load(source)
+    with usage_errors():
+        write_report(
+            frame,
+            path,
+            title=title,
+            now=on,
+            prices=book,
+            rules=policy,
+            history=history,
+            since=since,
+        )
+    say(f"wrote {path}")
