@@ -1,4 +1,4 @@
-"""Read a TOML file of tables and say, key and line, what is wrong with it."""
+"""Read a TOML file of tables; errors name the file, line and key."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from imagedf.errors import ImagedfError
 
 
 class Entry(NamedTuple):
-    """One ``[[table]]`` of the file, or its top level, with what locates its keys."""
+    """One ``[[table]]`` of the file, or its top level, with the lines of its keys."""
 
     table: dict[str, Any]
     label: str
@@ -28,7 +28,7 @@ class Entry(NamedTuple):
         return ImagedfError(f"{self.file}, line {line}: {self.label}{key} {problem}")
 
     def check_keys(self, known: Iterable[str], required: Iterable[str] = ()) -> None:
-        """Raise unless all required keys are there and no unknown ones."""
+        """Raise if a required key is missing, or a key is unknown."""
         known = [*known]
         for key in self.table:
             if key not in known:
@@ -40,51 +40,64 @@ class Entry(NamedTuple):
 
 
 class TomlFile(NamedTuple):
-    """The top level of a file and its tables of one name."""
+    """The top level of a file, and its tables by name."""
 
     top: Entry
-    entries: list[Entry]
+    entries: dict[str, list[Entry]]
 
 
-def read_toml(path: str | os.PathLike[str], table: str) -> TomlFile:
-    """Read a file that holds ``[[table]]`` entries.
+def read_toml(path: str | os.PathLike[str], *tables: str) -> TomlFile:
+    """Read a file that contains ``[[table]]`` entries of these names.
 
     Raises
     ------
     ImagedfError
-        The file can't be read, is no TOML, or ``table`` is no array of tables.
+        The file can't be read, is not TOML, or one of ``tables`` is not an array of tables.
     """
     name = os.fspath(path)
     try:
         text = Path(path).read_text(encoding="utf-8")
-        content = tomllib.loads(text)
-    except OSError as error:
-        problem = f"can't read {name}: {error.strerror or error}"
-    except (RecursionError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        problem = f"{name} can't be read as TOML: {error}"
-    else:
-        return _located(content, text, table, name)
-    raise ImagedfError(problem)
+    except UnicodeDecodeError as error:
+        raise ImagedfError(f"{name} can't be read as TOML: it is not UTF-8 text") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise ImagedfError(f"can't read {name}: {getattr(error, 'strerror', error)}") from error
+    return _located(_parsed(text, name), text, tables, name)
 
 
-def _located(content: dict[str, Any], text: str, table: str, name: str) -> TomlFile:
+def _parsed(text: str, name: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ImagedfError(f"{name} can't be read as TOML: {error!s:.200}") from error
+    except RecursionError as error:
+        raise ImagedfError(f"{name} can't be read as TOML: it is nested too deeply") from error
+    except ValueError as error:  # Python converts integers of up to 4,300 digits
+        raise ImagedfError(f"{name} can't be read as TOML: a number is too long") from error
+
+
+def _located(content: dict[str, Any], text: str, tables: tuple[str, ...], name: str) -> TomlFile:
     lines = tuple(enumerate(text.splitlines(), start=1))
-    header = re.compile(rf"\s*\[\[\s*{re.escape(table)}\s*\]\]")
+    # A table ends where any other begins.
+    header = re.compile(r"\s*\[")
     starts = [at for at, (_, line) in enumerate(lines) if header.match(line)]
-    top = Entry(
-        {key: value for key, value in content.items() if key != table},
-        "",
-        lines[: starts[0]] if starts else lines,
-        name,
-    )
-    tables = content.get(table, [])
-    if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
-        raise top.wrong(table, f"must be tables: begin each with [[{table}]]")
-    ends = [*starts[1:], len(lines)] if len(starts) == len(tables) else []
+    plain = {key: value for key, value in content.items() if key not in tables}
+    top = Entry(plain, "", lines[: starts[0]] if starts else lines, name)
+    ends = [*starts[1:], len(lines)]
     spans = [lines[start:end] for start, end in zip(starts, ends, strict=False)]
-    spans += [lines] * (len(tables) - len(spans))
-    numbered = zip(tables, spans, strict=True)
-    entries = [
-        Entry(one, f"{table} {at}: ", span, name) for at, (one, span) in enumerate(numbered, 1)
-    ]
+    entries = {table: _entries(content.get(table, []), table, spans, top) for table in tables}
     return TomlFile(top, entries)
+
+
+def _entries(
+    found: Any, table: str, spans: list[tuple[tuple[int, str], ...]], top: Entry
+) -> list[Entry]:
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise top.wrong(table, f"must be tables: begin each with [[{table}]]")
+    header = re.compile(rf"\s*\[\[\s*{re.escape(table)}\s*\]\]")
+    own = [span for span in spans if header.match(span[0][1])]
+    if len(own) != len(found):  # written inline: any line may be the one
+        own = [top.lines] * len(found)
+    numbered = zip(found, own, strict=True)
+    return [
+        Entry(one, f"{table} {at}: ", span, top.file) for at, (one, span) in enumerate(numbered, 1)
+    ]

@@ -1,4 +1,4 @@
-"""The same numbers from Spark with two workers and from Dask with two processes."""
+"""The same numbers from Spark with two workers."""
 
 from __future__ import annotations
 
@@ -159,49 +159,3 @@ def test_the_recipe_for_a_spark_cluster_runs(spark: Any, history: Path, tmp_path
     in_order = sorted(written, key=lambda row: (row["snapshot_date"], row["distribution"]))
     days = expected.assign(snapshot_date=expected["snapshot_date"].dt.date)
     assert_same(in_order, rows_of(days))
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[Any]:
-    """A Dask cluster of two processes on this machine."""
-    distributed = pytest.importorskip("distributed")
-    pytest.importorskip("dask.dataframe")
-    cluster = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
-    )
-    with cluster, distributed.Client(cluster) as client:
-        yield client
-
-
-def steps(client: Any) -> int:
-    """Count the changes of tasks that the scheduler has seen."""
-    return int(client.run_on_scheduler(lambda dask_scheduler: dask_scheduler.transition_counter))
-
-
-# narwhals asks for the package narwhals-dask, which is not on the registry yet.
-@pytest.mark.filterwarnings("ignore:Dask support is moving out of Narwhals:FutureWarning")
-@pytest.mark.dask
-@each_query
-def test_dask_gives_the_same_once_asked(
-    client: Any, grains: dict[str, Path], tmp_path: Path, query: str
-) -> None:
-    grain, ask = QUERIES[query]
-    frame = imagedf.read_parquet(grains[grain])
-    for number in range(2):
-        imagedf.to_parquet(frame.iloc[number::2], tmp_path / f"{number}.parquet")
-    rows = pytest.importorskip("dask.dataframe").read_parquet(tmp_path)
-    before = steps(client)
-    answer = ask(rows)
-    assert steps(client) == before
-    assert type(answer) is type(rows)
-    assert_same(rows_of(answer), rows_of(ask(frame)))
-    assert steps(client) > before
-
-
-@pytest.mark.filterwarnings("ignore:Dask support is moving out of Narwhals:FutureWarning")
-@pytest.mark.dask
-def test_lists_that_dask_turned_into_text_are_refused() -> None:
-    images = imagedf.collapse_regions(imagedf.read_images(DOCUMENTED_PAGE))
-    frame = pytest.importorskip("dask.dataframe").from_pandas(images, npartitions=1)
-    with pytest.raises(imagedf.FrameError, match="regions holds text, not lists"):
-        imagedf.by_region(frame)

@@ -136,7 +136,9 @@ def test_two_rates_for_the_same_day_are_an_error(tmp_path: Path) -> None:
         PriceBook.load(path)
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe", b"a = " + b"[" * 5000])
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe", b"a = " + b"[" * 100_000, b"a = " + b"9" * 5000, b"a = = 1"]
+)
 def test_an_unreadable_book_is_an_error_that_names_it(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "mine.toml"
     path.write_bytes(content)

@@ -54,7 +54,7 @@ def estimate_cost(
 
     Parameters
     ----------
-    frame : pandas, Polars, PyArrow, DuckDB, PySpark or Dask frame
+    frame : pandas, Polars, PyArrow, DuckDB or PySpark frame
         Either grain, with ``account``, ``id``, ``name``, ``type``, ``public``, ``status``
         and ``size_gigabytes``.
     prices : PriceBook, optional
@@ -237,13 +237,6 @@ def _with_tags(rows: Any, rates: Any) -> Any:
         flags = {_tag_flag(tag): _worn(native["tags"], tag) for tag in tags}
         return nw.from_native(native.assign(**flags))
     check_lists(rows, "tags")
-    if rows.implementation.is_dask():
-        # narwhals looks into Arrow's lists only.
-        flags = {
-            _tag_flag(tag): native["tags"].map_partitions(_worn, tag, meta=("tags", bool))
-            for tag in tags
-        }
-        return nw.from_native(native.assign(**flags))
     worn = {
         _tag_flag(tag): nw.col("tags").list.contains(tag).fill_null(value=False) for tag in tags
     }

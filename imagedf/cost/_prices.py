@@ -125,11 +125,11 @@ class PriceBook:
         currency = _text(book.top, "currency")
         if not re.fullmatch("[A-Z]{3}", currency):
             raise book.top.wrong("currency", f"must be three capital letters, not {currency!r}")
-        if not book.entries:
+        if not book.entries["rate"]:
             raise book.top.wrong("rate", "is missing: a book needs at least one [[rate]]")
         unit = _unit(book.top)
-        rates = [_rate(entry, currency, unit) for entry in book.entries]
-        for at, (rate, entry) in enumerate(zip(rates, book.entries, strict=True)):
+        rates = [_rate(entry, currency, unit) for entry in book.entries["rate"]]
+        for at, (rate, entry) in enumerate(zip(rates, book.entries["rate"], strict=True)):
             if any(_same(rate, other) for other in rates[:at]):
                 raise entry.wrong("effective_from", "repeats that of an earlier rate")
         return cls(currency, tuple(rates))

@@ -37,7 +37,7 @@ def growth(
 
     Parameters
     ----------
-    history : path-like, or pandas, Polars, PyArrow, DuckDB, PySpark or Dask frame
+    history : path-like, or pandas, Polars, PyArrow, DuckDB or PySpark frame
         The directory that ``record`` writes, or rows of it: what ``read_history`` or
         ``open_history`` gave, or an engine's own frame of the ``images`` table.
     by : str or list of str, optional
@@ -107,7 +107,6 @@ def _by_day(frame: Any, keys: Sequence[str]) -> Any:
     groups = nw.from_native(summarize(frame, [DAY, *keys]))
     names = [name for name in groups.collect_schema().names() if name not in _LEFT_OUT]
     if "account" not in keys:
-        # Not n_unique: on Dask it counts a value once for each partition that holds it.
         seen = nw.from_native(frame).group_by(DAY, "account").agg(nw.len())
         counts = seen.group_by(DAY).agg(nw.len().alias("accounts"))
         groups = groups.join(counts.with_columns(nw.col("accounts").cast(nw.Int64)), on=DAY)

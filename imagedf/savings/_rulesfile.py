@@ -68,9 +68,9 @@ def load_rules(path: str | os.PathLike[str]) -> list[Rule | Protect]:
     """
     book = read_toml(path, "rule")
     book.top.check_keys(())
-    if not book.entries:
+    if not book.entries["rule"]:
         raise book.top.wrong("rule", "is missing: a rules file needs at least one [[rule]]")
-    return [_rule(entry) for entry in book.entries]
+    return [_rule(entry) for entry in book.entries["rule"]]
 
 
 def _rule(entry: Entry) -> Rule | Protect:

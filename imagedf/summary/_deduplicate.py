@@ -22,7 +22,6 @@ from imagedf.schema import IDENTITY
 PARTS = {"region": "regions", "tag": "tags"}
 """What an image can have several of: the key, and the column with the lists."""
 
-_IMAGE = "_image"
 SHARE = "_share"
 """Of each row the part of its image: one divided by the rows of the image."""
 
@@ -32,7 +31,7 @@ def image_rows_on(frame: Any, columns: Iterable[str], parts: Sequence[str]) -> A
 
     Parameters
     ----------
-    frame : pandas, Polars, PyArrow, DuckDB, PySpark or Dask frame
+    frame : pandas, Polars, PyArrow, DuckDB or PySpark frame
         Either grain.
     columns : iterable of str
         Columns to keep.
@@ -68,9 +67,7 @@ def rows_of(frame: Any) -> Any:
         return nw.from_native(frame)
     except TypeError:
         kind = type(frame).__name__
-    raise TypeError(
-        f"expected a pandas, Polars, PyArrow, DuckDB, PySpark or Dask frame, got a {kind}"
-    )
+    raise TypeError(f"expected a pandas, Polars, PyArrow, DuckDB or PySpark frame, got a {kind}")
 
 
 def _check(present: Sequence[str], columns: Sequence[str], parts: Sequence[str]) -> None:
@@ -166,9 +163,6 @@ def _on_engine(rows: Any, columns: list[str], parts: Sequence[str]) -> Any:
     for part in parts:
         if part not in present:
             rows = _exploded_on(rows, part)
-    if rows.implementation.is_dask():
-        # Dask's windows fail behind a grouping by five keys or more, so one text is the key.
-        rows, identity = rows.with_columns(**{_IMAGE: _one_key(identity)}), [_IMAGE]
     plain = [name for name in columns if name not in (*identity, *parts)]
     maxima = [nw.col(name).max() for name in plain]
     groups = rows.group_by([*identity, *parts])
@@ -196,7 +190,7 @@ def plain_kinds(rows: Any) -> Any:
 
 
 def _exploded_on(rows: Any, part: str) -> Any:
-    """Give each part of an image a row; narwhals can't do that for PyArrow and Dask."""
+    """Give each part of an image a row; narwhals can't do that for PyArrow."""
     lists = PARTS[part]
     check_lists(rows, lists)
     if rows.implementation.is_pyarrow():
@@ -204,30 +198,16 @@ def _exploded_on(rows: Any, part: str) -> Any:
         layout = region_rows(list_array(table[lists].to_pylist()))
         exploded = table.drop_columns(lists).take(layout.parents)
         return nw.from_native(exploded.append_column(part, layout.region))
-    if rows.implementation.is_dask():
-        rows = nw.from_native(rows.to_native().explode(lists))
-    else:
-        rows = rows.explode(lists)
-    return rows.rename({lists: part})
+    return rows.explode(lists).rename({lists: part})
 
 
 def check_lists(rows: Any, name: str) -> None:
     """Raise when a column of lists became text, of which each would count as one value."""
-    if rows.implementation.is_dask():
-        # narwhals calls Dask's objects text, too.
-        text = isinstance(rows.to_native().dtypes[name], pd.StringDtype)
-    else:
-        text = rows.collect_schema()[name] == nw.String
-    if text:
+    if rows.collect_schema()[name] == nw.String:
         raise FrameError(
-            f"{name} holds text, not lists; Dask makes it so unless its setting "
-            "dataframe.convert-string is False"
+            f"column {name} must contain lists, not text; a CSV file loses the types, Parquet "
+            "keeps them"
         )
-
-
-def _one_key(identity: Sequence[str]) -> nw.Expr:
-    texts = [nw.col(name).cast(nw.String).fill_null("\0") for name in identity]
-    return nw.concat_str(*texts, separator="\x1f")
 
 
 def sorted_groups(groups: Any, keys: Sequence[str]) -> Any:

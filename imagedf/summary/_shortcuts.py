@@ -15,7 +15,7 @@ def by_distribution(frame: Frame) -> Frame:
 
     Parameters
     ----------
-    frame : pandas, Polars, PyArrow, DuckDB, PySpark or Dask frame
+    frame : pandas, Polars, PyArrow, DuckDB or PySpark frame
         Either grain; see ``summarize``.
 
     Returns
@@ -51,7 +51,7 @@ def by_type(frame: Frame) -> Frame:
 
     Parameters
     ----------
-    frame : pandas, Polars, PyArrow, DuckDB, PySpark or Dask frame
+    frame : pandas, Polars, PyArrow, DuckDB or PySpark frame
         Either grain; see ``summarize``.
 
     Returns
@@ -85,7 +85,7 @@ def by_status(frame: Frame) -> Frame:
 
     Parameters
     ----------
-    frame : pandas, Polars, PyArrow, DuckDB, PySpark or Dask frame
+    frame : pandas, Polars, PyArrow, DuckDB or PySpark frame
         Either grain; see ``summarize``.
 
     Returns
@@ -118,7 +118,7 @@ def by_region(frame: Frame) -> Frame:
 
     Parameters
     ----------
-    frame : pandas, Polars, PyArrow, DuckDB, PySpark or Dask frame
+    frame : pandas, Polars, PyArrow, DuckDB or PySpark frame
         Either grain; see ``summarize``.
 
     Returns
@@ -154,7 +154,7 @@ def by_tag(frame: Frame) -> Frame:
 
     Parameters
     ----------
-    frame : pandas, Polars, PyArrow, DuckDB, PySpark or Dask frame
+    frame : pandas, Polars, PyArrow, DuckDB or PySpark frame
         Either grain; see ``summarize``.
 
     Returns
@@ -190,7 +190,7 @@ def by_age(frame: Frame, *, now: datetime | None = None) -> Frame:
 
     Parameters
     ----------
-    frame : pandas, Polars, PyArrow, DuckDB, PySpark or Dask frame
+    frame : pandas, Polars, PyArrow, DuckDB or PySpark frame
         Either grain; see ``summarize``.
     now : datetime, optional
         The moment that ages refer to; default when the frame was fetched, or now.

@@ -1,6 +1,6 @@
 """Group images and add them up, each image once, on the engine that holds the frame.
 
-Written once on narwhals: pandas, Polars, PyArrow, DuckDB, PySpark and Dask frames are
+Written once on narwhals: pandas, Polars, PyArrow, DuckDB and PySpark frames are
 taken and come back as the same kind. Nothing is collected on a lazy engine.
 """
 
@@ -45,7 +45,7 @@ def summarize(frame: Frame, by: str | Sequence[str], *, now: datetime | None = N
 
     Parameters
     ----------
-    frame : pandas, Polars, PyArrow, DuckDB, PySpark or Dask frame
+    frame : pandas, Polars, PyArrow, DuckDB or PySpark frame
         Either grain, with ``account``, ``id``, ``name``, ``size_gigabytes``,
         ``created_at`` and the columns of ``by``. A frame with ``snapshot_date`` is a
         history: an image counts once a day there, so name ``snapshot_date`` in ``by``.
@@ -106,7 +106,7 @@ def totals(frame: Frame) -> Frame:
 
     Parameters
     ----------
-    frame : pandas, Polars, PyArrow, DuckDB, PySpark or Dask frame
+    frame : pandas, Polars, PyArrow, DuckDB or PySpark frame
         As for ``summarize``.
 
     Returns
@@ -145,7 +145,7 @@ def total_size(frame: Any) -> float:
 
     Parameters
     ----------
-    frame : pandas, Polars, PyArrow, DuckDB, PySpark or Dask frame
+    frame : pandas, Polars, PyArrow, DuckDB or PySpark frame
         As for ``summarize``. A lazy frame is computed.
 
     Returns
