@@ -14,6 +14,7 @@ from imagedf.savings._rules import (
 )
 from imagedf.savings._rulesfile import load_rules
 from imagedf.savings._savings import Savings, find_savings, simulate_savings
+from imagedf.savings._series import series_of
 
 __all__ = [
     "DEFAULT",
@@ -29,5 +30,6 @@ __all__ = [
     "family_of",
     "find_savings",
     "load_rules",
+    "series_of",
     "simulate_savings",
 ]

@@ -1,0 +1,162 @@
+"""Read from an image's name which series it belongs to: the name without its serial parts.
+
+Taking two hosts for one would delete the last image of one of them, while splitting a series
+only asks for a review. So only what is clearly a date, a time, an epoch, a hash, a UUID or a
+counter in parentheses is removed, and every other number stays in the name.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+UNNAMED = "(dates only)"
+"""The series of the names that consist of nothing but serial parts."""
+
+# DigitalOcean began in 2011; srv-2001-01 is a host.
+_YEAR = "20[1-9][0-9]"
+_MONTH = "(?:0[1-9]|1[0-2])"
+_DAY = "(?:0[1-9]|[12][0-9]|3[01])"
+_ANY_DAY = "(?:3[01]|[12][0-9]|0?[1-9])"
+_HOUR = "(?:[01][0-9]|2[0-3])"
+_SIXTY = "[0-5][0-9]"
+# Abbreviations without a year or a day need their capital: mon-1 and dec-1 may be hosts.
+_SHORT_MONTH = "(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)"
+_MONTH_NAME = (
+    "(?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
+    "sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+_WEEKDAY = (
+    "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|(?i:monday|tuesday|wednesday|thursday|friday|saturday|sunday))"
+)
+_FRACTION = "(?:[.,][0-9]{1,9})?"
+_AM_PM = "(?: ?(?i:[ap]m))?"
+_COLONS = f"[0-9]{{1,2}}:{_SIXTY}(?::{_SIXTY}{_FRACTION})?"
+# One separator throughout: in 0300-02 the last number may be that of a host.
+_SEPARATED = "|".join(
+    f"{_HOUR}{sign}{_SIXTY}(?:{sign}{_SIXTY}{_FRACTION})?" for sign in ("", r"\.", "-", "_")
+)
+_CLOCK = f"(?:(?:{_COLONS}|{_SEPARATED}|{_HOUR}h{_SIXTY}(?:m(?:{_SIXTY}s)?)?){_AM_PM})"
+# A lone -02 after a time may be the number of a host, so an offset has minutes or a plus sign.
+_OFFSET = rf"(?: ?\+{_HOUR}(?::?{_SIXTY})?| -{_HOUR}{_SIXTY}|-{_HOUR}:{_SIXTY})"
+_ZONE = f"(?:Z|[ _-]?(?:UTC|GMT|[CEW]ES?T|BST|IST|JST|MSK|AES?T|[ECMP][SD]T)|{_OFFSET})"
+_TIME = f"(?:(?:(?:[ T_.@,-]{{1,3}}| at ){_CLOCK}|T{_HOUR}){_ZONE}?|Z)?"
+
+WORDS: tuple[tuple[str, str], ...] = (
+    (
+        "Nov  5 00:00:01 UTC 2026, 5 Nov 12:00:01 AM CET 2026",
+        (
+            f"(?:{_SHORT_MONTH}[ _-]+{_ANY_DAY}|{_ANY_DAY}[ _-]+{_SHORT_MONTH})"
+            f"[ _-]+{_CLOCK}{_ZONE}?[ _-]+{_YEAR}"
+        ),
+    ),
+    (
+        "5 Nov 2026, 05-nov-2026, 05 Nov 2026 00:00:01 +0000",
+        f"(?:{_DAY}-|{_ANY_DAY}(?:st|nd|rd|th)?[ ._]*){_MONTH_NAME}[ ._-]*{_YEAR}{_TIME}",
+    ),
+    (
+        "Nov 5, 2026, November 5th 2026",
+        f"{_MONTH_NAME}[ ._-]*{_ANY_DAY}(?:st|nd|rd|th)?,?[ ._-]+{_YEAR}{_TIME}",
+    ),
+    ("Nov-2026, november 2026", f"{_MONTH_NAME}[ ._-]*{_YEAR}"),
+    ("2026-Nov-05, 2026-Nov", f"{_YEAR}[ ._-]?{_MONTH_NAME}(?:[ ._-]?{_DAY}{_TIME})?"),
+    ("Nov 5, Nov-05", f"{_SHORT_MONTH}[ _-]+{_ANY_DAY}"),
+    ("Mon, monday", _WEEKDAY),
+)
+"""Serial parts with the name of a month or of a weekday: examples, and the regular expression."""
+
+NUMBERS: tuple[tuple[str, str], ...] = (
+    ("3f2504e0-4f89-41d3-9a0c-0305e82c3301", "(?i:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"),
+    ("2026-W45, 2026W45-1", f"{_YEAR}[ _-]?[wW](?:0[1-9]|[1-4][0-9]|5[0-3])(?:-[1-7])?"),
+    ("2026-Q4", f"{_YEAR}[ _-]?[qQ][1-4]"),
+    (
+        "2026-11-01, v2026.11.01, 2026.11.01.03.00, 2026-11-01T03:00:01.5Z",
+        f"v?{_YEAR}(?P<ymd>[-_./ ]){_MONTH}(?P=ymd){_DAY}{_TIME}",
+    ),
+    (
+        "01-11-2026, 1.11.2026, 11/1/26",
+        (
+            f"(?:(?:{_DAY}-{_DAY}-|{_ANY_DAY}(?P<dmy>[_./]){_ANY_DAY}(?P=dmy)){_YEAR}"
+            # In web-10-01-2026-11-01 the date is the second one.
+            f"(?![-_./][0-9]{{2}}[-_./][0-9]{{2}}(?![0-9]))|{_ANY_DAY}/{_ANY_DAY}/[0-9]{{2}}){_TIME}"
+        ),
+    ),
+    ("2026-11", f"{_YEAR}[-_/]{_MONTH}"),
+    ("03:00, 03:00:01.123 UTC, 03h00", f"(?:{_COLONS}{_AM_PM}|{_HOUR}h{_SIXTY}){_ZONE}?"),
+    (
+        "3f9ac1d, g3f9ac1d, and 16, 32, 40 or 64 digits",
+        # Letters and digits take turns: cafe2024 is a word and a number.
+        (
+            "g?(?=[0-9]*[a-f]+[0-9]+[a-f]|[a-f]*[0-9]+[a-f]+[0-9])"
+            "(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32}|[0-9a-f]{16}|[0-9a-f]{7,12})"
+        ),
+    ),
+    ("(12)", r"\([0-9]+\)"),
+)
+"""Serial parts without such names."""
+
+GLUED: tuple[tuple[str, str], ...] = (
+    (
+        "20261101, 202611010300, 20261101T030001Z",
+        f"{_YEAR}{_MONTH}{_DAY}(?:{_HOUR}{_SIXTY}(?:{_SIXTY})?{_FRACTION})?{_TIME}",
+    ),
+    ("1764000000, 1764000000.123, 1764000000123", r"1[0-9]{9}(?:[0-9]{3}|\.[0-9]{1,9})?"),
+)
+"""Serial parts that may follow a letter directly, as in web20261101."""
+
+_ENDS = " -_.,:;@#/+=|~"
+_SEPARATORS = f"[{re.escape(_ENDS)}]*"
+
+
+def _compiled(*tables: tuple[tuple[str, str], ...]) -> re.Pattern[str]:
+    apart = "|".join(pattern for table in tables for _, pattern in table)
+    glued = "|".join(pattern for _, pattern in GLUED)
+    serial = rf"(?<![0-9])(?:(?<![A-Za-z])(?:{apart})|{glued})(?![A-Za-z0-9])"
+    # A run of separators is entered at its beginning only, so that time stays linear.
+    return re.compile(f"(?<![{re.escape(_ENDS)}]){_SEPARATORS}(?:{serial}{_SEPARATORS})+")
+
+
+_WITH_WORDS, _WITHOUT_WORDS = _compiled(WORDS, NUMBERS), _compiled(NUMBERS)
+# Three times as fast for the many names that have none of these.
+_A_WORD = re.compile(
+    "day|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun"
+)
+_EMPTY_BRACKETS = re.compile(rf"[(\[{{<]{_SEPARATORS}[)\]}}>]")
+
+
+@lru_cache(maxsize=262_144)
+def series_of(name: str) -> str:
+    """Return the series of a name: what is left without dates, times, epochs, hashes and UUIDs.
+
+    Parameters
+    ----------
+    name : str
+        The name of an image.
+
+    Returns
+    -------
+    str
+        The name without its serial parts and a counter in parentheses. Any other number stays.
+
+    Examples
+    --------
+    >>> series_of("web-1-2026-10-01"), series_of("web-2-2026-10-01 (3)")
+    ('web-1', 'web-2')
+    >>> series_of("Thu Nov  5 00:00:01 UTC 2026"), series_of("ubuntu-22.04-golden")
+    ('(dates only)', 'ubuntu-22.04-golden')
+    """
+    serial = _WITH_WORDS if _A_WORD.search(name.lower()) else _WITHOUT_WORDS
+    rest = serial.sub(_joint, name)
+    rest = _EMPTY_BRACKETS.sub(" ", rest).strip(_ENDS)
+    return rest or UNNAMED
+
+
+def _joint(match: re.Match[str]) -> str:
+    """Return one separator in place of a serial part: the one after it, or the one before.
+
+    Before a number a mark stays: web-2026-10-01-1 is not a snapshot of the host web-1.
+    """
+    text, after = match.group(), match.string[match.end() : match.end() + 1]
+    if match.start() and after.isdecimal():
+        return "-…-"
+    return text[-1] if text[-1] in _ENDS else (text[0] if text[0] in _ENDS else " ")
