@@ -27,6 +27,7 @@ class AccountCertificate:
     """
 
     account: str = "default"
+    endpoint: str = "images"
     filters: Mapping[str, str] = field(default_factory=dict)
     pages: int = 0
     images: int = 0
@@ -41,8 +42,9 @@ class AccountCertificate:
     proof: str = "as given"
     started: str | None = None
     finished: str | None = None
-    complete: bool = True
+    complete: bool | None = True
     error: str | None = None
+    missing_scopes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,13 @@ class Certificate:
 
     @property
     def complete(self) -> bool:
-        """Whether every account's listing is complete."""
-        return all(account.complete for account in self.accounts)
+        """Whether every listing that the token could read is complete."""
+        return all(entry.complete for entry in self.accounts if not entry.missing_scopes)
 
     @property
     def images(self) -> int:
         """Images kept, over all accounts."""
-        return sum(account.images for account in self.accounts)
+        return sum(entry.images for entry in self.accounts if entry.endpoint == "images")
 
     @property
     def pages(self) -> int:
@@ -104,7 +106,12 @@ class Certificate:
             "source": self.source,
             "complete": self.complete,
             "accounts": [
-                asdict(a) | {"filters": dict(a.filters), "unknown_fields": list(a.unknown_fields)}
+                asdict(a)
+                | {
+                    "filters": dict(a.filters),
+                    "unknown_fields": list(a.unknown_fields),
+                    "missing_scopes": list(a.missing_scopes),
+                }
                 for a in self.accounts
             ],
         }
@@ -114,7 +121,11 @@ class Certificate:
         """Read the form that ``to_dict`` gives."""
         accounts = tuple(
             AccountCertificate(
-                **{**entry, "unknown_fields": tuple(entry.get("unknown_fields", ()))}
+                **{
+                    **entry,
+                    "unknown_fields": tuple(entry.get("unknown_fields", ())),
+                    "missing_scopes": tuple(entry.get("missing_scopes", ())),
+                }
             )
             for entry in value.get("accounts", ())
         )

@@ -5,7 +5,7 @@ ImagedfError
 │   ├── AuthenticationError    401, 403
 │   └── RateLimitError         429 after the allowed wait
 ├── IncompleteListingError     pages missing, or the totals disagree
-├── PageError                  a body that is no page of images
+├── PageError                  a body that is not a page of images
 ├── FrameError (ValueError)    a frame without the needed columns
 └── HistoryError               an unreadable or conflicting history
 
@@ -91,14 +91,14 @@ class IncompleteListingWarning(UserWarning):
 
 
 class PageError(ImagedfError):
-    """A body is no page of images; says which page, image id and field."""
+    """A body is not a page of images; says which page, image id and field."""
 
     def __init__(
         self,
         message: str,
         *,
         page: int | None = None,
-        image_id: int | None = None,
+        image_id: int | str | None = None,
         field: str | None = None,
     ) -> None:
         super().__init__(message)

@@ -44,27 +44,6 @@ IMAGE_STRUCT = pa.struct(
 
 API_FIELDS: tuple[str, ...] = tuple(field.name for field in IMAGE_STRUCT)
 
-PAGE_SCHEMA = pa.schema(
-    [
-        ("images", pa.list_(IMAGE_STRUCT)),
-        (
-            "links",
-            pa.struct(
-                [
-                    (
-                        "pages",
-                        pa.struct(
-                            [(key, pa.string()) for key in ("first", "prev", "next", "last")]
-                        ),
-                    )
-                ]
-            ),
-        ),
-        ("meta", pa.struct([("total", pa.int64())])),
-    ]
-)
-"""One answer of ``GET /v2/images``."""
-
 
 class Column(NamedTuple):
     """One column of a frame: its pandas dtype, Arrow type, unit and meaning."""

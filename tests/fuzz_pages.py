@@ -20,7 +20,7 @@ import pyarrow as pa
 
 import imagedf
 from imagedf.errors import ImagedfError, PageError
-from imagedf.pages import parse_pages, read_page
+from imagedf.pages import IMAGES, parse_pages, read_page
 from imagedf.schema import API_FIELDS, IMAGE_STRUCT
 from tests.hostile import LISTING, page_bytes
 
@@ -109,20 +109,20 @@ def outcome(bodies: list[bytes]) -> Any:
         batch = parse_pages(bodies)
     except PageError as error:
         return str(error), error.page, error.image_id, error.field
-    return _rows(batch.images), batch.pages, batch.unknown_fields
+    return _rows(batch.table), batch.pages, batch.unknown_fields
 
 
 def exact_outcome(bodies: list[bytes]) -> Any:
     """Read exactly, page by page; return the same."""
     try:
         read = [
-            read_page(body.removeprefix(b"\xef\xbb\xbf").strip(), number)
+            read_page(body.removeprefix(b"\xef\xbb\xbf").strip(), number, IMAGES)
             for number, body in enumerate(bodies, 1)
         ]
     except PageError as error:
         return str(error), error.page, error.image_id, error.field
     images = pa.Table.from_pylist(
-        [row for page in read for row in page.images], pa.schema(IMAGE_STRUCT)
+        [row for page in read for row in page.rows], pa.schema(IMAGE_STRUCT)
     )
     unknown = frozenset[str]().union(*(page.unknown_fields for page in read))
     return _rows(images), tuple(page.page for page in read), unknown

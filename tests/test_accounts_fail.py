@@ -63,13 +63,13 @@ def test_an_account_that_fails_fails_the_call_and_is_named(other: str) -> None:
 def test_with_a_warning_the_other_accounts_come_back() -> None:
     with (
         Sandbox(ACCOUNTS, faults=[of_account("dev", status(500))]) as sandbox,
-        pytest.warns(IncompleteListingWarning, match="dev: 0 images came .*answered 500"),
+        pytest.warns(IncompleteListingWarning, match="dev: 0 images came .*returned 500"),
     ):
         frame = fetch_both(sandbox, on_incomplete="warn")
     prod, dev = imagedf.certificate(frame).accounts
     assert (prod.account, prod.complete, prod.images, prod.error) == ("prod", True, 5, None)
     assert (dev.account, dev.complete, dev.images) == ("dev", False, 0)
-    assert "page 1: the API answered 500 after 2 attempts" in str(dev.error)
+    assert "page 1: the API returned 500 after 2 attempts" in str(dev.error)
     pd.testing.assert_frame_equal(frame, whole().assign(account="prod").astype({"account": "str"}))
 
 
@@ -119,7 +119,7 @@ def test_an_account_that_failed_waits_for_nothing_more() -> None:
         )  # fmt: skip
         _, certificate = fetch_frame(settings, partial=True, clock=clock)
     assert clock.called_off.is_set()
-    assert "page 2: the API answered 404" in str(certificate.accounts[0].error)
+    assert "page 2: the API returned 404" in str(certificate.accounts[0].error)
 
 
 @proves("`AuthenticationError`", "every account is refused, with a warning")
@@ -169,6 +169,6 @@ def test_a_partial_frame_never_looks_whole() -> None:
 def test_a_request_error_is_no_incomplete_listing() -> None:
     with (
         Sandbox({"prod": LISTING}, faults=[status(422)]) as sandbox,
-        pytest.raises(RequestError, match=r"^account prod: page 1: the API answered 422"),
+        pytest.raises(RequestError, match=r"^account prod: page 1: the API returned 422"),
     ):
         fetch_both(sandbox)

@@ -130,7 +130,7 @@ def test_nesting_of_any_depth_is_a_page_error() -> None:
 
 
 SAVED = {
-    "a saved list of pages with a field twice": (b'[{"images":[{"id":1,"id":2}]}]', "stands twice"),
+    "a saved list of pages with a field twice": (b'[{"images":[{"id":1,"id":2}]}]', "given twice"),
     "a saved list with something after it": (b'[{"id":1}],"meta":{"total":1}', "not JSON"),
     "a saved list that is cut": (b'[{"id":1},{"id":', "not JSON"),
     "a saved list with NaN": (b'[{"images":[]},{"images":[{"size_gigabytes":NaN}]}]', "NaN"),

@@ -450,13 +450,13 @@ def test_the_certificate_says_what_came_when() -> None:
         (_changed(lambda page: page["images"][1].update(size_gigabytes="2.3")), imagedf.PageError,
          r"page 2, image 1 \(id \d+\): size_gigabytes must be a finite number, got the text '2.3'"),
         (_changed(lambda page: page["images"][0].update(regions="nyc1")), imagedf.PageError,
-         r"page 2, image 0 \(id \d+\): regions must be a list of texts, got the text 'nyc1'"),
+         r"page 2, image 0 \(id \d+\): regions must be a list of text values, got the text 'nyc1'"),
         (_changed(lambda page: page.pop("images")), imagedf.PageError,
-         "page 2 is no page of images: expected an object with one list `images`"),
+         "page 2 is not a page of images: expected an object with one list `images`"),
         (lambda _request, answer: replace(answer, body=b"<html>"), imagedf.PageError,
-         r"page 2 is no page of images: it is not JSON .* begins b'<html>'"),
+         r"page 2 is not a page of images: it is not JSON .* begins b'<html>'"),
         (lambda _request, answer: replace(answer, status=404), imagedf.RequestError,
-         "page 2: the API answered 404 at the first attempt"),
+         "page 2: the API returned 404 at the first attempt"),
     ],
 )  # fmt: skip
 def test_an_answer_that_is_no_page_is_one_clear_error(

@@ -45,7 +45,7 @@ def test_no_redirect_is_followed(foreign: RawServer, code: int) -> None:
     away = http(b"", f"Location: {foreign.url}/v2/images?page=1", status=f"{code} Elsewhere")
     with (
         raw_server(always(away)) as server,
-        pytest.raises(RequestError, match=f"answered {code}.*Redirects are not followed") as caught,
+        pytest.raises(RequestError, match=f"returned {code}.*Redirects are not followed") as caught,
     ):
         fetch(server.url)
     assert caught.value.status == code

@@ -272,7 +272,7 @@ def test_a_stream_that_breaks_leaves_the_old_file_whole(tmp_path: Path) -> None:
     path.write_bytes(b"the old one")
     with (
         Sandbox({"default": list(many_images(900))}, faults=[gone]) as sandbox,
-        pytest.raises(imagedf.RequestError, match="page 3: the API answered 404"),
+        pytest.raises(imagedf.RequestError, match="page 3: the API returned 404"),
     ):
         stream(sandbox, path)
     assert path.read_bytes() == b"the old one"

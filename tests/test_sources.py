@@ -192,19 +192,19 @@ def test_without_totals_the_links_tell_whether_a_page_is_missing() -> None:
 @pytest.mark.parametrize(
     ("source", "says"),
     [
-        (b'[{"images": [{"id": 1}]}, {"message": "no"}]', "page 2 is no page of images"),
-        (b'[{"images": [{"id": 1}]}, {}]', "page 2 is no page of images.*an empty object"),
+        (b'[{"images": [{"id": 1}]}, {"message": "no"}]', "page 2 is not a page of images"),
+        (b'[{"images": [{"id": 1}]}, {}]', "page 2 is not a page of images.*an empty object"),
         (b'[{"images": []}, 5]', "pages, and values that are no pages"),
         (b'[{"message": "Server Error"}]', "an object that is no image: it has 'message'"),
         ([{"droplets": [], "meta": {}}], "an object that is no image: it has 'droplets', 'meta'"),
         (b"[{}]", "an object that is no image: it has no key at all"),
-        (b"", "page 1 is no page of images: it is not JSON"),
+        (b"", "page 1 is not a page of images: it is not JSON"),
         (b'{"id": "unauthorized", "message": "no"}', "expected an object with one list `images`"),
         (b"[1]", "page 1: image 0 must be an object, got the number 1"),
         (b"5", "expected an object with one list `images`, got the number 5"),
         (b'{"images": [{"id": 7, "name": 5}]}', r"image 0 \(id 7\): name must be text, got the"),
         ([{"images": []}, {"images": [{"id": "7"}]}], r"page 2, image 0 \(id None\): id must be"),
-        ({"images": [{"id": {1}, "x": 1j}]}, "the objects given are no page of images: complex"),
+        ({"images": [{"id": {1}, "x": 1j}]}, "the objects given are not a page of images: complex"),
         ({"images": [{"size_gigabytes": float("nan")}]}, "NaN is no JSON number"),
         ([{"images": []}, 5], "source must be a path, file, bytes, dict or list"),
         (5, "source must be a path, file, bytes, dict or list"),
@@ -246,7 +246,9 @@ def test_a_frame_and_its_rows_as_json_are_no_answers_of_the_api() -> None:
 def test_an_error_names_file_page_image_and_field(tmp_path: Path) -> None:
     (tmp_path / "1.json").write_text('{"images": [{"id": 1}]}')
     (tmp_path / "2.json").write_text('{"images": [{"id": 2}, {"id": 3, "tags": "a"}]}')
-    says = r"2\.json: page 2, image 1 \(id 3\): tags must be a list of texts, got the text 'a'"
+    says = (
+        r"2\.json: page 2, image 1 \(id 3\): tags must be a list of text values, got the text 'a'"
+    )
     with pytest.raises(imagedf.PageError, match=says) as caught:
         imagedf.read_images(tmp_path)
     assert (caught.value.page, caught.value.image_id, caught.value.field) == (2, 3, "tags")

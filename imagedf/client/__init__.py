@@ -1,14 +1,20 @@
-"""The network: ``GET /v2/images``, whole or an error."""
+"""The network: listings of the API, complete or an error."""
 
 from imagedf.client._budget import Budget, Clock
+from imagedf.client._endpoint import IMAGES, Endpoint
 from imagedf.client._fetch import fetch_frame, fetch_images, fetch_parquet
-from imagedf.client._listing import Restart, open_fetch
+from imagedf.client._listing import Restart
+from imagedf.client._pool import Fetch, Listed, open_fetch
 from imagedf.client._settings import Limits, Settings, check_settings
 
 __all__ = [
+    "IMAGES",
     "Budget",
     "Clock",
+    "Endpoint",
+    "Fetch",
     "Limits",
+    "Listed",
     "Restart",
     "Settings",
     "check_settings",

@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, Literal
 from imagedf._certificates import Certificate
 from imagedf._text import counted
 from imagedf.client._budget import Clock
-from imagedf.client._listing import Listed, Restart, joined, open_fetch
+from imagedf.client._endpoint import IMAGES, Endpoint
+from imagedf.client._listing import Restart
+from imagedf.client._pool import Listed, open_fetch
 from imagedf.client._settings import Limits, Settings, check_settings
 from imagedf.errors import IncompleteListingError, IncompleteListingWarning
-from imagedf.pages import stacked
+from imagedf.pages import explode_images, stacked
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
     import requests
+
+    from imagedf.frame import GrowingFrame
 
 __all__ = [
     "Clock",
@@ -40,7 +44,7 @@ def fetch_images(
     tag_name: str | None = None,
     base_url: str | None = None,
     per_page: int = 200,
-    max_workers: int = 8,
+    max_workers: int = 16,
     on_incomplete: Literal["raise", "warn"] = "raise",
     progress: bool = False,
     timeout: float | tuple[float, float] = (5, 60),
@@ -69,7 +73,7 @@ def fetch_images(
         https, but for loopback. The token goes to this host and to no other.
     per_page : int, default 200
         Images a page, 1 to 200; the server may cut it.
-    max_workers : int, default 8
+    max_workers : int, default 16
         Requests in flight for each account.
     on_incomplete : {"raise", "warn"}, default "raise"
         What to do when the listing is not proven to be whole. ``"warn"`` gives what came,
@@ -104,7 +108,7 @@ def fetch_images(
     RequestError
         No usable answer after all retries.
     PageError
-        An answer is no page of images.
+        An answer is not a page of images.
     IncompleteListingError
         Totals and images disagree, after the listing was walked three times.
 
@@ -160,13 +164,37 @@ def fetch_frame(
 
     ``clock`` is for tests. The frame may be incomplete: the certificate says so.
     """
-    with open_fetch(settings, session, clock or Clock(), shown=progress, partial=partial) as fetch:
-        listed: list[Listed] = fetch.collect_all()
+    endpoint = IMAGES.with_query(settings.filters)
+    with open_fetch(settings, session, clock=clock, progress=progress, partial=partial) as fetch:
+        listed = list(fetch.collect([endpoint], _ExplodedRows).values())
     errors = [one.error for one in listed if one.error]
     if errors and not any(one.certificate.pages for one in listed):
         raise errors[0]
-    rows, certificate = joined(listed)
-    return rows.frame(certificate), certificate
+    certificate = Certificate(tuple(one.certificate for one in listed))
+    return _joined(listed).frame(certificate), certificate
+
+
+class _ExplodedRows:
+    """Images that are exploded as they arrive, in a growing frame."""
+
+    def __init__(self, account: str, _endpoint: Endpoint) -> None:
+        from imagedf.frame import GrowingFrame
+
+        self._rows = GrowingFrame()
+        self._account = account
+
+    def add(self, table: pa.Table) -> None:
+        self._rows.add(explode_images(table, self._account))
+
+    def result(self) -> GrowingFrame:
+        return self._rows
+
+
+def _joined(listed: list[Listed[GrowingFrame]]) -> GrowingFrame:
+    first, *others = [one.rows for one in listed if one.rows]
+    for other in others:
+        first.extend(other)
+    return first
 
 
 def fetch_parquet(
@@ -195,11 +223,11 @@ def fetch_parquet(
     (account,) = settings.accounts
     with (
         stream_parquet(path, EXPLODED_SCHEMA) as stream,
-        open_fetch(settings, session, Clock(), shown=progress, partial=False) as fetch,
+        open_fetch(settings, session, progress=progress) as fetch,
     ):
-        listing = fetch.listing(account)
+        listing = fetch.listing(account, IMAGES.with_query(settings.filters))
         with fetch.workers(settings.max_workers) as executor:
-            for tables in _gathered(listing.tables(executor)):
+            for tables in _gathered(listing.tables(executor), account):
                 if isinstance(tables, Restart):
                     stream.restart()
                 else:
@@ -215,15 +243,15 @@ def fetch_parquet(
 _ROWS = 100_000
 
 
-def _gathered(tables: Iterator[pa.Table | Restart]) -> Iterator[pa.Table | Restart]:
-    """Gather tables to row groups of a useful size."""
+def _gathered(tables: Iterator[pa.Table | Restart], account: str) -> Iterator[pa.Table | Restart]:
+    """Explode the tables and gather them to row groups of a useful size."""
     held: list[pa.Table] = []
     for table in tables:
         if isinstance(table, Restart):
             held.clear()
             yield table
             continue
-        held.append(table)
+        held.append(explode_images(table, account))
         if sum(map(len, held)) >= _ROWS:
             yield stacked(held)
             held.clear()

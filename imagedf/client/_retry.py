@@ -1,4 +1,4 @@
-"""One page for sure, or one clear error: retries, back-off and the rate limit's waits."""
+"""Fetch one response body with retries, back-off and rate-limit waits."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import base64
 import json
 import random
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from imagedf.client._budget import Budget, Clock, Stopped, header_number, limit_error
-from imagedf.client._settings import Settings
+from imagedf.client._budget import Budget, Stopped, header_number, limit_error
+from imagedf.client._context import Context
+from imagedf.client._endpoint import Endpoint
 from imagedf.client._transport import Outcome, Wire
-from imagedf.errors import AuthenticationError, RateLimitError, RequestError
+from imagedf.errors import AuthenticationError, PageError, RateLimitError, RequestError
 
 _TRANSIENT = frozenset({429, 500, 502, 503, 504, *range(520, 528)})
 _QUOTE, _READ = 200, 4096  # of what the server says: shown, and looked at
@@ -43,94 +44,100 @@ class Counts:
             self._waited_until = max(self._waited_until, end)
 
 
-class Pages:
-    """Gets the pages of one account, each complete or an error."""
+class Getter:
+    """Sends the GET requests of one listing; each returns a complete body or is an error."""
 
-    def __init__(
-        self,
-        wire: Wire,
-        token: str,
-        budget: Budget,
-        settings: Settings,
-        *,
-        clock: Clock,
-        stop: threading.Event,
-        waiting: Callable[[float], None],
-    ) -> None:
+    def __init__(self, context: Context, wire: Wire, token: str, budget: Budget) -> None:
         self.counts = Counts()
+        self._context = context
         self._wire = wire
         self._token = token
         self._budget = budget
-        self._settings = settings
-        self._clock = clock
-        self._stop = stop
-        self._waiting = waiting
         self._random = random.Random()  # noqa: S311 # jitter
 
-    def get(self, page: int) -> bytes:
-        """Return the body of a page.
+    def page(self, endpoint: Endpoint, number: int) -> bytes:
+        """Return the body of one page.
 
         Raises
         ------
         RequestError
-            No usable answer after all retries.
+            There is no usable response after all retries.
         PageError
             The body is too large.
         """
+        numbers = {"page": str(number), "per_page": str(self._context.settings.per_page)}
+        what = f"page {number}" if endpoint.name == "images" else f"{endpoint.name}, page {number}"
+        try:
+            return self.get(endpoint.path, {**endpoint.query, **numbers}, what, endpoint.scopes)
+        except PageError as error:
+            error.page = number
+            raise
+
+    def get(self, path: str, query: Mapping[str, str], what: str, scopes: tuple[str, ...]) -> bytes:
+        """Return the body of one response; ``what`` names the request in errors."""
         attempts = 0
         while True:
             attempts += 1
-            outcome = self._send(page)
+            try:
+                outcome = self._send(path, query)
+            except PageError as error:
+                error.args = (f"{what}: {error}",)
+                raise
             if outcome.status == 200:
                 return outcome.body
+            asked = _Asked(what, scopes, attempts)
             if not self._may_retry(outcome, attempts):
-                raise self._error(outcome, page, attempts)
+                raise self._error(outcome, asked)
             self.counts.retried()
-            self._wait(outcome, page, attempts)
+            self._wait(outcome, asked)
 
-    def _send(self, page: int) -> Outcome:
-        self._budget.acquire(self._stop, self._wait_for_limit)
+    def _send(self, path: str, query: Mapping[str, str]) -> Outcome:
+        stop = self._context.stop
+        self._budget.acquire(stop, self._wait_for_limit)
         outcome = Outcome(None, {}, b"", None)
         try:
-            outcome = self._wire.get(self._token, page)
+            outcome = self._wire.get(self._token, path, query)
         finally:
             self._budget.release(outcome.headers)
-        if self._stop.is_set():
+        if stop.is_set():
             raise Stopped
         return outcome
 
     def _wait_for_limit(self, seconds: float) -> None:
-        now = self._clock.now()
+        now = self._context.clock.now()
         self.counts.wait(now, now + seconds)
-        self._waiting(seconds)
+        self._context.progress.waiting(seconds)
 
     def _may_retry(self, outcome: Outcome, attempts: int) -> bool:
         transient = outcome.status is None or outcome.status in _TRANSIENT
-        return transient and attempts <= self._settings.max_retries
+        return transient and attempts <= self._context.settings.max_retries
 
-    def _wait(self, outcome: Outcome, page: int, attempts: int) -> None:
-        """Wait before the next attempt as long as the answer says, else backing off."""
-        now = self._clock.now()
-        until = _told_to_wait(outcome, now)
+    def _wait(self, outcome: Outcome, asked: _Asked) -> None:
+        """Wait before the next attempt as long as the response says, else back off."""
+        clock, stop = self._context.clock, self._context.stop
+        limits = self._context.settings.limits
+        now = clock.now()
+        until = _requested_wait(outcome, now)
         if until is None:
-            limits = self._settings.limits
-            longest = min(limits.max_backoff_seconds, limits.backoff_seconds * 2 ** (attempts - 1))
-            self._clock.sleep_until(now + self._random.uniform(0, longest), self._stop)
+            doubled = limits.backoff_seconds * 2 ** (asked.attempts - 1)
+            longest = min(limits.max_backoff_seconds, doubled)
+            clock.sleep_until(now + self._random.uniform(0, longest), stop)
             return
-        if until - now > self._settings.limits.max_wait_seconds:
-            raise self._error(outcome, page, attempts)
+        if until - now > limits.max_wait_seconds:
+            raise self._error(outcome, asked)
         if outcome.status == 429:
             self._budget.pause(until)
             self._wait_for_limit(until - now)
-        self._clock.sleep_until(until, self._stop)
+        clock.sleep_until(until, stop)
 
-    def _error(self, outcome: Outcome, page: int, attempts: int) -> RequestError:
+    def _error(self, outcome: Outcome, asked: _Asked) -> RequestError:
         """Build the error that fits an outcome, with the API's own words, redacted."""
+        what, attempts = asked.what, asked.attempts
         tries = f"after {attempts} attempts" if attempts > 1 else "at the first attempt"
         if outcome.status is None:
-            return RequestError(f"page {page}: {outcome.problem}, {tries}", attempts=attempts)
+            return RequestError(f"{what}: {outcome.problem}, {tries}", attempts=attempts)
         body = _error_body(outcome.body)
-        said = self._quote(str(body.get("message") or _first_words(outcome.body)))
+        words = self._quote(str(body.get("message") or _first_words(outcome.body)))
         details: dict[str, Any] = {
             "status": outcome.status,
             "error_id": self._known(body.get("id")),
@@ -139,17 +146,16 @@ class Pages:
             ),
             "attempts": attempts,
         }
-        until = _told_to_wait(outcome, self._clock.now())
+        until = _requested_wait(outcome, self._context.clock.now())
         if outcome.status == 429 and until is not None:
             return limit_error(until, **details)
         if outcome.status == 429:
-            return RateLimitError(f"page {page}: the rate limit is used up, {tries}", **details)
-        message = f"page {page}: the API answered {outcome.status} {tries}: {said}"
+            return RateLimitError(f"{what}: the rate limit is used up, {tries}", **details)
+        message = f"{what}: the API returned {outcome.status} {tries}: {words}"
         if outcome.status in (401, 403):
-            advice = _ADVICE[outcome.status]
-            return AuthenticationError(f"{message}. {advice}", **details)
+            return AuthenticationError(f"{message}. {_advice(outcome.status, asked)}", **details)
         if 300 <= outcome.status < 400:
-            message += ". Redirects are not followed: the token goes to the base URL's host alone"
+            message += ". Redirects are not followed: the token only goes to the base URL's host"
         return RequestError(message, **details)
 
     def _known(self, value: Any) -> str | None:
@@ -170,13 +176,21 @@ class Pages:
         return text
 
 
-_ADVICE = {
-    401: "Check the token, or make one at https://cloud.digitalocean.com/account/api/tokens",
-    403: "The token needs the scope image:read",
-}
+class _Asked(NamedTuple):
+    """One request, for its errors."""
+
+    what: str
+    scopes: tuple[str, ...]
+    attempts: int
 
 
-def _told_to_wait(outcome: Outcome, now: float) -> float | None:
+def _advice(status: int, asked: _Asked) -> str:
+    if status == 401:
+        return "Check the token, or create one at https://cloud.digitalocean.com/account/api/tokens"
+    return f"The token needs the scope {' and '.join(asked.scopes) or 'of this request'}"
+
+
+def _requested_wait(outcome: Outcome, now: float) -> float | None:
     """Return the moment that an answer says to wait for, in Unix seconds; one to come."""
     reset = header_number(outcome.headers, "ratelimit-reset") if outcome.status == 429 else None
     until = _retry_after(outcome.headers, now) or reset

@@ -89,19 +89,18 @@ class Wire:
         session.mount("http://", _Adapter(self._sockets, workers))
         return session
 
-    def get(self, token: str, page: int) -> Outcome:
-        """Ask for one page; whatever the network does comes back as a value.
+    def get(self, token: str, path: str, query: Mapping[str, str]) -> Outcome:
+        """Send one GET request; failures of the network are returned, not raised.
 
         Raises
         ------
         PageError
             The body is larger than the limit.
         """
-        numbers = {"page": str(page), "per_page": str(self._settings.per_page)}
         try:
             with self._session.get(
-                f"{self._settings.base_url}/v2/images",
-                params={**self._settings.filters, **numbers},
+                f"{self._settings.base_url}{path}",
+                params=query,
                 auth=_Bearer(token),
                 timeout=self._settings.timeout,
                 allow_redirects=False,
@@ -109,7 +108,7 @@ class Wire:
                 verify=self._verify,
                 hooks={"response": [*_listed(self._session.hooks["response"]), _forget_location]},
             ) as response:
-                body = self._read(response, page)
+                body = self._read(response)
                 headers = {name.lower(): text for name, text in response.headers.items()}
                 return Outcome(response.status_code, headers, body, None)
         except (requests.RequestException, OSError, ValueError) as error:
@@ -117,16 +116,14 @@ class Wire:
             problem = f"{_problem(error)} ({urlsplit(self._settings.base_url).hostname})"
         return Outcome(None, {}, b"", problem)
 
-    def _read(self, response: requests.Response, page: int) -> bytes:
+    def _read(self, response: requests.Response) -> bytes:
         limit = self._settings.limits.max_body_bytes
         parts, size = [], 0
         for part in response.iter_content(_CHUNK):
             size += len(part)
             if size > limit:
                 raise PageError(
-                    f"page {page}: the body is larger than {limit:,} bytes, the limit "
-                    "(Limits.max_body_bytes)",
-                    page=page,
+                    f"the response body is larger than {limit:,} bytes (Limits.max_body_bytes)"
                 )
             parts.append(part)
         return b"".join(parts)

@@ -23,8 +23,9 @@ from concurrent.futures import wait as wait_for
 from itertools import repeat
 from typing import TYPE_CHECKING
 
+from imagedf.client._context import Context
 from imagedf.errors import ImagedfError, PageError, RequestError
-from imagedf.pages import GROUP, Batch, Page, Repeats, parse_pages
+from imagedf.pages import GROUP, Batch, Duplicates, Page, Shape, parse_pages
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,13 +40,10 @@ class Walk:
 
     def __init__(
         self,
+        context: Context,
+        shape: Shape,
         get: Callable[[int], bytes],
         executor: Executor,
-        *,
-        workers: int,
-        max_pages: int,
-        planned: Callable[[int], None],
-        arrived: Callable[[int], None],
     ) -> None:
         self.pages = 0
         self.images = 0
@@ -54,13 +52,13 @@ class Walk:
         self.unknown_fields: set[str] = set()
         self.fault: str | None = None
         self.capped = False
+        self._shape = shape
         self._get = get
         self._executor = executor
-        self._ahead = 2 * workers + GROUP
-        self._max_pages = max_pages
-        self._planned = planned
-        self._arrived = arrived
-        self._repeats = Repeats()
+        self._ahead = 2 * context.settings.max_workers + GROUP
+        self._max_pages = context.settings.limits.max_pages
+        self._progress = context.progress
+        self._repeats = Duplicates(shape)
         self._last = Page(0, 0, None, None, None, linked=False)
         self._totals: set[int] = set()
         self._idle = 0
@@ -71,7 +69,7 @@ class Walk:
         yield self._keep(first)
         self.total_first = first.pages[0].total
         planned = self._plan(first.pages[0])
-        self._planned(min(planned, self._max_pages))
+        self._progress.planned(min(planned, self._max_pages))
         if planned > self._max_pages:
             self._cap()
             return
@@ -192,14 +190,14 @@ class Walk:
         return _result(self._executor.submit(self._get, number))
 
     def _parse(self, bodies: Sequence[bytes], numbers: Sequence[int]) -> Batch:
-        batch = parse_pages(bodies, numbers)
+        batch = parse_pages(bodies, numbers, self._shape)
         self.pages += len(batch.pages)
         self._last = batch.pages[-1]
         totals = [page.total for page in batch.pages if page.total is not None]
         self._totals.update(totals)
         self.total_last = totals[-1] if totals else self.total_last
         self.unknown_fields |= batch.unknown_fields
-        self._arrived(len(batch.pages))
+        self._progress.arrived(len(batch.pages))
         return batch
 
     def _keep(self, batch: Batch) -> pa.Table:

@@ -19,7 +19,7 @@ from imagedf._certificates import AccountCertificate, Certificate
 from imagedf._text import counted
 from imagedf.errors import ImagedfError, IncompleteListingWarning, PageError
 from imagedf.frame import GrowingFrame
-from imagedf.pages import GROUP, Batch, Page, Repeats, explode_images, parse_pages
+from imagedf.pages import GROUP, Batch, Duplicates, Page, explode_images, parse_pages
 from imagedf.schema import API_FIELDS
 
 Source = str | os.PathLike[str] | bytes | IO[Any] | Mapping[str, Any] | Iterable[Any]
@@ -54,7 +54,7 @@ def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
     ValueError
         ``source`` is an empty path, or ``account`` is blank or holds half a character.
     PageError
-        Something read is no page of images; names the page, the image id and the field.
+        Something read is not a page of images; names the page, the image id and the field.
     ImagedfError
         A file can't be read, or a directory holds no saved answers.
 
@@ -74,18 +74,18 @@ def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
         raise TypeError(f"account must be text, not {account!r:.60}")
     if not account.strip() or account.encode(errors="ignore").decode() != account:
         raise ValueError(f"account must be a name, without half a character, not {account!r:.60}")
-    rows, repeats, images = GrowingFrame(), Repeats(), 0
+    rows, duplicates, images = GrowingFrame(), Duplicates(), 0
     pages: list[Page] = []
     unknown = frozenset[str]()
     for batch in _parsed(list(_placed(source))):
-        kept = repeats.without(batch)
+        kept = duplicates.without(batch)
         rows.add(explode_images(kept, account))
         images += len(kept)
         pages += batch.pages
         unknown |= batch.unknown_fields
     certificate = replace(
         _vouch(pages, images, account),
-        repeats_dropped=repeats.dropped,
+        repeats_dropped=duplicates.dropped,
         unknown_fields=tuple(sorted(unknown)),
     )
     if _OURS.issubset(certificate.unknown_fields):
@@ -213,7 +213,7 @@ def _content(file: Any) -> Any:
         content = file.read()
         content = content.encode("utf-8") if isinstance(content, str) else content
     except (UnicodeDecodeError, UnicodeEncodeError) as error:
-        problem = f"the file is no page of images: it is not {error.encoding}"
+        problem = f"the file is not a page of images: it is not {error.encoding}"
     except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
         raise ImagedfError(f"can't read the open file: {error or type(error).__name__}") from None
     else:
@@ -227,7 +227,7 @@ def _encode(value: Any) -> bytes:
     try:
         return json.dumps(value, default=_plain).encode("utf-8")
     except (TypeError, ValueError, RecursionError) as error:
-        problem = f"the objects given are no page of images: {error}"
+        problem = f"the objects given are not a page of images: {error}"
     raise PageError(problem)
 
 

@@ -1,23 +1,18 @@
-"""Bytes of ``GET /v2/images`` to Arrow: one row an image, or one clear error."""
+"""Response bodies to Arrow: one parser for every endpoint, strict, and no network."""
 
-from imagedf.pages._duplicates import Repeats
-from imagedf.pages._parse import (
-    GROUP,
-    Batch,
-    Page,
-    explode_images,
-    parse_pages,
-    region_rows,
-    stacked,
-    without_repeats,
-)
-from imagedf.pages._strict import read_page
+from imagedf.pages._duplicates import Duplicates
+from imagedf.pages._explode import explode_images, region_rows, stacked, without_repeats
+from imagedf.pages._parse import GROUP, Batch, parse_pages
+from imagedf.pages._shape import IMAGES, Shape
+from imagedf.pages._strict import Page, read_page
 
 __all__ = [
     "GROUP",
+    "IMAGES",
     "Batch",
+    "Duplicates",
     "Page",
-    "Repeats",
+    "Shape",
     "explode_images",
     "parse_pages",
     "read_page",

@@ -1,29 +1,30 @@
-"""One body of ``GET /v2/images``, read strictly in Python: slow, exact, and able to say why.
+"""One response body, read strictly in Python: slow, exact, and able to say why it fails.
 
-``pages`` reads quickly and turns here for whatever it can't vouch for. The result is the
-exact rows, or a ``PageError`` that names page, image id and field.
+``_parse`` reads quickly and falls back to this module when it can't be sure. The result is
+the exact rows, or a ``PageError`` that names page, object id and field.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from typing import Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
 from imagedf.errors import PageError
+from imagedf.pages._fields import kind_of, whole_number
+from imagedf.pages._shape import Shape
 from imagedf.pages._strict_json import Object, describe, load, refuse
 
+_WHOLE = re.compile("[0-9]{1,18}")
 _PAGE = re.compile(r"(?:^|&)page=(0*[1-9][0-9]{0,17})(?:&|$)")
-"""The page number in a link's query: from 1 on, and below 10**18; ``parse_qs`` takes long."""
+"""The page number in a link's query: from 1 on, and below 10**18; ``parse_qs`` is slow."""
 
 
 class Page(NamedTuple):
-    """What a page says of itself: its rows, the total, and the numbers in its links.
+    """What a page states about itself: its rows, the total, and the numbers in its links.
 
-    ``linked`` tells whether it has links at all; only then is a page without ``next`` the last.
+    ``linked`` is whether it has links at all; only then is a page without ``next`` the last.
     """
 
     number: int
@@ -34,33 +35,38 @@ class Page(NamedTuple):
     linked: bool
 
 
-class ExactPage(NamedTuple):
-    """One page, read exactly: its images as rows, what it says, and the unknown fields."""
+class StrictPage(NamedTuple):
+    """One page, read strictly: its objects as rows, what it states, and the unknown fields."""
 
-    images: list[dict[str, Any]]
+    rows: list[dict[str, Any]]
     page: Page
     unknown_fields: set[str]
 
 
-def read_page(body: bytes, number: int) -> ExactPage:
-    """Read one body by the rules of ``pages``."""
+def read_page(body: bytes, number: int, shape: Shape) -> StrictPage:
+    """Read one body by the rules of ``_parse``.
+
+    Raises
+    ------
+    PageError
+        It is not a page of this shape.
+    """
     problems: list[str] = []
-    page = load(body, number, problems, Object)
+    body_read = load(body, number, problems, Object)
     try:
-        images = _images_of(page, number)
-        rows = [_image(image, index, number) for index, image in enumerate(images)]
-        said = page_of(number, len(rows), _envelope(page, number))
+        objects = _objects_of(body_read, number, shape)
+        rows = [_row(one, index, number, shape) for index, one in enumerate(objects)]
+        stated = page_of(number, len(rows), _envelope(body_read, number, shape), shape)
     except PageError as error:
         error.args = ("; ".join([str(error), *problems[:1]]),)
         raise
     if problems:
         refuse(problems[0], body, number)
-    unknown = {key for image in images for key in image if key not in _FIELDS}
-    return ExactPage(rows, said, unknown)
+    return StrictPage(rows, stated, {name for one in objects for name in one} - _known(shape))
 
 
-def unknown_fields(bodies: Sequence[bytes]) -> frozenset[str] | None:
-    """Name the fields of images that are not documented; None when a body is no JSON."""
+def unknown_fields(bodies: Sequence[bytes], shape: Shape) -> frozenset[str] | None:
+    """Return the undocumented fields of the objects, or None when a body is not JSON."""
     names: set[str] = set()
     problems: list[str] = []
     for number, body in enumerate(bodies):
@@ -68,18 +74,24 @@ def unknown_fields(bodies: Sequence[bytes]) -> frozenset[str] | None:
             page = load(body, number, problems)
         except PageError:
             return None
-        images = page.get("images") if isinstance(page, dict) else None
-        for image in images if isinstance(images, list) else ():
-            if isinstance(image, dict):
-                names.update(image.keys())
-    return None if problems else frozenset(names.difference(_FIELDS))
+        objects = page.get(shape.key) if isinstance(page, dict) else None
+        for one in objects if isinstance(objects, list) else ():
+            if isinstance(one, dict):
+                names.update(one.keys())
+    return None if problems else frozenset(names - _known(shape))
 
 
-def page_of(number: int, rows: int, envelope: dict[str, Any]) -> Page:
-    """Take total and page numbers from the part of a page beside its images."""
-    total = (envelope.get("meta") or {}).get("total")
+def _known(shape: Shape) -> frozenset[str]:
+    return shape.ignored.union(shape.fields)
+
+
+def page_of(number: int, rows: int, envelope: dict[str, Any], shape: Shape) -> Page:
+    """Return total and page numbers from the part of a page beside its list."""
+    total: Any = envelope
+    for name in shape.total:
+        total = (total or {}).get(name)
     if total is not None and total < 0:
-        _wrong_part("meta.total", "0 or more", total, number)
+        _wrong_part(".".join(shape.total), "0 or more", total, number)
     links = (envelope.get("links") or {}).get("pages") or {}
     return Page(
         number,
@@ -92,7 +104,7 @@ def page_of(number: int, rows: int, envelope: dict[str, Any]) -> Page:
 
 
 def _linked_number(link: str | None, number: int, name: str) -> int | None:
-    """Take the page number from a link; "" and null mean that there is none."""
+    """Return the page number in a link; "" and null mean that there is none."""
     if not link:
         return None
     try:
@@ -104,35 +116,64 @@ def _linked_number(link: str | None, number: int, name: str) -> int | None:
     return int(found[1])
 
 
-def _images_of(page: Any, number: int) -> list[Object]:
-    images = page.get("images") if isinstance(page, Object) else None
-    if not isinstance(images, list) or "images" in page.twice:
+def _objects_of(page: Any, number: int, shape: Shape) -> list[Object]:
+    listed = page.get(shape.key) if isinstance(page, Object) else None
+    wanted = Object if shape.keyed_by else list
+    if not isinstance(listed, wanted) or shape.key in page.twice:
         raise PageError(
-            f"page {number} is no page of images: expected an object with one list `images`, "
-            f"got {describe(page)}",
+            f"page {number} is not a page of {shape.key}: expected an object with one "
+            f"{'object' if shape.keyed_by else 'list'} `{shape.key}`, got {describe(page)}",
             page=number,
-            field="images",
+            field=shape.key,
         )
-    for index, image in enumerate(images):
-        if not isinstance(image, Object):
-            _wrong_part(f"image {index}", "an object", image, number, "images")
-    return images
+    objects = _values_of(listed, number, shape) if isinstance(listed, Object) else list(listed)
+    for index, one in enumerate(objects):
+        if not isinstance(one, Object):
+            _wrong_part(f"{shape.noun} {index}", "an object", one, number, shape.key)
+    return objects
 
 
-def _envelope(page: Object, number: int) -> dict[str, Any]:
-    """Check the types of ``links`` and ``meta``; null and absent are the same."""
+def _values_of(listed: Object, number: int, shape: Shape) -> list[Any]:
+    if listed.twice:
+        _wrong_part(shape.key, "an object without repeated keys", listed, number)
+    return [_keyed(key, one, number, shape) for key, one in listed.items()]
+
+
+def _keyed(key: str, one: Any, number: int, shape: Shape) -> Any:
+    """Fill in the id under which an object is listed, and refuse one that contradicts it."""
+    name = str(shape.keyed_by)
+    if not isinstance(one, Object):
+        return one
+    if one.get(name) is None:
+        one[name] = int(key) if _WHOLE.fullmatch(key) else key
+    elif str(one[name]) != key:
+        _wrong_part(f"{shape.key}.{key}", f"an object whose {name} is {key}", one[name], number)
+    return one
+
+
+def _envelope(page: Object, number: int, shape: Shape) -> dict[str, Any]:
+    """Check the types of links and total; null and absent are the same."""
     linked = _part(_part(page, "links", number), "pages", number)
-    meta = _part(page, "meta", number)
     for name in ("first", "prev", "next", "last"):
         if not isinstance(linked.get(name), str | None) or name in linked.twice:
             _wrong_part(f"links.pages.{name}", "one link", linked[name], number)
-    total = meta.get("total")
-    if total is not None:
-        total = _whole_number(total)
-        if total is None or "total" in meta.twice:
-            _wrong_part("meta.total", "one whole number", meta["total"], number)
     links = None if page.get("links") is None else {"pages": linked}
-    return {"links": links, "meta": {"total": total}}
+    return {"links": links, **_total(page, number, shape)}
+
+
+def _total(page: Object, number: int, shape: Shape) -> dict[str, Any]:
+    *path, last = shape.total
+    part = page
+    for name in path:
+        part = _part(part, name, number)
+    stated = part.get(last)
+    total = None if stated is None else whole_number(stated)
+    if stated is not None and (total is None or last in part.twice):
+        _wrong_part(".".join(shape.total), "one whole number", stated, number)
+    envelope: dict[str, Any] = {last: total}
+    for name in reversed(path):
+        envelope = {name: envelope}
+    return envelope
 
 
 def _part(whole: Object, name: str, number: int) -> Object:
@@ -154,96 +195,27 @@ def _wrong_part(
     )
 
 
-def _image(image: Object, index: int, number: int) -> dict[str, Any]:
-    """Check and convert one image, field by field."""
+def _row(one: Object, index: int, number: int, shape: Shape) -> dict[str, Any]:
+    """Check and convert one object, field by field."""
     row: dict[str, Any] = {}
-    for name, (convert, expected) in _FIELDS.items():
-        value = image.get(name)
-        row[name] = None if value is None else convert(value)
-        if name in image.twice or (value is not None and row[name] is None):
-            _wrong_field(image, index, name, expected, number)
+    for field in shape.struct:
+        name, kind = field.name, kind_of(field.type)
+        value = one.get(name)
+        row[name] = None if value is None else kind.convert(value)
+        if name in one.twice or (value is not None and row[name] is None):
+            _wrong_field(one, index, name, number, shape)
     return row
 
 
-def _wrong_field(image: Object, index: int, name: str, expected: str, number: int) -> NoReturn:
-    image_id = _whole_number(image.get("id"))
-    came = "stands twice" if name in image.twice else f"got {describe(image[name])}"
+def _wrong_field(one: Object, index: int, name: str, number: int, shape: Shape) -> NoReturn:
+    id_field = shape.struct.field(shape.identity[0])
+    identifier = kind_of(id_field.type).convert(one.get(id_field.name))
+    expected = kind_of(shape.struct.field(name).type).expected
+    got = "but is given twice" if name in one.twice else f"got {describe(one[name])}"
     raise PageError(
-        f"page {number}, image {index} (id {image_id}): {name} must be {expected}, {came}",
+        f"page {number}, {shape.noun} {index} (id {identifier!s:.60}): "
+        f"{name} must be {expected}, {got}",
         page=number,
-        image_id=image_id,
+        image_id=identifier,
         field=name,
     )
-
-
-def _whole_number(value: Any) -> int | None:
-    """Return a 64-bit whole number; 20.0 is one, 20.5, "20" and true are none."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool):
-        return None
-    return value if -(2**63) <= value < 2**63 else None
-
-
-def _number(value: Any) -> float | None:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _text(value: Any) -> str | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        value.encode("utf-8")
-    except UnicodeEncodeError:  # a lone surrogate
-        return None
-    return value
-
-
-def _truth(value: Any) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-def _texts(value: Any) -> list[str] | None:
-    if not isinstance(value, list):
-        return None
-    texts = [text for text in map(_text, value) if text is not None]
-    return texts if len(texts) == len(value) else None
-
-
-def _moment(value: Any) -> datetime | None:
-    """Read an ISO 8601 time; one without an offset is UTC, as the API's always are."""
-    if not isinstance(value, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(value)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-_Kind = tuple[Callable[[Any], Any], str]
-_WHOLE_NUMBER: _Kind = (_whole_number, "a whole number of 64 bits")
-_TEXT: _Kind = (_text, "text")
-_TEXTS: _Kind = (_texts, "a list of texts")
-_FIELDS: dict[str, _Kind] = {
-    "id": _WHOLE_NUMBER,
-    "name": _TEXT,
-    "type": _TEXT,
-    "distribution": _TEXT,
-    "slug": _TEXT,
-    "public": (_truth, "true or false"),
-    "regions": _TEXTS,
-    "created_at": (_moment, "an ISO 8601 time"),
-    "min_disk_size": _WHOLE_NUMBER,
-    "size_gigabytes": (_number, "a finite number"),
-    "description": _TEXT,
-    "tags": _TEXTS,
-    "status": _TEXT,
-    "error_message": _TEXT,
-}

@@ -67,7 +67,7 @@ def load(
 def refuse(problem: str, body: bytes, number: int) -> NoReturn:
     """Raise for a body that is no JSON, with its first bytes."""
     raise PageError(
-        f"page {number} is no page of images: {problem}; it begins {_quote(body[:_QUOTE])}",
+        f"page {number} is not a page of images: {problem}; it begins {_quote(body[:_QUOTE])}",
         page=number,
     )
 

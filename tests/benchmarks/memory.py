@@ -95,7 +95,7 @@ def streamed(url: str) -> Case:
     from imagedf.cli import main
 
     # The command imports these when it first needs them.
-    for module in ("imagedf.client.listing", "imagedf.client.transport", "imagedf.files.parquet"):
+    for module in ("imagedf.client", "imagedf.client._transport", "imagedf.files._parquet"):
         importlib.import_module(module)
     path = _target()
     os.environ |= {"DIGITALOCEAN_TOKEN": data.TOKEN, "DIGITALOCEAN_API_URL": url}
@@ -112,8 +112,8 @@ def collected(url: str) -> Case:
     """Fetch everything into one Arrow table, then write it; no pandas either."""
     import pyarrow.parquet as pq
 
-    from imagedf.client import Clock, Limits, Restart, check_settings, open_fetch
-    from imagedf.pages import stacked
+    from imagedf.client import IMAGES, Limits, Restart, check_settings, open_fetch
+    from imagedf.pages import explode_images, stacked
     from imagedf.schema import EXPLODED_SCHEMA
 
     path = _target()
@@ -123,11 +123,15 @@ def collected(url: str) -> Case:
     )  # fmt: skip
 
     def fetch() -> None:
-        with open_fetch(settings, None, Clock(), shown=False, partial=False) as opened:
-            listing = opened.listing("default")
+        with open_fetch(settings) as opened:
+            listing = opened.listing("default", IMAGES)
             with opened.workers(settings.max_workers) as executor:
                 given = listing.tables(executor)
-                tables = [table for table in given if not isinstance(table, Restart)]
+                tables = [
+                    explode_images(table, "default")
+                    for table in given
+                    if not isinstance(table, Restart)
+                ]
         table = stacked(tables).cast(EXPLODED_SCHEMA)
         pq.write_table(table, path, compression="zstd", row_group_size=128 * 1024)
 

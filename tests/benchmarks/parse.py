@@ -143,7 +143,7 @@ def imagedf_groups(path: str) -> Case:
         rows = GrowingFrame()
         for start in range(0, len(bodies), GROUP):
             group = parse_pages(bodies[start : start + GROUP])
-            rows.add(explode_images(group.images, "default"))
+            rows.add(explode_images(group.table, "default"))
         return rows.frame()
 
     return _case(path, parse)
