@@ -16,7 +16,7 @@ from tests.conftest import DOCUMENTED_PAGE
 
 SIGNATURES = {
     "fetch_images": "token=None, *, accounts=None, type=None, private=None, tag_name=None, "
-    "base_url=None, per_page=200, max_workers=8, on_incomplete='raise', progress=False, "
+    "base_url=None, per_page=200, max_workers=16, on_incomplete='raise', progress=False, "
     "timeout=(5, 60), max_retries=5, session=None",
     "read_images": "source, *, account='default'",
     "explode_regions": "images",
