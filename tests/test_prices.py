@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from imagedf import ImagedfError, PriceBook
+from imagedf.cost import BackupPlan, Rate
 from tests.money import book, rate
 
 OWN = """
@@ -34,36 +36,114 @@ read_on = 2026-01-02
 """
 
 
-@pytest.mark.parametrize("billing_class", ["snapshot", "custom"])
+PLAN = """
+[[backup_plan]]
+plan = "weekly"
+effective_from = 2026-01-01
+source = "contract 17"
+read_on = 2026-01-02
+"""
+
+
 @pytest.mark.parametrize(
-    ("day", "amount"),
+    ("day", "snapshot", "custom", "volume_snapshot"),
     [
-        (date(2016, 9, 30), "0.00"),
-        (date(2016, 10, 1), "0.05"),
-        (date(2022, 6, 30), "0.05"),
-        (date(2022, 7, 1), "0.06"),
-        (date(2026, 11, 23), "0.06"),
+        (date(2016, 9, 30), "0.00", None, None),
+        (date(2016, 10, 1), "0.05", None, "0.05"),
+        (date(2018, 9, 1), "0.05", "0.05", "0.05"),
+        (date(2022, 6, 30), "0.05", "0.05", "0.05"),
+        (date(2022, 7, 1), "0.06", "0.06", "0.06"),
+        ("2026-11-23", "0.06", "0.06", "0.06"),
     ],
 )
-def test_the_published_history(billing_class: str, day: date, amount: str) -> None:
-    rates = {rate.billing_class: rate for rate in PriceBook.load().at(day)}
-    assert rates[billing_class].amount == Decimal(amount)
-    assert set(rates) == {"snapshot", "custom"}
-
-
-def test_the_shipped_book_names_its_sources() -> None:
+def test_the_published_history(
+    day: date | str, snapshot: str, custom: str | None, volume_snapshot: str | None
+) -> None:
     shipped = PriceBook.load()
-    assert (shipped.currency, {rate.unit for rate in shipped.rates}) == ("USD", {"GB-month"})
-    assert all(rate.source.startswith("http") for rate in shipped.rates)
+    rates = {rate.billing_class: str(rate.amount) for rate in shipped.at(day)}
+    expected = {"snapshot": snapshot, "custom": custom, "volume_snapshot": volume_snapshot}
+    assert rates == {name: amount for name, amount in expected.items() if amount}
+    found = shipped.volume_snapshot_rate(day)
+    assert (found and str(found.amount)) == volume_snapshot
 
 
-def test_rates_are_put_into_words_with_date_and_source() -> None:
+@pytest.mark.parametrize(
+    ("plan", "day", "share", "usage"),
+    [
+        ("weekly", "2015-01-31", None, None),
+        ("weekly", "2015-02-01", "0.20", None),
+        ("weekly", "2025-10-01", "0.20", "0.04"),
+        ("daily", "2024-09-16", None, None),
+        ("daily", "2024-09-17", "0.30", None),
+        ("daily", date(2026, 11, 1), "0.30", "0.03"),
+        ("6 hours", "2026-11-01", None, "0.015"),
+        ("4 hours", "2026-03-08", None, None),
+        ("4 hours", "2026-03-09", None, "0.01"),
+        ("hourly", "2026-11-01", None, None),
+    ],
+)
+def test_the_history_of_backup_plans(
+    plan: str, day: date | str, share: str | None, usage: str | None
+) -> None:
+    shipped = PriceBook.load()
+    by_share, by_usage = shipped.backup_share(plan, day), shipped.backup_usage(plan, day)
+    assert (by_share and str(by_share.share)) == share
+    assert (by_usage and str(by_usage.amount)) == usage
+    assert by_usage is None or by_usage.unit == "GiB-month"
+
+
+def test_the_shipped_book_marks_sources_that_are_not_official() -> None:
+    shipped = PriceBook.load()
+    entries: list[Rate | BackupPlan] = [*shipped.rates, *shipped.backup_plans]
+    assert all(entry.source.startswith("http") for entry in entries)
+    for entry in entries:
+        assert entry.official == ("digitalocean.com/" in entry.source)
+        assert ("unofficial" in str(entry)) != entry.official
+    assert {entry.official for entry in entries} == {True, False}
+
+
+def test_prices_are_described_with_date_and_source() -> None:
     docs = "https://docs.digitalocean.com/products"
     terms = "0.06 USD per GB-month from 2022-07-01"
-    assert PriceBook.load().describe(date(2026, 11, 1)) == [
-        f"rate custom: {terms}; {docs}/custom-images/details/pricing/, read 2026-11-23",
-        f"rate snapshot: {terms}; {docs}/images/snapshots/details/pricing/, read 2026-11-23",
+    *rates, minimum = PriceBook.load().describe("2026-11-01")
+    assert rates == [
+        f"rate custom: {terms}; {docs}/custom-images/details/pricing/, read 2026-11-26",
+        f"rate snapshot: {terms}; {docs}/images/snapshots/details/pricing/, read 2026-11-26",
     ]
+    assert "0.01 USD" in minimum
+    every = PriceBook.load().describe("2026-11-01", everything=True)
+    assert len(every) == 3 + 7 + 1
+    assert any("backups daily: 30% of the Droplet's monthly price" in line for line in every)
+
+
+def test_a_book_and_its_entries_are_one_line_each() -> None:
+    shipped = PriceBook.load()
+    for shown in (shipped, *shipped.rates, *shipped.backup_plans):
+        assert len(repr(shown)) <= 200
+        assert "\n" not in repr(shown)
+    page = shipped._repr_html_()
+    assert page.startswith("<table>")
+    assert page.count("<tr>") == len(shipped.rates) + len(shipped.backup_plans)
+    assert "&lt;b&gt;" in book(rate("<b>", "1"))._repr_html_()
+
+
+def test_the_most_specific_rate_that_matches_is_found() -> None:
+    prices = book(
+        rate("snapshot", "1"),
+        rate("snapshot", "2", account="prod"),
+        rate("snapshot", "3", tag="cold"),
+        rate("snapshot", "4", tag="archive"),
+    )
+
+    def amount(**matching: Any) -> Decimal | None:
+        found = prices.rate_of("snapshot", "2026-11-01", **matching)
+        return None if found is None else found.amount
+
+    assert amount() == amount(account="dev", tags=["other"]) == 1
+    assert amount(account="prod") == 2
+    assert amount(account="prod", tags=["cold"]) == 3
+    assert amount(tags=["cold", "archive"]) == 4
+    assert prices.rate_of("custom", "2026-11-01") is None
 
 
 def test_a_day_before_all_rates_says_that_there_is_none() -> None:
@@ -109,13 +189,32 @@ def test_a_rate_by_tag_stands_before_one_by_account() -> None:
         ("rate = 0.05", "", "line 5: rate 1: rate is missing"),
         ("read_on = 2026-01-02\n\n", "\n", "line 5: rate 1: read_on is missing"),
         ('unit = "GiB-month"', 'unit = "GiB"', "line 16: rate 2: unit must be GB-month or"),
-        ('tag = "weekly"', "tag = 7", "line 18: rate 2: tag must be a text, not 7"),
+        ('tag = "weekly"', "tag = 7", "line 18: rate 2: tag must be text, not 7"),
         ('tag = "weekly"', 'region = "nyc1"', "line 18: rate 2: region is not known here"),
         ("2026-01-01\nrate = 0.05", '"2026-01-01"\nrate = 0.05', "line 7: rate 1: effective_from"),
         ("[[rate]]", "[[price]]", "price is not known here"),
         (OWN, 'currency = "EUR"', "rate is missing: a book needs at least one"),
         (OWN, 'currency = "EUR"\nrate = 0.06', "line 2: rate must be tables: begin each with"),
         (OWN, "currency = EUR", "can't be read as TOML: Invalid value"),
+        (
+            "rate = 0.05",
+            "rate = 0.05\nofficial = 1",
+            "line 9: rate 1: official must be true or false",
+        ),
+        ('"snapshot"', '"free"', "line 6: rate 1: billing_class must not be free"),
+        ('unit = "GB-month"\n\n', "minimum = -1\n\n", "line 3: minimum must be an amount"),
+        (
+            '[[rate]]\nbilling_class = "backup"',
+            '[[backup_plan]]\nplan = "weekly"',
+            "account is not",
+        ),
+        (
+            OWN,
+            OWN + PLAN + "share = 2\n",
+            "line 27: backup_plan 1: share must be an amount from 0 to 1",
+        ),
+        (OWN, OWN + PLAN + "share = 0.2\nrate = 0.1\n", "line 27: backup_plan 1: share or rate"),
+        (OWN, OWN + PLAN, "backup_plan 1: share or rate is needed"),
     ],
 )
 def test_a_wrong_book_is_told_by_line_and_key(
@@ -126,6 +225,20 @@ def test_a_wrong_book_is_told_by_line_and_key(
     with pytest.raises(ImagedfError, match=r"mine\.toml") as caught:
         PriceBook.load(path)
     assert said in str(caught.value)
+
+
+def test_a_book_may_have_backup_plans_and_a_minimum(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    plans = PLAN + "share = 0.25\n" + PLAN + 'rate = "0.02"\n'
+    path.write_text('minimum = "0.01"\n' + OWN + plans)
+    own = PriceBook.load(path)
+    assert own.minimum == Decimal("0.01")
+    weekly = own.backup_share("weekly", "2026-02-01")
+    assert weekly is not None
+    assert (weekly.share, weekly.amount, weekly.currency) == (Decimal("0.25"), None, "EUR")
+    usage = own.backup_usage("weekly", "2026-02-01")
+    assert usage is not None
+    assert (usage.share, usage.amount) == (None, Decimal("0.02"))
 
 
 def test_two_rates_for_the_same_day_are_an_error(tmp_path: Path) -> None:

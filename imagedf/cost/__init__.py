@@ -1,6 +1,16 @@
 """What images cost a month: a run-rate by size and published rate, never "spent so far"."""
 
-from imagedf.cost._amounts import cents, change_in_cents, exact_sum, in_cents
+from imagedf.cost._amounts import (
+    cents,
+    change_in_cents,
+    exact,
+    exact_sum,
+    in_cents,
+    known_sum,
+    parts_in_cents,
+    yearly,
+)
+from imagedf.cost._by_size import cost_by_size
 from imagedf.cost._estimate import (
     NOT_INCLUDED,
     CostSummary,
@@ -9,21 +19,28 @@ from imagedf.cost._estimate import (
     estimate_cost,
     with_costs,
 )
-from imagedf.cost._prices import PriceBook, Rate
+from imagedf.cost._prices import PriceBook
+from imagedf.cost._rates import BackupPlan, Rate
 from imagedf.cost._reconcile import reconcile
 
 __all__ = [
     "NOT_INCLUDED",
+    "BackupPlan",
     "CostSummary",
     "PriceBook",
     "Rate",
     "cents",
     "change_in_cents",
+    "cost_by_size",
     "cost_of",
     "cost_summary",
     "estimate_cost",
+    "exact",
     "exact_sum",
     "in_cents",
+    "known_sum",
+    "parts_in_cents",
     "reconcile",
     "with_costs",
+    "yearly",
 ]

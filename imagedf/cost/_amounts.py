@@ -1,23 +1,119 @@
-"""Amounts of money: added up exactly, and rounded as people round them."""
+"""Amounts of money: exact decimals, and cents that add up."""
 
 from __future__ import annotations
 
 import math
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from collections.abc import Sequence
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import ArrayLike
 
-def exact_sum(amounts: Any) -> Decimal:
-    """Add amounts up as whole billionths, so that no order and no float error shows."""
-    billionths = np.rint(np.asarray(amounts, dtype=np.float64) * 1e9)
-    return Decimal(int(math.fsum(billionths.tolist()))).scaleb(-9)
+_CENT = Decimal("0.01")
+_NOISE = 1e-12
+"""What a float may be off from the amount that was meant, such as 0.1 + 0.2 from 0.3."""
+
+
+def exact(amount: float | Decimal) -> Decimal:
+    """Return the decimal that an amount means: the shortest one that is the same float.
+
+    Examples
+    --------
+    >>> exact(3.18), exact(0.1 + 0.2)
+    (Decimal('3.18'), Decimal('0.30000000000000004'))
+    """
+    return amount if isinstance(amount, Decimal) else Decimal(repr(float(amount)))
+
+
+def exact_sum(amounts: ArrayLike | pd.Series[float] | Sequence[Decimal]) -> Decimal:
+    """Add known amounts exactly: neither their order nor an error of a float shows.
+
+    Amounts of up to nine decimals, which is a byte of a GB, are exact. Others count as the
+    decimal that ``exact`` returns.
+
+    Examples
+    --------
+    >>> exact_sum([0.1] * 3), exact_sum([Decimal("0.005"), Decimal("1")])
+    (Decimal('0.3'), Decimal('1.005'))
+    """
+    if isinstance(amounts, list | tuple) and any(isinstance(one, Decimal) for one in amounts):
+        return sum(map(exact, amounts), Decimal(0))
+    values = np.asarray(amounts, dtype=np.float64)
+    with np.errstate(all="ignore"):  # an infinite amount has no billionths
+        billionths = np.rint(values * 1e9)
+        # Below a million, a float tells billionths apart.
+        short = (np.abs(values) < 1e6) & (np.abs(billionths / 1e9 - values) <= _NOISE)
+    whole, part = np.divmod(billionths[short].astype(np.int64), 10**9)
+    known = Decimal(int(whole.sum())) + Decimal(int(part.sum())).scaleb(-9)
+    return sum(map(exact, values[~short].tolist()), known.normalize() + 0)
+
+
+def known_sum(amounts: ArrayLike | pd.Series[float]) -> Decimal | None:
+    """Add the known amounts exactly; None if none of them is known, 0 if there are none.
+
+    Examples
+    --------
+    >>> known_sum([1.5, float("nan")]), known_sum([float("nan")]), known_sum([])
+    (Decimal('1.5'), None, Decimal('0'))
+    """
+    values = np.asarray(amounts, dtype=np.float64)
+    known = values[~np.isnan(values)]
+    return exact_sum(known) if len(known) or not len(values) else None
 
 
 def cents(amount: Decimal) -> Decimal:
     """Round an amount to the cent, half a cent up."""
-    return amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    return amount.quantize(_CENT, rounding=ROUND_HALF_UP)
+
+
+def yearly(amount: Decimal) -> Decimal:
+    """Return the amount of a year in cents, from the exact amount of a month.
+
+    Examples
+    --------
+    >>> yearly(Decimal("0.015"))
+    Decimal('0.18')
+    """
+    return cents(amount * 12)
+
+
+def parts_in_cents(amounts: Sequence[float | Decimal | None]) -> list[Decimal | None]:
+    """Round amounts to cents that add up to their rounded sum (largest remainder).
+
+    Parameters
+    ----------
+    amounts : sequence of float or Decimal
+        None and NaN are unknown.
+
+    Returns
+    -------
+    list of Decimal or None
+        In the order of ``amounts``; None where an amount is unknown.
+
+    Examples
+    --------
+    >>> [str(part) for part in parts_in_cents([0.015, 0.015])]
+    ['0.02', '0.01']
+    """
+    known = {at: _meant(one) for at, one in enumerate(amounts) if _is_known(one)}
+    down = {at: one.quantize(_CENT, rounding=ROUND_FLOOR) for at, one in known.items()}
+    missing = cents(sum(known.values(), Decimal(0))) - sum(down.values(), Decimal(0))
+    by_remainder = sorted(known, key=lambda at: (down[at] - known[at], -known[at], at))
+    for at in by_remainder[: int(missing / _CENT)]:
+        down[at] += _CENT
+    return [down.get(at) for at in range(len(amounts))]
+
+
+def _is_known(amount: float | Decimal | None) -> TypeGuard[float | Decimal]:
+    return amount is not None and not math.isnan(amount)
+
+
+def _meant(amount: float | Decimal) -> Decimal:
+    return amount if isinstance(amount, Decimal) else exact_sum([amount])
 
 
 def in_cents(amount: float | Decimal) -> str:
@@ -38,6 +134,4 @@ def change_in_cents(amount: float | Decimal) -> str:
 
 
 def _in_cents(amount: float | Decimal) -> float | Decimal:
-    if not math.isfinite(amount):
-        return amount
-    return cents(amount if isinstance(amount, Decimal) else exact_sum([amount]))
+    return cents(_meant(amount)) if math.isfinite(amount) else amount

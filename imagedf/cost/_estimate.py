@@ -17,7 +17,9 @@ import pandas as pd
 
 from imagedf._text import counted
 from imagedf.cost._amounts import cents, exact_sum
-from imagedf.cost._prices import PriceBook, Rate, narrowest_first
+from imagedf.cost._bookfile import NOT_CHARGED
+from imagedf.cost._prices import PriceBook
+from imagedf.cost._rates import VOLUME_SNAPSHOT, Rate, most_specific_first
 from imagedf.errors import FrameError, missing_columns
 from imagedf.frame import (
     collapse_regions,
@@ -197,7 +199,8 @@ def _with_notes(rows: Any) -> Any:
 def _with_rate(rows: Any, book: PriceBook, day: date) -> Any:
     """Add to each row the rate that its class, account, tags and day give, and its unit."""
     dated = "snapshot_date" in rows.collect_schema().names()
-    rates = _by_precision(book) if dated else book.at(day)
+    rates = [*_by_precision(book)] if dated else [*book.at(day)]
+    rates = [rate for rate in rates if rate.billing_class not in (*NOT_CHARGED, VOLUME_SNAPSHOT)]
     rows = _with_tags(rows, rates)
     amount: Any = nw.lit(None, nw.Float64)
     per_gib: Any = nw.lit(value=False)
@@ -219,7 +222,7 @@ def _with_rate(rows: Any, book: PriceBook, day: date) -> Any:
 def _by_precision(book: PriceBook) -> list[Rate]:
     """Order all rates of all days: the narrowest first, of the same the latest."""
     latest = sorted(book.rates, key=lambda rate: rate.effective_from, reverse=True)
-    return sorted(latest, key=narrowest_first)
+    return sorted(latest, key=most_specific_first)
 
 
 def _tag_flag(tag: str) -> str:

@@ -1,60 +1,23 @@
-"""Dated rates for stored images, read from TOML; no rate stands in code."""
+"""Dated rates for stored images, volume snapshots and backups, read from TOML."""
 
 from __future__ import annotations
 
 import os
-import re
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import date
+from decimal import Decimal
 from importlib.resources import as_file, files
-from typing import Any
 
-from imagedf._tomlfile import Entry, read_toml
-
-_UNITS = ("GB-month", "GiB-month")
-_REQUIRED = ("billing_class", "effective_from", "rate", "source", "read_on")
-_OPTIONAL = ("account", "tag", "unit")
-_MOST = 1_000_000
+from imagedf._text import counted
+from imagedf.cost._bookfile import read_book
+from imagedf.cost._rates import VOLUME_SNAPSHOT, BackupPlan, Rate, most_specific_first, table_of
+from imagedf.frame import day_of
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """What one GB of a billing class costs a month, from a day on.
-
-    ``account`` and ``tag`` narrow it to the images of one account or with one tag.
-    """
-
-    billing_class: str
-    effective_from: date
-    amount: Decimal
-    currency: str
-    unit: str
-    source: str
-    read_on: date
-    account: str | None = None
-    tag: str | None = None
-
-    def __str__(self) -> str:
-        narrowed = [f"{key} {value}" for key, value in self._selectors() if value is not None]
-        only = f" ({', '.join(narrowed)})" if narrowed else ""
-        return (
-            f"{self.billing_class}{only}: {self.amount} {self.currency} per {self.unit} "
-            f"from {self.effective_from}; {self.source}, read {self.read_on}"
-        )
-
-    @property
-    def precision(self) -> int:
-        """How narrow the rate is; the narrowest that fits an image stands."""
-        return (self.tag is not None) * 2 + (self.account is not None)
-
-    def _selectors(self) -> tuple[tuple[str, str | None], ...]:
-        return (("account", self.account), ("tag", self.tag))
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class PriceBook:
-    """Dated rates by billing class, in one currency.
+    """Dated rates by billing class, and the prices of backup plans, in one currency.
 
     Parameters
     ----------
@@ -62,6 +25,12 @@ class PriceBook:
         Three capital letters, such as USD.
     rates : tuple of Rate
         In any order.
+    backup_plans : tuple of BackupPlan, optional
+        In any order.
+    minimum : decimal.Decimal, default 0
+        The least that an image of a size above 0 with a rate costs per month.
+    stated_minimum : decimal.Decimal, optional
+        A minimum that the provider states and that is printed, but not applied.
 
     See Also
     --------
@@ -70,42 +39,56 @@ class PriceBook:
     Examples
     --------
     >>> import imagedf
-    >>> from datetime import date
     >>> book = imagedf.PriceBook.load()
-    >>> [str(rate.amount) for rate in book.at(date(2020, 1, 1))]
-    ['0.05', '0.05']
+    >>> book
+    PriceBook(USD, 7 rates and 7 backup plans, from 1970-01-01 to 2026-03-09)
+    >>> [str(rate.amount) for rate in book.at("2020-01-01")]
+    ['0.05', '0.05', '0.05']
     """
 
     currency: str
     rates: tuple[Rate, ...]
+    backup_plans: tuple[BackupPlan, ...] = ()
+    minimum: Decimal = Decimal(0)
+    stated_minimum: Decimal | None = None
 
     @classmethod
     def load(cls, path: str | os.PathLike[str] | None = None) -> PriceBook:
-        """Read a book from TOML: yours, or without a path the one that comes with imagedf.
+        """Read a price book from a TOML file, or the one that comes with imagedf.
 
         Parameters
         ----------
         path : path-like, optional
-            A file with ``currency``, ``unit`` (GB-month or GiB-month) and ``[[rate]]``
-            tables: ``billing_class``, ``effective_from``, ``rate`` (per unit), ``source``
-            and ``read_on``; also ``account``, ``tag`` and ``unit`` where a rate is narrower.
+            A file with ``currency``, ``unit`` (GB-month or GiB-month), optionally ``minimum``
+            (such as "0.01"), and ``[[rate]]`` tables: ``billing_class``, ``effective_from``,
+            ``rate`` (per unit), ``source`` and ``read_on``; also ``account``, ``tag`` and
+            ``unit`` where a rate is more specific, and ``official = false`` where the source
+            is not the provider's. ``[[backup_plan]]`` tables have ``plan``, either ``share``
+            (of the Droplet's monthly price) or ``rate``, and the same dates and sources.
 
         Returns
         -------
         PriceBook
-            All rates of the file.
+            All rates and backup plans of the file.
 
         Raises
         ------
         ImagedfError
-            The file is no such book; the message names line and key.
+            The file is not a price book; the message names line and key.
+
+        See Also
+        --------
+        estimate_cost : Price a frame with a book.
 
         Notes
         -----
-        The shipped book holds the published rates of snapshots and custom images, with
-        their sources. Usage-based backups are priced per GiB of restorable size
-        (https://docs.digitalocean.com/products/backups/details/pricing), which the listing
-        does not tell apart from other backups; name a rate for ``backup`` to use it.
+        The shipped book contains the published rates of Droplet snapshots
+        (https://docs.digitalocean.com/products/images/snapshots/details/pricing/), custom
+        images (https://docs.digitalocean.com/products/custom-images/details/pricing/), volume
+        snapshots and backup plans
+        (https://docs.digitalocean.com/products/backups/details/pricing), with their history.
+        It has no rate for backup *images*: their price depends on the Droplet, which an image
+        listing does not include. A rate for ``backup`` in your own book prices them by size.
 
         Examples
         --------
@@ -113,140 +96,202 @@ class PriceBook:
         >>> imagedf.PriceBook.load().currency
         'USD'
         """
-        if path is None:
-            with as_file(files("imagedf.cost") / "prices.toml") as shipped:
-                return cls._read(shipped)
-        return cls._read(path)
+        if path is not None:
+            return cls(*read_book(path))
+        with as_file(files("imagedf.cost") / "prices.toml") as shipped:
+            return cls(*read_book(shipped))
 
-    @classmethod
-    def _read(cls, path: str | os.PathLike[str]) -> PriceBook:
-        book = read_toml(path, "rate")
-        book.top.check_keys(("currency", "unit"), required=("currency",))
-        currency = _text(book.top, "currency")
-        if not re.fullmatch("[A-Z]{3}", currency):
-            raise book.top.wrong("currency", f"must be three capital letters, not {currency!r}")
-        if not book.entries["rate"]:
-            raise book.top.wrong("rate", "is missing: a book needs at least one [[rate]]")
-        unit = _unit(book.top)
-        rates = [_rate(entry, currency, unit) for entry in book.entries["rate"]]
-        for at, (rate, entry) in enumerate(zip(rates, book.entries["rate"], strict=True)):
-            if any(_same(rate, other) for other in rates[:at]):
-                raise entry.wrong("effective_from", "repeats that of an earlier rate")
-        return cls(currency, tuple(rates))
-
-    def at(self, day: date) -> tuple[Rate, ...]:
-        """Return the rates in force on a day, the narrowest first.
+    def at(self, on: date | str) -> tuple[Rate, ...]:
+        """Return the rates in force on a day, the most specific first.
 
         Parameters
         ----------
-        day : datetime.date
-            The day that is priced.
+        on : date, datetime or str
+            The day that is priced, in UTC.
 
         Returns
         -------
         tuple of Rate
-            One per billing class, account and tag that the book tells apart.
+            One per billing class, account and tag that the book distinguishes.
 
         Examples
         --------
         >>> import imagedf
-        >>> from datetime import date
-        >>> [rate.billing_class for rate in imagedf.PriceBook.load().at(date(2026, 11, 1))]
-        ['custom', 'snapshot']
+        >>> [rate.billing_class for rate in imagedf.PriceBook.load().at("2026-11-01")]
+        ['custom', 'snapshot', 'volume_snapshot']
         """
-        if isinstance(day, datetime):
-            day = (day.astimezone(UTC) if day.tzinfo else day).date()
+        day = _day(on)
         latest: dict[tuple[str, str | None, str | None], Rate] = {}
         for rate in sorted(self.rates, key=lambda rate: rate.effective_from):
             if rate.effective_from <= day:
                 latest[(rate.billing_class, rate.account, rate.tag)] = rate
-        return tuple(sorted(latest.values(), key=narrowest_first))
+        return tuple(sorted(latest.values(), key=most_specific_first))
 
-    def describe(self, day: date) -> list[str]:
-        """Say what is charged on a day: each rate with its date and its source.
+    def rate_of(
+        self,
+        billing_class: str,
+        on: date | str,
+        *,
+        account: str | None = None,
+        tags: Collection[str] = (),
+    ) -> Rate | None:
+        """Return the most specific rate that matches, or None.
 
         Parameters
         ----------
-        day : datetime.date
-            The day that is priced.
+        billing_class : str
+            Such as ``snapshot`` or ``volume_snapshot``.
+        on : date, datetime or str
+            The day that is priced, in UTC.
+        account : str, optional
+            Rates of other accounts do not match.
+        tags : collection of str, optional
+            Rates for other tags do not match. If several match, the first by name applies.
 
         Returns
         -------
-        list of str
-            One line a rate, the narrowest first; one that says so when there is none.
+        Rate or None
+            None if the book has no rate that matches on that day.
 
         Examples
         --------
         >>> import imagedf
-        >>> from datetime import date
-        >>> for line in imagedf.PriceBook.load().describe(date(2026, 11, 1)):
+        >>> imagedf.PriceBook.load().rate_of("snapshot", "2026-11-01")
+        Rate(snapshot: 0.06 USD per GB-month from 2022-07-01)
+        """
+        for rate in self.at(on):
+            matches = rate.account in (None, account) and (rate.tag is None or rate.tag in tags)
+            if rate.billing_class == billing_class and matches:
+                return rate
+        return None
+
+    def volume_snapshot_rate(self, on: date | str, *, account: str | None = None) -> Rate | None:
+        """Return the rate of volume snapshots on a day, or None; see ``rate_of``.
+
+        Examples
+        --------
+        >>> import imagedf
+        >>> imagedf.PriceBook.load().volume_snapshot_rate("2026-11-01")
+        Rate(volume_snapshot: 0.06 USD per GiB-month from 2022-07-01)
+        """
+        return self.rate_of(VOLUME_SNAPSHOT, on, account=account)
+
+    def backup_share(self, plan: str, on: date | str) -> BackupPlan | None:
+        """Return the basic price of a backup plan on a day, a share of the Droplet's price.
+
+        Parameters
+        ----------
+        plan : str
+            As a backup policy names it, ``weekly`` or ``daily``.
+        on : date, datetime or str
+            The day that is priced, in UTC.
+
+        Returns
+        -------
+        BackupPlan or None
+            None if the book does not know the plan on that day.
+
+        Examples
+        --------
+        >>> import imagedf
+        >>> imagedf.PriceBook.load().backup_share("weekly", "2026-11-01").share
+        Decimal('0.20')
+        """
+        return self._plan(plan, on, by_share=True)
+
+    def backup_usage(self, plan: str, on: date | str) -> BackupPlan | None:
+        """Return the usage-based price of a backup plan on a day, per GiB of restorable size.
+
+        Parameters
+        ----------
+        plan : str
+            ``weekly``, ``daily``, ``12 hours``, ``6 hours`` or ``4 hours``.
+        on : date, datetime or str
+            The day that is priced, in UTC.
+
+        Returns
+        -------
+        BackupPlan or None
+            None if the book does not know the plan on that day.
+
+        Examples
+        --------
+        >>> import imagedf
+        >>> imagedf.PriceBook.load().backup_usage("weekly", "2026-11-01").amount
+        Decimal('0.04')
+        """
+        return self._plan(plan, on, by_share=False)
+
+    def _plan(self, plan: str, on: date | str, *, by_share: bool) -> BackupPlan | None:
+        day = _day(on)
+        known = [
+            one
+            for one in self.backup_plans
+            if one.plan == plan
+            and one.effective_from <= day
+            and (one.share is not None) == by_share
+        ]
+        return max(known, key=lambda one: one.effective_from, default=None)
+
+    def describe(self, on: date | str, *, everything: bool = False) -> list[str]:
+        """Return the prices of a day as text, each with its date and source.
+
+        Parameters
+        ----------
+        on : date, datetime or str
+            The day that is priced, in UTC.
+        everything : bool, default False
+            Also the prices of volume snapshots and backup plans, which are not in an image
+            listing.
+
+        Returns
+        -------
+        list of str
+            One line per rate, the most specific first, and one about the minimum; one that
+            says so when there is no rate.
+
+        Examples
+        --------
+        >>> import imagedf
+        >>> for line in imagedf.PriceBook.load().describe("2026-11-01"):
         ...     print(line.split(";")[0])
         rate custom: 0.06 USD per GB-month from 2022-07-01
         rate snapshot: 0.06 USD per GB-month from 2022-07-01
+        minimum: 0.01 USD per month and snapshot is stated, and not applied here
         """
-        rates = [f"rate {rate}" for rate in self.at(day)]
-        return rates or [f"the price book has no rate for {day}"]
+        day = _day(on)
+        rates = [
+            rate for rate in self.at(day) if everything or rate.billing_class != VOLUME_SNAPSHOT
+        ]
+        lines = [f"rate {rate}" for rate in rates] or [f"the price book has no rate for {day}"]
+        return [*lines, *(self._plans_at(day) if everything else []), *self._minimum_line()]
+
+    def _plans_at(self, day: date) -> list[str]:
+        kinds = dict.fromkeys((one.plan, one.share is not None) for one in self.backup_plans)
+        found = [self._plan(plan, day, by_share=share) for plan, share in kinds]
+        return [str(one) for one in found if one is not None]
+
+    def _minimum_line(self) -> list[str]:
+        if self.minimum:
+            return [f"minimum: {self.minimum} {self.currency} per month and image"]
+        if not self.stated_minimum:
+            return []
+        stated = f"minimum: {self.stated_minimum} {self.currency} per month and snapshot is stated"
+        return [f"{stated}, and not applied here; minimum in your own price book applies one"]
+
+    def __repr__(self) -> str:
+        days = sorted(one.effective_from for one in self._entries())
+        plans = f" and {counted(len(self.backup_plans), 'backup plan')}" * bool(self.backup_plans)
+        span = f", from {days[0]} to {days[-1]}" if days else ""
+        return f"PriceBook({self.currency}, {counted(len(self.rates), 'rate')}{plans}{span})"
+
+    def _repr_html_(self) -> str:
+        """Return the prices as a table, for notebooks."""
+        return table_of(repr(self), self._entries())
+
+    def _entries(self) -> list[Rate | BackupPlan]:
+        return [*self.rates, *self.backup_plans]
 
 
-def narrowest_first(rate: Rate) -> tuple[Any, ...]:
-    """Give the key by which the rate that fits most narrowly comes first."""
-    return (-rate.precision, rate.billing_class, rate.account or "", rate.tag or "")
-
-
-def _same(one: Rate, other: Rate) -> bool:
-    return all(
-        getattr(one, key) == getattr(other, key)
-        for key in ("billing_class", "effective_from", "account", "tag")
-    )
-
-
-def _rate(entry: Entry, currency: str, unit: str) -> Rate:
-    entry.check_keys((*_REQUIRED, *_OPTIONAL), required=_REQUIRED)
-    narrowed = {key: _text(entry, key) for key in ("account", "tag") if key in entry.table}
-    return Rate(
-        billing_class=_text(entry, "billing_class"),
-        effective_from=_day(entry, "effective_from"),
-        amount=_amount(entry),
-        currency=currency,
-        unit=_unit(entry, unit),
-        source=_text(entry, "source"),
-        read_on=_day(entry, "read_on"),
-        **narrowed,
-    )
-
-
-def _text(entry: Entry, key: str) -> str:
-    value = entry.table[key]
-    if not isinstance(value, str) or not value.strip():
-        raise entry.wrong(key, f"must be a text, not {value!r}")
-    return value
-
-
-def _unit(entry: Entry, default: str = _UNITS[0]) -> str:
-    unit = entry.table.get("unit", default)
-    if unit not in _UNITS:
-        raise entry.wrong("unit", f"must be {' or '.join(_UNITS)}, not {unit!r}")
-    return str(unit)
-
-
-def _day(entry: Entry, key: str) -> date:
-    value = entry.table[key]
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    raise entry.wrong(key, f"must be a day such as 2026-11-01, without quotes, not {value!r}")
-
-
-def _amount(entry: Entry) -> Decimal:
-    value = entry.table["rate"]
-    try:
-        # By its text, since a float such as 0.06 is no exact number of cents.
-        amount = Decimal(str(value)) if isinstance(value, str | int | float) else None
-    except InvalidOperation:
-        amount = None
-    if amount is None or isinstance(value, bool) or not _is_price(amount):
-        raise entry.wrong("rate", f"must be an amount from 0 to {_MOST:,}, not {value!r}")
-    return amount
-
-
-def _is_price(amount: Decimal) -> bool:
-    return amount.is_finite() and 0 <= amount <= _MOST
+def _day(on: date | str) -> date:
+    return day_of(None, date.fromisoformat(on) if isinstance(on, str) else on)

@@ -10,10 +10,11 @@ from imagedf.summary._shortcuts import (
     by_type,
 )
 from imagedf.summary._summarize import AGE_BANDS, add_up, summarize, total_size, totals, words_of
-from imagedf.summary._unknown import with_gaps
+from imagedf.summary._unknown import LARGEST_SIZE, known_size, with_gaps
 
 __all__ = [
     "AGE_BANDS",
+    "LARGEST_SIZE",
     "PARTS",
     "add_up",
     "by_age",
@@ -24,6 +25,7 @@ __all__ = [
     "by_type",
     "check_lists",
     "image_rows_on",
+    "known_size",
     "plain_kinds",
     "rows_of",
     "summarize",

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
 from imagedf.schema import cost_column
+
+LARGEST_SIZE = 1e9
+"""GB; an exabyte is more than an image can have."""
+
+
+def known_size(name: str = "size_gigabytes") -> nw.Expr:
+    """Return a column of sizes; NaN and sizes that are negative or impossible are missing."""
+    size = nw.col(name)
+    return nw.when((size >= 0) & (size <= LARGEST_SIZE)).then(size)
+
 
 _SIDES = {"_before": ("_before",), "_after": ("_after",), "_delta": ("_before", "_after")}
 _SIZES = ("size_gigabytes", "gigabytes", "share")

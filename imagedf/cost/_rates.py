@@ -1,0 +1,100 @@
+"""What one entry of a price book states: a dated rate, or the price of a backup plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from html import escape
+
+VOLUME_SNAPSHOT = "volume_snapshot"
+"""The billing class of volume snapshots, which no image has."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Rate:
+    """The price per month of one GB of a billing class, from a day on.
+
+    ``account`` and ``tag`` narrow it to the images of one account or with one tag.
+    ``official`` is False where the source is not DigitalOcean's.
+    """
+
+    billing_class: str
+    effective_from: date
+    amount: Decimal
+    currency: str
+    unit: str
+    source: str
+    read_on: date
+    account: str | None = None
+    tag: str | None = None
+    official: bool = True
+
+    def __str__(self) -> str:
+        return f"{self._price()}; {_source(self)}"
+
+    def __repr__(self) -> str:
+        return f"Rate({self._price():.190})"
+
+    @property
+    def precision(self) -> int:
+        """How specific the rate is; the most specific one that matches an image applies."""
+        return (self.tag is not None) * 2 + (self.account is not None)
+
+    def _price(self) -> str:
+        selectors = (("account", self.account), ("tag", self.tag))
+        narrowed = [f"{key} {value}" for key, value in selectors if value is not None]
+        only = f" ({', '.join(narrowed)})" if narrowed else ""
+        return (
+            f"{self.billing_class}{only}: {self.amount} {self.currency} per {self.unit} "
+            f"from {self.effective_from}"
+        )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class BackupPlan:
+    """The price of the backups of a Droplet on a plan, from a day on.
+
+    Either ``share`` (of the Droplet's monthly price, on basic plans) or ``amount`` (per unit
+    of restorable size, on usage-based plans); the other is None.
+    """
+
+    plan: str
+    effective_from: date
+    share: Decimal | None
+    amount: Decimal | None
+    unit: str
+    currency: str
+    source: str
+    read_on: date
+    official: bool = True
+
+    def __str__(self) -> str:
+        return f"{self._price()}; {_source(self)}"
+
+    def __repr__(self) -> str:
+        return f"BackupPlan({self._price():.180})"
+
+    def _price(self) -> str:
+        if self.share is not None:
+            price = f"{(self.share * 100).normalize():f}% of the Droplet's monthly price"
+        else:
+            price = f"{self.amount} {self.currency} per {self.unit} of restorable size"
+        return f"backups {self.plan}: {price} from {self.effective_from}"
+
+
+def _source(entry: Rate | BackupPlan) -> str:
+    unofficial = "" if entry.official else " (unofficial)"
+    return f"{entry.source}{unofficial}, read {entry.read_on}"
+
+
+def table_of(caption: str, entries: Iterable[Rate | BackupPlan]) -> str:
+    """Return entries as an HTML table."""
+    rows = "".join(f"<tr><td>{escape(str(entry))}</td></tr>" for entry in entries)
+    return f"<table><caption>{escape(caption)}</caption>{rows}</table>"
+
+
+def most_specific_first(rate: Rate) -> tuple[int, str, str, str]:
+    """Return the key by which the most specific rate comes first, then the first by name."""
+    return (-rate.precision, rate.billing_class, rate.account or "", rate.tag or "")
