@@ -14,9 +14,12 @@ from .charts import save_charts as save_charts
 from .client import Limits as Limits
 from .client import fetch_images as fetch_images
 from .cost import CostSummary as CostSummary
+from .cost import Invoice as Invoice
+from .cost import InvoiceLine as InvoiceLine
 from .cost import PriceBook as PriceBook
 from .cost import cost_summary as cost_summary
 from .cost import estimate_cost as estimate_cost
+from .cost import read_invoice as read_invoice
 from .cost import reconcile as reconcile
 from .diff import diff_images as diff_images
 from .diff import diff_totals as diff_totals
@@ -77,6 +80,8 @@ __all__ = [
     "ImagedfError",
     "IncompleteListingError",
     "IncompleteListingWarning",
+    "Invoice",
+    "InvoiceLine",
     "Limits",
     "PageError",
     "PriceBook",
@@ -116,6 +121,7 @@ __all__ = [
     "plot_sizes",
     "read_history",
     "read_images",
+    "read_invoice",
     "read_parquet",
     "reconcile",
     "record",

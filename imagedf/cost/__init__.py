@@ -19,14 +19,19 @@ from imagedf.cost._estimate import (
     estimate_cost,
     with_costs,
 )
-from imagedf.cost._prices import PriceBook
+from imagedf.cost._invoice import Invoice, read_invoice
+from imagedf.cost._invoice_lines import InvoiceLine
+from imagedf.cost._prices import PriceBook, Rate
 from imagedf.cost._rates import BackupPlan, Rate
 from imagedf.cost._reconcile import reconcile
+from imagedf.cost._redact import redact
 
 __all__ = [
     "NOT_INCLUDED",
     "BackupPlan",
     "CostSummary",
+    "Invoice",
+    "InvoiceLine",
     "PriceBook",
     "Rate",
     "cents",
@@ -40,7 +45,9 @@ __all__ = [
     "in_cents",
     "known_sum",
     "parts_in_cents",
+    "read_invoice",
     "reconcile",
+    "redact",
     "with_costs",
     "yearly",
 ]

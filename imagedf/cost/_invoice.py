@@ -1,177 +1,202 @@
-"""Read the lines of a DigitalOcean invoice, from its CSV or from the JSON of its items.
-
-Columns are found by name and further ones ignored. Amounts are exact decimals.
-"""
+"""The lines of DigitalOcean invoices, with exact amounts."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import os
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
-from typing import Any, NamedTuple
+from html import escape
+from typing import Any
 
+import pandas as pd
+
+from imagedf._text import counted
+from imagedf.cost._amounts import in_cents
+from imagedf.cost._invoice_lines import InvoiceLine, invoice_line
+from imagedf.cost._invoice_source import WANTED, InvoiceSource, Page, pages_of
 from imagedf.errors import ImagedfError
 
-_NAMES = {
-    "product": ("product",),
-    "amount": ("usd", "amount"),
-    "description": ("description",),
-    "resource_id": ("resource_id",),
-    "hours": ("hours", "duration"),
-    "unit": ("duration_unit",),
-}
-_NEEDED = ("product", "amount")
-_MONEY = re.compile(r"(-?)\$?(-?)(\d{1,3}(?:,\d{3})+|\d+)?(\.\d+)?")
-_DIGITS = 15
-"""Digits and commas of an amount before its point; no invoice has as many."""
-_WANTED = "take the CSV of an invoice or the JSON of its items"
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """All lines of an invoice, or of the several invoices of one month.
+
+    ``period`` is the month (``2026-10``) in which most lines begin, ``uuids`` has one entry per
+    invoice (missing where the source does not name it), ``fields`` the names of the fields found.
+    """
+
+    lines: tuple[InvoiceLine, ...]
+    period: str | None = None
+    uuids: tuple[str | None, ...] = (None,)
+    fields: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> Decimal:
+        """The exact sum of all lines in USD, taxes and credits included."""
+        return sum((line.amount for line in self.lines), Decimal(0))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per line; ``amount_usd`` is an exact ``Decimal``."""
+        texts = ("product", "description", "group_description", "resource_id", "resource_uuid")
+        columns: dict[str, Any] = {name: self._cells(name, "str") for name in texts}
+        columns["hours"] = self._cells("hours", "float64")
+        for name in ("start", "end"):
+            columns[f"{name}_time"] = self._cells(name, "datetime64[us, UTC]")
+        columns["amount_usd"] = self._cells("amount", "object")
+        columns |= {name: self._cells(name, "str") for name in ("project_name", "category")}
+        return pd.DataFrame(columns)
+
+    def _cells(self, name: str, dtype: str) -> pd.Series[Any]:
+        return pd.Series([getattr(line, name) for line in self.lines], dtype=dtype)
+
+    def __repr__(self) -> str:
+        number = f" in {len(self.uuids)} invoices" if len(self.uuids) > 1 else ""
+        return (
+            f"<Invoice {self.period or 'of an unknown month'}: "
+            f"{counted(len(self.lines), 'line')}{number}, {in_cents(self.total)} USD>"
+        )
+
+    def _repr_html_(self) -> str:
+        products = dict.fromkeys(line.product for line in self.lines)
+        rows = "".join(
+            f"<tr><td>{escape(product)}</td><td>{in_cents(self._of(product))}</td></tr>"
+            for product in products
+        )
+        return f"<p>{escape(repr(self)[1:-1])}</p><table>{rows}</table>"
+
+    def _of(self, product: str) -> Decimal:
+        return sum((line.amount for line in self.lines if line.product == product), Decimal(0))
 
 
-class Line(NamedTuple):
-    """One line of an invoice; ``hours`` is missing where it says none."""
+def read_invoice(source: InvoiceSource) -> Invoice:
+    r"""Read an invoice, or several of one month, from saved responses or CSV files.
 
-    product: str
-    description: str
-    resource_id: str | None
-    hours: float | None
-    amount: Decimal
+    Parameters
+    ----------
+    source : path, directory, open file, bytes, dict, or a list of these
+        The CSV of an invoice, or the JSON of its items: API pages, a bare list of items, the
+        dicts that clients return. All pages of an invoice belong together, in any order.
 
-
-def read_invoice(paths: Sequence[str | os.PathLike[str]]) -> list[Line]:
-    """Read the lines of one invoice, all its pages together.
+    Returns
+    -------
+    Invoice
+        Its lines with exact amounts. DigitalOcean also bills part-way through a month, so
+        several invoices of one month are added.
 
     Raises
     ------
     ImagedfError
-        A file is no invoice, or the pages don't hold all of its items; names the file.
+        A file is not an invoice or has no lines, pages are missing, an invoice is given twice,
+        or the invoices are of different months; names the file.
+    TypeError
+        ``source`` has an unsupported type.
+
+    See Also
+    --------
+    fetch_invoice : Fetch it from the API.
+    reconcile : Compare it with estimated costs.
+
+    Notes
+    -----
+    ``product`` and ``amount`` (``USD`` in a CSV) are required, other fields optional, and unknown
+    ones ignored. The fields are published at
+    https://docs.digitalocean.com/reference/api/reference/billing/.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> imagedf.read_invoice(b"product,USD\nSnapshots,$0.57\nDroplets,$6.00\n")
+    <Invoice of an unknown month: 2 lines, 6.57 USD>
     """
-    lines: list[Line] = []
-    totals: set[int] = set()
-    for path in paths:
-        text = _text(path)
-        if text.lstrip()[:1] in ("{", "["):
-            for page in _pages(text, path):
-                lines += _items(page["invoice_items"], path)
-                totals |= _total(page)
-        else:
-            lines += _rows(text, path)
-    if totals and totals != {len(lines)}:
-        names = ", ".join(os.fspath(path) for path in paths)
-        counts = " and ".join(str(total) for total in sorted(totals))
-        raise ImagedfError(
-            f"{names}: {len(lines)} invoice items, but their meta.total says {counts}; give all "
-            "pages of one invoice, each once"
-        )
-    return lines
+    return assemble(pages_of(source))
 
 
-def _text(path: str | os.PathLike[str]) -> str:
-    try:
-        return Path(path).read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        problem = f"{os.fspath(path)} is no invoice: it is not UTF-8 text; {_WANTED}"
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        problem = f"can't read {os.fspath(path)}: {getattr(error, 'strerror', None) or error}"
-    raise ImagedfError(problem)
+def assemble(pages: Iterable[Page]) -> Invoice:
+    """Return the lines of all pages, once it is certain that none is missing or repeated."""
+    invoices = _grouped(list(pages))
+    lines: list[InvoiceLine] = []
+    fields: dict[str, None] = {}
+    for at, page in ((at, page) for at, group in enumerate(invoices) for page in group):
+        for place, cells in page.rows:
+            fields |= dict.fromkeys(map(str, cells))
+            lines.append(invoice_line(cells, place, at))
+    if not lines and not any(page.total == 0 for group in invoices for page in group):
+        raise ImagedfError(f"the source has no invoice lines; {WANTED}")
+    _refuse_repeated(invoices, lines)
+    uuids = tuple(group[0].uuid for group in invoices)
+    return Invoice(tuple(lines), _month(invoices, lines), uuids, tuple(fields))
 
 
-def _pages(text: str, path: str | os.PathLike[str]) -> list[dict[str, Any]]:
-    """Return pages of items; a bare list of items is one."""
-    try:
-        content = json.loads(text, parse_float=str, parse_int=str)
-    except (ValueError, RecursionError) as error:
-        problem = f"{os.fspath(path)} is no invoice: {error}"
-    else:
-        given = content if isinstance(content, list) else [content]
-        if all(isinstance(one, dict) for one in given) and given:
-            if all(isinstance(one.get("invoice_items"), list) for one in given):
-                return given
-            if isinstance(content, list):
-                return [{"invoice_items": given}]
-        problem = f"{os.fspath(path)} is no invoice: no list invoice_items in it; {_WANTED}"
-    raise ImagedfError(problem)
+def _grouped(pages: Sequence[Page]) -> list[list[Page]]:
+    """Return the pages by invoice: its pages share UUID and total, and add up to the total."""
+    invoices: list[list[Page]] = []
+    unfinished: dict[tuple[str | None, int], list[Page]] = {}
+    for page in pages:
+        if page.total is None:
+            invoices.append([page])
+            continue
+        key = (page.uuid, page.total)
+        if key not in unfinished:
+            unfinished[key] = []
+            invoices.append(unfinished[key])
+        group = unfinished[key]
+        if any(_same_page(page, other) for other in group):
+            raise ImagedfError(f"{page.place}: the same page of an invoice is given twice")
+        group.append(page)
+        received = sum(len(one.rows) for one in group)
+        if received > page.total:
+            raise _incomplete(group, received, page.total)
+        if received == page.total:
+            del unfinished[key]
+    for (_, total), group in unfinished.items():
+        raise _incomplete(group, sum(len(page.rows) for page in group), total)
+    return invoices
 
 
-def _total(page: Mapping[str, Any]) -> set[int]:
-    meta = page.get("meta")
-    total = meta.get("total") if isinstance(meta, dict) else None
-    return {int(total)} if isinstance(total, str) and total.isdecimal() else set()
+def _same_page(page: Page, other: Page) -> bool:
+    if page.number is not None and other.number is not None:
+        return page.number == other.number
+    return [cells for _, cells in page.rows] == [cells for _, cells in other.rows]
 
 
-def _items(items: Sequence[Any], path: str | os.PathLike[str]) -> Iterator[Line]:
-    for number, item in enumerate(items, start=1):
-        place = f"{os.fspath(path)}, item {number}"
-        if not isinstance(item, dict):
-            raise ImagedfError(f"{place} is no invoice item but {item!r:.60}")
-        yield _line(item, _columns(list(item), place), place)
-
-
-def _rows(text: str, path: str | os.PathLike[str]) -> Iterator[Line]:
-    name = os.fspath(path)
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    except csv.Error as error:
-        problem = f"{name} is no invoice: {error}; {_WANTED}"
-    else:
-        header = rows[0][1] if rows else []
-        columns = _columns(header, name)
-        for number, row in rows[1:]:
-            place = f"{name}, line {number}"
-            if len(row) != len(header):
-                raise ImagedfError(f"{place} has {len(row)} cells under {len(header)} columns")
-            yield _line(dict(zip(header, row, strict=True)), columns, place)
-        return
-    raise ImagedfError(problem)
-
-
-def _columns(present: Sequence[str], place: str) -> dict[str, str]:
-    """Find the columns that matter by name, whatever their case and spacing."""
-    plain = {re.sub(r"[\s_]+", "_", str(name).strip().lower()): name for name in present}
-    found = {
-        key: next((plain[name] for name in names if name in plain), None)
-        for key, names in _NAMES.items()
-    }
-    lacking = ["/".join(_NAMES[key]) for key in _NEEDED if found[key] is None]
-    if lacking:
-        raise ImagedfError(
-            f"{place} is no invoice: it lacks {', '.join(lacking)} and has "
-            f"{', '.join(map(str, present))[:200] or 'nothing'}; {_WANTED}"
-        )
-    return {key: name for key, name in found.items() if name is not None}
-
-
-def _line(cells: Mapping[str, Any], columns: Mapping[str, str], place: str) -> Line:
-    given = {key: cells[name] for key, name in columns.items()}
-    texts = {key: "" if value is None else str(value).strip() for key, value in given.items()}
-    hourly = texts.get("unit", "").lower() in ("", "hour", "hours")
-    return Line(
-        product=texts["product"],
-        description=texts.get("description", ""),
-        resource_id=texts.get("resource_id") or None,
-        hours=_hours(texts.get("hours", "")) if hourly else None,
-        amount=_amount(texts["amount"], columns["amount"], place),
+def _incomplete(group: Sequence[Page], received: int, total: int) -> ImagedfError:
+    places = ", ".join(dict.fromkeys(page.place for page in group))
+    return ImagedfError(
+        f"{places}: {counted(received, 'invoice item')}, but meta.total is {total}; pass all pages "
+        "of the invoice, each once"
     )
 
 
-def _amount(text: str, column: str, place: str) -> Decimal:
-    """Read ``$3.11``, ``-$5.00`` or ``1,234.56`` to the last digit."""
-    match = _MONEY.fullmatch(text)
-    if (
-        match is None
-        or not (match[3] or match[4])
-        or (match[1] and match[2])
-        or len(match[3] or "") > _DIGITS
-    ):
-        raise ImagedfError(f"{place}: {column} must be an amount such as $3.11, not {text!r:.40}")
-    minus = match[1] or match[2]
-    return Decimal(f"{minus}{(match[3] or '0').replace(',', '')}{match[4] or ''}")
+def _refuse_repeated(invoices: Sequence[Sequence[Page]], lines: Sequence[InvoiceLine]) -> None:
+    """Raise if two invoices have the same lines: their sum would count the month twice."""
+    contents: dict[Any, int] = {}
+    for at, group in enumerate(invoices):
+        content = sorted(
+            (line.product, line.description, line.amount, str(line.start), str(line.end))
+            for line in lines
+            if line.invoice == at
+        )
+        if content and tuple(content) in contents:
+            first = invoices[contents[tuple(content)]][0].place
+            raise ImagedfError(
+                f"the same invoice is given twice, in {first} and {group[0].place}; pass it once"
+            )
+        contents[tuple(content)] = at
 
 
-def _hours(text: str) -> float | None:
-    return float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else None
+def _month(invoices: Sequence[Sequence[Page]], lines: Sequence[InvoiceLine]) -> str | None:
+    """Return the month of all invoices, in which most lines of each begin."""
+    months: dict[str, str] = {}
+    for at, group in enumerate(invoices):
+        starts = Counter(
+            f"{line.start:%Y-%m}" for line in lines if line.invoice == at and line.start
+        )
+        if starts:
+            months[max(starts, key=lambda month: (starts[month], month))] = group[0].place
+    if len(months) > 1:
+        found = ", ".join(f"{month} ({place})" for month, place in sorted(months.items()))
+        raise ImagedfError(
+            f"the invoices are of different months: {found}; pass those of one month"
+        )
+    return next(iter(months), None)

@@ -1,45 +1,28 @@
-"""Put what was estimated beside what DigitalOcean billed."""
+"""Compare what was estimated with what DigitalOcean billed."""
 
 from __future__ import annotations
 
-import math
-import os
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from calendar import monthrange
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 
-from imagedf.cost._amounts import exact_sum
-from imagedf.cost._invoice import Line, read_invoice
-from imagedf.errors import missing_columns
-from imagedf.frame import require_one_day
-from imagedf.schema import COST_PREFIX, cost_column
-from imagedf.summary import image_rows_on
+from imagedf.cost._invoice import Invoice, read_invoice
+from imagedf.cost._invoice_lines import InvoiceLine
+from imagedf.cost._invoice_source import InvoiceSource
+from imagedf.cost._matching import EXCLUDED, MATCHES, OTHER, Group, match_lines
+from imagedf.cost._stored import stored_images
 
-_USD = f"{COST_PREFIX}usd"
-_BY_ID, _BY_PRODUCT, _ESTIMATE, _INVOICE, _OTHER = _MATCHES = (
-    "resource id",
-    "product line",
-    "estimate only",
-    "invoice only",
-    "other product",
-)
-_CLASSES = (
-    ("snapshot", re.compile(r"\bsnapshots?\b", re.IGNORECASE)),
-    ("backup", re.compile(r"\bbackups?\b", re.IGNORECASE)),
-    ("custom", re.compile(r"\bimages?\b", re.IGNORECASE)),
-)
-# What these keep is not in the image listing.
-_ELSEWHERE = re.compile(r"\b(volumes?|databases?|registry|snapshooter)\b", re.IGNORECASE)
 _DTYPES = {
     "match": "str",
-    "product": "str",
     "billing_class": "str",
+    "product": "str",
     "account": "str",
     "id": "Int64",
+    "resource_uuid": "str",
     "name": "str",
     "images": "Int64",
     "lines": "Int64",
@@ -49,190 +32,173 @@ _DTYPES = {
     "difference_usd": "object",
     "difference_percent": "float64",
     "unknown_cost": "Int64",
+    "note": "str",
 }
 
-
-@dataclass(slots=True)
-class _Group:
-    """Images and lines of an invoice that belong together."""
-
-    images: list[int] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
+_HOUR = timedelta(hours=1)
 
 
-def reconcile(
-    costs: pd.DataFrame, invoice: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
-) -> pd.DataFrame:
-    r"""Put the estimated costs of images beside the lines of an invoice.
+def reconcile(costs: pd.DataFrame, invoice: Invoice | InvoiceSource) -> pd.DataFrame:
+    r"""Compare estimated costs with an invoice.
 
     Parameters
     ----------
     costs : pandas.DataFrame
-        What ``estimate_cost`` gave for the account that the invoice is of, in USD; best of a
-        listing from the end of the invoice's month, priced ``on`` that day.
-    invoice : path, or list of paths
-        The CSV of an invoice (``doctl invoice csv``), or the JSON of its items
-        (``doctl invoice get -o json``), all pages of it. Needed are ``product`` and ``USD`` or
-        ``amount``; ``resource_id``, ``hours`` or ``duration`` and ``description`` are used
-        where they are there, and any other column is ignored.
+        What ``estimate_cost`` returned, in USD; ideally of a listing taken at the end of the
+        invoiced month, priced ``on`` that day.
+    invoice : Invoice, or a source of ``read_invoice``
+        What ``read_invoice`` or ``fetch_invoice`` returned, or what the former takes.
 
     Returns
     -------
     pandas.DataFrame
-        One row per image, resource or product line, by ``match``: ``resource id`` (the
-        invoice names the image), ``product line`` (all other images of one billing class
-        beside all lines of such a product), ``estimate only``, ``invoice only``, and ``other
-        product`` for what an image listing does not hold. ``images`` and ``lines`` count what
-        the row holds; ``hours`` is the longest that was billed. ``estimated_usd`` [USD a
-        month, known costs], ``billed_usd`` and ``difference_usd`` (billed less estimated) are
-        exact ``decimal.Decimal``, ``difference_percent`` is of the estimate. An amount is
-        missing where a side has none, and the difference also where the estimate is not
-        known; ``unknown_cost`` counts the images of unknown cost. Public images are left
-        out. The estimates add up to the known cost of ``cost_summary``, what was billed to
-        the invoice. By ``match``, then the largest difference first.
+        One row per image and per billed resource, and one per other product. ``match`` is how a
+        line names what it is about: ``resource id``, ``resource uuid``, ``droplet`` or ``name``;
+        or ``estimate only``, ``invoice only``, ``other product``, and ``excluded`` for images
+        that no line can be about (``note`` is the reason). ``hours`` is how long the resource
+        was billed; a part of a month is shown as billed, with a note, and never prorated.
+        ``estimated_usd`` [USD per month], ``billed_usd`` and ``difference_usd`` (billed less
+        estimated) are exact ``decimal.Decimal``, ``difference_percent`` is of the estimate. An
+        amount is missing where a side has none, and the difference also where the estimate is
+        unknown; ``unknown_cost`` counts the resources of unknown cost. Ordered by ``match``,
+        then largest difference first.
+
+        ``billed_usd`` always adds up to the invoice, ``estimated_usd`` to the known cost, and
+        ``images`` to the number of images.
 
     Raises
     ------
     ImagedfError
-        A file is no invoice, or pages of it are missing; names the file.
+        The invoice can't be read; names the file.
     FrameError
-        The frame has no costs in USD.
-    ValueError
-        The frame holds several days of a history.
+        The frame has no costs in USD, or contains several days of a history.
 
     See Also
     --------
-    estimate_cost : Makes the costs.
-    cost_summary : Their total.
+    estimate_cost : Compute the costs.
+    read_invoice : Read an invoice.
+    cost_summary : The total of the estimates.
 
     Notes
     -----
-    The columns are those of the published specification
-    (https://docs.digitalocean.com/reference/api/reference/billing/), whose examples show no
-    line for an image. How such a line is worded, whether it carries the id of the image, and
-    whether one line stands for one image, could only be tried on invented invoices. A product
-    is taken for images when its name says snapshot, backup or image, and not volume, database
-    or registry. The ids of a product count once one of its lines names an image; until then
-    they may be those of Droplets, as with backups.
-
-    The estimate is for a whole month at today's size. An invoice bills the hours that an image
-    existed in its month: one made in mid-month is billed a part of it, and one deleted since
-    is on the invoice only. How a part of a month is computed is not published, so nothing is
-    prorated here; ``hours`` (744 in a month of 31 days) tells such lines apart. Lines are
-    rounded to the cent, and taxes and credits have lines of their own.
+    Lines are joined within their product: images by ``resource_id``, volume snapshots by
+    ``resource_uuid``, backups by the id of their Droplet. A line without ids, as in a CSV, is
+    joined by its description where exactly one stored resource and one line have that name.
+    DigitalOcean publishes the fields
+    (https://docs.digitalocean.com/reference/api/reference/billing/) but no example of such a
+    line; products that are not known to be of images, snapshots or backups are "other product".
 
     Examples
     --------
-    >>> import imagedf, tempfile, pathlib
+    >>> import imagedf
     >>> from datetime import date
     >>> frame = imagedf.read_images("data/documented_page.json")
     >>> costs = imagedf.estimate_cost(frame, on=date(2026, 11, 1))
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = pathlib.Path(folder, "invoice.csv")
-    ...     _ = path.write_text("product,USD\nSnapshots,$0.57\nCustom Images,$0.14\n")
-    ...     rows = imagedf.reconcile(costs, path)
-    >>> rows[["product", "images", "estimated_usd", "billed_usd", "difference_usd"]]
-             product  images estimated_usd billed_usd difference_usd
-    0      Snapshots       4        0.5616       0.57         0.0084
-    1  Custom Images       1        0.1404       0.14        -0.0004
+    >>> invoice = b"product,description,USD\nCustom Images,A custom image,$0.14\nDroplets,,$6.00\n"
+    >>> rows = imagedf.reconcile(costs, invoice)
+    >>> billed = rows[rows["lines"] > 0].set_index("match")
+    >>> billed["billed_usd"].to_dict()
+    {'name': Decimal('0.14'), 'other product': Decimal('6.00')}
     """
-    images = _charged(costs)
-    paths = [invoice] if isinstance(invoice, str | os.PathLike) else list(invoice)
-    groups = _matched(images, read_invoice(paths))
-    records = list(images.rename(columns={_USD: "cost"}).itertuples(index=False))
-    rows = [_row(match, group, records) for match, group in groups]
-    rows.sort(key=_rank)
-    table = {name: [row[name] for row in rows] for name in _DTYPES}
+    stored = stored_images(costs)
+    billed = invoice if isinstance(invoice, Invoice) else read_invoice(invoice)
+    groups = match_lines(stored, billed.lines)
+    return _table(groups, billed.period)
+
+
+def _table(groups: Iterable[Group], month: str | None) -> pd.DataFrame:
+    rows = sorted((_row(group, month) for group in groups), key=_rank)
     return pd.DataFrame(
-        {name: pd.Series(table[name], dtype=dtype) for name, dtype in _DTYPES.items()}
+        {
+            name: pd.Series([row[name] for row in rows], dtype=dtype)
+            for name, dtype in _DTYPES.items()
+        }
     )
 
 
-def _charged(costs: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per image that is not free."""
-    require_one_day(costs, "costs")
-    if cost_column(costs.columns) != _USD:
-        raise missing_columns([_USD], costs.columns)
-    wanted = ["account", "id", "name", "billing_class", _USD]
-    images: pd.DataFrame = image_rows_on(costs, wanted, []).to_native()
-    return images[images["billing_class"] != "free"].reset_index(drop=True)
-
-
-def _kind(line: Line) -> str | None:
-    """Say which images a line is about, if any."""
-    if _ELSEWHERE.search(line.product):
-        return None
-    return next((name for name, words in _CLASSES if words.search(line.product)), None)
-
-
-def _matched(images: pd.DataFrame, lines: Sequence[Line]) -> list[tuple[str, _Group]]:
-    ids = ["" if pd.isna(number) else str(number) for number in images["id"]]
-    about = [(line, _kind(line)) for line in lines]
-    named = {line.resource_id for line, kind in about if kind} & set(ids) - {""}
-    trusted = {line.product for line, kind in about if kind and line.resource_id in named}
-    groups: dict[tuple[str, Any], _Group] = {}
-    key: tuple[str, Any]
-    for line, kind in about:
-        if kind is None:
-            key = (_OTHER, line.product)
-        elif line.resource_id in named:
-            key = (_BY_ID, line.resource_id)
-        elif line.resource_id and line.product in trusted:
-            key = (_INVOICE, line.resource_id)
-        else:
-            key = (_BY_PRODUCT, kind)
-        groups.setdefault(key, _Group()).lines.append(line)
-    for row, (number, kind) in enumerate(zip(ids, images["billing_class"], strict=True)):
-        by_id, by_product = groups.get((_BY_ID, number)), groups.get((_BY_PRODUCT, kind))
-        group = by_id or by_product or groups.setdefault((_ESTIMATE, row), _Group())
-        group.images.append(row)
-    return [
-        (match if group.images else _alone(match), group) for (match, _), group in groups.items()
-    ]
-
-
-def _alone(match: str) -> str:
-    """Name what has no images."""
-    return _OTHER if match == _OTHER else _INVOICE
-
-
-def _row(match: str, group: _Group, images: Sequence[Any]) -> dict[str, Any]:
-    held = [images[at] for at in group.images]
-    known = [image.cost for image in held if not math.isnan(image.cost)]
-    estimated = _money(exact_sum(known)) if known else None
-    billed = _money(sum((line.amount for line in group.lines), Decimal(0))) if group.lines else None
-    difference = None
-    if match != _OTHER and (known or not held):
-        difference = _money((billed or Decimal(0)) - (estimated or Decimal(0)))
-    percent = None if difference is None or not estimated else difference / estimated * 100
-    kinds = {*(image.billing_class for image in held), *(_kind(line) for line in group.lines)}
-    alone = held[0] if len(held) == 1 else None
+def _row(group: Group, month: str | None) -> dict[str, Any]:
+    known = [one.estimated for one in group.stored if one.estimated is not None]
+    estimated = _plain(sum(known, Decimal(0))) if known else None
+    billed = _plain(sum((line.amount for line in group.lines), Decimal(0))) if group.lines else None
     return {
-        "match": match,
+        "match": group.match,
+        "billing_class": group.billing_class,
         "product": "; ".join(sorted({line.product for line in group.lines})) or None,
-        "billing_class": kinds.pop() if len(kinds) == 1 else None,
-        "account": alone and alone.account,
-        "id": alone.id if alone else _id_of(group),
-        "name": alone and alone.name,
-        "images": len(held),
+        **_identity(group),
+        "images": sum(one.is_image for one in group.stored),
         "lines": len(group.lines),
-        "hours": max((line.hours for line in group.lines if line.hours is not None), default=None),
+        "hours": None if group.match == OTHER else _billed_hours(group.lines),
         "estimated_usd": estimated,
         "billed_usd": billed,
-        "difference_usd": difference,
-        "difference_percent": None if percent is None else float(percent),
-        "unknown_cost": len(held) - len(known),
+        **_differences(group, estimated, billed),
+        "unknown_cost": 0 if group.match == EXCLUDED else len(group.stored) - len(known),
+        "note": group.note or _part_of_month(group, month),
     }
 
 
-def _id_of(group: _Group) -> int | None:
-    """Return the one resource that all lines of a group name, if there is one."""
-    numbers = {line.resource_id or "" for line in group.lines}
-    number = numbers.pop() if len(numbers) == 1 else ""
-    return int(number) if number.isdecimal() and len(number) < 19 else None
+def _identity(group: Group) -> dict[str, Any]:
+    """Return what the row is about: the one stored resource, or what its lines have in common."""
+    if len(group.stored) == 1:
+        one = group.stored[0]
+        return {"account": one.account, "id": one.id, "resource_uuid": one.uuid, "name": one.name}
+    numbers: set[Any] = {str(one.id) for one in group.stored}
+    numbers |= {line.resource_id for line in group.lines if not group.stored}
+    uuids = {line.resource_uuid for line in group.lines}
+    names = {line.description for line in group.lines} if not group.stored else set()
+    only = group.match != OTHER
+    return {
+        "account": _single({one.account for one in group.stored}),
+        "id": _number(_single(numbers)) if only else None,
+        "resource_uuid": _single(uuids) if only else None,
+        "name": _single(names) if only else None,
+    }
 
 
-def _money(amount: Decimal) -> Decimal:
+def _single(values: set[Any]) -> Any:
+    """Return the one value of a set, or None."""
+    return (next(iter(values)) or None) if len(values) == 1 else None
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() and len(text) < 19 else None
+
+
+def _differences(
+    group: Group, estimated: Decimal | None, billed: Decimal | None
+) -> dict[str, Decimal | float | None]:
+    unknown = estimated is None and bool(group.stored)
+    if group.match in (OTHER, EXCLUDED) or unknown:
+        return {"difference_usd": None, "difference_percent": None}
+    difference = _plain((billed or Decimal(0)) - (estimated or Decimal(0)))
+    percent = float(difference / estimated * 100) if estimated else None
+    return {"difference_usd": difference, "difference_percent": percent}
+
+
+def _billed_hours(lines: Sequence[InvoiceLine]) -> float | None:
+    """Return the hours that the lines of one resource bill; a period billed twice counts once."""
+    periods = {(line.start, line.end, line.hours) for line in lines if line.hours is not None}
+    return sum(hours for *_, hours in periods if hours is not None) if periods else None
+
+
+def _part_of_month(group: Group, month: str | None) -> str | None:
+    """Return what part of the month is billed; nothing for all of it, or where it is unknown."""
+    hours = _billed_hours(group.lines)
+    if month is None or hours is None or group.match == OTHER:
+        return None
+    first = datetime.fromisoformat(f"{month}-01").replace(tzinfo=UTC)
+    last = first + timedelta(days=monthrange(first.year, first.month)[1])
+    start = min((line.start for line in group.lines if line.start), default=first)
+    end = max((line.end for line in group.lines if line.end), default=last)
+    full = hours >= (last - first) / _HOUR
+    if full and start <= first and end >= last - _HOUR:
+        return None
+    return (
+        f"billed for part of the month: {hours:g} hours, {start:%Y-%m-%d} to {end:%Y-%m-%d}; the "
+        "estimate is for a full month"
+    )
+
+
+def _plain(amount: Decimal) -> Decimal:
     """Drop zeros behind the cents."""
     in_cents = amount.quantize(Decimal("0.01"))
     return in_cents if in_cents == amount else amount.normalize()
@@ -241,5 +207,5 @@ def _money(amount: Decimal) -> Decimal:
 def _rank(row: dict[str, Any]) -> tuple[Any, ...]:
     amounts = [row[f"{name}_usd"] for name in ("difference", "billed", "estimated")]
     largest = next((abs(amount) for amount in amounts if amount is not None), Decimal(0))
-    texts = (str(row[name]) for name in ("product", "id", "name", "account"))
-    return (_MATCHES.index(row["match"]), -largest, *texts)
+    texts = (str(row[name]) for name in ("billing_class", "product", "id", "name", "account"))
+    return (MATCHES.index(row["match"]), -largest, *texts)
