@@ -21,7 +21,7 @@ from imagedf.cost._estimate import (
 )
 from imagedf.cost._invoice import Invoice, read_invoice
 from imagedf.cost._invoice_lines import InvoiceLine
-from imagedf.cost._prices import PriceBook, Rate
+from imagedf.cost._prices import PriceBook
 from imagedf.cost._rates import BackupPlan, Rate
 from imagedf.cost._reconcile import reconcile
 from imagedf.cost._redact import redact
