@@ -146,7 +146,8 @@ def test_invoices_of_different_months_are_refused() -> None:
 
 def test_an_invoice_without_lines_is_read_only_if_it_says_so() -> None:
     assert read_invoice(page()).total == 0
-    for nothing in (b"[]", {"invoice_items": []}, []):
+    nothings: list[Any] = [b"[]", {"invoice_items": []}, []]
+    for nothing in nothings:
         with pytest.raises(ImagedfError, match="no invoice lines"):
             read_invoice(nothing)
 
