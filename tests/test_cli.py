@@ -28,6 +28,7 @@ from imagedf.sandbox import Answer, Request, Sandbox, on_page, status
 from tests.conftest import DOCUMENTED_PAGE
 
 PAGE = str(DOCUMENTED_PAGE)
+ALL = ("--from", PAGE, "--scope", "all")
 COMMAND = [sys.executable, "-m", "imagedf"]
 
 
@@ -130,6 +131,7 @@ def test_several_accounts_are_named_by_environment_variables(
     for name, token in account.tokens.items():
         monkeypatch.setenv(f"TOKEN_OF_{name}", token)
         options += ["--account", f"{name}=TOKEN_OF_{name}"]
+    options += ["--scope", "all"]
     result = run("summary", "--by", "account", "--format", "json", *options)
     images = {row["account"]: row["images"] for row in json.loads(result.stdout)}
     assert images == {name: len(listing) for name, listing in account.accounts.items()}
@@ -146,17 +148,17 @@ def test_a_token_file_is_read(
 
 
 def test_a_summary_shows_units_and_the_total_last() -> None:
-    lines = [line.split() for line in run("summary", "--from", PAGE).stdout.splitlines() if line]
+    lines = [line.split() for line in run("summary", *ALL).stdout.splitlines() if line]
     assert lines[0][:4] == ["type", "images", "GB", "share"]
-    assert lines[2][:4] == ["snapshot", "5", "11.72", "83.4"]
-    assert lines[3][:4] == ["custom", "1", "2.34", "16.6"]
-    assert lines[4][:4] == ["total", "6", "14.06", "100.0"]
-    assert "complete: 6 of 6 images" in run("summary", "--from", PAGE).stdout
+    assert lines[2][:4] == ["snapshot", "5", "11.72", "83.4%"]
+    assert lines[3][:4] == ["custom", "1", "2.34", "16.6%"]
+    assert lines[4][:6] == ["total,", "all", "images", "6", "14.06", "100.0%"]
+    assert "complete: 6 of 6 images" in run("summary", *ALL).stdout
 
 
 def test_a_summary_takes_several_columns() -> None:
     expected = imagedf.summarize(imagedf.read_images(PAGE), ["type", "region"])
-    result = run("summary", "--from", PAGE, "--by", "type,region", "--format", "json")
+    result = run("summary", *ALL, "--by", "type,region", "--format", "json")
     rows = json.loads(result.stdout)
     assert [(row["type"], row["region"]) for row in rows] == list(
         expected[["type", "region"]].itertuples(index=False, name=None)
@@ -164,10 +166,10 @@ def test_a_summary_takes_several_columns() -> None:
 
 
 def test_cost_prints_the_sentence_with_rate_date_and_source() -> None:
-    text = run("cost", "--from", PAGE, "--by", "region", "--on", "2026-11-01").stdout
+    text = run("cost", *ALL, "--by", "region", "--on", "2026-11-01").stdout
     assert "known cost 0.70 USD a month; 0 images of unknown cost; not included: volume" in text
     assert "0.06 USD per GB-month from 2022-07-01; https://docs.digitalocean.com" in text
-    assert re.search(r"(?m)^ total +14\.06 +6 +0\.70 +0\.70$", text)
+    assert re.search(r"(?m)^ total, all images +14\.06 +6 +0\.70 +0\.70$", text)
 
 
 def test_a_group_without_any_price_costs_an_unknown_amount(tmp_path: Path) -> None:
@@ -176,15 +178,15 @@ def test_a_group_without_any_price_costs_an_unknown_amount(tmp_path: Path) -> No
     file.write_text(json.dumps([backup, {**backup, "id": 2, "type": "snapshot"}]))
     text = run("cost", "--from", str(file)).stdout
     assert re.search(r"(?m)^ backup +2\.00 +1 +1 +unknown$", text)
-    assert re.search(r"(?m)^ total +4\.00 +2 +1 +0\.12$", text)
+    assert re.search(r"(?m)^ total, own images +4\.00 +2 +1 +0\.12$", text)
 
 
 def test_cost_above_the_budget_exits_with_7_and_still_prints() -> None:
-    result = run("cost", "--from", PAGE, "--budget", "0.69", "--format", "csv")
+    result = run("cost", *ALL, "--budget", "0.69", "--format", "csv")
     assert result.exit_code == 7
-    assert "above 0.69" in result.stderr
+    assert "0.70, budget 0.69 USD" in result.stderr
     assert result.stdout.startswith("type,images")
-    assert run("cost", "--from", PAGE, "--budget", "0.70").exit_code == 0
+    assert run("cost", *ALL, "--budget", "0.70").exit_code == 0
 
 
 def test_cost_takes_a_price_book_of_ones_own(tmp_path: Path) -> None:
@@ -193,7 +195,7 @@ def test_cost_takes_a_price_book_of_ones_own(tmp_path: Path) -> None:
         'currency = "EUR"\n[[rate]]\nbilling_class = "snapshot"\neffective_from = 2020-01-01\n'
         'rate = "0.10"\nsource = "contract"\nread_on = 2026-01-01\n'
     )
-    text = run("cost", "--from", PAGE, "--prices", str(book)).stdout
+    text = run("cost", *ALL, "--prices", str(book)).stdout
     assert "known cost 0.94 EUR a month; 1 image of unknown cost" in text
 
 
@@ -236,7 +238,7 @@ def test_charts_and_report_write_their_files(tmp_path: Path) -> None:
     assert run("charts", "--from", PAGE, "-o", str(tmp_path), "--format", "svg").exit_code == 0
     assert len(list(tmp_path.glob("*.svg"))) == 7
     page = tmp_path / "report.html"
-    assert run("report", "--from", PAGE, "-o", str(page)).exit_code == 0
+    assert run("report", *ALL, "-o", str(page)).exit_code == 0
     assert "14.06" in page.read_text(encoding="utf-8")
 
 
@@ -261,12 +263,14 @@ USAGE = {
     "two kinds of token": (["fetch", "--account", "a=B", "--token-file", "x"], "not both"),
     "an account without variable": (["fetch", "--account", "prod"], "NAME=ENVVAR"),
     "a variable that is not there": (["fetch", "--account", "prod=NOT_SET"], "no environment"),
-    "files with filters": (["fetch", "--from", PAGE, "--private"], "for the API"),
+    "a filter without a value": (["fetch", "--from", PAGE, "--where", "type"], "COLUMN=VALUE"),
+    "public images that are own": (["cost", "--type", "application", "--scope", "own"], "public"),
+    "files with a token": (["fetch", "--from", PAGE, "--token-file", "x"], "not both"),
     "an impossible page size": (["fetch", "--per-page", "201"], "1<=x<=200"),
     "a refresh token": (["fetch", "--token-file", "-"], "refresh token"),
     "a column that is added up": (
         ["summary", "--from", PAGE, "--by", "size_gigabytes"],
-        "there are",
+        "choose from",
     ),
     "a report to a stream": (["report", "--from", PAGE, "-o", "-"], "give a name"),
     "charts to nowhere": (["charts", "--from", PAGE, "-o", ""], "give a name"),
@@ -358,7 +362,7 @@ def test_saved_pages_that_lack_images_are_exit_code_5(tmp_path: Path) -> None:
     file.write_text('{"images": [], "meta": {"total": 3}}')
     result = run("summary", "--from", str(file))
     assert (result.exit_code, result.stdout) == (5, "")
-    assert "meta.total is 3" in result.stderr
+    assert "0 of 3 images" in result.stderr
     partial = run("summary", "--from", str(file), "--on-incomplete", "warn")
     assert partial.exit_code == 5
     assert "INCOMPLETE: 0 of 3 images" in partial.stdout
@@ -369,7 +373,7 @@ def test_input_comes_from_a_pipe_as_json_and_as_parquet(tmp_path: Path) -> None:
     run("fetch", "--from", PAGE, "-o", str(tmp_path / "x.parquet"))
     from_parquet = run("summary", "--from", "-", stdin=(tmp_path / "x.parquet").read_bytes())
     assert from_json.stdout == from_parquet.stdout
-    assert " 14.06 " in from_json.stdout
+    assert " 11.70 " in from_json.stdout
 
 
 def test_what_cannot_be_written_is_one_line(tmp_path: Path) -> None:
@@ -395,8 +399,8 @@ def test_a_terminal_gets_bold_headings_but_none_with_no_color() -> None:
 
 def test_no_number_is_cut_off_on_a_narrow_terminal() -> None:
     shown = on_terminal("summary", "--from", PAGE, "--by", "region", columns=30, NO_COLOR="1")
-    assert shown.count("GB: 11.72") == 2
-    assert "GB: 14.06" in shown
+    assert shown.count("GB present: 9.36") == 2
+    assert "GB present: 11.70" in shown
 
 
 def test_progress_shows_on_a_terminal_alone(
@@ -542,22 +546,20 @@ def test_every_option_that_names_a_secret_takes_a_name_or_a_file() -> None:
 
 
 def test_cents_are_rounded_as_people_do_in_table_and_sentence() -> None:
-    text = run("cost", "--from", PAGE, "--on", "2020-05-05").stdout
+    text = run("cost", *ALL, "--on", "2020-05-05").stdout
     assert "known cost 0.59 USD a month" in text
-    assert re.search(r"(?m)^ total .* 0\.59$", text)
+    assert re.search(r"(?m)^ total, .* 0\.59$", text)
 
 
 def test_the_day_that_is_named_is_that_of_the_ages_too() -> None:
-    text = run(
-        "cost", "--from", PAGE, "--by", "age", "--on", "2020-05-05", "--format", "json"
-    ).stdout
+    text = run("cost", *ALL, "--by", "age", "--on", "2020-05-05", "--format", "json").stdout
     expected = imagedf.by_age(imagedf.read_images(PAGE), now=datetime(2020, 5, 5, tzinfo=UTC))
     assert [row["age"] for row in json.loads(text)] == expected["age"].tolist()
 
 
 def test_any_column_can_be_grouped_by_into_parquet(tmp_path: Path) -> None:
     path = str(tmp_path / "x.parquet")
-    assert run("summary", "--from", PAGE, "--by", "min_disk_size", "-o", path).exit_code == 0
+    assert run("summary", *ALL, "--by", "min_disk_size", "-o", path).exit_code == 0
     assert pd.read_parquet(path)["images"].sum() == 6
 
 
@@ -576,8 +578,8 @@ def test_a_partial_file_is_refused_in_one_line(short: str, command: str) -> None
     result = run(command, "--from", short)
     assert (result.exit_code, result.stdout) == (5, "")
     assert re.fullmatch(
-        r"imagedf: the listing that was read is not whole \(INCOMPLETE: 1 of 2 images.*\); "
-        r"--on-incomplete warn goes on with it all the same\n",
+        r"imagedf: the saved listing is not complete \(INCOMPLETE: 1 of 2 images.*\); "
+        r"use --on-incomplete warn to continue with it\n",
         result.stderr,
     )
     allowed = run(command, "--from", short, "--on-incomplete", "warn", "--format", "csv")
@@ -599,12 +601,14 @@ def test_over_budget_on_a_partial_listing_is_a_partial_listing(tmp_path: Path) -
     assert "over budget" in result.stderr
 
 
-def test_an_account_cannot_be_given_to_rows_that_have_one(tmp_path: Path) -> None:
+def test_an_account_names_saved_rows_and_selects_those_of_parquet(tmp_path: Path) -> None:
     path = str(tmp_path / "x.parquet")
     assert run("fetch", "--from", PAGE, "--account", "mine", "-o", path).exit_code == 0
+    rows = json.loads(run("fetch", "--from", path, "--account", "mine", "--format", "json").stdout)
+    assert {row["account"] for row in rows} == {"mine"}
     result = run("summary", "--from", path, "--account", "other")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "Parquet has its own" in result.stderr
+    assert "mine" in result.stderr
 
 
 def test_a_filter_that_the_server_ignores_is_said_when_streaming_too(
@@ -648,10 +652,10 @@ def test_a_terminal_of_80_columns_gets_tables(account: Sandbox, arguments: list[
 
 def test_verbose_says_what_is_done(account: Sandbox) -> None:
     said = subprocess.run(
-        [*COMMAND, "summary", "-v"], capture_output=True, text=True, check=True
+        [*COMMAND, "summary", "--scope", "all", "-v"], capture_output=True, text=True, check=True
     ).stderr
-    assert "imagedf: default: fetching all images" in said
-    assert "imagedf: default: 547 images in 3 pages came" in said
+    assert "imagedf: default: fetching" in said
+    assert "547 images in 3 pages" in said
 
 
 def test_a_console_without_lines_gets_plain_ones(account: Sandbox) -> None:

@@ -109,7 +109,7 @@ def test_the_report_says_what_changed_since_a_day(
 ) -> None:
     page = tmp_path / "report.html"
     options = ("--from", saved[1], "--history", history, "--since", "2026-11-01", "-o", str(page))
-    assert run("report", *options, "--title", "Ours").exit_code == 0
+    assert run("report", *options, "--scope", "all", "--title", "Ours").exit_code == 0
     text = page.read_text(encoding="utf-8")
     assert "<title>Ours</title>" in text
     assert "A custom image" in text  # it is gone from the listing, and named as removed

@@ -7,8 +7,9 @@ from datetime import datetime
 import click
 
 from imagedf.cli._console import say
+from imagedf.cli._load import load
 from imagedf.cli._options import book_of, command, priced, written_to
-from imagedf.cli._source import Source, load, takes_images
+from imagedf.cli._source import Source, takes_images
 
 
 @command(epilog="Example: imagedf charts --from images.parquet -o charts/ --format svg")

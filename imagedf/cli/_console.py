@@ -1,15 +1,17 @@
-"""How the command line behaves: exit codes, one line for an error, and what is said where."""
+"""How the command line behaves: exit codes, one line per error, and messages on stderr."""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
+import textwrap
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -23,6 +25,9 @@ from imagedf.errors import (
     RequestError,
 )
 
+if TYPE_CHECKING:
+    import logging
+
 UNEXPECTED, USAGE, AUTHENTICATION, REQUEST, INCOMPLETE, INPUT, BUDGET, CHANGED = range(1, 9)
 INTERRUPTED = 130
 _CODES: tuple[tuple[type[ImagedfError], int], ...] = (
@@ -33,24 +38,28 @@ _CODES: tuple[tuple[type[ImagedfError], int], ...] = (
     (FrameError, INPUT),
     (HistoryError, INPUT),
 )
-# What would move the cursor, change colours or turn the direction of a terminal's text.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
-Command = TypeVar("Command", bound=Callable[..., Any])
+# These would move the cursor, change colours or the direction of a terminal's text, or hide in it.
+_CONTROL = re.compile(
+    "[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff"
+    "\\U000e0000-\\U000e007f]+"
+)
+# https://docs.digitalocean.com/reference/api/create-personal-access-token/ has the prefixes.
+_TOKEN = re.compile(r"do[opr]_v1_\w+", re.IGNORECASE)
 
 
 class InputError(click.ClickException):
-    """What was named as input can't be read."""
+    """A file that was named as input can't be read."""
 
     exit_code = INPUT
 
 
 class ClosedPipeError(Exception):
-    """Nobody reads any more what is given out; click would end with 1 for an OSError."""
+    """The reader of standard output is gone; click would end with 1 for an OSError."""
 
 
 @dataclass(slots=True)
 class Manners:
-    """How much is said on standard error, and how a command that gave its data ends."""
+    """How much is printed on standard error, and how a command that printed its data ends."""
 
     quiet: bool = False
     verbose: int = 0
@@ -63,18 +72,39 @@ def manners() -> Manners:
 
 
 def say(message: str) -> None:
-    """Tell people something on standard error, unless they asked for quiet."""
+    """Print a message for people on standard error, unless ``--quiet`` was given."""
     if not manners().quiet:
-        click.echo(one_line(message), err=True)
+        _print_error(message)
+
+
+def alert(message: str) -> None:
+    """Print what matters even with ``--quiet``: over budget, for example."""
+    _print_error(f"imagedf: {message}", "red")
+
+
+def _print_error(message: str, colour: str | None = None) -> None:
+    """Print one message on standard error; on a terminal it breaks at words."""
+    text = masked(one_line(message))
+    if sys.stderr.isatty():
+        width = shutil.get_terminal_size().columns
+        text = textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
+        if colour and not os.environ.get("NO_COLOR"):
+            text = click.style(text, fg=colour)
+    click.echo(text, err=True)
 
 
 def one_line(text: str) -> str:
-    """Put a text on one line, without anything that a terminal would obey."""
+    """Return a text on one line, without anything that a terminal would obey."""
     return _CONTROL.sub(" ", text).strip()
 
 
+def masked(text: str) -> str:
+    """Return a text without tokens, wherever they were typed."""
+    return _TOKEN.sub("[token]", text)
+
+
 def shows_progress() -> bool:
-    """Tell whether a progress bar is wanted: on a terminal, and not when quiet."""
+    """Return whether a progress bar is wanted: on a terminal, and without ``--quiet``."""
     return sys.stderr.isatty() and not manners().quiet
 
 
@@ -91,7 +121,22 @@ def be_verbose(context: click.Context, _option: click.Parameter, value: int) -> 
     if value:
         context.find_root().ensure_object(Manners).verbose = value
         level = logging.INFO if value == 1 else logging.DEBUG
-        logging.basicConfig(stream=sys.stderr, level=level, format="%(name)s: %(message)s")
+        logging.basicConfig(handlers=[_log_handler()], level=level)
+
+
+def _log_handler() -> logging.Handler:
+    """Return a handler that masks tokens and clears the line of a progress bar first."""
+    import logging
+
+    class Handler(logging.StreamHandler[TextIO]):
+        def format(self, record: logging.LogRecord) -> str:
+            blank = " " * (shutil.get_terminal_size().columns - 1)
+            cleared = f"\r{blank}\r" if shows_progress() else ""
+            return cleared + masked(super().format(record))
+
+    handler = Handler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+    return handler
 
 
 def exit_code_of(run: Callable[[], Any]) -> int:
@@ -122,7 +167,7 @@ def exit_code_of(run: Callable[[], Any]) -> int:
 
 
 def _prepare_streams() -> None:
-    """Let no character that a console's encoding lacks end the program, nor a closed stream."""
+    """Replace characters that a console's encoding lacks, and streams that are closed."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
@@ -141,11 +186,11 @@ def _show_warning(  # noqa: PLR0917 # the signature of warnings.showwarning
     line: str | None = None,  # noqa: ARG001 # as above
 ) -> None:
     if issubclass(category, UserWarning):
-        click.echo(f"imagedf: warning: {one_line(str(message))}", err=True)
+        _print_error(f"imagedf: warning: {message}", "yellow")
 
 
 def _leave_closed_pipe() -> int:
-    """Give the interpreter somewhere to flush to, so that it ends without a word."""
+    """Give the interpreter somewhere to flush to, so that it exits silently."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
@@ -165,5 +210,5 @@ def _message_and_code(error: click.ClickException | ImagedfError) -> tuple[str, 
 
 def _failed(message: str, code: int = UNEXPECTED) -> int:
     with suppress(OSError):
-        click.echo(f"imagedf: {one_line(message)}", err=True)
+        _print_error(f"imagedf: {message}", "red")
     return code

@@ -7,22 +7,34 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imagedf.cli._console import BUDGET, manners
+from imagedf._text import counted
+from imagedf.cli._console import BUDGET, alert, manners, say
+from imagedf.cli._load import load, proof_line
 from imagedf.cli._options import amount, book_of, command, priced
 from imagedf.cli._output import Output, emit, gives_data
-from imagedf.cli._source import Source, load, proof_line, takes_images
+from imagedf.cli._source import Source, takes_images
 from imagedf.cli._summary import columns_of
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from imagedf.cost import CostSummary
+
 
 @command(epilog="Example: imagedf cost --by region --budget 50")
 @takes_images()
 @gives_data()
-@click.option("--by", "groups", multiple=True, metavar="COLUMN[,COLUMN]", help="Default type.")
+@click.option(
+    "--by",
+    "groups",
+    multiple=True,
+    metavar="COLUMN[,COLUMN]",
+    help="Group by these columns; also region, tag, age and month. Default type.",
+)
 @priced
-@click.option("--budget", type=amount, help="Exit with 7 when the known cost a month is above.")
+@click.option(
+    "--budget", type=amount, help="Exit with code 7 if the known monthly cost exceeds this amount."
+)
 @click.pass_context
 def cost(
     context: click.Context,
@@ -35,9 +47,9 @@ def cost(
     on: datetime | None,
     budget: Decimal | None,
 ) -> None:
-    """Price the images by the month, and count what is not known.
+    """Estimate the monthly cost, and count images whose cost is unknown.
 
-    A run-rate by size and published rate, never what was spent so far.
+    A monthly run rate from sizes and published rates, not actual spend.
     """
     from imagedf.cost import cost_of, cost_summary, estimate_cost
     from imagedf.frame import day_of
@@ -57,14 +69,21 @@ def cost(
         groups_of,
         output,
         columns=[*keys, *reversed(shown)],
+        total_label=f"total, {source.counted}",
         total=totals(costs).assign(**{f"allocated_{column}": lambda row: row[column]}),
-        notes=[str(total), *book.describe(day), proof_line(frame.attrs.get("imagedf"))],
+        notes=[str(total), *book.describe(day), proof_line(frame)],
     )
-    if budget is not None and total.known > budget:
-        click.echo(
-            f"imagedf: over budget: the known cost {total.known:,.2f} {total.currency} a month is "
-            f"above {budget:,.2f}",
-            err=True,
-        )
-        # What rests on a partial listing ends with its own code.
-        context.exit(manners().exit_code or BUDGET)
+    if budget is not None:
+        _check_budget(context, total, budget)
+
+
+def _check_budget(context: click.Context, total: CostSummary, budget: Decimal) -> None:
+    """Exit with 7 if the known cost exceeds the budget; name what it could not count."""
+    unknown = f"; cost unknown for {counted(total.unknown, 'image')}" if total.unknown else ""
+    limit = f"{budget:,.2f} {total.currency} per month"
+    if total.known <= budget:
+        say(f"within budget: known cost is {total.known:,.2f} of {limit}{unknown}")
+        return
+    alert(f"over budget: known cost is {total.known:,.2f}, budget {limit}{unknown}")
+    # A partial listing has its own exit code.
+    context.exit(manners().exit_code or BUDGET)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from imagedf.cli._console import say, shows_progress
+from imagedf.cli._load import proof_line
 from imagedf.cli._options import command
 from imagedf.cli._output import Output, emit
-from imagedf.cli._source import proof_line
 
 
 @command(epilog="Example: imagedf demo -o imagedf-demo")
@@ -53,7 +53,7 @@ def demo(path: str) -> None:
         notes=[
             str(imagedf.cost_summary(costs)),
             str(imagedf.simulate_savings(costs)),
-            proof_line(frame.attrs.get("imagedf")),
+            proof_line(frame),
         ],
     )
     results = [

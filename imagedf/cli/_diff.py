@@ -52,11 +52,11 @@ def diff(
         changes = diff_images(old, new, **chosen)
         sums = diff_totals(old, new, **chosen)
     if totals:
-        shown = _sides(sums) if output.format == "table" else sums
+        shown = _sides(sums) if output.for_people else sums
         emit(shown, output, notes=_moves(sums))
     else:
         nothing = [] if len(changes) else ["nothing changed"]
-        shown = _for_people(changes) if output.format == "table" else changes
+        shown = _for_people(changes) if output.for_people else changes
         emit(shown, output, notes=[*nothing, *_moves(sums)])
     if exit_code and len(changes):
         context.exit(CHANGED)
@@ -83,7 +83,7 @@ def _sides(sums: pd.DataFrame) -> pd.DataFrame:
 
 def _moves(sums: pd.DataFrame) -> list[str]:
     """Say of each measure what it was, what it is, and the difference."""
-    from imagedf.cli._tables import heading
+    from imagedf.cli._cells import heading
 
     measures = [
         str(name).removesuffix("_delta") for name in sums.columns if str(name).endswith("_delta")

@@ -3,54 +3,75 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from imagedf._text import counted
 from imagedf.cli._console import say
+from imagedf.cli._load import load
 from imagedf.cli._options import book_of, command, priced, written_to
-from imagedf.cli._source import Source, load, takes_images
+from imagedf.cli._source import Source, takes_images
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _FLAT = (".parquet", ".csv", ".xlsx")
 
 
-@command(epilog="Example: imagedf export --layout star -o warehouse/")
+@command(epilog="Example: imagedf export -o warehouse/")
 @takes_images()
 @click.option(
     "--layout",
     type=click.Choice(["star", "flat"]),
-    default="star",
-    show_default=True,
-    help="Three tables in a directory for BI tools, or one file.",
+    help="Three tables in a directory for BI tools, or one file. Default: as -o says.",
 )
-@written_to("DIR|FILE", "Flat: .parquet, .csv, .xlsx.")
+@written_to("DIR|FILE", "A directory for the star; one file: .parquet, .csv or .xlsx.")
 @priced
-def export(source: Source, layout: str, path: str, prices: str | None, on: datetime | None) -> None:
-    """Write images and costs for BI tools and people."""
-    from pathlib import Path
-
+def export(
+    source: Source, layout: str | None, path: str, prices: str | None, on: datetime | None
+) -> None:
+    """Export images and costs for BI tools and spreadsheets."""
     from imagedf.cost import estimate_cost
-    from imagedf.files import check_target, to_csv, to_excel, to_parquet
     from imagedf.frame import day_of
     from imagedf.history import export_star
 
-    suffix = Path(path).suffix.lower()
-    if layout == "flat" and suffix not in _FLAT:
-        raise click.UsageError(f"-o {path}: the suffix must be one of {', '.join(_FLAT)}")
-    if layout == "flat":
-        check_target(path)
+    kind = _layout(path, layout)
     book = book_of(prices)
     frame = load(source)
     day = day_of(frame, on)
     costs = estimate_cost(frame, book, on=day)
-    if layout == "star":
+    counted_images = f"{counted(len(costs), 'image')} ({source.counted})"
+    if kind == "star":
         export_star(costs, path, on=day)
-        say(f"wrote images, image_regions and image_tags to {path}: {counted(len(costs), 'image')}")
-        return
-    if suffix == ".parquet":
-        to_parquet(costs, path)
-    elif suffix == ".csv":
-        to_csv(costs, path)
+        say(f"wrote images, image_regions and image_tags to {path}: {counted_images}")
     else:
-        to_excel(costs, path)
-    say(f"wrote {path}: {counted(len(costs), 'image')}, one row each")
+        _write_flat(costs, path)
+        say(f"wrote {path}: {counted_images}, one per row")
+
+
+def _layout(path: str, layout: str | None) -> str:
+    """Return the layout, which the suffix decides; a file of another kind is refused."""
+    from pathlib import Path
+
+    from imagedf.files import check_target
+
+    suffix = Path(path).suffix.lower()
+    if layout is None and (not suffix or path.endswith("/") or Path(path).is_dir()):
+        layout = "star"
+    if layout != "star" and suffix not in _FLAT:
+        raise click.UsageError(f"-o {path:.200}: the suffix must be one of {', '.join(_FLAT)}")
+    if layout == "star" and suffix in _FLAT:
+        raise click.UsageError(f"-o {path:.200}: a star is a directory of three tables")
+    if layout != "star":
+        check_target(path)
+    return layout or "flat"
+
+
+def _write_flat(costs: pd.DataFrame, path: str) -> None:
+    from pathlib import Path
+
+    from imagedf.files import to_csv, to_excel, to_parquet
+
+    writers = {".parquet": to_parquet, ".csv": to_csv, ".xlsx": to_excel}
+    writers[Path(path).suffix.lower()](costs, path)

@@ -2,53 +2,71 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from imagedf._text import counted
 from imagedf.cli._console import say, shows_progress
+from imagedf.cli._load import checked, load, proof_line, proof_of
 from imagedf.cli._options import command
 from imagedf.cli._output import Output, emit, gives_data
-from imagedf.cli._source import Source, checked, load, proof_line, takes_images
+from imagedf.cli._source import Source, takes_images
 
-_SHOWN = ("id", "name", "type", "distribution", "status", "size_gigabytes")
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SHOWN = ("id", "name", "type", "distribution", "size_gigabytes", "regions", "created_at", "status")
 
 
-@command(
-    epilog="Example: imagedf fetch --private -o images.parquet",
-)
-@takes_images()
+@command(epilog="Example: imagedf fetch --private -o images.parquet")
+@takes_images("listing")
 @gives_data()
 @click.option(
     "--grain",
     type=click.Choice(["exploded", "image"]),
-    default="exploded",
-    show_default=True,
-    help="One row per image and region, or one per image.",
+    help="One row per image and region, or one per image. Default exploded; for a table, image.",
 )
-def fetch(source: Source, output: Output, grain: str) -> None:
-    """Fetch the whole image listing, or read a saved one.
+def fetch(source: Source, output: Output, grain: str | None) -> None:
+    """Fetch the complete image listing, or read a saved one.
 
-    One account straight into a Parquet file is streamed: memory does not grow with the
-    listing, and there is a file only when the listing is complete.
+    Fetching one account to a Parquet file is streamed, so memory use stays flat; the file is
+    only written if the listing is complete.
     """
-    streamed = not source.paths and len(source.accounts) < 2 and source.on_incomplete == "raise"
-    if output.path is not None and output.format == "parquet" and grain == "exploded" and streamed:
-        _stream(source, output.path)
+    if grain != "image" and _is_streamed(source, output):
+        _stream(source, str(output.path))
         return
     frame = load(source)
-    if grain == "image":
+    notes = [proof_line(frame)]
+    if grain == "image" or (grain is None and output.for_people):
         from imagedf.frame import collapse_regions
 
         frame = collapse_regions(frame)
-    shown = ["account"] if len(frame["account"].unique()) > 1 else []
-    shown += [*_SHOWN, "regions" if grain == "image" else "region"]
-    emit(frame, output, columns=shown, notes=[proof_line(frame.attrs.get("imagedf"))])
+    emit(frame, output, columns=_shown(frame), notes=notes)
+
+
+def _shown(frame: pd.DataFrame) -> list[str]:
+    first = ["account"] if len(frame["account"].unique()) > 1 else []
+    names = (name if name in frame else "region" for name in _SHOWN)
+    return [*first, *names]
+
+
+def _is_streamed(source: Source, output: Output) -> bool:
+    """Whether pages can go to the file as they arrive: one account, and nothing left out."""
+    changed = output.columns or output.sort or output.limit or source.where
+    return (
+        output.path is not None
+        and output.format == "parquet"
+        and not changed
+        and not source.paths
+        and len(source.accounts) < 2
+        and source.on_incomplete == "raise"
+    )
 
 
 def _stream(source: Source, path: str) -> None:
     from imagedf.client import fetch_parquet
 
     certificate = fetch_parquet(checked(source), path, progress=shows_progress())
-    say(
-        f"wrote {path}: {counted(certificate.images, 'image')}; {proof_line(certificate.to_dict())}"
-    )
+    images = counted(certificate.images, "image")
+    say(f"wrote {path}: {images}; {proof_of(certificate.to_dict(), certificate.images)}")

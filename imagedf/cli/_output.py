@@ -1,12 +1,11 @@
-"""What a command gives out: a table for people, or CSV, JSON and Parquet for programs."""
+"""What a command prints or writes: a table for people, or data for programs."""
 
 from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -14,81 +13,121 @@ import click
 
 from imagedf._text import counted
 from imagedf.cli._console import say
-from imagedf.cli._options import OUTPUT_GROUP, Decorator, shared
+from imagedf.cli._names import nearest
+from imagedf.cli._options import OUTPUT_GROUP, Decorator, Function, shared
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
 
-_PLAIN = {"─": "-", "→": "->", "…": "...", "–": "-", "−": "-"}
-FORMATS = ("table", "csv", "json", "parquet")
+FORMATS = ("table", "csv", "json", "ndjson", "md", "parquet")
+PEOPLE = ("table", "md")
 _OF_SUFFIX = {
     ".csv": "csv",
     ".json": "json",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".md": "md",
     ".parquet": "parquet",
     ".pq": "parquet",
     ".txt": "table",
     ".xlsx": "xlsx",
 }
+_TEXT = (".txt", ".prom")
+_PLAIN = {"─": "-", "→": "->", "…": "...", "–": "-", "−": "-"}
+_output_option = functools.partial(shared, OUTPUT_GROUP)
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where a command's data go, and as what."""
+    """Where a command's data goes, in which format, and which part of it."""
 
     format: str
     path: str | None
+    columns: tuple[str, ...] = ()
+    sort: tuple[str, ...] = ()
+    limit: int | None = None
+    header: bool = True
+
+    @property
+    def for_people(self) -> bool:
+        """Whether numbers are rounded and headings are words."""
+        return self.format in PEOPLE
 
 
 def gives_data(*more: str) -> Decorator:
-    """Give a command ``--format`` and ``-o``; it gets them as ``output``."""
+    """Add ``--format``, ``-o``, ``--columns`` and the like; the command gets ``output``."""
 
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(command)
+    def decorate(function: Function) -> Function:
+        @functools.wraps(function)
         def packed(*, format: str | None, path: str | None, **options: Any) -> Any:  # noqa: A002 # the option's name
-            return command(output=_output(format, path), **options)
+            chosen = {name: options.pop(name) for name in ("columns", "sort", "limit", "header")}
+            kind = _format(format, path, more)
+            output = Output(kind, None if path == "-" else path, **chosen)
+            return function(output=output, **options)
 
-        chosen = shared(
-            OUTPUT_GROUP,
-            "--format",
-            type=click.Choice([*FORMATS, *more]),
-            help="Default table.",
-        )
-        written = shared(
-            OUTPUT_GROUP,
+        command: Function = packed
+        for option in reversed(_options([*FORMATS, *more])):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def _options(formats: Sequence[str]) -> list[Decorator]:
+    return [
+        _output_option("--format", type=click.Choice(formats), help="Default table."),
+        _output_option(
             "-o",
             "--output",
             "path",
             metavar="FILE",
             type=click.Path(allow_dash=True),
             help="Write to this file; the suffix sets the format (also .xlsx).",
-        )
-        return chosen(written(packed))
+        ),
+        _output_option(
+            "--columns",
+            metavar="NAME[,NAME]",
+            callback=_split,
+            help="Only these columns, in this order.",
+        ),
+        _output_option(
+            "--sort",
+            metavar="[-]NAME[,NAME]",
+            callback=_split,
+            help="Sort by these columns; - sorts the largest first.",
+        ),
+        _output_option("--limit", metavar="N", type=click.IntRange(min=1), help="Only N rows."),
+        _output_option("--no-header", "header", flag_value=False, default=True, help="No header."),
+    ]
 
-    return decorate
+
+def _split(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",")) if value else ()
 
 
-def _output(chosen: str | None, path: str | None) -> Output:
+def _format(chosen: str | None, path: str | None, more: Sequence[str]) -> str:
+    """Return the format, which the suffix of a file decides."""
     if path is None or path == "-":
         if chosen == "parquet" and sys.stdout.isatty():
-            raise click.UsageError("Parquet is nothing for a terminal: give -o FILE, or a pipe")
-        return Output(chosen or "table", None)
+            raise click.UsageError("can't write Parquet to a terminal; use -o FILE or a pipe")
+        return chosen or "table"
     from pathlib import Path
 
     from imagedf.files import check_target
 
-    told = _OF_SUFFIX.get(Path(path).suffix.lower())
-    if told is None and chosen is None:
+    suffix = Path(path).suffix.lower()
+    told = _OF_SUFFIX.get(suffix)
+    if suffix in _TEXT and chosen in more:
+        told = chosen
+    if told is None:
         known = ", ".join(_OF_SUFFIX)
-        raise click.UsageError(f"-o {path}: the suffix must be one of {known}, or give --format")
-    fitting = (None, "table", "ids") if told == "table" else (None, told)
-    if told is not None and chosen not in fitting:
-        raise click.UsageError(f"-o {path} and --format {chosen} contradict each other")
+        raise click.UsageError(f"-o {path:.200}: the suffix must be one of {known}")
+    if chosen not in (None, told):
+        raise click.UsageError(f"-o {path:.200} and --format {chosen} contradict each other")
     if told == "xlsx" and find_spec("xlsxwriter") is None:
         raise click.UsageError("Excel files need xlsxwriter: pip install 'imagedf[excel]'")
     check_target(path)
-    return Output(chosen or str(told), path)
+    return told
 
 
 def emit(
@@ -96,45 +135,101 @@ def emit(
     output: Output,
     *,
     total: pd.DataFrame | None = None,
+    total_label: str = "total",
     notes: Sequence[str] = (),
     columns: Sequence[str] | None = None,
 ) -> None:
-    """Give a frame out.
+    """Print a frame, or write it to a file.
 
-    A table shows ``columns`` alone (default all), ``total`` as its last row and ``notes``
-    below; for programs the whole frame goes out and the notes are said on standard error.
+    For people, it is a table of ``columns`` (default all) with ``total`` as its last row and
+    ``notes`` below; for programs, all columns, and the notes go to standard error.
     """
-    if output.format == "table":
-        from imagedf.cli._tables import render
-        from imagedf.summary import with_gaps
-
-        shown = with_gaps(frame)
-        shown = shown if columns is None else shown[list(columns)]
-        last = None if total is None else with_gaps(total)
-        text = render(shown, total=last, notes=notes, file=output.path is not None)
-        _deliver_text(text, output.path)
+    rows = _chosen_rows(frame, output)
+    notes = [*_rows_left_out(len(rows), len(frame)), *notes]
+    if output.for_people:
+        names = output.columns or columns
+        shown = rows if names is None else rows[list(names)]
+        _deliver_text(_text_of(shown, output, total, total_label, notes), output)
     else:
+        from imagedf.cli._formats import deliver
+
         for note in notes:
             say(note)
-        _deliver_data(frame, output)
+        deliver(rows[list(output.columns)] if output.columns else rows, output)
     if output.path is not None:
-        say(f"wrote {output.path}: {counted(len(frame), 'row')}")
+        say(f"wrote {output.path}: {counted(len(rows), 'row')}")
+
+
+def _chosen_rows(frame: pd.DataFrame, output: Output) -> pd.DataFrame:
+    known = [str(name) for name in frame.columns]
+    keys = [name.removeprefix("-") for name in output.sort]
+    for option, names in (("--columns", output.columns), ("--sort", keys)):
+        for name in names:
+            if name not in known:
+                raise click.UsageError(f"{option}: {nearest(name, known, 'a column')}")
+    if output.sort:
+        ascending = [not name.startswith("-") for name in output.sort]
+        try:
+            frame = frame.sort_values(keys, ascending=ascending, kind="stable", ignore_index=True)
+        except TypeError as error:
+            raise click.UsageError(f"--sort: {', '.join(keys)} can't be sorted") from error
+    return frame if output.limit is None else frame.head(output.limit)
+
+
+def _rows_left_out(shown: int, rows: int) -> list[str]:
+    return [f"{shown:,} of {counted(rows, 'row')} shown"] if shown < rows else []
+
+
+def _text_of(
+    shown: pd.DataFrame,
+    output: Output,
+    total: pd.DataFrame | None,
+    total_label: str,
+    notes: Sequence[str],
+) -> str:
+    from imagedf.cli._tables import Sheet, render, render_markdown
+    from imagedf.summary import with_gaps
+
+    last = None if total is None else with_gaps(total)
+    sheet = Sheet(with_gaps(shown), last, total_label, header=output.header)
+    if output.format == "md":
+        return render_markdown(sheet, notes)
+    return render(sheet, notes, file=output.path is not None)
 
 
 def emit_lines(lines: Sequence[str], path: str | None) -> None:
-    """Give plain lines out, such as ids."""
-    _deliver_text("".join(f"{line}\n" for line in lines), path)
+    """Print plain lines, such as ids, or write them to a file."""
+    _deliver_text("".join(f"{line}\n" for line in lines), Output("ids", path))
     if path is not None:
         say(f"wrote {path}: {counted(len(lines), 'line')}")
 
 
-def _deliver_text(text: str, path: str | None) -> None:
-    if path is None:
-        click.echo(_for_console(text), nl=False)
-        return
-    from imagedf.files import write_text
+def _deliver_text(text: str, output: Output) -> None:
+    if output.path is not None:
+        from imagedf.files import write_text
 
-    write_text(path, text)
+        write_text(output.path, text)
+    elif output.format == "table" and _is_long(text):
+        _page(_for_console(text))
+    else:
+        click.echo(_for_console(text), nl=False)
+
+
+def _is_long(text: str) -> bool:
+    """Whether a text does not fit on the terminal that it is shown on."""
+    import shutil
+
+    if not (sys.stdout.isatty() and sys.stdin.isatty()):
+        return False
+    return text.count("\n") >= shutil.get_terminal_size().lines
+
+
+def _page(text: str) -> None:
+    """Show a long text in the user's pager; less keeps colours and ends if all fits, as in git."""
+    import os
+
+    os.environ.setdefault("LESS", "FRX")
+    click.echo_via_pager(text, color="\x1b" in text)
 
 
 def _for_console(text: str) -> str:
@@ -142,66 +237,5 @@ def _for_console(text: str) -> str:
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
-        return text.translate({ord(odd): plain for odd, plain in _PLAIN.items()})
+        return text.translate({ord(special): plain for special, plain in _PLAIN.items()})
     return text
-
-
-def _deliver_data(frame: pd.DataFrame, output: Output) -> None:
-    import tempfile
-    from pathlib import Path
-
-    if output.path is not None:
-        _write(frame, Path(output.path), output.format)
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "data")
-        _write(frame, path, output.format)
-        stdout = sys.stdout.buffer
-        stdout.write(path.read_bytes())
-        stdout.flush()
-
-
-def _write(frame: pd.DataFrame, path: Path, kind: str) -> None:
-    from imagedf.files import to_csv, to_excel, to_parquet, write_plain, write_text
-
-    if kind == "csv":
-        to_csv(frame, path)
-    elif kind == "xlsx":
-        to_excel(frame, path)
-    elif kind == "json":
-        write_text(path, as_json(frame))
-    elif {"account", "id", "name", "min_disk_size"} <= set(frame.columns):
-        to_parquet(frame, path)
-    else:
-        write_plain(frame, path)
-
-
-def as_json(frame: pd.DataFrame) -> str:
-    """Write a frame as a JSON list of objects, one a row, values unchanged."""
-    import json
-
-    import pandas as pd
-
-    columns = {
-        str(name): [
-            _plain(value.date() if name == "snapshot_date" else value, pd.isna)
-            for value in frame[name].array
-        ]
-        for name in frame.columns
-    }
-    rows = zip(*columns.values(), strict=True)
-    lines = (
-        json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False, allow_nan=False)
-        for row in rows
-    )
-    return "[" + ",\n ".join(lines) + "]\n"
-
-
-def _plain(value: Any, is_missing: Callable[[Any], bool]) -> Any:
-    if isinstance(value, list | tuple):
-        return list(value)
-    if is_missing(value):
-        return None
-    if isinstance(value, date):
-        return value.isoformat()
-    return value.item() if hasattr(value, "item") else value

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import click
 
+from imagedf.cli._load import load
 from imagedf.cli._options import book_of, command, priced, with_history
-from imagedf.cli._source import Source, load, takes_images
+from imagedf.cli._source import Source, takes_images
 
 
 @command(epilog="Example: imagedf record --quiet --history history/")
-@takes_images()
+@takes_images("own")
 @with_history("History directory.", required=True)
 @priced
 def record(source: Source, history: str, prices: str | None, on: datetime | None) -> None:
-    """Record today in a history; fit for cron.
+    """Record today's images in a history; suitable for cron.
 
-    One line on standard output. A day recorded again replaces just that day of the
+    One line on standard output. A day recorded again replaces only that day of the
     accounts fetched; an incomplete listing is refused.
     """
     from imagedf.cost import estimate_cost
@@ -25,6 +27,7 @@ def record(source: Source, history: str, prices: str | None, on: datetime | None
     from imagedf.history import record as record_images
 
     book = book_of(prices)
-    frame = load(source)
+    # A saved listing is recorded as it is: record() keeps the own images and counts the others.
+    frame = load(replace(source, scope=None) if source.paths else source)
     day = day_of(frame, on)
     click.echo(str(record_images(estimate_cost(frame, book, on=day), history, on=day)))

@@ -7,6 +7,7 @@ from datetime import datetime
 import click
 
 from imagedf.cli._console import say
+from imagedf.cli._load import load
 from imagedf.cli._options import (
     book_of,
     command,
@@ -16,7 +17,7 @@ from imagedf.cli._options import (
     with_history,
     written_to,
 )
-from imagedf.cli._source import Source, load, takes_images
+from imagedf.cli._source import Source, takes_images
 
 
 @command(epilog="Example: imagedf report --history history/ -o report.html")

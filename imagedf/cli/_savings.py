@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from imagedf.cli._console import say
+from imagedf.cli._load import load, proof_line
 from imagedf.cli._options import book_of, command, priced, reading
 from imagedf.cli._output import Output, emit, emit_lines, gives_data
-from imagedf.cli._source import Source, load, proof_line, takes_images
+from imagedf.cli._source import Source, takes_images
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +32,7 @@ def days(text: str) -> int:
 
 
 @command(epilog="Example: imagedf savings --older-than 90d --keep-last 3 --protect-tag keep")
-@takes_images()
+@takes_images("own")
 @gives_data("ids")
 @click.option("--rules", metavar="FILE", type=click.Path(), help="Rules and protections (TOML).")
 @click.option("--older-than", metavar="DAYS", type=days, help="Such as 90d.")
@@ -81,7 +82,7 @@ def savings(
         str(found),
         f"not included: {NOT_INCLUDED}",
         *book.describe(day_of(frame, on)),
-        proof_line(frame.attrs.get("imagedf")),
+        proof_line(frame),
     ]
     emit(found.found, output, columns=shown, notes=notes)
 

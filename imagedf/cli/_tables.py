@@ -1,4 +1,4 @@
-"""Tables on a terminal: numbers right-aligned with units, totals last, nothing cut off."""
+"""Tables on a terminal and in Markdown: numbers right-aligned, totals last, no number cut off."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from datetime import date
 from textwrap import wrap
 from typing import Any
 
@@ -17,48 +16,35 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from imagedf.cli._cells import Sheet, is_number
 from imagedf.cli._console import one_line
-from imagedf.cost import change_in_cents, in_cents
 
-_HEADINGS = {
-    "size_gigabytes": "GB",
-    "allocated_gigabytes": "GB allocated",
-    "unknown_size": "size unknown",
-    "unknown_cost": "cost unknown",
-    "created_at": "created",
-    "snapshot_date": "day",
-    "would_go": "could go",
-    "age_days": "days old",
-    "protected_by": "protected by",
-    "cost_note": "note",
-}
-_EMPTY = ("protected_by", "cost_note")
+__all__ = ["Sheet", "render", "render_markdown"]
+
 _ONLY_IF_ANY = ("unknown_size", "unknown_cost")
-_LESS = ("oldest", "newest", "accounts", "share", "distribution", "status")
-"""Columns that a narrow terminal goes without, before it gets no table at all."""
-_LONGEST = 80
+_LESS = ("oldest", "newest", "accounts", "share", "status", "distribution", "id", "created_at")
+"""Columns that a narrow terminal omits, in this order, before it shows blocks of lines."""
 _LEAST = 12
+_LEAST_OF = {"name": 26, "meaning": 30}
 _WIDE = 4000
+_STYLES = {
+    "unknown": "yellow",
+    "(missing)": "dim",
+    "0.00": "dim",
+    "removed": "red",
+    "added": "green",
+}
 
 
-def render(
-    frame: pd.DataFrame,
-    *,
-    total: pd.DataFrame | None = None,
-    notes: Sequence[str] = (),
-    file: bool = False,
-) -> str:
-    """Render a frame as text for a terminal, or without any escapes for a file.
+def render(sheet: Sheet, notes: Sequence[str] = (), *, file: bool = False) -> str:
+    """Render a table as text for a terminal, or without any escapes for a file.
 
-    ``total`` is one row with the columns that it has figures for. On a narrow terminal the
-    columns move together, then some are left out, which is said; where even that is too wide
-    each row becomes a block of lines, since a number cut off is a wrong one.
+    On a narrow terminal the columns move together, then some are left out, which is said;
+    where even that is too wide each row becomes a block of lines, so that no number is cut.
     """
-    frame = frame.drop(
-        columns=[name for name in _ONLY_IF_ANY if name in frame and not frame[name].any()]
-    )
-    styled = not file and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    sheet = _without_zeros(sheet)
     terminal = not file and sys.stdout.isatty()
+    styled = terminal and not os.environ.get("NO_COLOR")
     console = Console(
         file=io.StringIO(),
         force_terminal=styled,
@@ -68,152 +54,126 @@ def render(
         markup=False,
         emoji=False,
     )
-    if len(frame) or total is not None:
-        _print(console, frame, total)
+    if len(sheet.frame) or sheet.total is not None:
+        _print(console, sheet)
         if notes:
             console.print()
     for note in notes:
-        console.print(Text(one_line(note)), soft_wrap=True)
+        _print_note(console, note, wrapped=terminal)
     written = console.file
     assert isinstance(written, io.StringIO)  # noqa: S101 # given above
     lines = [line.rstrip() for line in written.getvalue().splitlines()]
-    # A blank line above and below a table is drawn by it, and one is enough between two things.
+    # rich draws a blank line above and below a table, and one is enough between two things.
     kept = [line for line, above in zip(lines, ["", *lines], strict=False) if line or above]
     return "\n".join(kept).rstrip("\n") + "\n"
 
 
-def _print(console: Console, frame: pd.DataFrame, total: pd.DataFrame | None) -> None:
-    less = [name for name in _LESS if name in frame.columns[1:]]
-    narrower: list[tuple[int, list[str]]] = [(3, []), (2, []), (1, [])]
-    narrower += [(1, less[: end + 1]) for end in range(len(less))]
-    for blanks, left_out in narrower:
-        table, width = _table(frame.drop(columns=left_out), total, blanks)
+def _print_note(console: Console, note: str, *, wrapped: bool) -> None:
+    for line in wrap(one_line(note), console.width, break_long_words=False) if wrapped else [note]:
+        console.print(Text(one_line(line)), soft_wrap=True)
+
+
+def _without_zeros(sheet: Sheet) -> Sheet:
+    """Leave out the counts of unknown values where there are none."""
+    frame = sheet.frame
+    return sheet.without([name for name in _ONLY_IF_ANY if name in frame and not frame[name].any()])
+
+
+def _print(console: Console, sheet: Sheet) -> None:
+    less = [name for name in _LESS if name in sheet.frame.columns[1:]]
+    fewer = [less[: end + 1] for end in range(len(less))]
+    narrower: list[tuple[int, list[str], bool]] = [(blanks, [], True) for blanks in (3, 2, 1)]
+    narrower += [(1, names, True) for names in fewer] + [(1, less, False)]
+    for blanks, left_out, roomy in narrower:
+        table, width = _table(sheet.without(left_out), blanks, roomy=roomy)
         if width <= console.width:
             console.print(table)
             if left_out:
-                names = ", ".join(map(heading, left_out))
-                console.print(Text(f"not shown, for want of width: {names}"))
+                names = ", ".join(name.replace("_", " ") for name in left_out)
+                console.print(Text(f"Hidden (terminal too narrow): {names}"))
             return
-    _print_blocks(console, frame, total)
+    _print_blocks(console, sheet)
 
 
-def _table(frame: pd.DataFrame, total: pd.DataFrame | None, blanks: int) -> tuple[Table, int]:
-    """Lay a table out with so many blanks between its columns; tell the width that it needs.
+def _table(sheet: Sheet, blanks: int, *, roomy: bool) -> tuple[Table, int]:
+    """Build a table with so many blanks between its columns; return the width that it needs.
 
-    With but one blank, headings break into lines where they are wider than what is below.
+    With one blank, headings break into lines where they are wider than the column; a roomy
+    table has names on one line where possible.
     """
-    left, right = (blanks - 1) // 2, blanks // 2
     table = Table(
         box=SIMPLE_HEAD,
         pad_edge=False,
-        padding=(0, right, 0, left),
-        show_footer=total is not None,
+        padding=(0, blanks // 2, 0, (blanks - 1) // 2),
+        show_footer=sheet.total is not None,
+        show_header=sheet.header,
     )
-    keys_shown = False
-    columns: list[list[str]] = []
-    width = 2 + (len(frame.columns) - 1) * blanks
-    for name in frame.columns:
-        number = _is_number(frame[name])
-        whole = number or _is_day(frame[name])
-        cells = [_cell(value, str(name)) for value in frame[name].array]
-        ending = _total_of(total, str(name), first=not number and not keys_shown)
-        keys_shown = keys_shown or not number
-        head = heading(str(name))
-        widest = max(map(cell_len, [*cells, ending]))
-        if blanks == 1:
-            head = "\n".join(wrap(head, max(widest, *map(len, head.split()))))
-        widest = max(widest, *map(cell_len, head.splitlines()))
-        least = widest if whole else min(_LEAST, widest)
-        width += least
-        table.add_column(
-            head,
-            Text(ending),
-            justify="right" if number else "left",
-            no_wrap=whole,
-            min_width=least,
-            overflow="fold",
-        )
-        columns.append(cells)
+    width = 2 + (len(sheet.frame.columns) - 1) * blanks
+    columns = sheet.columns()
+    described = zip(sheet.frame.columns, sheet.headings(), columns, sheet.totals(), strict=True)
+    for name, head, cells, ending in described:
+        column = sheet.frame[name]
+        least = _LEAST_OF.get(str(name), _LEAST) if roomy else _LEAST
+        width += _add_column(table, column, head, [*cells, ending], least, tight=blanks == 1)
     for row in zip(*columns, strict=True):
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(text, _style_of(text)) for text in row))
     return table, width
 
 
-def _print_blocks(console: Console, frame: pd.DataFrame, total: pd.DataFrame | None) -> None:
-    for row in frame.itertuples(index=False):
-        for name, value in zip(frame.columns, row, strict=True):
-            line = f"{heading(str(name))}: {_cell(value, str(name))}"
-            console.print(Text(line), soft_wrap=True)
+def _add_column(
+    table: Table, column: pd.Series[Any], head: str, cells: list[str], least: int, *, tight: bool
+) -> int:
+    """Add a column and return the width that it needs at least."""
+    number = is_number(column)
+    whole = number or pd.api.types.is_datetime64_any_dtype(column.dtype)
+    widest = max(map(cell_len, cells))
+    if tight:
+        head = "\n".join(wrap(head, max(widest, *map(len, head.split()))))
+    widest = max(widest, *map(cell_len, head.splitlines()))
+    least = widest if whole else min(least, widest)
+    table.add_column(
+        head,
+        Text(cells[-1]),
+        justify="right" if number else "left",
+        no_wrap=whole,
+        min_width=least,
+        overflow="fold",
+    )
+    return least
+
+
+def _style_of(text: str) -> str:
+    return _STYLES.get(text, "")
+
+
+def _print_blocks(console: Console, sheet: Sheet) -> None:
+    heads = sheet.headings()
+    for row in zip(*sheet.columns(), strict=True):
+        for head, text in zip(heads, row, strict=True):
+            console.print(Text(f"{head}: {text}"), soft_wrap=True)
         console.print()
-    if total is not None:
-        console.print(Text("total"))
-        for name in [name for name in frame.columns if name in total.columns]:
-            console.print(Text(f"{heading(name)}: {_total_of(total, name)}"), soft_wrap=True)
+    if sheet.total is not None:
+        console.print(Text(sheet.label))
+        for name, head, text in zip(sheet.frame.columns, heads, sheet.totals(), strict=True):
+            if name in sheet.total.columns:
+                console.print(Text(f"{head}: {text}"), soft_wrap=True)
 
 
-def heading(name: str) -> str:
-    """Name a column with its unit, as people say it."""
-    for suffix, words in (("_before", " before"), ("_after", " after"), ("_delta", ", change")):
-        if name.endswith(suffix):
-            return f"{heading(name.removesuffix(suffix))}{words}"
-    if name in _HEADINGS:
-        return _HEADINGS[name]
-    for prefix, words in (
-        ("allocated_monthly_cost_", "allocated"),
-        ("monthly_cost_", ""),
-        ("monthly_savings_", "saved,"),
-    ):
-        if name.startswith(prefix):
-            return f"{words} {name.removeprefix(prefix).upper()}/month".strip()
-    return name.replace("_", " ")
+def render_markdown(sheet: Sheet, notes: Sequence[str] = ()) -> str:
+    """Render a table as GitHub's Markdown, for pull requests and chats."""
+    sheet = _without_zeros(sheet)
+    marks = ["---:" if is_number(sheet.frame[name]) else "---" for name in sheet.frame.columns]
+    rows = [sheet.headings(), marks] if sheet.header else []
+    rows += [[_escaped(text) for text in row] for row in zip(*sheet.columns(), strict=True)]
+    if sheet.total is not None:
+        rows.append([f"**{_escaped(text)}**" if text else "" for text in sheet.totals()])
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    lines += ["", *(f"{_escaped(one_line(note), '<>*|')}  " for note in notes)] if notes else []
+    return "\n".join(lines) + "\n"
 
 
-def _total_of(total: pd.DataFrame | None, name: str, *, first: bool = False) -> str:
-    if total is None:
-        return ""
-    if name in total.columns:
-        return _cell(total[name].iloc[0], name)
-    return "total" if first else ""
-
-
-def _is_number(column: pd.Series[Any]) -> bool:
-    dtype = column.dtype
-    return pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
-
-
-def _is_day(column: pd.Series[Any]) -> bool:
-    return pd.api.types.is_datetime64_any_dtype(column.dtype)
-
-
-def _cell(value: Any, name: str) -> str:
-    """Write one value for people; what is missing says so."""
-    if isinstance(value, list):
-        return one_line(", ".join(value))
-    if pd.isna(value):
-        return _missing(name)
-    if isinstance(value, date):
-        return f"{value:%Y-%m-%d}"
-    if isinstance(value, str):
-        text = one_line(value) or "(empty)"
-        return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-    return _number(value, name)
-
-
-def _missing(name: str) -> str:
-    if name in _EMPTY:
-        return ""
-    return "unknown" if "monthly_" in name or "gigabytes" in name else "(missing)"
-
-
-def _number(value: Any, name: str) -> str:
-    if name == "id":
-        return str(value)
-    if pd.api.types.is_bool(value):
-        return "yes" if value else "no"
-    if name == "share":
-        return "<0.1 %" if 0 < value < 0.0005 else f"{value * 100:.1f} %"
-    if pd.api.types.is_integer(value):
-        return f"{value:+,}" if name.endswith("_delta") and value else f"{value:,}"
-    if name == "age_days":
-        return f"{value:,.1f}"
-    return change_in_cents(value) if name.endswith("_delta") else in_cents(value)
+def _escaped(text: str, marks: str = "\\`*_[]<>|~#") -> str:
+    """Escape what Markdown or HTML would interpret."""
+    for mark in marks:
+        text = text.replace(mark, f"\\{mark}")
+    return text

@@ -1,0 +1,191 @@
+"""Values as people read them: rounded, with units in the heading, and missing in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_FLOOR, Decimal
+from typing import TYPE_CHECKING, Any
+
+from imagedf.cli._console import one_line
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_HEADINGS = {
+    "size_gigabytes": "GB",
+    "allocated_gigabytes": "GB allocated",
+    "unknown_size": "unknown size",
+    "unknown_cost": "unknown cost",
+    "created_at": "created",
+    "snapshot_date": "day",
+    "age_days": "days old",
+    "kept_by": "kept by",
+    "cost_note": "note",
+}
+_MONEY = (
+    ("allocated_monthly_cost_", "{0}/month allocated"),
+    ("allocated_cost_", "{0}/month allocated"),
+    ("monthly_cost_", "{0}/month"),
+    ("monthly_savings_", "{0}/month saved"),
+)
+_EMPTY = ("kept_by", "protected_by", "cost_note", "not_deletable", "unit", "basis", "note")
+_LONGEST = 80
+_CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A frame to show, with a row of totals: one row with the columns that it has figures for."""
+
+    frame: pd.DataFrame
+    total: pd.DataFrame | None = None
+    label: str = "total"
+    header: bool = True
+
+    def without(self, names: list[str]) -> Sheet:
+        """Return the sheet with fewer columns."""
+        return Sheet(self.frame.drop(columns=names), self.total, self.label, self.header)
+
+    def headings(self) -> list[str]:
+        """Return the heading of each column."""
+        names = [str(name) for name in self.frame.columns]
+        return [heading(name, names) for name in names]
+
+    def columns(self) -> list[list[str]]:
+        """Return the cells of each column."""
+        return [self._cells(str(name)) for name in self.frame.columns]
+
+    def totals(self) -> list[str]:
+        """Return the cells of the row of totals; its label is in the first column of text."""
+        label, cells = self.label, []
+        for name in self.frame.columns:
+            known = self.total is not None and name in self.total.columns
+            if known and self.total is not None:
+                cells.append(cell(self.total[name].iloc[0], str(name)))
+            elif not is_number(self.frame[name]):
+                cells.append(label)
+                label = ""
+            else:
+                cells.append("")
+        return cells
+
+    def _cells(self, name: str) -> list[str]:
+        values = list(self.frame[name].array)
+        if self.total is not None and name in self.total.columns and _is_amount(name):
+            values = add_up(values, self.total[name].iloc[0])
+        return [cell(value, name) for value in values]
+
+
+def add_up(parts: list[Any], total: Any) -> list[Any]:
+    """Round parts to cents so that they add up to the rounded total, by largest remainder.
+
+    Parts that are not those of the total (an image counts in each of its regions) stay.
+
+    Examples
+    --------
+    >>> add_up([0.015, 0.015], 0.03)
+    [Decimal('0.02'), Decimal('0.01')]
+    """
+    from imagedf.cost import cents, exact_sum
+
+    known = [place for place, part in enumerate(parts) if is_known(part)]
+    amounts = [exact_sum([parts[place]]) for place in known]
+    if not known or not is_known(total) or abs(sum(amounts) - exact_sum([total])) >= _CENT / 10:
+        return parts
+    floors = [amount.quantize(_CENT, rounding=ROUND_FLOOR) for amount in amounts]
+    rest = int((cents(exact_sum([total])) - sum(floors)) / _CENT)
+    order = sorted(range(len(known)), key=lambda i: floors[i] - amounts[i])
+    for i in order[: max(rest, 0)]:
+        floors[i] += _CENT
+    rounded = list(parts)
+    for place, amount in zip(known, floors, strict=True):
+        rounded[place] = amount
+    return rounded
+
+
+def is_known(value: Any) -> bool:
+    """Whether a value is neither missing nor infinite."""
+    import math
+
+    import pandas as pd
+
+    return not pd.isna(value) and math.isfinite(value)
+
+
+def _is_amount(name: str) -> bool:
+    return "gigabytes" in name or "cost_" in name or "savings_" in name
+
+
+def is_number(column: pd.Series[Any]) -> bool:
+    """Whether a column is right-aligned."""
+    import pandas as pd
+
+    dtype = column.dtype
+    return pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
+
+
+def heading(name: str, among: list[str] | None = None) -> str:
+    """Return a column's heading with its unit.
+
+    Beside what is allocated to a region or tag, the plain amounts are what is present in it.
+    """
+    for suffix, words in (("_before", " before"), ("_after", " after"), ("_delta", ", change")):
+        if name.endswith(suffix):
+            return f"{heading(name.removesuffix(suffix))}{words}"
+    present = " present" if among and _allocated_beside(name, among) else ""
+    for prefix, words in _MONEY:
+        if name.startswith(prefix):
+            return words.format(name.removeprefix(prefix).upper()) + present
+    return _HEADINGS.get(name, name.replace("_", " ")) + present
+
+
+def _allocated_beside(name: str, among: list[str]) -> bool:
+    allocated = {
+        "size_gigabytes": ("allocated_gigabytes",),
+        "monthly_cost_": ("allocated_cost_", "allocated_monthly_cost_"),
+    }
+    for start, others in allocated.items():
+        if name.startswith(start):
+            return any(other.startswith(others) for other in among)
+    return False
+
+
+def cell(value: Any, name: str) -> str:
+    """Return one value for people; a missing one is a word."""
+    import pandas as pd
+
+    if isinstance(value, list):
+        return one_line(", ".join(map(str, value)))
+    if pd.isna(value):
+        return _missing(name)
+    if isinstance(value, date):
+        return f"{value:%Y-%m-%d}"
+    if isinstance(value, str):
+        text = one_line(value) or ("" if name in _EMPTY else "(empty)")
+        return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return _number(value, name)
+
+
+def _missing(name: str) -> str:
+    if name in _EMPTY:
+        return ""
+    return "unknown" if _is_amount(name) else "(missing)"
+
+
+def _number(value: Any, name: str) -> str:
+    import pandas as pd
+
+    from imagedf.cost import change_in_cents, in_cents
+
+    if name == "id" or name.endswith("_id"):
+        return str(value)
+    if pd.api.types.is_bool(value):
+        return "yes" if value else "no"
+    if name == "share":
+        return "<0.1%" if 0 < value < 0.0005 else f"{value * 100:.1f}%"
+    if pd.api.types.is_integer(value):
+        return f"{value:+,}" if name.endswith("_delta") and value else f"{value:,}"
+    if name == "age_days":
+        return f"{value:,.1f}"
+    return change_in_cents(value) if name.endswith("_delta") else in_cents(value)

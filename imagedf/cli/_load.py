@@ -1,0 +1,161 @@
+"""Load the images that the options of a source ask for."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from imagedf._text import counted
+from imagedf.cli._console import INCOMPLETE, InputError, manners, say, shows_progress
+from imagedf.cli._options import usage_errors
+from imagedf.cli._source import STDIN, Source
+from imagedf.errors import IncompleteListingError, IncompleteListingWarning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from imagedf.client import Settings
+
+
+def load(source: Source) -> pd.DataFrame:
+    """Return the exploded frame that the options ask for.
+
+    An incomplete one is returned only with ``--on-incomplete warn``; the exit code is 5.
+    """
+    import logging
+
+    from imagedf.cli._filters import check_where, filtered
+
+    check_where(source.where)
+    with _said_once():
+        frame = _read(source) if source.paths else _fetch(source)
+    _check_complete(frame, source)
+    frame = filtered(frame, source)
+    logging.getLogger("imagedf").info("%s; %s", counted(len(frame), "row"), proof_line(frame))
+    return frame
+
+
+def _read(source: Source) -> pd.DataFrame:
+    from imagedf.cli._saved import read_saved
+
+    return read_saved(source)
+
+
+def _fetch(source: Source) -> pd.DataFrame:
+    from imagedf.client import fetch_images
+
+    options = fetch_options(source)
+    with usage_errors():
+        return fetch_images(
+            **options,
+            on_incomplete="warn" if source.on_incomplete == "warn" else "raise",
+            progress=shows_progress(),
+        )
+
+
+@contextmanager
+def _said_once() -> Iterator[None]:
+    """Leave out the library's warning about an incomplete listing: the certificate is said."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", IncompleteListingWarning)
+        yield
+
+
+def _check_complete(frame: pd.DataFrame, source: Source) -> None:
+    carried = frame.attrs.get("imagedf")
+    if carried is None or carried["complete"] is not False:
+        return
+    if source.paths and source.on_incomplete == "raise":
+        raise IncompleteListingError(
+            f"the saved listing is not complete ({proof_line(frame)}); "
+            "use --on-incomplete warn to continue with it"
+        )
+    say(proof_line(frame))
+    manners().exit_code = INCOMPLETE
+
+
+def proof_line(frame: pd.DataFrame) -> str:
+    """Return one line about the completeness of the listing behind a frame."""
+    from imagedf.frame import first_rows, image_codes
+
+    return proof_of(frame.attrs.get("imagedf"), len(first_rows(image_codes(frame))))
+
+
+def proof_of(carried: object, images: int) -> str:
+    """Return one line about a certificate, for so many images of its listing."""
+    from imagedf._certificates import UNVOUCHED, Certificate
+
+    if not isinstance(carried, dict):
+        return UNVOUCHED
+    proof = Certificate.from_dict(carried)
+    if images == proof.images:
+        return str(proof)
+    return f"{images:,} of {counted(proof.images, 'listed image')}; the listing: {proof}"
+
+
+def checked(source: Source) -> Settings:
+    """Return the settings of a fetch, for the path that streams to a file."""
+    from imagedf.client import check_settings
+
+    with usage_errors():
+        return check_settings(
+            **{"token": None, "accounts": None, **fetch_options(source)},
+            base_url=None,
+            timeout=(5, 60),
+            max_retries=5,
+            limits=None,
+        )
+
+
+def fetch_options(source: Source) -> dict[str, Any]:
+    """Return the options as arguments of a fetch."""
+    if source.accounts and source.token_file is not None:
+        raise click.UsageError("give --account or --token-file, not both")
+    options: dict[str, Any] = {
+        "type": source.type,
+        "private": source.own or None,
+        "tag_name": source.tag,
+        "per_page": source.per_page,
+        "max_workers": source.workers,
+    }
+    if source.accounts:
+        return options | {"accounts": _accounts(source.accounts)}
+    if source.token_file is not None:
+        return options | {"token": _token(source.token_file)}
+    return options
+
+
+def _accounts(pairs: tuple[str, ...]) -> dict[str, str]:
+    accounts: dict[str, str] = {}
+    for pair in pairs:
+        name, mark, variable = pair.partition("=")
+        if not mark or not name or not variable:
+            raise click.UsageError(f"--account takes NAME=ENVVAR, not {pair!r:.60}")
+        if name in accounts:
+            raise click.UsageError(f"--account names {name!r:.60} twice")
+        token = os.environ.get(variable)
+        if token is None:
+            # The text after = is not shown: someone may have put the token itself there.
+            raise click.UsageError(
+                f"--account {name}: there is no environment variable of that name; "
+                "after = goes the variable's name, not the token"
+            )
+        accounts[name] = token
+    return accounts
+
+
+def _token(path: str) -> str:
+    from pathlib import Path
+
+    try:
+        return sys.stdin.read() if path == STDIN else Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise InputError(f"can't read the token file {path}: {reason}") from error

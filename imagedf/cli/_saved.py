@@ -1,0 +1,91 @@
+"""Read saved images: responses as JSON, and Parquet files."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from imagedf.cli._options import reading, usage_errors
+from imagedf.cli._source import STDIN, Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+_PARQUET = b"PAR1"
+_SUFFIXES = (".parquet", ".pq")
+
+
+def read_saved(source: Source) -> pd.DataFrame:
+    """Return the images of the files named, as an exploded frame.
+
+    ``--account`` names the account of saved responses; of a Parquet file, it selects accounts.
+    """
+    if source.token_file is not None:
+        raise click.UsageError("give --from or --token-file, not both: files need no token")
+    if any("=" in name for name in source.accounts):
+        raise click.UsageError("with --from, --account takes the name of the account only")
+    with reading(), usage_errors():
+        if len(source.paths) == 1:
+            return _read_one(source.paths[0], source.accounts)
+        from imagedf.files import read_images
+
+        if any(path == STDIN or path.endswith(_SUFFIXES) for path in source.paths):
+            raise click.UsageError("only JSON files can be read several at once")
+        return read_images(list(source.paths), account=_named(source.accounts))
+
+
+def _read_one(path: str, accounts: tuple[str, ...]) -> pd.DataFrame:
+    from pathlib import Path
+
+    from imagedf.files import read_images, read_parquet
+
+    if path == STDIN:
+        content = sys.stdin.buffer.read()
+        if not content.startswith(_PARQUET):
+            return read_images(content, account=_named(accounts))
+        return _of_accounts(_parquet_of(content), accounts)
+    if not _is_parquet(Path(path)):
+        return read_images(path, account=_named(accounts))
+    return _of_accounts(read_parquet(path), accounts)
+
+
+def _parquet_of(content: bytes) -> pd.DataFrame:
+    import tempfile
+    from pathlib import Path
+
+    from imagedf.files import read_parquet
+
+    with tempfile.TemporaryDirectory() as folder:
+        saved = Path(folder, "stdin.parquet")
+        saved.write_bytes(content)
+        return read_parquet(saved)
+
+
+def _named(accounts: tuple[str, ...]) -> str:
+    if len(accounts) > 1:
+        raise click.UsageError("saved responses are of one account: give one --account")
+    return accounts[0] if accounts else "default"
+
+
+def _of_accounts(frame: pd.DataFrame, accounts: tuple[str, ...]) -> pd.DataFrame:
+    if not accounts:
+        return frame
+    present = [str(name) for name in frame["account"].dropna().unique()]
+    unknown = [name for name in accounts if name not in present]
+    if unknown:
+        raise click.UsageError(
+            f"--account {unknown[0]!r:.60} is not in the file; it has {', '.join(present)}"
+        )
+    return frame[frame["account"].isin(accounts)].reset_index(drop=True)
+
+
+def _is_parquet(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(4) == _PARQUET
+    except OSError:
+        return path.suffix in _SUFFIXES
