@@ -1,4 +1,4 @@
-"""The sandbox answers as the API does, and its sample account holds what accounts hold."""
+"""The sandbox responds as the API does, and its sample accounts contain what accounts contain."""
 
 from __future__ import annotations
 
@@ -32,9 +32,11 @@ class Reply(NamedTuple):
     body: Any
 
 
-def ask(sandbox: Sandbox, token: str = "", path: str = "/v2/images", **query: Any) -> Reply:
-    """Send one request with the standard library alone."""
-    request = urllib.request.Request(f"{sandbox.url}{path}?{urlencode(query)}")
+def ask(
+    sandbox: Sandbox, token: str = "", path: str = "/v2/images", method: str = "GET", **query: Any
+) -> Reply:
+    """Send one request with the standard library."""
+    request = urllib.request.Request(f"{sandbox.url}{path}?{urlencode(query)}", method=method)
     if token:
         request.add_header("Authorization", f"Bearer {token}")
     try:
@@ -71,7 +73,7 @@ def test_every_answer_is_a_page_by_the_schema(sandbox: Sandbox, query: dict[str,
             reply = ask(sandbox, token, page=number, **query)
             PAGE.validate(reply.body)
             seen += ids(reply)
-            if "next" not in reply.body["links"]["pages"]:
+            if not reply.body["links"]:
                 break
             number += 1
         assert len(seen) == len(set(seen)) == reply.body["meta"]["total"] > 0
@@ -82,11 +84,13 @@ def test_every_answer_is_a_page_by_the_schema(sandbox: Sandbox, query: dict[str,
     [
         ({"token": "wrong"}, 401),
         ({}, 401),
-        ({"token": "sandbox-token-of-0", "path": "/v2/droplets"}, 404),
+        ({"token": "sandbox-token-of-0", "path": "/v2/regions"}, 404),
         ({"token": "sandbox-token-of-0", "per_page": 0}, 422),
         ({"token": "sandbox-token-of-0", "page": "two"}, 422),
         ({"token": "sandbox-token-of-0", "private": "True"}, 422),
-        ({"token": "sandbox-token-of-0", "type": "snapshot"}, 422),
+        ({"token": "sandbox-token-of-0", "page": "²"}, 422),
+        ({"token": "sandbox-token-of-0", "per_page": "٢"}, 422),
+        ({"token": "sandbox-token-of-0", "page": "9" * 5000}, 422),
         ({"token": "sandbox-token-of-0", "sort": "name"}, 422),
     ],
 )
@@ -96,6 +100,23 @@ def test_a_request_that_is_wrong_gets_an_error(
     reply = ask(sandbox, **query)
     assert reply.status == expected
     ERROR.validate(reply.body)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_other_methods_are_refused_with_an_error_body(sandbox: Sandbox, method: str) -> None:
+    reply = ask(sandbox, sandbox.token, method=method)
+    assert reply.status == 405
+    ERROR.validate(reply.body)
+    assert sandbox.requests[-1].method == method
+
+
+def test_libcloud_reads_the_listing(sandbox: Sandbox) -> None:
+    libcloud = pytest.importorskip("libcloud.compute.drivers.digitalocean")
+    client = libcloud.DigitalOceanNodeDriver(sandbox.token)
+    client.connection.connect()
+    client.connection.connection.host = sandbox.url  # it has no option for the address
+    listed = {(int(image.id), image.name) for image in client.list_images()}
+    assert listed == {(image["id"], image["name"]) for image in sandbox.accounts["prod"]}
 
 
 def test_links_name_the_neighbours_and_keep_the_filters(sandbox: Sandbox) -> None:
@@ -119,7 +140,7 @@ def test_a_page_holds_20_images_unless_told_and_at_most_200(sandbox: Sandbox) ->
 def test_beyond_the_last_page_there_are_no_images(sandbox: Sandbox) -> None:
     reply = ask(sandbox, sandbox.token, page=99)
     assert reply.body["images"] == []
-    assert "next" not in reply.body["links"]["pages"]
+    assert reply.body["links"] == {}
 
 
 def test_filters_choose_images(sandbox: Sandbox) -> None:
@@ -129,7 +150,7 @@ def test_filters_choose_images(sandbox: Sandbox) -> None:
         while True:
             body = ask(sandbox, sandbox.token, page=page, per_page=200, **query).body
             images += body["images"]
-            if "next" not in body["links"]["pages"]:
+            if not body["links"]:
                 return images
             page += 1
 
@@ -138,8 +159,9 @@ def test_filters_choose_images(sandbox: Sandbox) -> None:
     assert chosen(private="false") == listing
     assert chosen(private="true") == [image for image in listing if not image.get("public")]
     tagged = [image for image in listing if "keep" in (image["tags"] or [])]
-    assert chosen(tag_name="keep") == tagged != []
-    base = [image for image in listing if image["type"] == "base"]
+    assert chosen(tag_name="keep") == chosen(tag_name="KEEP") == tagged != []
+    assert chosen(type="snapshot") == listing  # an unknown type is ignored
+    base = [image for image in listing if image["type"] == "base" and image["public"]]
     assert chosen(type="distribution") == base != []
     public = [image for image in listing if image.get("public")]
     assert chosen(type="application") == [image for image in public if image not in base] != []
@@ -198,13 +220,17 @@ def test_the_sample_account_holds_what_accounts_hold() -> None:
     tags = Counter(tag for image in images for tag in image["tags"] or ())
     assert {"env:prod", "env:staging", "env:dev", "keep"} <= set(tags)
     assert any(image["tags"] is None for image in images)
+    retired = [image for image in images if image["type"] == "base" and not image["public"]]
+    assert {image["status"] for image in retired} == {"retired"}
+    own = [image for image in images if not image["public"] and image["type"] != "base"]
+    assert (len(own), len(images)) == (675, 999)
 
 
 def test_the_sample_account_has_null_sizes_old_dates_and_names_in_several_scripts() -> None:
     images = [image for listing in sample_accounts().values() for image in listing]
-    sizes = [image.get("size_gigabytes", "absent") for image in images]
-    assert {None, "absent", 0} <= set(sizes)
-    assert all(size is None or size == "absent" or 0 <= size < 100 for size in sizes)
+    sizes = [image["size_gigabytes"] for image in images]
+    assert {None, 0} <= set(sizes)
+    assert all(size is None or 0 <= size < 100 for size in sizes)
     years = {image["created_at"][:4] for image in images}
     assert "2014" in years
     assert "2026" in years

@@ -14,16 +14,19 @@ def main() -> None:
     """Serve until Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m imagedf.sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
-    parser.add_argument("--latency", type=float, default=0.0, help="seconds an answer waits")
-    parser.add_argument("--images", type=int, help="one account of so many images instead")
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds that a response waits")
+    parser.add_argument("--images", type=int, help="serve one account with this many images")
+    parser.add_argument("--scopes", help="only these, such as image:read,droplet:read")
     options = parser.parse_args()
     accounts = None if options.images is None else {"default": list(many_images(options.images))}
     sandbox = Sandbox(accounts, latency=options.latency, port=options.port, limit=10**9)
     with sandbox:
         lines = [f"export DIGITALOCEAN_API_URL={sandbox.url}"]
-        lines += [
-            f"export DIGITALOCEAN_TOKEN={token}  # {n}" for n, token in sandbox.tokens.items()
-        ]
+        tokens = dict(sandbox.tokens)
+        if options.scopes:
+            scopes = options.scopes.split(",")
+            tokens = {name: sandbox.token_with(scopes, name) for name in tokens}
+        lines += [f"export DIGITALOCEAN_TOKEN={token}  # {n}" for n, token in tokens.items()]
         sys.stdout.write("\n".join([*lines, "Ctrl-C ends it.", ""]))
         sys.stdout.flush()
         try:

@@ -38,6 +38,8 @@ _FAMILIES = (
 )  # fmt: skip
 _TAGS = ("env:prod", "env:staging", "env:dev", "team:data", "team:web", "keep", "cost-center:42")
 _SYSTEMS = ("Ubuntu", "Ubuntu", "Ubuntu", "Debian", "Debian", "AlmaLinux", "Rocky Linux", "Fedora")
+DAILY = ("db-primary", "billing")
+"""The series that are backed up daily; the others weekly."""
 _STATUSES = ("available",) * 40 + ("NEW", "new", "pending", "deleted", "retired")
 
 
@@ -169,13 +171,14 @@ def _dated_snapshots(world: _World, family: str, distribution: str) -> Iterator[
 
 def _backups(world: _World, family: str, distribution: str) -> Iterator[Image]:
     region = world.random.choice(REGIONS)
+    every = 1 if family in DAILY else 7
     for week in range(4):
         yield world.image(
             name=f"{family} (backup)",
             type="backup",
             distribution=distribution,
             regions=[region],
-            created_at=stamp(REFERENCE - timedelta(days=7 * week + 1, hours=3)),
+            created_at=stamp(REFERENCE - timedelta(days=every * week + 1, hours=3)),
             tags=[],
         )
 
@@ -192,11 +195,13 @@ def _custom(world: _World, number: int) -> Image:
 
 def _oddities(world: _World) -> Iterator[Image]:
     """Make the images that break what believes the documentation alone."""
-    yield world.image(name="no region", regions=[])
+    yield world.image(name="12.04.5 x64", type="base", status="retired", regions=[])
     yield world.image(name="everywhere", regions=list(REGIONS))
     yield world.image(name="region twice", regions=["nyc3", "nyc3", "ams3"])
-    yield world.image(name="size unknown", size_gigabytes=None, min_disk_size=None, status="NEW")
-    yield world.image(name="size unknown, pending", size_gigabytes=None, status="pending")
+    yield world.image(name="size unknown", type="custom", size_gigabytes=None, min_disk_size=None,
+                      status="NEW")  # fmt: skip
+    yield world.image(name="size unknown, pending", type="custom", size_gigabytes=None,
+                      status="pending")  # fmt: skip
     yield world.image(name="no size at all", size_gigabytes=0)
     yield world.image(name="tags unknown", tags=None)
     yield world.image(name="=SUM(A1:A9)", description="+1 -1 @home")
@@ -206,10 +211,8 @@ def _oddities(world: _World) -> Iterator[Image]:
     yield world.image(name="failed import", type="custom", status="deleted", size_gigabytes=0,
                       error_message="it has no kernel", distribution="Unknown OS")  # fmt: skip
     yield world.image(name="worker pool", type="admin", distribution="Debian")
-    begun = world.image(name="import just begun", type="custom", status="NEW", regions=[])
-    for field in ("slug", "public", "min_disk_size", "size_gigabytes", "error_message"):
-        del begun[field]
-    yield begun
+    yield world.image(name="import just begun", type="custom", status="NEW", regions=[],
+                      size_gigabytes=None, min_disk_size=None)  # fmt: skip
 
 
 def many_images(count: int, seed: int = 7) -> Iterator[Image]:

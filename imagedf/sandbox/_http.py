@@ -1,4 +1,4 @@
-"""The sandbox's HTTP: a thread a connection, kept alive, all closed at the end."""
+"""The sandbox's HTTP: a thread per connection, kept alive, all closed at the end."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(
-        self, address: tuple[str, int], answer: Callable[[str, Mapping[str, str]], Answer]
+        self, address: tuple[str, int], answer: Callable[[str, Mapping[str, str], str], Answer]
     ) -> None:
         self.answer = answer
         self._open: set[socket.socket] = set()
@@ -50,7 +50,7 @@ class Server(ThreadingHTTPServer):
             self._open.discard(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Keep quiet about clients that went away: tests make them do so."""
+        """Ignore clients that went away: tests make them do so."""
 
     def close_connections(self) -> None:
         """Close what is open and wait for its threads."""
@@ -71,22 +71,28 @@ class _Handler(BaseHTTPRequestHandler):
     server: Server
 
     def do_GET(self) -> None:
-        """Answer in one write."""
+        """Respond in one write."""
         headers = {name.lower(): value for name, value in self.headers.items()}
-        answer = self.server.answer(self.path, headers)
+        answer = self.server.answer(self.path, headers, self.command)
         if answer.delay:
             time.sleep(answer.delay)
         if answer.drop:
             self.close_connection = True
             return
+        if self.command != "GET":
+            self.close_connection = True  # its body is not read
         body, sent = answer.body, {"content-type": "application/json", **answer.headers}
         if "gzip" in headers.get("accept-encoding", "") and "content-encoding" not in sent:
             body, sent = gzip.compress(body, 1), {**sent, "content-encoding": "gzip"}
         sent.setdefault("content-length", str(len(body)))
         if answer.cut is not None:
             body, self.close_connection = body[: answer.cut], True
+        if self.command == "HEAD":
+            body = b""
         lines = [f"HTTP/1.1 {answer.status} -", *(f"{name}: {text}" for name, text in sent.items())]
         self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
 
+    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_GET  # noqa: N815 # http.server's
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 # the base's name
-        """Say nothing: the sandbox keeps its own list of requests."""
+        """Log nothing: the sandbox keeps its own list of requests."""

@@ -1,4 +1,4 @@
-"""A request as the sandbox saw it, the answer made for it, and faults that change one."""
+"""A request as the sandbox received it, the response to it, and faults that change one."""
 
 from __future__ import annotations
 
@@ -11,27 +11,28 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request as the sandbox saw it; ``number`` counts from 1."""
+    """One request as the sandbox received it; ``number`` counts from 1."""
 
     number: int
     path: str
     query: Mapping[str, str]
     account: str | None
     headers: Mapping[str, str]
+    method: str = "GET"
 
     @property
     def page(self) -> int:
         """The page that was asked for; 1 when none was."""
         text = self.query.get("page", "1")
-        return int(text) if text.isdigit() else 1
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 1
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back; a fault changes it.
+    """The response to a request; a fault changes it.
 
-    ``cut`` sends only so many bytes of the body and closes; ``drop`` closes without an
-    answer; ``delay`` waits so many seconds first.
+    ``cut`` sends only so many bytes of the body and closes the connection; ``drop`` closes
+    it without a response; ``delay`` waits so many seconds first.
     """
 
     status: int
@@ -42,14 +43,14 @@ class Answer:
     delay: float = 0.0
 
     def with_json(self, change: Callable[[dict[str, Any]], Any]) -> Answer:
-        """Return the answer with its JSON changed in place by ``change``."""
+        """Return the response with its JSON changed in place by ``change``."""
         page = json.loads(self.body)
         change(page)
         return replace(self, body=json.dumps(page).encode())
 
 
 Fault = Callable[[Request, Answer], Answer]
-"""Sees every request and the answer made for it, and gives back what is sent."""
+"""Takes every request and the response to it, and returns the response to send."""
 
 
 def on_page(page: int, fault: Fault, *, times: int | None = None) -> Fault:
@@ -70,8 +71,34 @@ def on_page(page: int, fault: Fault, *, times: int | None = None) -> Fault:
     return limited
 
 
+def on_path(path: str, fault: Fault, **query: str | None) -> Fault:
+    """Limit a fault to one endpoint.
+
+    Parameters
+    ----------
+    path : str
+        Such as ``/v2/droplets``.
+    fault : Fault
+        What happens there.
+    **query : str or None
+        Parameters that the request must have; None for those that it must not have, so
+        ``type=None`` is the list of Droplets without GPUs.
+
+    Returns
+    -------
+    Fault
+        One that changes nothing elsewhere.
+    """
+
+    def limited(request: Request, answer: Answer) -> Answer:
+        asked = {name: request.query.get(name) for name in query}
+        return fault(request, answer) if request.path == path and asked == query else answer
+
+    return limited
+
+
 def status(code: int, **headers: str) -> Fault:
-    """Make a fault that answers with a status and an error body of the API's shape."""
+    """Make a fault that responds with a status and an error body of the API's shape."""
     body = json.dumps({"id": f"error_{code}", "message": f"made-up error {code}"}).encode()
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     return lambda _request, _answer: Answer(code, body, sent)

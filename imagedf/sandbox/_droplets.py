@@ -1,0 +1,137 @@
+"""Droplets as a listing shows them, and an account with thousands of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from imagedf.sandbox._accounts import REFERENCE, many_images, stamp
+from imagedf.sandbox._world import Resource, World
+
+_SHAPES = {
+    "s-1vcpu-1gb": (1024, 1, 25, 6.0, "Basic"),
+    "s-2vcpu-2gb": (2048, 2, 60, 18.0, "Basic"),
+    "s-2vcpu-4gb": (4096, 2, 80, 24.0, "Basic"),
+    "g-2vcpu-8gb": (8192, 2, 25, 63.0, "General Purpose"),
+    "gpu-h100x1-80gb": (245_760, 20, 720, 2522.16, "H100 GPU - 1X"),
+}
+GPU_SIZE = "gpu-h100x1-80gb"
+SIZES = tuple(size for size in _SHAPES if size != GPU_SIZE)
+_PLANS = {"weekly": 28, "daily": 7}
+
+
+def policy_of(plan: str) -> Resource:
+    weekday = {} if plan == "daily" else {"weekday": "SUN"}
+    return {
+        "plan": plan,
+        **weekday,
+        "hour": 20,
+        "window_length_hours": 4,
+        "retention_period_days": _PLANS[plan],
+    }
+
+
+def region_of(slug: str) -> Resource:
+    return {
+        "name": f"{slug[:3].upper()} {slug[3:]}",
+        "slug": slug,
+        "features": ["backups", "ipv6", "metadata", "storage"],
+        "available": True,
+        "sizes": list(SIZES),
+    }
+
+
+def make_droplet(
+    number: int, name: str, size: str, *, region: str = "nyc3", image: Resource
+) -> Resource:
+    """Make a Droplet with the fields that a listing has.
+
+    Parameters
+    ----------
+    number : int
+        Its id.
+    name, region : str
+        Its name, and the slug of its region.
+    size : str
+        ``s-1vcpu-1gb``, ``s-2vcpu-2gb``, ``s-2vcpu-4gb``, ``g-2vcpu-8gb`` or ``gpu-h100x1-80gb``.
+    image : dict
+        The image that it was created from.
+
+    Returns
+    -------
+    dict
+        A Droplet without snapshots, backups or volumes.
+    """
+    memory, vcpus, disk, price, description = _SHAPES[size]
+    gpu = {"gpu_info": {"count": 1, "model": "nvidia_h100", "vram": {"amount": 80, "unit": "gib"}}}
+    shape = {"memory": memory, "vcpus": vcpus, "disk": disk}
+    return {
+        "id": number,
+        "name": name,
+        **shape,
+        "disk_info": [{"type": "local", "size": {"amount": disk, "unit": "gib"}}],
+        "locked": False,
+        "status": "active",
+        "kernel": None,
+        "created_at": stamp(REFERENCE - timedelta(days=410)),
+        "features": ["monitoring"],
+        "backup_ids": [],
+        "next_backup_window": None,
+        "snapshot_ids": [],
+        "image": image,
+        "volume_ids": [],
+        "size": {
+            "slug": size,
+            **shape,
+            "transfer": 1.0,
+            "price_monthly": price,
+            "price_hourly": round(price / 672, 5),
+            "regions": [region],
+            "available": True,
+            "description": description,
+        },
+        "size_slug": size,
+        "networks": {"v4": [], "v6": []},
+        "region": region_of(region),
+        "tags": ["env:prod"],
+        "vpc_uuid": "760e09ef-dc84-11e8-981e-3cfdfeaae000",
+        **(gpu if size == GPU_SIZE else {}),
+    }
+
+
+def large_world(images: int = 10_000, *, droplets: int = 2_000, snapshots: int = 5_000) -> World:
+    """Make a large account for benchmarks.
+
+    Parameters
+    ----------
+    images : int, default 10000
+        Images of the account's own.
+    droplets : int, default 2000
+        Droplets; each was created from an image, and the snapshots are spread over them.
+    snapshots : int, default 5000
+        How many of the images are snapshots; the others are backups.
+
+    Returns
+    -------
+    World
+        An account in which ids and lists agree.
+    """
+    listing = list(many_images(images))
+    for number, image in enumerate(listing):
+        image |= {"public": False, "slug": None, "size_gigabytes": image["size_gigabytes"] or 1.5}
+        image["type"] = "snapshot" if number < snapshots else "backup"
+    world = World(listing)
+    for number in range(droplets):
+        base = listing[number % len(listing)]
+        droplet = make_droplet(900_000_000 + number, f"host-{number}", "s-1vcpu-1gb", image=base)
+        droplet["features"] = ["backups"]
+        droplet["snapshot_ids"] = [image["id"] for image in listing[number:snapshots:droplets]]
+        droplet["backup_ids"] = [image["id"] for image in listing[snapshots + number :: droplets]]
+        ids = [*droplet["snapshot_ids"], *droplet["backup_ids"]]
+        world.sources |= dict.fromkeys(ids, droplet["id"])
+        world.droplets.append(droplet)
+        world.policies[str(droplet["id"])] = {
+            "droplet_id": droplet["id"],
+            "backup_enabled": True,
+            "backup_policy": policy_of("weekly"),
+        }
+    return world
