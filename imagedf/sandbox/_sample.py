@@ -39,7 +39,7 @@ def sample_worlds(seed: int = 7) -> dict[str, World]:
     >>> from imagedf.sandbox import sample_worlds
     >>> worlds = sample_worlds()
     >>> {name: len(world.droplets) for name, world in worlds.items()}
-    {'prod': 17, 'dev': 10}
+    {'prod': 17, 'dev': 14}
     """
     accounts = sample_accounts(seed)
     return {
