@@ -1,29 +1,64 @@
-"""The certificate: what a listing can vouch for. No pandas, no network."""
+"""The completeness certificate of a listing. No pandas, no network."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from html import escape
+from typing import Any, Literal
 
 from imagedf._text import counted
 
 UNVOUCHED = "no certificate: whether the listing is complete is not known"
-"""What is said in place of a certificate where there is none."""
+"""What is printed in place of a certificate where there is none."""
 
 ATTRS_KEY = "imagedf"
 """Where a frame carries its certificate: ``frame.attrs["imagedf"]``."""
 
+Proof = Literal["one page", "read twice", "totals", "page chain", "as given"]
+_REPR = 200
+_TUPLES = ("unknown_fields", "missing_scopes")
+
 
 @dataclass(frozen=True, slots=True)
 class AccountCertificate:
-    """What is known of the listing of one account.
+    """What is known of one listing of one account.
 
-    ``total_first`` and ``total_last`` are ``meta.total`` of the first and of the last
-    page; ``images`` counts the images kept, after ``repeats_dropped``. ``proof`` is
-    ``"totals"``, ``"page chain"`` (no total, but the last page has no next) or
-    ``"as given"`` (a saved list that claims no total). Times are UTC, ISO 8601.
+    Attributes
+    ----------
+    account, endpoint : str
+        Whose listing, and of what: ``images``, ``droplets``, …
+    filters : mapping of str to str
+        The query parameters sent.
+    pages, images : int
+        Pages read, and images (or other objects) kept, in the last reading.
+    own_images : int, optional
+        How many of the images are the account's own; only for ``images``.
+    total_first, total_last : int, optional
+        ``meta.total`` of the first and of the last page.
+    duplicates_dropped : int
+        Images that were listed before.
+    filter_mismatches : int
+        Images that contradict the filters sent.
+    readings, retries : int
+        How often the listing was read, and how many requests were repeated.
+    waited_seconds : float
+        Time spent waiting for the rate limit [s].
+    unknown_fields : tuple of str
+        Fields of the response that imagedf does not know; they are not in the frame.
+    proof : str, optional
+        ``"one page"``: a single response is consistent. ``"read twice"``: two successive
+        readings agree. ``"totals"``: the totals equal the number of images. ``"page chain"``:
+        no totals, but the last page has no next one. ``"as given"``: a saved list.
+    started, finished : str, optional
+        UTC, ISO 8601.
+    complete : bool, optional
+        None if there is nothing to compare with.
+    error : str, optional
+        Why the listing is not complete.
+    missing_scopes : tuple of str
+        The token scopes without which this listing was not readable.
     """
 
     account: str = "default"
@@ -31,15 +66,16 @@ class AccountCertificate:
     filters: Mapping[str, str] = field(default_factory=dict)
     pages: int = 0
     images: int = 0
+    own_images: int | None = None
     total_first: int | None = None
     total_last: int | None = None
-    repeats_dropped: int = 0
+    duplicates_dropped: int = 0
     filter_mismatches: int = 0
-    walks: int = 1
+    readings: int = 1
     retries: int = 0
     waited_seconds: float = 0.0
     unknown_fields: tuple[str, ...] = ()
-    proof: str = "as given"
+    proof: Proof = "as given"
     started: str | None = None
     finished: str | None = None
     complete: bool | None = True
@@ -47,57 +83,80 @@ class AccountCertificate:
     missing_scopes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Certificate:
-    """What a whole frame can vouch for: one entry for each account."""
+    """The completeness of everything in a frame or an account: one entry per listing.
+
+    ``accounts`` has one entry per account and endpoint, ``notes`` what a reader should know
+    before adding up.
+    """
 
     accounts: tuple[AccountCertificate, ...] = ()
     source: str = "api"
     version: int = 1
+    notes: tuple[str, ...] = ()
 
     @property
-    def complete(self) -> bool:
-        """Whether every listing that the token could read is complete."""
-        return all(entry.complete for entry in self.accounts if not entry.missing_scopes)
+    def complete(self) -> bool | None:
+        """Whether all readable listings are complete; None if that can't be verified."""
+        states = {entry.complete for entry in self._readable}
+        if False in states:
+            return False
+        return None if None in states or not states else True
 
     @property
     def images(self) -> int:
         """Images kept, over all accounts."""
-        return sum(entry.images for entry in self.accounts if entry.endpoint == "images")
+        return sum(entry.images for entry in self._of_images)
 
     @property
     def pages(self) -> int:
-        """Pages read, over all accounts."""
-        return sum(account.pages for account in self.accounts)
+        """Pages read, over all accounts and endpoints."""
+        return sum(entry.pages for entry in self.accounts)
 
     @property
     def started(self) -> str | None:
-        """When the first account's walk began (UTC, ISO 8601)."""
+        """When the first listing began (UTC, ISO 8601)."""
         return min((a.started for a in self.accounts if a.started), default=None)
 
     @property
     def finished(self) -> str | None:
-        """When the last account's walk ended (UTC, ISO 8601)."""
+        """When the last listing ended (UTC, ISO 8601)."""
         return max((a.finished for a in self.accounts if a.finished), default=None)
 
+    @property
+    def _readable(self) -> tuple[AccountCertificate, ...]:
+        return tuple(entry for entry in self.accounts if not entry.missing_scopes)
+
+    @property
+    def _of_images(self) -> tuple[AccountCertificate, ...]:
+        return tuple(entry for entry in self.accounts if entry.endpoint == "images")
+
     def __str__(self) -> str:
-        totals = [account.total_last for account in self.accounts]
-        known = [total for total in totals if total is not None]
-        of = f" of {sum(known):,}" if known and len(known) == len(totals) else ""
         parts = [
-            f"{'complete' if self.complete else 'INCOMPLETE'}: {self.images:,}{of} images",
+            _state_text(self.complete, self._of_images),
+            *_others_text(self._readable),
             counted(self.pages, "page"),
-            counted(len(self.accounts), "account"),
+            counted(len({entry.account for entry in self.accounts}), "account"),
+            *_proof_text(self._readable),
+            *_source_text(self.source, self.finished),
+            *_names_text("unknown fields", (e.unknown_fields for e in self.accounts)),
+            *_names_text("not readable without", (e.missing_scopes for e in self.accounts)),
+            *self.notes,
         ]
-        if not of:
-            proofs = sorted({account.proof for account in self.accounts})
-            parts.append(f"no total to compare with, by {', '.join(proofs) or 'nothing'}")
-        if self.finished:
-            moment = datetime.fromisoformat(self.finished).astimezone(UTC)
-            parts.append(f"fetched {moment:%Y-%m-%d %H:%M:%S} UTC")
-        elif self.source != "api":
-            parts.append(f"from {self.source}")
         return ", ".join(parts)
+
+    def __repr__(self) -> str:
+        text = f"<Certificate {self}>"
+        return text if len(text) <= _REPR else f"{text[: _REPR - 2]}…>"
+
+    def _repr_html_(self) -> str:
+        """Return a table with one row per listing."""
+        names = ("account", "endpoint", "complete", "images", "total_last", "readings", "proof")
+        head = "".join(f"<th>{name}</th>" for name in names)
+        rows = "".join(_html_row(entry, names) for entry in self.accounts)
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        return f"<p>{escape(str(self))}</p>{table}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON-able form that ``frame.attrs`` and the files carry."""
@@ -105,28 +164,61 @@ class Certificate:
             "version": self.version,
             "source": self.source,
             "complete": self.complete,
-            "accounts": [
-                asdict(a)
-                | {
-                    "filters": dict(a.filters),
-                    "unknown_fields": list(a.unknown_fields),
-                    "missing_scopes": list(a.missing_scopes),
-                }
-                for a in self.accounts
-            ],
+            "notes": list(self.notes),
+            "accounts": [_entry_dict(entry) for entry in self.accounts],
         }
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> Certificate:
-        """Read the form that ``to_dict`` gives."""
+        """Return the certificate that ``to_dict`` returned as a dict."""
         accounts = tuple(
-            AccountCertificate(
-                **{
-                    **entry,
-                    "unknown_fields": tuple(entry.get("unknown_fields", ())),
-                    "missing_scopes": tuple(entry.get("missing_scopes", ())),
-                }
-            )
+            AccountCertificate(**{**entry, **{key: tuple(entry.get(key, ())) for key in _TUPLES}})
             for entry in value.get("accounts", ())
         )
-        return cls(accounts, value.get("source", "api"), value.get("version", 1))
+        notes = tuple(value.get("notes", ()))
+        return cls(accounts, value.get("source", "api"), value.get("version", 1), notes)
+
+
+def _entry_dict(entry: AccountCertificate) -> dict[str, Any]:
+    lists = {key: list(getattr(entry, key)) for key in _TUPLES}
+    return asdict(entry) | lists | {"filters": dict(entry.filters)}
+
+
+def _state_text(complete: bool | None, entries: tuple[AccountCertificate, ...]) -> str:  # noqa: FBT001 # three states, not a switch
+    word = {True: "complete", False: "INCOMPLETE", None: "unverified"}[complete]
+    images = sum(entry.images for entry in entries)
+    totals = [entry.total_last for entry in entries if entry.total_last is not None]
+    if totals and len(totals) == len(entries):
+        return f"{word}: {images:,} of {counted(sum(totals), 'image')}"
+    return f"{word}: {counted(images, 'image')}"
+
+
+def _others_text(entries: tuple[AccountCertificate, ...]) -> list[str]:
+    others = sum(entry.endpoint != "images" for entry in entries)
+    return [counted(others, "other listing")] if others else []
+
+
+def _proof_text(entries: tuple[AccountCertificate, ...]) -> list[str]:
+    """Name the proof where it is not a total."""
+    if all(entry.total_last is not None for entry in entries):
+        return []
+    proofs = sorted({entry.proof for entry in entries if entry.complete} - {"as given"})
+    by = f" (proof: {', '.join(proofs)})" if proofs else ""
+    return [f"no total to compare with{by}"]
+
+
+def _source_text(source: str, finished: str | None) -> list[str]:
+    if finished:
+        moment = datetime.fromisoformat(finished).astimezone(UTC)
+        return [f"fetched {moment:%Y-%m-%d %H:%M:%S} UTC"]
+    return [f"from {source}"] if source != "api" else []
+
+
+def _names_text(what: str, names: Iterable[tuple[str, ...]]) -> list[str]:
+    different = sorted(set[str]().union(*names))
+    return [f"{what}: {' '.join(different)}"] if different else []
+
+
+def _html_row(entry: AccountCertificate, names: tuple[str, ...]) -> str:
+    values = ["" if getattr(entry, name) is None else getattr(entry, name) for name in names]
+    return f"<tr>{''.join(f'<td>{escape(str(value))}</td>' for value in values)}</tr>"

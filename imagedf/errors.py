@@ -1,16 +1,16 @@
-"""The errors of imagedf, by who can mend them.
+"""The errors of imagedf.
 
 ImagedfError
-├── RequestError               no usable answer from the API
+├── RequestError               no usable response from the API
 │   ├── AuthenticationError    401, 403
 │   └── RateLimitError         429 after the allowed wait
-├── IncompleteListingError     pages missing, or the totals disagree
+├── IncompleteListingError     pages are missing, or the totals disagree
 ├── PageError                  a body that is not a page of images
 ├── FrameError (ValueError)    a frame without the needed columns
 └── HistoryError               an unreadable or conflicting history
 
 Bad arguments are ``ValueError`` or ``TypeError``, before anything is sent.
-No message, attribute or repr of these ever holds a token.
+No message, attribute or repr of these contains a token.
 """
 
 from __future__ import annotations
@@ -23,14 +23,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from imagedf._certificates import Certificate
+    from imagedf.account import Account
 
 
 class ImagedfError(Exception):
-    """The root of every error that imagedf raises by itself."""
+    """The base class of every error that imagedf raises."""
 
 
 class RequestError(ImagedfError):
-    """No usable answer came from the API."""
+    """There is no usable response from the API."""
 
     def __init__(
         self,
@@ -72,26 +73,28 @@ class RateLimitError(RequestError):
 
 
 class IncompleteListingError(ImagedfError):
-    """Pages are missing, or the totals disagree; holds what did come."""
+    """Pages are missing, or the totals disagree; has what was received."""
 
     def __init__(
         self,
         message: str,
         *,
         frame: pd.DataFrame | None = None,
+        account: Account | None = None,
         certificate: Certificate | None = None,
     ) -> None:
         super().__init__(message)
         self.frame = frame
+        self.account = account
         self.certificate = certificate
 
 
 class IncompleteListingWarning(UserWarning):
-    """A frame was returned that does not hold the whole listing."""
+    """A frame was returned that is not the complete listing."""
 
 
 class PageError(ImagedfError):
-    """A body is not a page of images; says which page, image id and field."""
+    """A response body is not a page of images; has the page, image id and field."""
 
     def __init__(
         self,

@@ -57,8 +57,8 @@ def pressing(fault: Fault) -> Fault:
 
 @contextmanager
 def sandbox_that(fault: Fault) -> Iterator[str]:
-    with Sandbox({"a": LISTING}, faults=[pressing(fault)]) as sandbox:
-        sandbox.tokens = {"a": TOKEN}
+    with Sandbox(dict.fromkeys(TOKENS, LISTING), faults=[pressing(fault)]) as sandbox:
+        sandbox.tokens = TOKENS
         yield sandbox.url
 
 
@@ -115,6 +115,7 @@ def late(_request: Request, answer: Answer) -> Answer:
     return Answer(answer.status, answer.body, answer.headers, delay=30)
 
 
+TOKENS = {"a": TOKEN, "b": f"{TOKEN[:-1]}b", "c": f"{TOKEN[:-1]}c"}
 WAYS: dict[str, Callable[[], Any]] = {
     "an answer that never comes": silent_server,
     "a body that drips": dripping_server,
@@ -130,8 +131,7 @@ def one_account(url: str, folder: Path) -> None:
 
 
 def three_accounts(url: str, folder: Path) -> None:
-    accounts = dict.fromkeys("abc", TOKEN)
-    imagedf.fetch_images(accounts=accounts, base_url=url, per_page=1, timeout=(20, 60))
+    imagedf.fetch_images(accounts=TOKENS, base_url=url, per_page=1, timeout=(20, 60))
 
 
 def to_file(url: str, folder: Path) -> None:

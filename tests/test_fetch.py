@@ -52,7 +52,7 @@ def queries(sandbox: Sandbox) -> list[dict[str, str]]:
 
 
 def test_pages_and_nothing_else_are_asked_for(sandbox: Sandbox) -> None:
-    fetched(sandbox)
+    fetched(sandbox, verify="totals")
     assert {request.path for request in sandbox.requests} == {"/v2/images"}
     assert sorted(queries(sandbox), key=lambda query: query["page"]) == [
         {"page": "1", "per_page": "200"},
@@ -80,7 +80,7 @@ def test_pages_and_nothing_else_are_asked_for(sandbox: Sandbox) -> None:
 def test_every_parameter_is_sent_with_every_page(
     sandbox: Sandbox, arguments: dict[str, Any], sent: dict[str, str]
 ) -> None:
-    frame = fetched(sandbox, **arguments)
+    frame = fetched(sandbox, verify="totals", **arguments)
     pages = imagedf.certificate(frame).pages
     assert sorted(queries(sandbox), key=lambda query: int(query["page"])) == [
         {"page": str(page), "per_page": "200"} | sent for page in range(1, pages + 1)
@@ -119,6 +119,7 @@ def test_a_page_holds_1_to_200_images(per_page: int) -> None:
         ({"timeout": (1, 2, 3)}, ValueError, "timeout must be seconds"),
         ({"timeout": "5"}, ValueError, "timeout must be seconds"),
         ({"limits": {"max_pages": 1}}, TypeError, "limits must be imagedf.Limits"),
+        ({"verify": "always"}, ValueError, "verify must be 'auto', 'twice' or 'totals'"),
         ({"session": "s"}, TypeError, "session must be a requests.Session"),
         ({"on_incomplete": "ignore"}, ValueError, "on_incomplete must be 'raise' or 'warn'"),
         ({"accounts": {"a": "b"}}, ValueError, "token or accounts, not both"),
@@ -126,6 +127,11 @@ def test_a_page_holds_1_to_200_images(per_page: int) -> None:
         ({"token": None, "accounts": {"": "b"}}, ValueError, "names in accounts must be non-empty"),
         ({"token": None, "accounts": {"a": ""}}, ValueError, "the token of a is empty"),
         ({"token": None, "accounts": {"a": None}}, TypeError, "the token of a must be text"),
+        (
+            {"token": None, "accounts": {"a": "t", "b": " t"}},
+            ValueError,
+            "'a' and 'b' have the same",
+        ),
         ({"token": ""}, ValueError, "the token is empty"),
         ({"token": "two words"}, ValueError, "the token holds blanks"),
         ({"token": 5}, TypeError, "the token must be text"),
@@ -205,22 +211,25 @@ def test_links_may_be_missing_in_every_way_when_there_is_a_total(
     change: Callable[[dict[str, Any]], Any],
 ) -> None:
     with Sandbox(listing_of(25), faults=[on_every_page(change)]) as sandbox:
-        frame = fetched(sandbox, per_page=10)
+        frame = fetched(sandbox, per_page=10, verify="totals")
     assert names_of(frame) == [image["name"] for image in sandbox.accounts["default"]]
     assert imagedf.certificate(frame).pages == len(sandbox.requests) == 3
 
 
 @pytest.mark.parametrize("name", [name for name in NO_LINKS if name not in ("missing", "null")])
-def test_a_page_without_a_next_link_is_the_last_when_there_is_no_total(name: str) -> None:
+@pytest.mark.parametrize(("verify", "proof"), [("auto", "read twice"), ("totals", "page chain")])
+def test_a_page_without_a_next_link_is_the_last_when_there_is_no_total(
+    name: str, verify: str, proof: str
+) -> None:
     def last_page(page: dict[str, Any]) -> None:
         page.pop("meta")
         NO_LINKS[name](page)
 
     faults = [on_every_page(lambda page: page.update(meta={})), on_page(2, _changed(last_page))]
     with Sandbox(listing_of(20), faults=faults) as sandbox:
-        frame = fetched(sandbox, per_page=10)
+        frame = fetched(sandbox, per_page=10, verify=verify)
     (account,) = imagedf.certificate(frame).accounts
-    assert (account.images, account.pages, account.proof) == (20, 2, "page chain")
+    assert (account.images, account.pages, account.proof) == (20, 2, proof)
     assert (account.total_first, account.total_last, account.complete) == (None, None, True)
 
 
@@ -230,7 +239,7 @@ def _changed(change: Callable[[dict[str, Any]], Any]) -> Fault:
 
 def test_a_server_may_cut_the_pages_shorter() -> None:
     with Sandbox(listing_of(450), max_per_page=100) as sandbox:
-        frame = fetched(sandbox)
+        frame = fetched(sandbox, verify="totals")
     assert sorted(request.page for request in sandbox.requests) == [1, 2, 3, 4, 5]
     assert names_of(frame) == [image["name"] for image in sandbox.accounts["default"]]
 
@@ -271,7 +280,7 @@ def test_page_1_comes_first_and_the_rest_in_flight_together() -> None:
         return answer
 
     with Sandbox(listing_of(90), faults=[meet]) as server:
-        frame = fetched(server, per_page=10)
+        frame = fetched(server, per_page=10, verify="totals")
     assert not together.broken
     assert len(server.requests) == 9
     assert imagedf.certificate(frame).accounts[0].retries == 0
@@ -290,7 +299,7 @@ def test_no_more_requests_are_in_flight_than_max_workers_and_connections_are_kep
         return answer
 
     with Sandbox(listing_of(60), faults=[count]) as sandbox:
-        fetched(sandbox, per_page=2, max_workers=3)
+        fetched(sandbox, per_page=2, max_workers=3, verify="totals")
     assert len(sandbox.requests) == 30
     assert most == [3]
     assert 1 <= sandbox.connections <= 3
@@ -432,9 +441,11 @@ def test_the_certificate_says_what_came_when() -> None:
         filters={"private": "true"},
         pages=-(-images // 10),
         images=images,
+        own_images=images,
         total_first=images,
         total_last=images,
-        proof="totals",
+        readings=2,
+        proof="read twice",
         started=account.started,
         finished=account.finished,
     )

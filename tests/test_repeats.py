@@ -38,8 +38,8 @@ def test_what_came_on_an_earlier_page_is_dropped_and_counted(
 ) -> None:
     expected: list[int] = []
     for start in range(0, len(listed), per_page):
-        before = set(listed[:start])
-        expected += [n for n in listed[start : start + per_page] if n not in before]
+        page = listed[start : start + per_page]
+        expected += [n for n in dict.fromkeys(page) if n not in listed[:start]]
     assert images_kept(listed, per_page, at_once) == (
         expected,
         len(listed) - len(expected),

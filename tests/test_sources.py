@@ -178,7 +178,7 @@ def test_an_image_on_two_saved_pages_counts_once_and_a_short_list_is_marked() ->
     assert frame["id"].tolist() == [1, 2, 3]
     assert imagedf.total_size(frame) == frame["allocated_gigabytes"].sum() == 3.0
     (account,) = imagedf.certificate(frame).accounts
-    assert (account.images, account.repeats_dropped, account.complete) == (3, 1, False)
+    assert (account.images, account.duplicates_dropped, account.complete) == (3, 1, False)
 
 
 def test_without_totals_the_links_tell_whether_a_page_is_missing() -> None:

@@ -141,8 +141,8 @@ def test_every_named_fault_stands_once_in_the_readme_with_what_it_gives() -> Non
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"max_pages": 0}, {"walks": 0}, {"max_body_bytes": -1}, {"max_wait_seconds": -1.0},
-     {"backoff_seconds": float("nan")}, {"max_backoff_seconds": float("inf")}, {"walks": 1.5}],
+    [{"max_pages": 0}, {"readings": 0}, {"max_body_bytes": -1}, {"max_wait_seconds": -1.0},
+     {"backoff_seconds": float("nan")}, {"max_backoff_seconds": float("inf")}, {"readings": 1.5}],
     ids=str,
 )  # fmt: skip
 def test_a_limit_that_is_none_is_refused(wrong: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The network: ``GET /v2/images``, whole or an error."""
+"""``fetch_images``: the images of one or several accounts, as a frame or a Parquet file."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
-from imagedf._certificates import Certificate
+from imagedf._certificates import ATTRS_KEY, AccountCertificate, Certificate
 from imagedf._text import counted
 from imagedf.client._budget import Clock
 from imagedf.client._endpoint import IMAGES, Endpoint
 from imagedf.client._listing import Restart
 from imagedf.client._pool import Listed, open_fetch
+from imagedf.client._readings import Verify
 from imagedf.client._settings import Limits, Settings, check_settings
+from imagedf.client._shared import shared_images
 from imagedf.errors import IncompleteListingError, IncompleteListingWarning
 from imagedf.pages import explode_images, stacked
 
@@ -23,16 +25,6 @@ if TYPE_CHECKING:
     import requests
 
     from imagedf.frame import GrowingFrame
-
-__all__ = [
-    "Clock",
-    "Limits",
-    "check_settings",
-    "fetch_frame",
-    "fetch_images",
-    "fetch_parquet",
-    "incomplete_message",
-]
 
 
 def fetch_images(
@@ -45,6 +37,7 @@ def fetch_images(
     base_url: str | None = None,
     per_page: int = 200,
     max_workers: int = 16,
+    verify: Verify = "auto",
     on_incomplete: Literal["raise", "warn"] = "raise",
     progress: bool = False,
     timeout: float | tuple[float, float] = (5, 60),
@@ -52,32 +45,37 @@ def fetch_images(
     session: requests.Session | None = None,
     limits: Limits | None = None,
 ) -> pd.DataFrame:
-    """Fetch the whole image listing into a typed frame, or raise.
+    """Fetch the complete image listing as a typed frame, or raise.
 
     Parameters
     ----------
     token : str, optional
-        An API token with the scope ``image:read`` (``tag:read`` adds the tags). Taken from
-        ``DIGITALOCEAN_TOKEN``, then ``DIGITALOCEAN_ACCESS_TOKEN`` when left out.
+        An API token with the scope ``image:read`` (``tag:read`` adds the tags). Default:
+        ``DIGITALOCEAN_TOKEN``, then ``DIGITALOCEAN_ACCESS_TOKEN``.
     accounts : mapping of str to str, optional
-        Several accounts at once: a name for each token. Instead of ``token``.
+        Several accounts at once: a token per account name. Instead of ``token``.
     type : {"application", "distribution"}, optional
         The API's filter for public images. It does *not* filter on the column ``type``:
         a distribution image may have the type ``base`` or ``snapshot``.
     private : bool, optional
-        True for the account's own images alone. False is not sent, like None.
+        True for the account's own images only. False is not sent, like None.
     tag_name : str, optional
         One tag that the images must have.
     base_url : str, optional
-        Taken from ``DIGITALOCEAN_API_URL``, else ``https://api.digitalocean.com``. Must be
-        https, but for loopback. The token goes to this host and to no other.
+        Default: ``DIGITALOCEAN_API_URL``, else ``https://api.digitalocean.com``. Must be
+        https, except on loopback. The token is sent to this host and to no other.
     per_page : int, default 200
-        Images a page, 1 to 200; the server may cut it.
+        Images per page, 1 to 200; the server may lower it.
     max_workers : int, default 16
-        Requests in flight for each account.
+        Requests in flight per account, 1 to 256; over all accounts at most 256.
+    verify : {"auto", "twice", "totals"}, default "auto"
+        ``"auto"`` reads a listing of 2 to 50 pages until two successive readings agree, and
+        relies on totals for longer ones. ``"twice"`` reads those again as well, at twice the
+        requests; ``"totals"`` reads every listing once.
     on_incomplete : {"raise", "warn"}, default "raise"
-        What to do when the listing is not proven to be whole. ``"warn"`` gives what came,
-        with ``complete=False`` in the certificate and an ``IncompleteListingWarning``.
+        What to do if the listing is not proven complete. ``"warn"`` returns what was
+        received, with ``complete=False`` in the certificate and an
+        ``IncompleteListingWarning``.
     progress : bool, default False
         Show a progress bar on standard error.
     timeout : float or (float, float), default (5, 60)
@@ -85,16 +83,16 @@ def fetch_images(
     max_retries : int, default 5
         Retries of each request on connection errors, time-outs, 429 and 5xx.
     session : requests.Session, optional
-        Used for transport (adapters, proxies) as it is and not closed. Ctrl-C then waits
+        Used for transport (adapters, proxies) as is, and not closed. Ctrl-C then waits
         for the requests in flight.
     limits : Limits, optional
-        Caps on pages, body size and waits for the rate limit.
+        Caps on pages, readings, body size and waits for the rate limit.
 
     Returns
     -------
     pandas.DataFrame
-        One row per image and region, in the order of the pages; an image in no region has
-        one row. All columns of ``imagedf.schema.EXPLODED``. The certificate is in
+        One row per image and region, in the order of the pages; an image without regions
+        has one row. All columns of ``imagedf.schema.EXPLODED``. The certificate is in
         ``attrs``; see ``certificate``.
 
     Raises
@@ -106,20 +104,25 @@ def fetch_images(
     RateLimitError
         The rate limit is used up for longer than ``limits.max_wait_seconds``.
     RequestError
-        No usable answer after all retries.
+        There is no usable response after all retries.
     PageError
-        An answer is not a page of images.
+        A response is not a page of images, or lists one image twice with different values.
     IncompleteListingError
-        Totals and images disagree, after the listing was walked three times.
+        No reading of the listing, or no two successive ones, proved it complete.
 
     See Also
     --------
-    read_images : The same from saved answers.
-    certificate : What the frame can vouch for.
+    fetch_account : Fetch everything stored in an account.
+    read_images : Read the same frame from saved responses.
+    certificate : Return the proof of completeness.
 
     Notes
     -----
-    https://docs.digitalocean.com/reference/api/reference/images/ documents the request.
+    https://docs.digitalocean.com/reference/api/reference/images/ documents the request. Pages
+    are numbered, so an image that is created or deleted between two requests shifts the
+    others. Two agreeing readings with a constant total exclude that an image is missing. A
+    listing of more than 50 pages, or one without totals, is weaker: with totals an image can
+    be missing only if as many were created as deleted during the reading.
 
     Examples
     --------
@@ -140,6 +143,7 @@ def fetch_images(
         base_url=base_url,
         per_page=per_page,
         max_workers=max_workers,
+        verify=verify,
         timeout=timeout,
         max_retries=max_retries,
         limits=limits,
@@ -147,8 +151,8 @@ def fetch_images(
     partial = on_incomplete == "warn"
     frame, certificate = fetch_frame(settings, session=session, progress=progress, partial=partial)
     if not certificate.complete:
-        _tell_incomplete(frame, certificate, partial=partial)
-    _warn_of_mismatches(certificate)
+        _report_incomplete(frame, certificate, partial=partial)
+    _warn_of_doubts(certificate)
     return frame
 
 
@@ -160,9 +164,9 @@ def fetch_frame(
     partial: bool = False,
     clock: Clock | None = None,
 ) -> tuple[pd.DataFrame, Certificate]:
-    """Fetch every account into one frame of the exploded grain.
+    """Fetch every account into one exploded frame.
 
-    ``clock`` is for tests. The frame may be incomplete: the certificate says so.
+    ``clock`` is for tests. The frame may be incomplete: check the certificate.
     """
     endpoint = IMAGES.with_query(settings.filters)
     with open_fetch(settings, session, clock=clock, progress=progress, partial=partial) as fetch:
@@ -170,8 +174,11 @@ def fetch_frame(
     errors = [one.error for one in listed if one.error]
     if errors and not any(one.certificate.pages for one in listed):
         raise errors[0]
-    certificate = Certificate(tuple(one.certificate for one in listed))
-    return _joined(listed).frame(certificate), certificate
+    frame = _joined(listed).frame()
+    entries = tuple(one.certificate for one in listed)
+    certificate = Certificate(entries, notes=shared_images(frame))
+    frame.attrs[ATTRS_KEY] = certificate.to_dict()
+    return frame, certificate
 
 
 class _ExplodedRows:
@@ -204,9 +211,9 @@ def fetch_parquet(
     session: requests.Session | None = None,
     progress: bool = False,
 ) -> Certificate:
-    """Stream one account's listing to a Parquet file, whole or not at all; no pandas.
+    """Stream one account's listing to a Parquet file, complete or not at all; no pandas.
 
-    Pages become row groups as they come, so that memory does not grow with the listing.
+    Pages become row groups as they arrive, so memory does not grow with the listing.
 
     Raises
     ------
@@ -236,7 +243,7 @@ def fetch_parquet(
         if not certificate.complete:
             raise IncompleteListingError(incomplete_message(certificate), certificate=certificate)
         stream.finish(certificate.to_dict())
-    _warn_of_mismatches(certificate)
+    _warn_of_doubts(certificate)
     return certificate
 
 
@@ -244,7 +251,7 @@ _ROWS = 100_000
 
 
 def _gathered(tables: Iterator[pa.Table | Restart], account: str) -> Iterator[pa.Table | Restart]:
-    """Explode the tables and gather them to row groups of a useful size."""
+    """Explode the tables and collect them into row groups of a useful size."""
     held: list[pa.Table] = []
     for table in tables:
         if isinstance(table, Restart):
@@ -260,34 +267,41 @@ def _gathered(tables: Iterator[pa.Table | Restart], account: str) -> Iterator[pa
 
 
 def incomplete_message(certificate: Certificate) -> str:
-    """Say for each incomplete account what is known of it."""
-    parts = [
-        f"{account.account}: {counted(account.images, 'image')} came in "
-        f"{counted(account.pages, 'page')}, the first "
-        f"page's total is {account.total_first}, the last page's {account.total_last}"
-        + (f"; {account.error}" if account.error else "")
-        for account in certificate.accounts
-        if not account.complete
-    ]
+    """Describe each incomplete listing."""
+    parts = [_shortfall(entry) for entry in certificate.accounts if entry.complete is False]
     return (
-        f"the listing is incomplete. {'. '.join(parts)}. Fetch again; images may have been made or "
-        "deleted meanwhile. on_incomplete='warn' gives what came"
+        f"the listing is incomplete. {'. '.join(parts)}. Fetch again: images may have been "
+        "created or deleted in the meantime. on_incomplete='warn' returns what was received"
     )
 
 
-def _tell_incomplete(frame: pd.DataFrame, certificate: Certificate, *, partial: bool) -> None:
+def _shortfall(entry: AccountCertificate) -> str:
+    received = f"received {counted(entry.images, 'image')} in {counted(entry.pages, 'page')}"
+    stated = (
+        "no total was stated"
+        if entry.total_last is None
+        else f"the stated total is {entry.total_first:,} on the first page and "
+        f"{entry.total_last:,} on the last"
+    )
+    return f"{entry.account}: {received}; {'; '.join(filter(None, [stated, entry.error]))}"
+
+
+def _report_incomplete(frame: pd.DataFrame, certificate: Certificate, *, partial: bool) -> None:
     message = incomplete_message(certificate)
     if not partial:
         raise IncompleteListingError(message, frame=frame, certificate=certificate)
     warnings.warn(message, IncompleteListingWarning, stacklevel=3)
 
 
-def _warn_of_mismatches(certificate: Certificate) -> None:
-    for account in certificate.accounts:
-        if account.filter_mismatches:
+def _warn_of_doubts(certificate: Certificate) -> None:
+    """Warn of filters that were ignored and of images that two accounts share."""
+    for entry in certificate.accounts:
+        if entry.filter_mismatches:
             warnings.warn(
-                f"{account.account}: {account.filter_mismatches} images contradict the filters "
-                f"sent ({dict(account.filters)}); the server seems to ignore them",
+                f"{entry.account}: {counted(entry.filter_mismatches, 'image')} outside the "
+                f"filters sent ({dict(entry.filters)}); the server seems to ignore them",
                 UserWarning,
                 stacklevel=3,
             )
+    for note in certificate.notes:
+        warnings.warn(note, UserWarning, stacklevel=3)

@@ -8,12 +8,15 @@ from concurrent.futures import Executor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from imagedf._certificates import AccountCertificate
+from imagedf._certificates import AccountCertificate, Proof
+from imagedf._text import counted
 from imagedf.client._context import Context
 from imagedf.client._endpoint import Endpoint
+from imagedf.client._readings import Reading, proof_of
 from imagedf.client._retry import Getter
 from imagedf.client._walk import Walk
 from imagedf.errors import AuthenticationError, ImagedfError
+from imagedf.pages import count_own
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,6 +47,7 @@ class Listing:
         self._getter = getter
         self._partial = partial
         self._mismatches = 0
+        self._own = 0
 
     def tables(self, executor: Executor) -> Iterator[pa.Table | Restart]:
         """Yield the objects in order; ``RESTART`` voids all that was yielded before.
@@ -56,29 +60,42 @@ class Listing:
         started = self._now()
         query = dict(self._endpoint.query)
         _log.info("%s: fetching %s %s", self._account, self._endpoint.name, query or "")
-        walks = self._context.settings.limits.walks
-        for number in range(1, walks + 1):
+        before: Reading | None = None
+        for number in range(1, self._context.settings.limits.readings + 1):
             if number > 1:
                 yield RESTART
-            self._mismatches = 0
+            self._mismatches = self._own = 0
             walk = self._walk(executor)
             try:
                 for table in walk.tables():
-                    self._mismatches += _mismatches(table, self._endpoint)
+                    self._count(table)
                     yield table
             except ImagedfError as error:
                 self._fail(error)
-            if walk.complete or walk.capped or self.error or not self.readable:
+            proof = self._proof(walk, before)
+            if proof or walk.capped or self.error or not self.readable:
                 break
-            _log.info("%s: walk %d was not complete", self._account, number)
-        self.certificate = self._certify(walk, number, started)
+            before = walk.reading
+        self.certificate = self._certify(walk, number, proof, started)
         _log.info(
-            "%s: received %d %s in %d pages",
+            "%s: received %d %s in %d pages, %s",
             self._account,
             walk.images,
             self._endpoint.shape.key,
             walk.pages,
+            counted(number, "reading"),
         )
+
+    def _count(self, table: pa.Table) -> None:
+        self._mismatches += _mismatches(table, self._endpoint)
+        if self._endpoint.name == "images":
+            self._own += count_own(table)
+
+    def _proof(self, walk: Walk, before: Reading | None) -> Proof | None:
+        if self.error or not self.readable:
+            return None
+        verify, twice = self._context.settings.verify, self._endpoint.read_twice
+        return proof_of(walk.reading, before, verify, read_twice=twice)
 
     def _walk(self, executor: Executor) -> Walk:
         endpoint, getter = self._endpoint, self._getter
@@ -104,7 +121,9 @@ class Listing:
             raise error
         self.error = error
 
-    def _certify(self, walk: Walk, walks: int, started: str) -> AccountCertificate:
+    def _certify(
+        self, walk: Walk, readings: int, proof: Proof | None, started: str
+    ) -> AccountCertificate:
         counts, redact = self._getter.counts, self._getter.redact
         return AccountCertificate(
             account=self._account,
@@ -112,21 +131,30 @@ class Listing:
             filters=dict(self._endpoint.query),
             pages=walk.pages,
             images=walk.images,
+            own_images=self._own if self._endpoint.name == "images" else None,
             total_first=walk.total_first,
             total_last=walk.total_last,
-            repeats_dropped=walk.repeats,
+            duplicates_dropped=walk.duplicates,
             filter_mismatches=self._mismatches,
-            walks=walks,
+            readings=readings,
             retries=counts.retries,
             waited_seconds=round(counts.waited, 3),
             unknown_fields=tuple(sorted(map(redact, walk.unknown_fields))),
-            proof=walk.proof,
+            proof=proof or ("page chain" if walk.total_last is None else "totals"),
             started=started,
             finished=self._now(),
-            complete=walk.complete and self.error is None if self.readable else None,
+            complete=proof is not None if self.readable else None,
             missing_scopes=() if self.readable else self._endpoint.scopes,
-            error=str(self.error) if self.error else walk.fault,
+            error=None if proof or not self.readable else self._reason(walk, readings),
         )
+
+    def _reason(self, walk: Walk, readings: int) -> str | None:
+        """Say why the listing is not complete, where more is known than the totals show."""
+        if self.error:
+            return str(self.error)
+        if walk.complete:
+            return f"it changed while it was read, in each of {readings} readings"
+        return walk.fault
 
     def _now(self) -> str:
         return datetime.fromtimestamp(self._context.clock.now(), UTC).isoformat(timespec="seconds")

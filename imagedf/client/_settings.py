@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from imagedf.client._readings import Verify
 from imagedf.errors import AuthenticationError
 
 DEFAULT_URL = "https://api.digitalocean.com"
@@ -37,8 +38,8 @@ class Limits:
         Size of one page's body, decompressed; a larger one is a ``PageError``.
     max_wait_seconds : float
         The longest wait for a rate limit; beyond it comes ``RateLimitError``.
-    walks : int
-        How often a listing that moved under way is walked in all.
+    readings : int
+        How often a listing that changes while it is read is read in all.
     backoff_seconds, max_backoff_seconds : float
         First and longest pause before a retry; the actual one is drawn between 0 and it.
     """
@@ -46,12 +47,12 @@ class Limits:
     max_pages: int = 20_000
     max_body_bytes: int = 256 * 1024 * 1024
     max_wait_seconds: float = 600.0
-    walks: int = 3
+    readings: int = 5
     backoff_seconds: float = 0.5
     max_backoff_seconds: float = 30.0
 
     def __post_init__(self) -> None:
-        for name in ("max_pages", "max_body_bytes", "walks"):
+        for name in ("max_pages", "max_body_bytes", "readings"):
             _whole(name, getattr(self, name), 1, 2**63 - 1)
         for name in ("max_wait_seconds", "backoff_seconds", "max_backoff_seconds"):
             if not _is_seconds(getattr(self, name)):
@@ -70,6 +71,7 @@ class Settings:
     timeout: tuple[float, float]
     max_retries: int
     limits: Limits
+    verify: Verify = "auto"
 
 
 def check_settings(
@@ -85,6 +87,7 @@ def check_settings(
     timeout: float | tuple[float, float],
     max_retries: int,
     limits: Limits | None,
+    verify: Verify = "auto",
 ) -> Settings:
     """Check every argument of a fetch; nothing has been sent when one is wrong.
 
@@ -106,7 +109,14 @@ def check_settings(
         timeout=_timeout(timeout),
         max_retries=_whole("max_retries", max_retries, 0, 1000),
         limits=limits or Limits(),
+        verify=_verify(verify),
     )
+
+
+def _verify(verify: Verify) -> Verify:
+    if verify not in ("auto", "twice", "totals"):
+        raise ValueError(f"verify must be 'auto', 'twice' or 'totals', not {verify!r:.60}")
+    return verify
 
 
 def _accounts(token: str | None, accounts: Mapping[str, str] | None) -> dict[str, str]:
@@ -119,7 +129,20 @@ def _accounts(token: str | None, accounts: Mapping[str, str] | None) -> dict[str
     for name in accounts:
         if not _is_text(name):
             raise ValueError("the names in accounts must be non-empty text")
-    return {name: clean_token(value, f"the token of {name}") for name, value in accounts.items()}
+    tokens = {name: clean_token(value, f"the token of {name}") for name, value in accounts.items()}
+    _check_different(tokens)
+    return tokens
+
+
+def _check_different(tokens: Mapping[str, str]) -> None:
+    names: dict[str, str] = {}
+    for name, token in tokens.items():
+        if token in names:
+            raise ValueError(
+                f"accounts {names[token]!r} and {name!r} have the same token: each image would "
+                "count twice"
+            )
+        names[token] = name
 
 
 def _token_of_environment() -> str:

@@ -24,6 +24,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 
 from imagedf.client._context import Context
+from imagedf.client._readings import Reading
 from imagedf.errors import ImagedfError, PageError, RequestError
 from imagedf.pages import GROUP, Batch, Duplicates, Page, Shape, parse_pages
 
@@ -58,10 +59,11 @@ class Walk:
         self._ahead = 2 * context.settings.max_workers + GROUP
         self._max_pages = context.settings.limits.max_pages
         self._progress = context.progress
-        self._repeats = Duplicates(shape)
+        self._duplicates = Duplicates(shape)
         self._last = Page(0, 0, None, None, None, linked=False)
         self._totals: set[int] = set()
         self._idle = 0
+        self._looked_beyond = False
 
     def tables(self) -> Iterator[pa.Table]:
         """Yield the images of some pages at a time, in order, repeats dropped."""
@@ -78,9 +80,17 @@ class Walk:
         while self._unmarked and not self.fault and (images := self._beyond()) is not None:
             yield images
             yield from self._chain()
-        if len(self._totals) > 1 and not self.fault:
+        self._check()
+
+    def _check(self) -> None:
+        """Find signs that the listing changed during the walk."""
+        if self.fault:
+            return
+        if len(self._totals) > 1:
             low, high = min(self._totals), max(self._totals)
-            self.fault = f"its total moved from {low:,} to {high:,}"
+            self.fault = f"its total changed from {low:,} to {high:,}"
+        elif self._duplicates.changed:
+            self.fault = f"one {self._shape.noun} was on two pages with different values"
 
     @property
     def _unmarked(self) -> bool:
@@ -92,7 +102,8 @@ class Walk:
         if self.pages >= self._max_pages:
             self._cap()
             return None
-        before = self.pages, self._repeats.dropped, self._last
+        self._looked_beyond = True
+        before = self.pages, self._duplicates.dropped, self._last
         number = self._last.number + 1
         try:
             images = self._keep(self._parse([self._fetch(number)], [number]))
@@ -101,7 +112,9 @@ class Walk:
                 return None
             raise
         if not len(images):
-            self.pages, self._repeats.dropped, self._last = before  # it is no part of the listing
+            self.pages, self._duplicates.dropped, self._last = (
+                before  # it is no part of the listing
+            )
             return None
         return images
 
@@ -167,24 +180,31 @@ class Walk:
             )
 
     @property
-    def repeats(self) -> int:
-        """How many images were dropped that came on an earlier page."""
-        return self._repeats.dropped
+    def duplicates(self) -> int:
+        """How many objects were dropped because they were listed before."""
+        return self._duplicates.dropped
 
     @property
     def proven(self) -> bool:
-        """Whether all totals name just the images that are there."""
+        """Whether all totals equal the number of objects."""
         return self._totals == {self.images}
 
     @property
-    def proof(self) -> str:
-        """What completeness rests on."""
-        return "totals" if self._totals else "page chain"
+    def complete(self) -> bool:
+        """Whether the walk found the complete listing, as far as one walk can tell."""
+        return self.fault is None and (self.proven or not self._totals)
 
     @property
-    def complete(self) -> bool:
-        """Whether the walk brought the whole listing."""
-        return self.fault is None and (self.proven or self.proof == "page chain")
+    def reading(self) -> Reading:
+        """The walk's result, to compare with another walk."""
+        return Reading(
+            complete=self.complete,
+            pages=self.pages,
+            total=self.total_last,
+            dropped=self.duplicates,
+            members=self._duplicates.members,
+            single=self.pages == 1 and not self._looked_beyond,
+        )
 
     def _fetch(self, number: int) -> bytes:
         return _result(self._executor.submit(self._get, number))
@@ -202,7 +222,7 @@ class Walk:
 
     def _keep(self, batch: Batch) -> pa.Table:
         """Drop the images that came on an earlier page, and count."""
-        images = self._repeats.without(batch)
+        images = self._duplicates.without(batch)
         self.images += len(images)
         self._idle = 0 if len(images) else self._idle + 1
         return images

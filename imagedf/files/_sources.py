@@ -85,7 +85,7 @@ def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
         unknown |= batch.unknown_fields
     certificate = replace(
         _vouch(pages, images, account),
-        repeats_dropped=duplicates.dropped,
+        duplicates_dropped=duplicates.dropped,
         unknown_fields=tuple(sorted(unknown)),
     )
     if _OURS.issubset(certificate.unknown_fields):

@@ -1,7 +1,8 @@
 """Response bodies to Arrow: one parser for every endpoint, strict, and no network."""
 
-from imagedf.pages._duplicates import Duplicates
+from imagedf.pages._duplicates import Duplicates, Members
 from imagedf.pages._explode import explode_images, region_rows, stacked, without_repeats
+from imagedf.pages._own import count_own
 from imagedf.pages._parse import GROUP, Batch, parse_pages
 from imagedf.pages._shape import IMAGES, Shape
 from imagedf.pages._strict import Page, read_page
@@ -11,8 +12,10 @@ __all__ = [
     "IMAGES",
     "Batch",
     "Duplicates",
+    "Members",
     "Page",
     "Shape",
+    "count_own",
     "explode_images",
     "parse_pages",
     "read_page",

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imagedf.errors import PageError
+from imagedf.schema import TEXT
 
 Int64s = np.ndarray[Any, np.dtype[np.int64]]
 MEMORY = pa.system_memory_pool()
@@ -44,3 +45,11 @@ def taken(values: Any, positions: pa.Array) -> Any:
 def numbers(integers: pa.Array) -> Int64s:
     """Copy integers without nulls; ``to_numpy`` would import pandas."""
     return np.from_dlpack(integers).astype(np.int64)
+
+
+def text_array(texts: list[str]) -> pa.Array:
+    """Return texts as an Arrow array."""
+    encoded = [text.encode() for text in texts]
+    offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(TEXT, len(texts), buffers)

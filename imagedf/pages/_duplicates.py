@@ -1,42 +1,104 @@
-"""Objects that were already on an earlier page: dropped, and counted."""
+"""Duplicates within one listing: dropped, counted, and compared with what came first."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import numpy as np
 
-from imagedf.pages._arrow import int64_array
+from imagedf.errors import PageError
+from imagedf.pages._arrow import Int64s, int64_array
+from imagedf.pages._explode import stacked
 from imagedf.pages._parse import Batch
 from imagedf.pages._shape import IMAGES, Shape
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_COMPARED = 10_000
+"""Objects kept for comparison, about 3 MB: all of a listing that is read twice."""
 _Keys = np.ndarray[tuple[int], np.dtype[np.uint64]]
 _Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
+class Members(NamedTuple):
+    """The objects of a listing as two numbers: as a multiset, and as a sequence."""
+
+    multiset: int
+    sequence: bytes
+
+
 class Duplicates:
-    """The identities of one listing so far, in 8 bytes each."""
+    """The identities of one listing so far, in 8 bytes each.
+
+    ``changed`` is whether an object was on two pages with different values: then the
+    listing changed while it was read. Objects without an id are never duplicates.
+    """
 
     def __init__(self, shape: Shape = IMAGES) -> None:
         self.dropped = 0
+        self.changed = False
         self._shape = shape
         self._runs: list[_Keys] = []
+        self._kept: list[pa.Table] = []
+        self._kept_keys = np.empty(0, dtype=np.uint64)
+        self._multiset = 0
+        self._sequence = hashlib.blake2b(digest_size=16)
+
+    @property
+    def members(self) -> Members:
+        """The objects that were not dropped."""
+        return Members(self._multiset, self._sequence.digest())
 
     def without(self, batch: Batch) -> pa.Table:
-        """Return the objects of a batch of pages that were on no earlier page."""
+        """Return the objects of a batch of pages that were not listed before.
+
+        Raises
+        ------
+        PageError
+            A page lists one object twice, with different values.
+        """
         keys, identified = _keys(batch.table, self._shape)
         uniques, firsts, positions = np.unique(keys, return_index=True, return_inverse=True)
+        first = firsts[positions]
+        seen = self._seen(uniques)[positions] & identified
+        repeated = (seen | (first != np.arange(len(keys)))) & identified
+        table = batch.table
+        if repeated.any():
+            self._compare(batch, keys, np.flatnonzero(seen))
+            self._compare_within(batch, np.flatnonzero(repeated & ~seen), first)
+            self.dropped += int(repeated.sum())
+            table = table.take(int64_array(np.flatnonzero(~repeated)))
+            keys = keys[~repeated]
+        self._add(keys, table, uniques)
+        return table
+
+    def _compare(self, batch: Batch, keys: _Keys, rows: Int64s) -> None:
+        """Compare objects with those of an earlier batch; one no longer kept may have changed."""
+        if not len(rows) or self.changed:
+            return
+        order = np.argsort(self._kept_keys, kind="stable")
+        places = np.searchsorted(self._kept_keys, keys[rows], sorter=order)
+        places = order[np.minimum(places, len(order) - 1)]
+        if not np.array_equal(self._kept_keys[places], keys[rows]):
+            self.changed = True
+            return
+        before = stacked(self._kept).take(int64_array(places))
+        self.changed = not before.equals(batch.table.take(int64_array(rows)))
+
+    def _compare_within(self, batch: Batch, rows: Int64s, first: Int64s) -> None:
+        """Compare objects with the first ones of the same identity in the same batch."""
+        again, before = (batch.table.take(int64_array(at)) for at in (rows, first[rows]))
+        if again.equals(before):
+            return
         page_of = np.repeat(np.arange(len(batch.pages)), [page.rows for page in batch.pages])
-        repeated = self._seen(uniques)[positions] | (page_of > page_of[firsts][positions])
-        repeated &= identified
-        self._add(uniques)
-        if not repeated.any():
-            return batch.table
-        self.dropped += int(repeated.sum())
-        return batch.table.take(int64_array(np.flatnonzero(~repeated)))
+        pairs = zip(rows.tolist(), again.to_pylist(), before.to_pylist(), strict=True)
+        for row, this, that in pairs:
+            if this != that and page_of[row] == page_of[first[row]]:
+                field = next(name for name in this if this[name] != that[name])
+                _contradicts(batch.pages[page_of[row]].number, this, field, self._shape)
+        self.changed = True
 
     def _seen(self, keys: _Keys) -> _Mask:
         found = np.zeros(len(keys), dtype=bool)
@@ -45,14 +107,30 @@ class Duplicates:
             found |= run[positions] == keys
         return found
 
-    def _add(self, keys: _Keys) -> None:
-        """Add sorted keys to sorted runs that merge by doubling."""
+    def _add(self, keys: _Keys, table: pa.Table, uniques: _Keys) -> None:
+        """Add the objects of a batch; sorted runs of their keys merge by doubling."""
         if not len(keys):
             return
-        while self._runs and len(self._runs[-1]) <= 2 * len(keys):
-            keys = np.concatenate([self._runs.pop(), keys])
-            keys.sort(kind="stable")  # merges two sorted runs
-        self._runs.append(keys)
+        self._multiset = (self._multiset + int(keys.sum(dtype=np.uint64))) % 2**64
+        self._sequence.update(keys.tobytes())
+        if len(self._kept_keys) + len(keys) <= _COMPARED:
+            self._kept.append(table)
+            self._kept_keys = np.concatenate([self._kept_keys, keys])
+        while self._runs and len(self._runs[-1]) <= 2 * len(uniques):
+            uniques = np.concatenate([self._runs.pop(), uniques])
+            uniques.sort(kind="stable")  # merges two sorted runs
+        self._runs.append(uniques)
+
+
+def _contradicts(number: int, row: dict[str, object], field: str, shape: Shape) -> NoReturn:
+    identifier = row[shape.identity[0]]
+    raise PageError(
+        f"page {number} lists {shape.noun} {identifier!s:.60} twice, with different values of "
+        f"{field}",
+        page=number,
+        image_id=identifier if isinstance(identifier, int | str) else None,
+        field=field,
+    )
 
 
 def _keys(table: pa.Table, shape: Shape) -> tuple[_Keys, _Mask]:

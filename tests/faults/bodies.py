@@ -12,7 +12,7 @@ from imagedf.errors import PageError, RequestError
 from tests.faults.kinds import Fails, Faults, Holds, Named, Whole, body_of, on
 from tests.hostile import LISTING
 
-ONCE = {"retries": 1, "walks": 1}
+ONCE = {"retries": 1, "readings": 2}
 
 
 def raw_image(text: str) -> Faults:

@@ -10,7 +10,7 @@ from tests.faults.kinds import Fails, Faults, Named, Whole, answer_of, every, on
 
 TRANSIENT = (429, 500, 502, 503, 504, *range(520, 528))
 FINAL = (201, 204, 206, 304, 400, 404, 405, 410, 422, 501)
-ONCE = {"retries": 1, "walks": 1}
+ONCE = {"retries": 1, "readings": 2}
 SLOW = {"timeout": (5, 0.15)}
 
 RETRIES = [

@@ -1,0 +1,27 @@
+"""Own images that two accounts list: their tokens belong to one team, and sums count twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from imagedf._text import counted
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def shared_images(frame: pd.DataFrame) -> tuple[str, ...]:
+    """Return a note for the certificate if accounts list the same own images."""
+    if frame["account"].nunique() < 2:
+        return ()
+    theirs = frame["public"].fillna(value=False) | frame["type"].isin(["base", "application"])
+    own = frame.loc[~theirs.astype(bool) & frame["id"].notna(), ["account", "id", "name"]]
+    own = own.drop_duplicates()
+    shared = own[own.duplicated(["id", "name"], keep=False)]
+    if shared.empty:
+        return ()
+    images = counted(len(shared[["id", "name"]].drop_duplicates()), "own image")
+    names = " and ".join(shared["account"].drop_duplicates())
+    return (
+        f"{images} listed by {names}, which seem to be one team: sums count them more than once",
+    )

@@ -1,0 +1,20 @@
+"""Your own images, as opposed to DigitalOcean's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyarrow.compute as pc
+
+from imagedf.pages._arrow import text_array
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_THEIRS = pc.SetLookupOptions(text_array(["base", "application"]))
+
+
+def count_own(images: pa.Table) -> int:
+    """Count the images that are neither public nor of type base or application."""
+    theirs = pc.or_kleene(images.column("public"), pc.is_in(images.column("type"), options=_THEIRS))
+    return len(images) - sum(int(chunk.true_count) for chunk in theirs.chunks)
