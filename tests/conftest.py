@@ -36,8 +36,12 @@ def _no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
         "DIGITALOCEAN_API_URL",
         "NO_COLOR",
         "FORCE_COLOR",
+        "IMAGEDF_CONFIG",
+        "IMAGEDF_HISTORY",
     ):
         monkeypatch.delenv(name, raising=False)
+    # Whoever runs the tests may have an imagedf.toml or doctl's configuration.
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/nonexistent")
 
 
 @pytest.fixture(autouse=True, scope="session")

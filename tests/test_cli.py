@@ -94,7 +94,7 @@ def test_every_command_has_help_with_an_example_that_names_it(name: str) -> None
 def test_the_commands_are_those_that_are_documented() -> None:
     assert set(main.commands) == {
         *("fetch", "summary", "cost", "savings", "export", "charts", "report"),
-        *("record", "diff", "growth", "demo", "schema"),
+        *("record", "diff", "growth", "demo", "schema", "help"),
     }
 
 
@@ -260,7 +260,7 @@ USAGE = {
     "not a number of days": (["savings", "--older-than", "3 months"], "not a number of days"),
     "an unknown suffix": (["cost", "--from", PAGE, "-o", "x.abc"], "suffix"),
     "a contradiction": (["cost", "--from", PAGE, "-o", "x.csv", "--format", "json"], "contradict"),
-    "two kinds of token": (["fetch", "--account", "a=B", "--token-file", "x"], "not both"),
+    "two kinds of token": (["fetch", "--account", "a=B", "--token-file", "x"], "not several"),
     "an account without variable": (["fetch", "--account", "prod"], "NAME=ENVVAR"),
     "a variable that is not there": (["fetch", "--account", "prod=NOT_SET"], "no environment"),
     "a filter without a value": (["fetch", "--from", PAGE, "--where", "type"], "COLUMN=VALUE"),

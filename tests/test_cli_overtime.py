@@ -37,11 +37,12 @@ def history(tmp_path: Path, saved: tuple[str, str]) -> str:
 
 
 def test_recording_is_one_line_on_stdout(tmp_path: Path, saved: tuple[str, str]) -> None:
-    options = ("--from", saved[0], "--history", str(tmp_path / "h"), "--on", "2026-11-01", "-q")
+    options = ("--from", saved[0], "--history", str(tmp_path / "h"), "--on", "2026-11-01")
     first, again = run("record", *options), run("record", *options)
     assert first.stdout == "2026-11-01: recorded 6 images of default\n"
     assert again.stdout == "2026-11-01: recorded 6 images of default; replaced: default\n"
     assert first.stderr == again.stderr == ""
+    assert run("record", *options, "--quiet").output == ""
 
 
 def test_an_incomplete_listing_is_not_recorded(tmp_path: Path) -> None:
@@ -82,12 +83,30 @@ def test_diff_exits_with_8_only_when_asked_and_something_changed(history: str) -
     assert "nothing changed" in same.stdout
 
 
+def test_days_are_named_as_people_do(history: str) -> None:
+    expected = run("diff", "2026-11-01", "2026-11-03", "--history", history).stdout
+    assert "removed" in expected
+    assert run("diff", "previous", "last", "--history", history).stdout == expected
+    month = run("diff", "2026-11-01", "2026-11", "--history", history)
+    assert month.stdout == expected
+    assert "using 2026-11-03" in month.stderr
+
+
+def test_the_history_can_be_named_by_the_environment(
+    history: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMAGEDF_HISTORY", history)
+    assert run("growth").exit_code == 0
+    assert len(json.loads(run("growth", "--since", "2026-11-02", "--format", "json").stdout)) == 1
+
+
 def test_two_files_are_compared(tmp_path: Path, saved: tuple[str, str]) -> None:
     files = []
     for path in saved:
         files.append(path.replace(".json", ".parquet"))
         assert run("fetch", "-q", "--from", path, "-o", files[-1]).exit_code == 0
     assert "removed" in run("diff", *files).stdout
+    assert run("diff", *saved).stdout == run("diff", *files).stdout
 
 
 def test_growth_shows_recorded_days_alone_and_says_when_a_limit_is_reached(history: str) -> None:
@@ -120,6 +139,7 @@ WRONG = {
     "no history there": (["growth", "--history", "nowhere"], 6),
     "a day that is not recorded": (["diff", "2026-11-01", "2026-11-02", "--history", "H"], 6),
     "days without a history": (["diff", "2026-11-01", "2026-11-02"], 2),
+    "a day and a file": (["diff", "2026-11-01", "a.parquet", "--history", "H"], 2),
     "a file that is not there": (["diff", "a.parquet", "b.parquet"], 6),
     "a key that growth does not know": (["growth", "--history", "H", "--by", "slug"], 2),
     "no history named": (["record"], 2),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from imagedf.cli._console import one_line
@@ -87,21 +87,15 @@ def add_up(parts: list[Any], total: Any) -> list[Any]:
     >>> add_up([0.015, 0.015], 0.03)
     [Decimal('0.02'), Decimal('0.01')]
     """
-    from imagedf.cost import cents, exact_sum
+    from imagedf.cost import exact_sum, parts_in_cents
 
-    known = [place for place, part in enumerate(parts) if is_known(part)]
-    amounts = [exact_sum([parts[place]]) for place in known]
-    if not known or not is_known(total) or abs(sum(amounts) - exact_sum([total])) >= _CENT / 10:
+    known = [part for part in parts if is_known(part)]
+    if not known or not is_known(total):
         return parts
-    floors = [amount.quantize(_CENT, rounding=ROUND_FLOOR) for amount in amounts]
-    rest = int((cents(exact_sum([total])) - sum(floors)) / _CENT)
-    order = sorted(range(len(known)), key=lambda i: floors[i] - amounts[i])
-    for i in order[: max(rest, 0)]:
-        floors[i] += _CENT
-    rounded = list(parts)
-    for place, amount in zip(known, floors, strict=True):
-        rounded[place] = amount
-    return rounded
+    if abs(exact_sum(known) - exact_sum([total])) >= _CENT / 10:
+        return parts
+    rounded = iter(parts_in_cents(known))
+    return [next(rounded) if is_known(part) else part for part in parts]
 
 
 def is_known(value: Any) -> bool:

@@ -10,7 +10,7 @@ import click
 from imagedf._text import counted
 from imagedf.cli._console import BUDGET, alert, manners, say
 from imagedf.cli._load import load, proof_line
-from imagedf.cli._options import amount, book_of, command, priced
+from imagedf.cli._options import amount, book_of, command, grouped_by, priced
 from imagedf.cli._output import Output, emit, gives_data
 from imagedf.cli._source import Source, takes_images
 from imagedf.cli._summary import columns_of
@@ -24,13 +24,7 @@ if TYPE_CHECKING:
 @command(epilog="Example: imagedf cost --by region --budget 50")
 @takes_images()
 @gives_data()
-@click.option(
-    "--by",
-    "groups",
-    multiple=True,
-    metavar="COLUMN[,COLUMN]",
-    help="Group by these columns; also region, tag, age and month. Default type.",
-)
+@grouped_by("Group by these columns; also region, tag, age and month. Default type.")
 @priced
 @click.option(
     "--budget", type=amount, help="Exit with code 7 if the known monthly cost exceeds this amount."

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from imagedf.cli import _complete
 from imagedf.cli._console import CHANGED
-from imagedf.cli._options import command, reading, usage_errors, with_history
+from imagedf.cli._days import is_day
+from imagedf.cli._history import recorded_day_in
+from imagedf.cli._options import command, of_accounts, reading, usage_errors, with_history
 from imagedf.cli._output import Output, emit, gives_data
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
-
-@command(epilog="Example: imagedf diff 2026-11-01 2026-11-23 --history history/ --exit-code")
-@click.argument("old", type=click.Path())
-@click.argument("new", type=click.Path())
+@command(epilog="Example: imagedf diff 2026-11-01 last --history history/ --exit-code")
+@click.argument("old", type=click.Path(), shell_complete=_complete.days)
+@click.argument("new", type=click.Path(), shell_complete=_complete.days)
 @with_history("History directory.")
-@click.option("--account", "accounts", multiple=True, metavar="NAME", help="Of the history.")
+@of_accounts
 @click.option("--totals", is_flag=True, help="By account and type, not image by image.")
-@click.option("--exit-code", is_flag=True, help="Exit with 8 when something changed.")
+@click.option("--exit-code", is_flag=True, help="Exit with code 8 if something changed.")
 @gives_data()
 @click.pass_context
 def diff(
@@ -38,19 +38,17 @@ def diff(
     exit_code: bool,
     output: Output,
 ) -> None:
-    """Tell what changed between two files or days.
+    """Show what changed between two files or recorded days.
 
-    OLD and NEW are files of `imagedf fetch -o x.parquet`, or days such as 2026-11-23 with
-    --history.
+    OLD and NEW are files, as `imagedf fetch` writes them or saved responses, or days of
+    --history: 2026-11-23, yesterday, 90d, 2026-11, last or previous.
     """
     from imagedf.diff import diff_images, diff_totals
 
-    if history is None and (_DAY.fullmatch(old) or _DAY.fullmatch(new)):
-        raise click.UsageError("days are of a history: give --history DIR")
-    chosen: dict[str, Any] = {"history": history, "accounts": list(accounts) or None}
     with reading(), usage_errors():
-        changes = diff_images(old, new, **chosen)
-        sums = diff_totals(old, new, **chosen)
+        sides, chosen = _sides_of((old, new), history, accounts)
+        changes = diff_images(*sides, **chosen)
+        sums = diff_totals(*sides, **chosen)
     if totals:
         shown = _sides(sums) if output.for_people else sums
         emit(shown, output, notes=_moves(sums))
@@ -62,8 +60,32 @@ def diff(
         context.exit(CHANGED)
 
 
+def _sides_of(
+    texts: tuple[str, str], history: str | None, accounts: tuple[str, ...]
+) -> tuple[list[Any], dict[str, Any]]:
+    """Return both sides, and the arguments that they are compared with."""
+    from pathlib import Path
+
+    days = [is_day(text) and not Path(text).exists() for text in texts]
+    chosen: dict[str, Any] = {"accounts": list(accounts) or None}
+    if not any(days):
+        return [_file(text) for text in texts], chosen
+    if history is None:
+        raise click.UsageError("comparing days needs --history DIR")
+    if not all(days):
+        other = texts[days.index(False)]
+        raise click.UsageError(f"give two files or two days, not {other!r:.60} and a day")
+    return [recorded_day_in(history, text) for text in texts], chosen | {"history": history}
+
+
+def _file(path: str) -> pd.DataFrame:
+    from imagedf.cli._saved import read_one
+
+    return read_one(path, ())
+
+
 def _for_people(changes: pd.DataFrame) -> pd.DataFrame:
-    """Keep what a table has room for: which image, what happened, and by how much."""
+    """Keep the columns that a table has room for: image, change and differences."""
     shown = changes[["account", "change"]].copy()
     for name in ("name", "type"):
         shown[name] = changes[f"{name}_after"].fillna(changes[f"{name}_before"])
@@ -72,7 +94,7 @@ def _for_people(changes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _sides(sums: pd.DataFrame) -> pd.DataFrame:
-    """Keep what a table has room for: what is now, and by how much that changed."""
+    """Keep the columns that a table has room for: the later values and the differences."""
     from imagedf.summary import with_gaps
 
     known = with_gaps(sums)
@@ -82,7 +104,7 @@ def _sides(sums: pd.DataFrame) -> pd.DataFrame:
 
 
 def _moves(sums: pd.DataFrame) -> list[str]:
-    """Say of each measure what it was, what it is, and the difference."""
+    """Return a line per measure: before, after and the difference."""
     from imagedf.cli._cells import heading
 
     measures = [

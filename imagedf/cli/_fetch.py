@@ -59,7 +59,8 @@ def _is_streamed(source: Source, output: Output) -> bool:
         and output.format == "parquet"
         and not changed
         and not source.paths
-        and len(source.accounts) < 2
+        and len(source.accounts) + len(source.contexts) < 2
+        and not source.all_contexts
         and source.on_incomplete == "raise"
     )
 

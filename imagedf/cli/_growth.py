@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from imagedf.cli._options import amount, command, reading, usage_errors, with_history
+from imagedf.cli._days import Day
+from imagedf.cli._names import nearest
+from imagedf.cli._options import (
+    amount,
+    command,
+    grouped_by,
+    of_accounts,
+    reading,
+    usage_errors,
+    with_history,
+)
 from imagedf.cli._output import Output, emit, gives_data
 
 if TYPE_CHECKING:
@@ -20,22 +30,21 @@ _KEYS = ("account", "type", "distribution", "region")
 
 @command(epilog="Example: imagedf growth --history history/ --by type --budget 100")
 @with_history("History directory.", required=True)
+@grouped_by("Group by account, type, distribution or region (default: no grouping).")
 @click.option(
-    "--by",
-    "groups",
-    metavar="COLUMN[,COLUMN]",
-    help="Of account, type, distribution and region; default all together.",
+    "--since", metavar="DATE", type=Day("first"), help="First day: 2026-11-23, 2026-11 or 90d."
 )
-@click.option("--since", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]))
-@click.option("--until", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]))
-@click.option("--account", "accounts", multiple=True, metavar="NAME")
-@click.option("--budget", type=amount, help="Say when the cost a month would reach this.")
-@click.option("--limit-gb", type=amount, help="Say when the size would reach this.")
+@click.option("--until", metavar="DATE", type=Day("last"), help="Last day.")
+@of_accounts
+@click.option(
+    "--budget", type=amount, help="State when the monthly cost would reach this by the trend."
+)
+@click.option("--limit-gb", type=amount, help="State when the size would reach this by the trend.")
 @gives_data()
 def growth(
     *,
     history: str,
-    groups: str | None,
+    groups: tuple[str, ...],
     since: datetime | None,
     until: datetime | None,
     accounts: tuple[str, ...],
@@ -43,16 +52,14 @@ def growth(
     limit_gb: Decimal | None,
     output: Output,
 ) -> None:
-    """Show images, GB and cost day by day, with a straight trend.
+    """Show own images, GB and cost day by day, with a linear trend.
 
-    A day without a record is missing, not zero, and days are never added up.
+    A day that was not recorded is missing, not zero, and days are never added up.
     """
     from imagedf.history import growth as grow
     from imagedf.schema import cost_column
 
-    keys = [key.strip() for key in groups.split(",")] if groups else None
-    if not set(keys or ()) <= set(_KEYS):
-        raise click.UsageError(f"--by takes {', '.join(_KEYS)}, not {groups!r:.60}")
+    keys = _keys(groups)
     chosen: dict[str, Any] = {
         "since": since and since.date(),
         "until": until and until.date(),
@@ -64,7 +71,7 @@ def growth(
     cost = cost_column(list(whole.columns))
     limits = [("size_gigabytes", limit_gb), *([(cost, budget)] if cost else [])]
     if budget is not None and cost is None and whole["images"].any():
-        raise click.UsageError("--budget: this history holds no costs")
+        raise click.UsageError("--budget: this history has no costs")
     nothing = [] if len(whole) else ["no day is recorded in that span"]
     notes = nothing + [
         _trend_of(whole, measure, None if limit is None else float(limit))
@@ -74,8 +81,16 @@ def growth(
     emit(grown, output, notes=notes)
 
 
+def _keys(groups: tuple[str, ...]) -> list[str]:
+    keys = [key.strip() for group in groups for key in group.split(",")]
+    for key in keys:
+        if key not in _KEYS:
+            raise click.UsageError(f"--by: {nearest(key, _KEYS, 'a column to group a history by')}")
+    return keys
+
+
 def _trend_of(whole: pd.DataFrame, measure: str, limit: float | None) -> str:
-    """Say the trend; a history that is too young for one is no error."""
+    """Describe the trend, or why there is none yet."""
     from imagedf.errors import FrameError
     from imagedf.history import fit_trend
     from imagedf.summary import words_of

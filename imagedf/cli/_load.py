@@ -116,8 +116,9 @@ def checked(source: Source) -> Settings:
 
 def fetch_options(source: Source) -> dict[str, Any]:
     """Return the options as arguments of a fetch."""
-    if source.accounts and source.token_file is not None:
-        raise click.UsageError("give --account or --token-file, not both")
+    named = source.accounts or source.contexts or source.all_contexts
+    if named and source.token_file is not None:
+        raise click.UsageError("give --account, --context or --token-file, not several of them")
     options: dict[str, Any] = {
         "type": source.type,
         "private": source.own or None,
@@ -125,11 +126,27 @@ def fetch_options(source: Source) -> dict[str, Any]:
         "per_page": source.per_page,
         "max_workers": source.workers,
     }
-    if source.accounts:
-        return options | {"accounts": _accounts(source.accounts)}
+    if named:
+        return options | {"accounts": _named_tokens(source)}
     if source.token_file is not None:
         return options | {"token": _token(source.token_file)}
     return options
+
+
+def _named_tokens(source: Source) -> dict[str, str]:
+    """Return the tokens of the accounts and contexts that were named."""
+    tokens = _accounts(source.accounts)
+    if source.contexts or source.all_contexts:
+        from imagedf.cli._contexts import tokens_of
+
+        of_doctl = tokens_of(source.contexts, every=source.all_contexts)
+        both = tokens.keys() & of_doctl.keys()
+        if both:
+            raise click.UsageError(f"{min(both)!r:.60} is both an --account and a context of doctl")
+        tokens |= of_doctl
+    if not tokens:
+        raise click.UsageError("--all-contexts: doctl's configuration has no token")
+    return tokens
 
 
 def _accounts(pairs: tuple[str, ...]) -> dict[str, str]:

@@ -14,6 +14,7 @@ import click
 
 from imagedf._version import __version__
 from imagedf.cli._charts import charts
+from imagedf.cli._config import VARIABLE, load_defaults
 from imagedf.cli._console import ClosedPipeError, exit_code_of, manners
 from imagedf.cli._cost import cost
 from imagedf.cli._demo import demo
@@ -21,6 +22,7 @@ from imagedf.cli._diff import diff
 from imagedf.cli._export import export
 from imagedf.cli._fetch import fetch
 from imagedf.cli._growth import growth
+from imagedf.cli._help import help_command
 from imagedf.cli._options import talks
 from imagedf.cli._record import record
 from imagedf.cli._report import report
@@ -29,21 +31,21 @@ from imagedf.cli._schema import schema
 from imagedf.cli._summary import summary
 
 _NEXT = """\
-Which images do we have, what do they cost, what changed, what can go?
+What images do we have, what do they cost, what changed, what can be deleted?
 
-  imagedf demo                     try it all on a sample account; needs no token
+  imagedf demo                     try everything on sample accounts; needs no token
   export DIGITALOCEAN_TOKEN=...    a token with the scope image:read is enough, from
                                    https://cloud.digitalocean.com/account/api/tokens
   imagedf summary --by type        your images and their size
-  imagedf cost                     what they cost a month
-  imagedf savings                  what could go
+  imagedf cost                     what they cost per month
+  imagedf savings                  what you could delete
 
 imagedf --help lists every command.
 """
 
 
 class _Imagedf(click.Group):
-    """A group that knows what a mistyped command was meant to be, and our exit codes."""
+    """A group with hints for mistyped commands, and our exit codes."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 # the base class calls it so
         """List the commands in the order of the job, not of the alphabet."""
@@ -53,12 +55,18 @@ class _Imagedf(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            import difflib
-
-            close = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            raise click.UsageError(f"there is no command {args[0]!r:.40}{hint}", ctx)
+            raise click.UsageError(_unknown(args[0], self.list_commands(ctx)), ctx)
         return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with the first sentence of their help in full."""
+        rows = [
+            (name, one.get_short_help_str(80))
+            for name in self.list_commands(ctx)
+            for one in [self.commands[name]]
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -95,6 +103,17 @@ class _Imagedf(click.Group):
         return code
 
 
+def _unknown(name: str, commands: list[str]) -> str:
+    """Return a message about a command that does not exist, with the one that was meant."""
+    import difflib
+
+    # What the tools next to this one call it.
+    other = {"list": "fetch", "ls": "fetch", "images": "fetch", "version": "--version"}
+    close = [other[name]] if name in other else difflib.get_close_matches(name, commands, n=1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    return f"unknown command {name!r:.40}{hint}"
+
+
 @click.group(
     cls=_Imagedf,
     invoke_without_command=True,
@@ -102,22 +121,32 @@ class _Imagedf(click.Group):
     epilog='Completion: eval "$(_IMAGEDF_COMPLETE=bash_source imagedf)" (or zsh_source).',
 )
 @click.version_option(__version__, prog_name="imagedf")
+@click.option(
+    "--config",
+    metavar="FILE",
+    type=click.Path(),
+    envvar=VARIABLE,
+    help="Defaults for any option (TOML). Default: imagedf/imagedf.toml in the user's "
+    "configuration directory.",
+)
 @talks
 @click.pass_context
-def main(context: click.Context) -> None:
-    """Inventory the images of DigitalOcean accounts, with totals you can sign.
+def main(context: click.Context, config: str | None) -> None:
+    """Inventory the images in your DigitalOcean accounts, with totals you can sign off on.
 
-    Data go to standard output, everything else to standard error. Exit codes: 0 ok, 1
+    Data goes to standard output, everything else to standard error. Exit codes: 0 ok, 1
     unexpected, 2 usage, 3 authentication, 4 API or network, 5 incomplete listing,
     6 unreadable input, 7 over budget, 8 changed, 130 stopped.
     """
+    if context.invoked_subcommand not in (None, "help"):
+        load_defaults(context, config)
     if context.invoked_subcommand is None:
         click.echo(_NEXT, nl=False)
 
 
 @main.result_callback()
-def _ended(_value: Any) -> int:
-    """End with 5 when what was given out rests on a partial listing."""
+def _ended(_value: Any, **_options: Any) -> int:
+    """End with 5 if the listing behind the data was partial."""
     return manners().exit_code
 
 
@@ -134,5 +163,6 @@ for _command in (
     growth,
     schema,
     demo,
+    help_command,
 ):
     main.add_command(_command)

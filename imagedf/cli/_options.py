@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from imagedf.cli import _complete
 from imagedf.cli._console import InputError, be_quiet, be_verbose
+from imagedf.cli._days import Day
 from imagedf.errors import ImagedfError, IncompleteListingError, RequestError
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ class Command(click.Command):
         groups |= {name: [] for name in (INPUT_GROUP, OUTPUT_GROUP, GENERAL_GROUP)}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
-            default = GENERAL_GROUP if parameter.name == "help" else "Options"
+            default = GENERAL_GROUP if "--help" in parameter.opts else "Options"
             if record is not None:
                 groups[getattr(parameter, "group", default)].append(record)
         for name, records in groups.items():
@@ -111,7 +113,7 @@ def priced(function: Function) -> Function:
         INPUT_GROUP,
         "--on",
         metavar="DATE",
-        type=click.DateTime(["%Y-%m-%d"]),
+        type=Day(),
         help="Date used for rates and ages (default: day of the fetch).",
     )
     return prices(day(function))
@@ -119,7 +121,38 @@ def priced(function: Function) -> Function:
 
 def with_history(text: str, *, required: bool = False) -> Decorator:
     """Add ``--history``; ``text`` is its help."""
-    return click.option("--history", metavar="DIR", type=click.Path(), required=required, help=text)
+    return click.option(
+        "--history",
+        metavar="DIR",
+        type=click.Path(),
+        required=required,
+        envvar="IMAGEDF_HISTORY",
+        help=text,
+    )
+
+
+def of_accounts(function: Function) -> Function:
+    """Add ``--account`` of a command that reads a history only."""
+    return click.option(
+        "--account",
+        "accounts",
+        multiple=True,
+        metavar="NAME",
+        shell_complete=_complete.accounts,
+        help="Only this account of the history (repeatable).",
+    )(function)
+
+
+def grouped_by(text: str) -> Decorator:
+    """Add ``--by``, repeatable and with commas; ``text`` is its help."""
+    return click.option(
+        "--by",
+        "groups",
+        multiple=True,
+        metavar="COLUMN[,COLUMN]",
+        shell_complete=_complete.groups,
+        help=text,
+    )
 
 
 def _named(_context: click.Context, _option: click.Parameter, value: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from imagedf._text import counted
+from imagedf.cli import _complete
 from imagedf.cli._console import say
 from imagedf.cli._names import nearest
 from imagedf.cli._options import OUTPUT_GROUP, Decorator, Function, shared
@@ -88,12 +89,14 @@ def _options(formats: Sequence[str]) -> list[Decorator]:
             "--columns",
             metavar="NAME[,NAME]",
             callback=_split,
+            shell_complete=_complete.columns,
             help="Only these columns, in this order.",
         ),
         _output_option(
             "--sort",
             metavar="[-]NAME[,NAME]",
             callback=_split,
+            shell_complete=_complete.columns,
             help="Sort by these columns; - sorts the largest first.",
         ),
         _output_option("--limit", metavar="N", type=click.IntRange(min=1), help="Only N rows."),

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import click
 
+from imagedf.cli._console import manners
 from imagedf.cli._load import load
 from imagedf.cli._options import book_of, command, priced, with_history
 from imagedf.cli._source import Source, takes_images
@@ -17,9 +18,9 @@ from imagedf.cli._source import Source, takes_images
 @with_history("History directory.", required=True)
 @priced
 def record(source: Source, history: str, prices: str | None, on: datetime | None) -> None:
-    """Record today's images in a history; suitable for cron.
+    """Record today's own images in a history; suitable for cron.
 
-    One line on standard output. A day recorded again replaces only that day of the
+    Prints one line, and nothing with --quiet. A day recorded again replaces only that day of the
     accounts fetched; an incomplete listing is refused.
     """
     from imagedf.cost import estimate_cost
@@ -30,4 +31,6 @@ def record(source: Source, history: str, prices: str | None, on: datetime | None
     # A saved listing is recorded as it is: record() keeps the own images and counts the others.
     frame = load(replace(source, scope=None) if source.paths else source)
     day = day_of(frame, on)
-    click.echo(str(record_images(estimate_cost(frame, book, on=day), history, on=day)))
+    recording = record_images(estimate_cost(frame, book, on=day), history, on=day)
+    if not manners().quiet:
+        click.echo(str(recording))

@@ -7,6 +7,7 @@ from datetime import datetime
 import click
 
 from imagedf.cli._console import say
+from imagedf.cli._history import recorded_day_in
 from imagedf.cli._load import load
 from imagedf.cli._options import (
     book_of,
@@ -24,7 +25,9 @@ from imagedf.cli._source import Source, takes_images
 @takes_images()
 @written_to("FILE", "One HTML file.")
 @with_history("Add a section on changes since the last day recorded for most accounts.")
-@click.option("--since", metavar="DATE", help="Since that day of the history instead.")
+@click.option(
+    "--since", metavar="DATE", help="Changes since this recorded day instead: 2026-11-01 or last."
+)
 @click.option("--title", default="DigitalOcean images", show_default=True)
 @click.option("--rules", metavar="FILE", type=click.Path(), help="Savings rules (TOML).")
 @priced
@@ -51,8 +54,9 @@ def report(
         raise click.UsageError(f"-o {path}: a report is HTML, so the suffix must be .html")
     check_target(path)
     if since is not None and history is None:
-        raise click.UsageError("--since is a day of a history: give --history DIR")
+        raise click.UsageError("--since needs --history DIR, whose day it is")
     book = book_of(prices)
+    day = since and history and recorded_day_in(history, since)
     with reading():
         policy = None if rules is None else load_rules(rules)
     frame = load(source)
@@ -65,6 +69,6 @@ def report(
             prices=book,
             rules=policy,
             history=history,
-            since=since,
+            since=day or None,
         )
     say(f"wrote {path}")

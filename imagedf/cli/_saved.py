@@ -30,7 +30,7 @@ def read_saved(source: Source) -> pd.DataFrame:
         raise click.UsageError("with --from, --account takes the name of the account only")
     with reading(), usage_errors():
         if len(source.paths) == 1:
-            return _read_one(source.paths[0], source.accounts)
+            return read_one(source.paths[0], source.accounts)
         from imagedf.files import read_images
 
         if any(path == STDIN or path.endswith(_SUFFIXES) for path in source.paths):
@@ -38,7 +38,8 @@ def read_saved(source: Source) -> pd.DataFrame:
         return read_images(list(source.paths), account=_named(source.accounts))
 
 
-def _read_one(path: str, accounts: tuple[str, ...]) -> pd.DataFrame:
+def read_one(path: str, accounts: tuple[str, ...]) -> pd.DataFrame:
+    """Return the images of one file: Parquet, or saved responses."""
     from pathlib import Path
 
     from imagedf.files import read_images, read_parquet

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import functools
+import os
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 import click
+from click.core import ParameterSource
 
+from imagedf.cli import _complete
+from imagedf.cli._console import say
 from imagedf.cli._options import INPUT_GROUP, Decorator, Function, shared
 
 STDIN = "-"
+_VARIABLES = ("DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN")
+_TOKENS: dict[str, Any] = {
+    "accounts": (),
+    "contexts": (),
+    "all_contexts": False,
+    "token_file": None,
+}
+"""The options that name tokens, and their values when not given."""
 _input = functools.partial(shared, INPUT_GROUP)
 
 
@@ -23,6 +35,8 @@ class Source:
 
     paths: tuple[str, ...]
     accounts: tuple[str, ...]
+    contexts: tuple[str, ...]
+    all_contexts: bool
     token_file: str | None
     type: str | None
     private: bool
@@ -74,7 +88,17 @@ _FIRST = (
         metavar="NAME=ENVVAR",
         help="Account name and the environment variable holding its token (repeatable). "
         "With --from: NAME of the account.",
+        shell_complete=_complete.accounts,
     ),
+    _input(
+        "--context",
+        "contexts",
+        multiple=True,
+        metavar="NAME",
+        help="Token of this context in doctl's configuration file (repeatable).",
+        shell_complete=_complete.contexts,
+    ),
+    _input("--all-contexts", is_flag=True, help="All contexts of doctl, one account each."),
     _input(
         "--token-file",
         metavar="PATH|-",
@@ -90,6 +114,7 @@ _LAST = (
         metavar="COLUMN=VALUE",
         help="Only images whose column has this value; also != < <= > >=, and globs such as "
         "name=web-* (repeatable: all must match).",
+        shell_complete=_complete.conditions,
     ),
     _input(
         "--per-page",
@@ -101,7 +126,7 @@ _LAST = (
     _input(
         "--workers",
         type=click.IntRange(1, 256),
-        default=8,
+        default=16,
         show_default=True,
         help="Parallel requests per account.",
     ),
@@ -143,6 +168,7 @@ def takes_images(scope: Literal["choice", "own", "listing"] = "choice") -> Decor
 def _source_of(scope: str, options: dict[str, Any]) -> Source:
     """Build the source, and take its options out of the command's."""
     absent: dict[str, Any] = {"private": False, "type": None, "scope": None}
+    _prefer_given_tokens(options)
     given = {
         field.name: options.pop(field.name, absent.get(field.name)) for field in fields(Source)
     }
@@ -153,6 +179,24 @@ def _source_of(scope: str, options: dict[str, Any]) -> Source:
     elif given["private"] and given["type"]:
         raise click.UsageError("--private and --type exclude each other: --type is public images")
     return Source(**given)
+
+
+def _prefer_given_tokens(options: dict[str, Any]) -> None:
+    """Drop the accounts of the configuration file if the command line or environment has any."""
+    context = click.get_current_context()
+    from_file = [
+        name
+        for name in _TOKENS
+        if context.get_parameter_source(name) is ParameterSource.DEFAULT_MAP
+    ]
+    given = options["paths"] or any(options[name] for name in _TOKENS if name not in from_file)
+    variable = next((name for name in _VARIABLES if os.environ.get(name, "").strip()), None)
+    if not from_file or not (given or variable):
+        return
+    if not given:
+        say(f"using the token of {variable}; the accounts of imagedf.toml are not used")
+    for name in from_file:
+        options[name] = _TOKENS[name]
 
 
 def _chosen(scope: str | None, kind: str | None) -> str:

@@ -8,7 +8,7 @@ import click
 
 from imagedf.cli._load import load, proof_line
 from imagedf.cli._names import nearest
-from imagedf.cli._options import command
+from imagedf.cli._options import command, grouped_by
 from imagedf.cli._output import Output, emit, gives_data
 from imagedf.cli._source import Source, takes_images
 
@@ -18,13 +18,7 @@ _GROUPS = ("region", "tag", "age", "month")
 @command(epilog="Example: imagedf summary --by type,region")
 @takes_images()
 @gives_data()
-@click.option(
-    "--by",
-    "groups",
-    multiple=True,
-    metavar="COLUMN[,COLUMN]",
-    help="Group by these columns; also region, tag, age and month. Default type.",
-)
+@grouped_by("Group by these columns; also region, tag, age and month. Default type.")
 def summary(source: Source, output: Output, groups: tuple[str, ...]) -> None:
     """Total images by group, counting each image once."""
     from imagedf.summary import summarize, totals

@@ -1,0 +1,84 @@
+"""Shell completion of columns, accounts, contexts and recorded days; imports nothing heavy."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+COLUMNS = (
+    *("account", "id", "name", "type", "distribution", "slug", "public", "region"),
+    *("region_count", "created_at", "min_disk_size", "size_gigabytes", "allocated_gigabytes"),
+    *("status", "tags", "description", "error_message"),
+)
+GROUPS = (
+    *("account", "type", "distribution", "region", "tag", "age", "month", "status", "name"),
+    *("public", "slug", "min_disk_size"),
+)
+_WORDS = ("today", "yesterday", "last", "previous")
+
+
+def columns(_context: click.Context, _option: click.Parameter, typed: str) -> list[str]:
+    """Complete a column, also the last of several, and after the ``-`` of ``--sort``."""
+    return _after_comma(typed, COLUMNS)
+
+
+def groups(_context: click.Context, _option: click.Parameter, typed: str) -> list[str]:
+    """Complete a column to group by."""
+    return _after_comma(typed, GROUPS)
+
+
+def conditions(_context: click.Context, _option: click.Parameter, typed: str) -> list[str]:
+    """Complete the column of ``--where``."""
+    return [f"{name}=" for name in (*COLUMNS, "tag") if name.startswith(typed)]
+
+
+def contexts(_context: click.Context, _option: click.Parameter, typed: str) -> list[str]:
+    """Complete the name of a context of doctl."""
+    from imagedf.cli._contexts import context_names
+
+    return [name for name in context_names() if name.startswith(typed)]
+
+
+def accounts(context: click.Context, _option: click.Parameter, typed: str) -> list[str]:
+    """Complete an account of the history, or the variable with a token after ``NAME=``."""
+    name, mark, variable = typed.partition("=")
+    if mark:
+        names = sorted(one for one in os.environ if "TOKEN" in one)
+        return [f"{name}={one}" for one in names if one.startswith(variable)]
+    return [one for one in _folders(context) if one.startswith(typed)]
+
+
+def days(context: click.Context, _option: click.Parameter, typed: str) -> list[str]:
+    """Complete a recorded day of the history, and files if there is no history."""
+    root = _history(context)
+    if root is None:
+        return [str(path) for path in Path().glob(f"{typed}*") if path.suffix == ".parquet"]
+    recorded = {path.stem for path in root.glob("*/[0-9]*.parquet")}
+    return [day for day in (*sorted(recorded), *_WORDS) if day.startswith(typed)]
+
+
+def _after_comma(typed: str, names: tuple[str, ...]) -> list[str]:
+    before, comma, last = typed.rpartition(",")
+    minus = "-" if last.startswith("-") else ""
+    start = f"{before}{comma}{minus}"
+    return [f"{start}{name}" for name in names if name.startswith(last.removeprefix("-"))]
+
+
+def _history(context: click.Context) -> Path | None:
+    given = context.params.get("history") or os.environ.get("IMAGEDF_HISTORY")
+    return Path(given) if given else None
+
+
+def _folders(context: click.Context) -> list[str]:
+    from urllib.parse import unquote
+
+    root = _history(context)
+    if root is None or not root.is_dir():
+        return []
+    return sorted(
+        unquote(path.name)
+        for path in root.iterdir()
+        if path.is_dir() and not path.name.startswith((".", "_"))
+    )

@@ -1,0 +1,104 @@
+"""Defaults for any option, from ``imagedf.toml``; options and the environment go first."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from imagedf.cli._console import InputError
+from imagedf.cli._names import nearest
+
+VARIABLE = "IMAGEDF_CONFIG"
+_NOT_FROM_FILE = ("help", "version", "quiet", "verbose", "config", "path")
+
+
+def user_directory() -> Path:
+    """Return the directory for users' configuration, as Go's ``os.UserConfigDir`` does."""
+    home = Path.home()
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support"
+    if sys.platform == "win32":
+        return Path(os.environ.get("APPDATA") or home / "AppData" / "Roaming")
+    return Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
+
+
+def load_defaults(context: click.Context, path: str | None) -> None:
+    """Make the values of the configuration file the defaults of all commands."""
+    file = Path(path) if path else user_directory() / "imagedf" / "imagedf.toml"
+    if not path and not file.is_file():
+        return
+    values = _read(file)
+    group = context.command
+    assert isinstance(group, click.Group)  # noqa: S101 # the root command
+    common = {key: value for key, value in values.items() if not isinstance(value, Mapping)}
+    _check_names(file, values, group)
+    context.default_map = {
+        name: _defaults_of(command, {**common, **values.get(name, {})})
+        for name, command in group.commands.items()
+    }
+
+
+def _read(file: Path) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"can't read {file}: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{file} is not a valid TOML file: {error}") from error
+
+
+def _options_of(command: click.Command) -> dict[str, click.Option]:
+    """Return the options that a file can set, by their long names without dashes."""
+    return {
+        name.removeprefix("--").removeprefix("no-"): option
+        for option in command.params
+        if isinstance(option, click.Option) and option.name not in _NOT_FROM_FILE
+        for name in option.opts
+        if name.startswith("--")
+    }
+
+
+def _check_names(file: Path, values: Mapping[str, Any], group: click.Group) -> None:
+    """Refuse names that are neither an option nor a command: they would have no effect."""
+    commands = {name: set(_options_of(one)) for name, one in group.commands.items()}
+    every = sorted(set().union(*commands.values()))
+    for key, value in values.items():
+        if not isinstance(value, Mapping):
+            if key not in every:
+                raise InputError(f"{file}: {nearest(key, every, 'an option')}")
+        elif key not in commands:
+            raise InputError(f"{file}: [{key}]: {nearest(key, commands, 'a command')}")
+        else:
+            for name in value:
+                if name not in commands[key]:
+                    known = sorted(commands[key])
+                    raise InputError(f"{file}: [{key}]: {nearest(name, known, 'an option of it')}")
+
+
+def _defaults_of(command: click.Command, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the defaults of one command by the names of its parameters."""
+    options = _options_of(command)
+    defaults: dict[str, Any] = {}
+    for name, value in values.items():
+        option = options.get(name)
+        if option is not None:
+            defaults[str(option.name)] = _value_of(option, name, value)
+    return defaults
+
+
+def _value_of(option: click.Option, name: str, value: Any) -> Any:
+    """Return a value of the file as click takes it: several values as a list of text."""
+    if option.is_flag or isinstance(value, bool):
+        if not isinstance(value, bool) or not option.is_flag:
+            raise InputError(f"imagedf.toml: {name} = {value!r:.60} is not a value that fits")
+        return value
+    if option.multiple:
+        return [str(one) for one in (value if isinstance(value, list) else [value])]
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
