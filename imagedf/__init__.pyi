@@ -17,6 +17,8 @@ from .cost import CostSummary as CostSummary
 from .cost import Invoice as Invoice
 from .cost import InvoiceLine as InvoiceLine
 from .cost import PriceBook as PriceBook
+from .cost import account_bill as account_bill
+from .cost import backup_status as backup_status
 from .cost import cost_summary as cost_summary
 from .cost import estimate_cost as estimate_cost
 from .cost import read_invoice as read_invoice
@@ -92,6 +94,8 @@ __all__ = [
     "Rule",
     "Savings",
     "Trend",
+    "account_bill",
+    "backup_status",
     "by_age",
     "by_distribution",
     "by_region",

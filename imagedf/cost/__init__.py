@@ -10,6 +10,8 @@ from imagedf.cost._amounts import (
     parts_in_cents,
     yearly,
 )
+from imagedf.cost._backup_status import backup_status
+from imagedf.cost._bill import account_bill
 from imagedf.cost._by_size import cost_by_size
 from imagedf.cost._estimate import (
     NOT_INCLUDED,
@@ -34,6 +36,8 @@ __all__ = [
     "InvoiceLine",
     "PriceBook",
     "Rate",
+    "account_bill",
+    "backup_status",
     "cents",
     "change_in_cents",
     "cost_by_size",

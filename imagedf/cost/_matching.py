@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from imagedf.cost._invoice_lines import InvoiceLine
-from imagedf.cost._stored import BACKUP, VOLUME_SNAPSHOT, Stored, classes_of
+from imagedf.cost._rates import VOLUME_SNAPSHOT
+from imagedf.cost._stored import BACKUP, Stored, classes_of
 
 MATCHES = (
     "resource id",

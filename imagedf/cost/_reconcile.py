@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 
+from imagedf.account import Account
+from imagedf.cost._account_stored import stored_in
+from imagedf.cost._bill import check_currency, pricing_day
 from imagedf.cost._invoice import Invoice, read_invoice
 from imagedf.cost._invoice_lines import InvoiceLine
 from imagedf.cost._invoice_source import InvoiceSource
 from imagedf.cost._matching import EXCLUDED, MATCHES, OTHER, Group, match_lines
-from imagedf.cost._stored import stored_images
+from imagedf.cost._prices import PriceBook
+from imagedf.cost._stored import Stored, require_usd, stored_images
 
 _DTYPES = {
     "match": "str",
@@ -38,16 +42,25 @@ _DTYPES = {
 _HOUR = timedelta(hours=1)
 
 
-def reconcile(costs: pd.DataFrame, invoice: Invoice | InvoiceSource) -> pd.DataFrame:
+def reconcile(
+    costs: pd.DataFrame | Account,
+    invoice: Invoice | InvoiceSource,
+    *,
+    prices: PriceBook | None = None,
+    on: date | str | None = None,
+) -> pd.DataFrame:
     r"""Compare estimated costs with an invoice.
 
     Parameters
     ----------
-    costs : pandas.DataFrame
-        What ``estimate_cost`` returned, in USD; ideally of a listing taken at the end of the
-        invoiced month, priced ``on`` that day.
+    costs : pandas.DataFrame or Account
+        What ``estimate_cost`` returned, in USD, or an account: its volume snapshots, and its
+        backups per Droplet, are compared too. Ideally of a listing taken at the end of the
+        invoiced month.
     invoice : Invoice, or a source of ``read_invoice``
         What ``read_invoice`` or ``fetch_invoice`` returned, or what the former takes.
+    prices, on : PriceBook and date, datetime or str, optional
+        For an account: as for ``account_bill``.
 
     Returns
     -------
@@ -100,10 +113,23 @@ def reconcile(costs: pd.DataFrame, invoice: Invoice | InvoiceSource) -> pd.DataF
     >>> billed["billed_usd"].to_dict()
     {'name': Decimal('0.14'), 'other product': Decimal('6.00')}
     """
-    stored = stored_images(costs)
+    stored = _stored(costs, prices, on)
     billed = invoice if isinstance(invoice, Invoice) else read_invoice(invoice)
     groups = match_lines(stored, billed.lines)
     return _table(groups, billed.period)
+
+
+def _stored(
+    costs: pd.DataFrame | Account, prices: PriceBook | None, on: date | str | None
+) -> list[Stored]:
+    if isinstance(costs, Account):
+        book = PriceBook.load() if prices is None else prices
+        check_currency(book)
+        return stored_in(costs, book, pricing_day(costs, on))
+    if prices is not None or on is not None:
+        raise TypeError("prices and on are for an Account; a frame already has costs")
+    require_usd(costs)
+    return stored_images(costs, lambda _: ("a backup is billed with its Droplet", None))
 
 
 def _table(groups: Iterable[Group], month: str | None) -> pd.DataFrame:
@@ -132,7 +158,7 @@ def _row(group: Group, month: str | None) -> dict[str, Any]:
         "billed_usd": billed,
         **_differences(group, estimated, billed),
         "unknown_cost": 0 if group.match == EXCLUDED else len(group.stored) - len(known),
-        "note": group.note or _part_of_month(group, month),
+        "note": "; ".join(_notes(group, month)) or None,
     }
 
 
@@ -178,6 +204,11 @@ def _billed_hours(lines: Sequence[InvoiceLine]) -> float | None:
     """Return the hours that the lines of one resource bill; a period billed twice counts once."""
     periods = {(line.start, line.end, line.hours) for line in lines if line.hours is not None}
     return sum(hours for *_, hours in periods if hours is not None) if periods else None
+
+
+def _notes(group: Group, month: str | None) -> list[str]:
+    notes = [group.note, *(one.note for one in group.stored), _part_of_month(group, month)]
+    return list(dict.fromkeys(note for note in notes if note))
 
 
 def _part_of_month(group: Group, month: str | None) -> str | None:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 
-from imagedf.cost._amounts import exact_sum
+from imagedf.cost._amounts import exact
+from imagedf.cost._rates import VOLUME_SNAPSHOT
 from imagedf.errors import missing_columns
 from imagedf.frame import require_one_day
 from imagedf.schema import COST_PREFIX, cost_column
 from imagedf.summary import image_rows_on
 
 USD = f"{COST_PREFIX}usd"
-SNAPSHOT, CUSTOM, VOLUME_SNAPSHOT, BACKUP = ("snapshot", "custom", "volume_snapshot", "backup")
+SNAPSHOT, CUSTOM, BACKUP = "snapshot", "custom", "backup"
+# DigitalOcean's own images have these types, retired ones without being public.
+_NOT_OWN = ("base", "application")
 # A product belongs to the first class whose word it has, if it has no word beyond these. Products
 # that we do not know (database backups, registry, Network File Storage) stay other products.
 _COMMON = {"droplet", "gpu", "storage", "usage", "based"}
@@ -35,19 +39,24 @@ _PRODUCTS: tuple[tuple[tuple[str, ...], set[str], set[str]], ...] = (
 class Stored:
     """An image, a volume snapshot or a Droplet with backups, and what it is estimated to cost.
 
-    ``excluded`` is the reason why no line can be about it; ``names`` are the descriptions under
-    which a line without ids may name it.
+    ``names`` are the descriptions under which a line without ids may name it, ``excluded`` is the
+    reason why no line can be about it. ``is_item`` is False for what is not stored by the account
+    itself (public images) and for Droplets; ``covers`` counts the items that the cost is for.
     """
 
-    billing_class: str | None
+    billing_class: str
     account: str
     id: int | None
     uuid: str | None
     name: str | None
     names: tuple[str, ...]
+    size: float
     estimated: Decimal | None
     excluded: str | None = None
+    note: str | None = None
     is_image: bool = True
+    is_item: bool = True
+    covers: int = 1
 
 
 def classes_of(product: str) -> tuple[str, ...]:
@@ -59,35 +68,50 @@ def classes_of(product: str) -> tuple[str, ...]:
     return ()
 
 
-def stored_images(costs: pd.DataFrame, *, backups_with_droplets: bool = False) -> list[Stored]:
-    """Return every image of a frame with costs in USD, public ones and backups excluded.
-
-    A backup of known cost is only included where no Droplet is billed for it.
-    """
+def require_usd(costs: pd.DataFrame) -> None:
+    """Raise unless the costs are of one day and in USD, as invoices are."""
     require_one_day(costs, "costs")
     if cost_column(costs.columns) != USD:
         raise missing_columns([USD], costs.columns)
-    wanted = ["account", "id", "name", "type", "public", "billing_class", USD]
+
+
+def stored_images(
+    costs: pd.DataFrame, with_droplet: Callable[[Any], tuple[str | None, str | None]]
+) -> list[Stored]:
+    """Return every image of a frame with costs, those that are not charged with the reason.
+
+    ``with_droplet`` returns for a backup of unknown cost the reason why it is excluded, or else
+    the reason why its cost is unknown.
+    """
+    cost = str(cost_column(costs.columns))
+    wanted = ["account", "id", "name", "type", "public", "size_gigabytes", cost]
     images: pd.DataFrame = image_rows_on(costs, wanted, []).to_native()
-    records = images.rename(columns={USD: "cost"}).itertuples(index=False)
-    return [_stored_image(image, backups_with_droplets=backups_with_droplets) for image in records]
+    records = images.rename(columns={cost: "cost"}).itertuples(index=False)
+    return [_stored_image(image, with_droplet) for image in records]
 
 
-def _stored_image(image: Any, *, backups_with_droplets: bool) -> Stored:
-    known = not math.isnan(image.cost)
-    excluded = None
-    if not pd.isna(image.public) and image.public:
-        excluded = "public: not charged"
-    elif image.billing_class == BACKUP and (backups_with_droplets or not known):
-        excluded = "a backup is billed with its Droplet"
+def _stored_image(
+    image: Any, with_droplet: Callable[[Any], tuple[str | None, str | None]]
+) -> Stored:
+    public = not pd.isna(image.public) and bool(image.public)
+    foreign = public or image.type in _NOT_OWN
+    excluded, note = None, None
+    if foreign:
+        excluded = "public: not charged" if public else "an image of DigitalOcean's own"
+    elif image.type == BACKUP and math.isnan(image.cost):
+        excluded, note = with_droplet(image)
     name = None if pd.isna(image.name) else image.name
+    known = not excluded and not math.isnan(image.cost)
     return Stored(
-        billing_class=image.billing_class,
+        billing_class="unknown" if pd.isna(image.type) else image.type,
         account=image.account,
         id=None if pd.isna(image.id) else int(image.id),
         uuid=None,
         name=name,
         names=(name,) if name else (),
-        estimated=exact_sum([image.cost]) if known and not excluded else None,
+        size=float(image.size_gigabytes),
+        estimated=exact(image.cost) if known else None,
         excluded=excluded,
+        note=note,
+        is_item=not foreign,
     )

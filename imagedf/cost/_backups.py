@@ -1,0 +1,152 @@
+"""The backups of each Droplet: its plan, its backup images, and what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from imagedf.account import Account
+from imagedf.cost._amounts import exact, exact_sum
+from imagedf.cost._prices import PriceBook
+from imagedf.cost._readable import unread_accounts
+from imagedf.cost._stored import BACKUP
+
+_LARGEST = 1e9
+_DROPLET_CURRENCY = "USD"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The backup plan of a Droplet, or why it is unknown; neither if it has no backups."""
+
+    name: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DropletBackups:
+    """A Droplet with backups: its plan, its backup images and what they cost per month.
+
+    ``cost`` is None where it is unknown, and ``note`` says why. ``usage_based`` is the other
+    bound: what the same backups cost on the usage-based plan of the same name. ``by_size`` is
+    True where the price book has a rate for backup images: these are the cost then.
+    """
+
+    account: str
+    droplet: Any
+    plan: str | None
+    images: tuple[Any, ...]
+    by_size: bool
+    cost: Decimal | None
+    usage_based: Decimal | None
+    note: str | None
+
+
+def is_known_size(size: Any) -> bool:
+    """Return whether a size is a possible one."""
+    return not pd.isna(size) and 0 <= size <= _LARGEST
+
+
+def droplet_backups(
+    account: Account, costs: pd.DataFrame, book: PriceBook, day: date
+) -> list[DropletBackups]:
+    """Return the Droplets that have backups, or are planned to; ``costs`` has one row per image."""
+    if account.droplets is None:
+        return []
+    backups = {(one.account, one.id): one for one in backup_images(costs)}
+    policies = policies_of(account)
+    unread = set(unread_accounts(account, "backup_policies"))
+    found = []
+    for droplet in rows_of(account.droplets):
+        keys = [(droplet.account, one) for one in cells_of(droplet.backup_ids)]
+        images = tuple(backups[key] for key in keys if key in backups)
+        policy = policies.get((droplet.account, droplet.id))
+        plan = plan_of(droplet, policy, readable=droplet.account not in unread)
+        if plan != Plan() or images:
+            found.append(_priced(droplet, plan, images, book, day))
+    return found
+
+
+def rows_of(frame: pd.DataFrame) -> Iterable[Any]:
+    """Return the rows of a frame, each with its cells as attributes."""
+    return frame.itertuples(index=False)
+
+
+def is_known(cell: Any) -> bool:
+    """Return whether a list cell has a list, which may be empty."""
+    return not (cell is None or cell is pd.NA or isinstance(cell, float))
+
+
+def cells_of(cell: Any) -> list[Any]:
+    """Return the values of a list cell; a missing one has none."""
+    return list(cell) if is_known(cell) else []
+
+
+def backup_images(costs: pd.DataFrame) -> Iterable[Any]:
+    """Return the rows of the backups in a frame with costs, one per image."""
+    backups = costs[costs["type"].eq(BACKUP).fillna(value=False)]
+    cost = next(name for name in backups.columns if str(name).startswith("monthly_cost_"))
+    columns = {"size_gigabytes": "size", cost: "cost"}
+    wanted = ["account", "id", "name", "created_at", *columns]
+    return rows_of(backups[wanted].rename(columns=columns))
+
+
+def policies_of(account: Account) -> dict[tuple[str, int], Any]:
+    """Return the backup policies by account and Droplet; none where they are not readable."""
+    if account.backup_policies is None:
+        return {}
+    return {(one.account, one.droplet_id): one for one in rows_of(account.backup_policies)}
+
+
+def plan_of(droplet: Any, policy: Any, *, readable: bool) -> Plan:
+    """Return the plan in a Droplet's backup policy, or else what its features say."""
+    if policy is not None and not pd.isna(policy.backup_enabled):
+        if not policy.backup_enabled:
+            return Plan()
+        if pd.isna(policy.plan):
+            return Plan(problem="its backup policy names no plan")
+        return Plan(policy.plan)
+    if is_known(droplet.features) and "backups" not in cells_of(droplet.features):
+        return Plan()
+    return Plan(problem=f"its backup policy is {'missing' if readable else 'not readable'}")
+
+
+def _priced(
+    droplet: Any, plan: Plan, images: tuple[Any, ...], book: PriceBook, day: date
+) -> DropletBackups:
+    rate = book.rate_of(BACKUP, day, account=droplet.account)
+    by_size = rate is not None or any(not pd.isna(one.cost) for one in images)
+    cost, note = (None, None) if by_size else _share_of(droplet, plan, book, day)
+    usage = _usage_based(plan.name, images, book, day)
+    return DropletBackups(droplet.account, droplet, plan.name, images, by_size, cost, usage, note)
+
+
+def _share_of(
+    droplet: Any, plan: Plan, book: PriceBook, day: date
+) -> tuple[Decimal | None, str | None]:
+    """Return the plan's share of the Droplet's price, or why it is unknown."""
+    if plan.name is None:
+        disabled = "its backups are disabled: what stored ones cost is not published"
+        return None, plan.problem or disabled
+    price = book.backup_share(plan.name, day)
+    if price is None or price.share is None:
+        return None, f"the price book does not know the backup plan {plan.name}"
+    if book.currency != _DROPLET_CURRENCY:
+        return None, "the price of the Droplet is in USD"
+    if pd.isna(droplet.price_monthly) or droplet.price_monthly < 0:
+        return None, "the price of the Droplet is unknown"
+    return price.share * exact(droplet.price_monthly), None
+
+
+def _usage_based(
+    plan: str | None, images: tuple[Any, ...], book: PriceBook, day: date
+) -> Decimal | None:
+    price = book.backup_usage(plan, day) if plan else None
+    if price is None or price.amount is None or not all(is_known_size(one.size) for one in images):
+        return None
+    return price.amount * exact_sum([one.size for one in images])

@@ -1,0 +1,205 @@
+"""The monthly bill of what an account stores: four kinds, each with its basis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from imagedf.account import Account
+from imagedf.cost._account_stored import stored_in
+from imagedf.cost._amounts import exact_sum
+from imagedf.cost._backups import is_known_size
+from imagedf.cost._invoice import Invoice, read_invoice
+from imagedf.cost._invoice_source import InvoiceSource
+from imagedf.cost._matching import match_lines
+from imagedf.cost._prices import PriceBook
+from imagedf.cost._rates import VOLUME_SNAPSHOT
+from imagedf.cost._readable import account_names, unread_accounts
+from imagedf.cost._stored import BACKUP, CUSTOM, SNAPSHOT, Stored
+from imagedf.frame import day_of
+from imagedf.schema import COST_PREFIX
+
+KINDS = {
+    SNAPSHOT: "Droplet snapshots",
+    CUSTOM: "custom images",
+    VOLUME_SNAPSHOT: "volume snapshots",
+    BACKUP: "Droplet backups",
+}
+BASIC, BILLED, UNREAD = "basic plan assumed", "billed", "not readable"
+
+
+def account_bill(
+    account: Account,
+    *,
+    prices: PriceBook | None = None,
+    on: date | str | None = None,
+    invoice: Invoice | InvoiceSource | None = None,
+) -> pd.DataFrame:
+    """Return what everything that an account stores costs per month, by kind.
+
+    Parameters
+    ----------
+    account : Account
+        What ``fetch_account`` or ``read_account`` returned.
+    prices : PriceBook, optional
+        Default the published prices that come with imagedf.
+    on : date, datetime or str, optional
+        The day whose prices apply; default the day of the fetch, or today.
+    invoice : Invoice, or a source of ``read_invoice``, optional
+        Billed amounts replace the estimate of every kind that the invoice has lines of.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Always the four rows Droplet snapshots, custom images, volume snapshots and Droplet
+        backups; no total row. ``kind``, ``items``, ``size_gigabytes`` [GB, known sizes],
+        ``monthly_cost_usd`` [USD per month, known costs; another currency in the name if the
+        price book has one], ``unknown_cost`` (items), ``basis``. Own images of any other type
+        count as custom images. A sum in which nothing is known is missing, and so are all
+        figures of a kind that the token cannot read.
+
+        Backups are priced per Droplet: the plan's share of the Droplet's price, ``basic plan
+        assumed``, because usage-based plans are not visible in the API. If your price book has a
+        rate for ``backup``, they are priced by size instead.
+
+    Raises
+    ------
+    ImagedfError
+        The invoice can't be read.
+    TypeError
+        ``account`` is not an Account.
+
+    See Also
+    --------
+    estimate_cost : Price single images.
+    reconcile : Compare every resource with an invoice.
+
+    Notes
+    -----
+    Backup plans and prices: https://docs.digitalocean.com/products/backups/details/pricing
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> images = imagedf.read_images("data/documented_page.json")
+    >>> account = imagedf.Account(images, imagedf.certificate(images))
+    >>> bill = imagedf.account_bill(account, on="2026-11-01")
+    >>> bill[["kind", "items", "monthly_cost_usd"]].head(2)
+                    kind  items  monthly_cost_usd
+    0  Droplet snapshots      4            0.5616
+    1      custom images      1            0.1404
+    """
+    if not isinstance(account, Account):
+        raise TypeError(f"account must be an Account, not {type(account).__name__}")
+    book = PriceBook.load() if prices is None else prices
+    day = pricing_day(account, on)
+    parts = _by_kind(stored_in(account, book, day))
+    rows = {name: _estimated(name, parts[name], account, book, day) for name in KINDS}
+    if invoice is not None:
+        check_currency(book)
+        rows |= _billed(rows, parts, invoice)
+    return _frame(list(rows.values()), f"{COST_PREFIX}{book.currency.lower()}")
+
+
+def pricing_day(account: Account, on: date | str | None) -> date:
+    """Return the day whose prices apply: ``on``, else the day of the fetch, else today."""
+    return day_of(account.images, date.fromisoformat(on) if isinstance(on, str) else on)
+
+
+def kind_of(billing_class: str) -> str:
+    """Return the billing class under which the bill counts a resource."""
+    return billing_class if billing_class in KINDS else CUSTOM
+
+
+def _by_kind(stored: Sequence[Stored]) -> dict[str, list[Stored]]:
+    return {name: [one for one in stored if kind_of(one.billing_class) == name] for name in KINDS}
+
+
+def _estimated(
+    name: str, stored: Sequence[Stored], account: Account, book: PriceBook, day: date
+) -> dict[str, Any]:
+    """Return the row of a kind as estimated; missing figures where no account could be read."""
+    unread = unread_accounts(account, VOLUME_SNAPSHOT + "s") if name == VOLUME_SNAPSHOT else []
+    basis = _basis(name, stored, account_names(account), book, day)
+    items = [one for one in stored if one.is_item]
+    if unread and not items:
+        return {"kind": KINDS[name], "basis": UNREAD}
+    sizes = [one.size for one in items if is_known_size(one.size)]
+    charged = [one for one in stored if not one.excluded]
+    known = [one.estimated for one in charged if one.estimated is not None]
+    unknown = sum(one.covers for one in charged if one.estimated is None)
+    return {
+        "kind": KINDS[name],
+        "items": len(items),
+        "size_gigabytes": float(exact_sum(sizes)) if sizes or not items else None,
+        "cost": float(sum(known, Decimal(0))) if known or not unknown else None,
+        # How many are stored where nothing could be read is not known.
+        "unknown_cost": None if unread else unknown,
+        "basis": f"{basis}; {UNREAD} for {', '.join(unread)}" if unread else basis,
+    }
+
+
+def _basis(
+    name: str, stored: Sequence[Stored], accounts: Sequence[str], book: PriceBook, day: date
+) -> str:
+    """Return the rates that apply, or what is assumed of backups."""
+    rates = [rate for rate in book.at(day) if rate.billing_class == name]
+    used = dict.fromkeys(
+        f"{rate.amount} {rate.currency} per {rate.unit}"
+        for rate in rates
+        if rate.account in (None, *accounts)
+    )
+    by_droplet = any(not one.is_item and not one.excluded for one in stored)
+    if name == BACKUP and (by_droplet or not used):
+        return BASIC
+    return " or ".join(used) or "no rate"
+
+
+def check_currency(book: PriceBook) -> None:
+    """Raise unless a price book is in USD, as invoices are."""
+    if book.currency != "USD":
+        raise ValueError(f"an invoice is in USD, but the price book in {book.currency}")
+
+
+def _billed(
+    rows: dict[str, dict[str, Any]],
+    parts: dict[str, list[Stored]],
+    invoice: Invoice | InvoiceSource,
+) -> dict[str, dict[str, Any]]:
+    """Return the rows of the kinds that the invoice has lines of, with what it bills."""
+    lines = (invoice if isinstance(invoice, Invoice) else read_invoice(invoice)).lines
+    groups = match_lines([one for stored in parts.values() for one in stored], lines)
+    found: dict[str, dict[str, Any]] = {}
+    for name in KINDS:
+        of_kind = [one for one in groups if kind_of(one.billing_class or "") == name]
+        billed = [one for one in of_kind if one.billing_class and one.lines]
+        if billed:
+            amount = sum((line.amount for one in billed for line in one.lines), Decimal(0))
+            unbilled = [one for group in of_kind if not group.lines for one in group.stored]
+            unknown = [one for one in unbilled if one.estimated is None and not one.excluded]
+            found[name] = rows[name] | {
+                "cost": float(amount),
+                "unknown_cost": sum(one.covers for one in unknown),
+                "basis": BILLED,
+            }
+    return found
+
+
+def _frame(rows: Sequence[dict[str, Any]], cost: str) -> pd.DataFrame:
+    dtypes = {
+        "kind": "str",
+        "items": "Int64",
+        "size_gigabytes": "float64",
+        "cost": "float64",
+        "unknown_cost": "Int64",
+        "basis": "str",
+    }
+    columns = {
+        name: pd.Series([row.get(name) for row in rows], dtype=dtype)
+        for name, dtype in dtypes.items()
+    }
+    return pd.DataFrame(columns).rename(columns={"cost": cost})
