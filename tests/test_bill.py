@@ -33,7 +33,7 @@ def backup(number: int, **fields: Any) -> dict[str, Any]:
 def row_of(bill: pd.DataFrame, kind: str) -> dict[str, Any]:
     """Give the row of a kind, missing figures as None."""
     (row,) = bill[bill["kind"] == kind].astype(object).to_dict("records")
-    return {name: None if pd.isna(cell) else cell for name, cell in row.items()}
+    return {str(name): None if pd.isna(cell) else cell for name, cell in row.items()}
 
 
 def backups_of(account: Account, **arguments: Any) -> dict[str, Any]:
