@@ -88,8 +88,9 @@ def cells_of(cell: Any) -> list[Any]:
 
 
 def backup_images(costs: pd.DataFrame) -> Iterable[Any]:
-    """Return the rows of the backups in a frame with costs, one per image."""
-    backups = costs[costs["type"].eq(BACKUP).fillna(value=False)]
+    """Return the rows of the account's own backups in a frame with costs, one per image."""
+    public = costs["public"].fillna(value=False).astype(bool)
+    backups = costs[costs["type"].eq(BACKUP).fillna(value=False) & ~public]
     cost = next(name for name in backups.columns if str(name).startswith("monthly_cost_"))
     columns = {"size_gigabytes": "size", cost: "cost"}
     wanted = ["account", "id", "name", "created_at", *columns]
