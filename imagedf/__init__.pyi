@@ -1,4 +1,3 @@
-from . import rules as rules
 from . import sandbox as sandbox
 from . import schema as schema
 from ._certificates import AccountCertificate as AccountCertificate
@@ -32,6 +31,7 @@ from .errors import ImagedfError as ImagedfError
 from .errors import IncompleteListingError as IncompleteListingError
 from .errors import IncompleteListingWarning as IncompleteListingWarning
 from .errors import PageError as PageError
+from .errors import PolicyError as PolicyError
 from .errors import RateLimitError as RateLimitError
 from .errors import RequestError as RequestError
 from .files import read_images as read_images
@@ -54,12 +54,13 @@ from .history import read_history as read_history
 from .history import record as record
 from .report import render_report as render_report
 from .report import write_report as write_report
-from .savings import Protect as Protect
-from .savings import Rule as Rule
-from .savings import Savings as Savings
+from .savings import Keep as Keep
+from .savings import Policy as Policy
+from .savings import SavingsSummary as SavingsSummary
+from .savings import Select as Select
 from .savings import find_savings as find_savings
-from .savings import load_rules as load_rules
-from .savings import simulate_savings as simulate_savings
+from .savings import load_policy as load_policy
+from .savings import savings_summary as savings_summary
 from .summary import by_age as by_age
 from .summary import by_distribution as by_distribution
 from .summary import by_region as by_region
@@ -84,15 +85,17 @@ __all__ = [
     "IncompleteListingWarning",
     "Invoice",
     "InvoiceLine",
+    "Keep",
     "Limits",
     "PageError",
+    "Policy",
+    "PolicyError",
     "PriceBook",
-    "Protect",
     "RateLimitError",
     "Recording",
     "RequestError",
-    "Rule",
-    "Savings",
+    "SavingsSummary",
+    "Select",
     "Trend",
     "account_bill",
     "backup_status",
@@ -115,7 +118,7 @@ __all__ = [
     "find_savings",
     "fit_trend",
     "growth",
-    "load_rules",
+    "load_policy",
     "open_history",
     "plot_ages",
     "plot_cost",
@@ -130,11 +133,10 @@ __all__ = [
     "reconcile",
     "record",
     "render_report",
-    "rules",
     "sandbox",
     "save_charts",
+    "savings_summary",
     "schema",
-    "simulate_savings",
     "summarize",
     "to_csv",
     "to_excel",

@@ -42,7 +42,7 @@ METHODS = (
     "record",
     "render_report",
     "save_charts",
-    "simulate_savings",
+    "savings_summary",
     "summarize",
     "to_csv",
     "to_excel",

@@ -7,6 +7,7 @@ ImagedfError
 ├── IncompleteListingError     pages are missing, or the totals disagree
 ├── PageError                  a body that is not a page of images
 ├── FrameError (ValueError)    a frame without the needed columns
+├── PolicyError (ValueError)   a policy that cannot be applied to what is known
 └── HistoryError               an unreadable or conflicting history
 
 Bad arguments are ``ValueError`` or ``TypeError``, before anything is sent.
@@ -112,6 +113,10 @@ class PageError(ImagedfError):
 
 class FrameError(ImagedfError, ValueError):
     """A frame lacks columns that the call needs, or holds what it cannot use."""
+
+
+class PolicyError(ImagedfError, ValueError):
+    """A policy needs a field that is unknown for every image; names the token scope."""
 
 
 class HistoryError(ImagedfError):

@@ -139,19 +139,18 @@ def test_ages_stand_in_their_order_and_the_undated_apart() -> None:
     assert title(axes) == "33 % of 7.5 GB is older than 90 days"
 
 
-def test_savings_fall_from_now_to_what_would_remain() -> None:
+def test_savings_fall_from_now_to_what_remains() -> None:
     frame = listed(image(1, tags=["x"]), image(2, size_gigabytes=10), image(3, status="retired"))
-    rules: list[imagedf.rules.Rule] = [imagedf.rules.Untagged(), imagedf.rules.OlderThan()]
-    axes = imagedf.plot_savings(frame, rules, now=NOW, prices=imagedf.PriceBook.load())
+    policy = imagedf.Policy([imagedf.Select(untagged=True), imagedf.Select(larger_than=5)])
+    axes = imagedf.plot_savings(frame, policy, now=NOW, prices=imagedf.PriceBook.load())
     assert shown(axes) == {
         "now": (0.75, "0.75"),
-        "untagged": (0.6, "−0.60"),
-        "older than 90 days": (0.15, "−0.15"),
-        "would remain": (0.0, "0.00"),
+        "can be deleted": (0.6, "−0.60"),
+        "remains": (0.15, "0.15"),
     }
     starts = [round(bar.get_x(), 6) for bar in axes.containers[0]]
-    assert starts == [0.0, 0.15, 0.0, 0.0]
-    assert title(axes) == "Of 0.75 USD a month, 0.75 could go"
+    assert starts == [0.0, 0.15, 0.0]
+    assert title(axes) == "$0.60 of $0.75 per month can be saved"
 
 
 def test_growth_has_dates_gaps_and_a_value_at_each_end() -> None:

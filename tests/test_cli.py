@@ -199,32 +199,6 @@ def test_cost_takes_a_price_book_of_ones_own(tmp_path: Path) -> None:
     assert "known cost 0.94 EUR a month; 1 image of unknown cost" in text
 
 
-def test_savings_prints_ids_alone_but_none_that_also_stands_on_an_image_to_keep() -> None:
-    result = run("savings", "--from", PAGE, "--format", "ids")
-    assert result.stdout == "7555620\n7555621\n"
-    kept = run("savings", "--from", PAGE, "--format", "ids", "--protect-tag", "simple-image")
-    assert kept.stdout == "7555620\n"
-    assert "stand on images to keep too: 1 ids" in kept.stderr
-
-
-def test_ids_go_into_a_text_file(tmp_path: Path) -> None:
-    result = run("savings", "--from", PAGE, "--format", "ids", "-o", str(tmp_path / "ids.txt"))
-    assert (result.exit_code, result.stdout) == (0, "")
-    assert (tmp_path / "ids.txt").read_text() == run(
-        "savings", "--from", PAGE, "--format", "ids"
-    ).stdout
-
-
-def test_savings_rules_are_put_together(tmp_path: Path) -> None:
-    rules = tmp_path / "rules.toml"
-    rules.write_text('[[rule]]\nkind = "untagged"\n')
-    options = ("--rules", str(rules), "--older-than", "30d", "--keep-last", "1")
-    result = run("savings", "--from", PAGE, "--format", "json", *options)
-    rows = {row["name"]: row["rules"] for row in json.loads(result.stdout)}
-    assert rows["A simple tagged image"] == "older than 30 days"
-    assert rows["An APP image"] == "untagged; older than 30 days"
-
-
 def test_export_writes_the_star_and_the_flat_file(tmp_path: Path) -> None:
     assert run("export", "--from", PAGE, "-o", str(tmp_path / "star")).exit_code == 0
     names = sorted(file.name for file in (tmp_path / "star").iterdir())
@@ -257,7 +231,6 @@ USAGE = {
     "a column twice": (["summary", "--from", PAGE, "--by", "type,type"], "twice"),
     "a budget of words": (["cost", "--budget", "much"], "not an amount"),
     "a budget below 0": (["cost", "--budget", "-1"], "not an amount"),
-    "not a number of days": (["savings", "--older-than", "3 months"], "not a number of days"),
     "an unknown suffix": (["cost", "--from", PAGE, "-o", "x.abc"], "suffix"),
     "a contradiction": (["cost", "--from", PAGE, "-o", "x.csv", "--format", "json"], "contradict"),
     "two kinds of token": (["fetch", "--account", "a=B", "--token-file", "x"], "not several"),

@@ -32,7 +32,9 @@ SIGNATURES = {
     "total_size": "frame",
     "totals": "frame",
     "estimate_cost": "frame, prices=None, *, on=None",
-    "find_savings": "frame, rules=None, *, now=None, prices=None",
+    "find_savings": "frame, policy=None, *, now=None, prices=None",
+    "savings_summary": "found",
+    "load_policy": "path",
     "to_parquet": "frame, path",
     "read_parquet": "path",
     "export_star": "frame, directory",
@@ -77,6 +79,7 @@ TREE = {
     imagedf.IncompleteListingError: (imagedf.ImagedfError,),
     imagedf.PageError: (imagedf.ImagedfError,),
     imagedf.FrameError: (imagedf.ImagedfError, ValueError),
+    imagedf.PolicyError: (imagedf.ImagedfError, ValueError),
     imagedf.HistoryError: (imagedf.ImagedfError,),
 }
 
@@ -123,6 +126,7 @@ TAKE_A_FRAME = (
     ("cost_summary", ()),
     ("estimate_cost", ()),
     ("find_savings", ()),
+    ("savings_summary", ()),
     ("fit_trend", ()),
     ("plot_cost", ()),
     ("plot_growth", ()),

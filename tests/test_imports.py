@@ -29,7 +29,7 @@ LAYERS: tuple[set[str], ...] = (
     {"account"},
     {"cost"},
     {"savings", "history"},
-    {"diff", "rules", "charts"},
+    {"diff", "charts"},
     {"report"},
     {"cli"},
     {"__main__"},

@@ -109,7 +109,7 @@ def sample_page(sample: pd.DataFrame) -> Page:
 
 def test_the_documented_page_in_four_numbers() -> None:
     page = page_of(imagedf.read_images(DOCUMENTED_PAGE))
-    assert page.texts["strong"] == ["6", "14.06", "0.70", "0.70"]
+    assert page.texts["strong"] == ["6", "14.06", "0.70", "0.00"]
     assert page.texts["p"][0] == "complete: 6 of 6 images, 1 page, 1 account, from saved answers"
     assert "Ubuntu holds 50 % of 14.06 GB" in page.texts["figcaption"]
 
@@ -147,16 +147,18 @@ def test_regions_are_present_and_allocated(sample: pd.DataFrame, sample_page: Pa
 def test_money_is_that_of_the_functions(sample: pd.DataFrame, sample_page: Page) -> None:
     costs = imagedf.estimate_cost(sample, on=NOW.date())
     spending = imagedf.cost_summary(costs)
-    savings = imagedf.simulate_savings(costs, now=NOW)
+    savings = imagedf.savings_summary(imagedf.find_savings(costs, now=NOW))
+    saved = f"{savings.in_cents(savings.deletable):,.2f}"
     assert sample_page.texts["strong"][2:] == [
         f"{spending.known:,.2f}",
-        f"{savings.saved_a_month:,.2f}",
+        saved,
     ]
     *_, cost = sample_page.tables["Known cost a month by billing class"]
     assert cost == ["All images, each once", "999", "9,268.73", f"{spending.known:,.2f}", "94"]
-    *_, rules = sample_page.tables["What each rule would save"]
-    assert rules[1:4] == ["260", "3,018.05", f"{savings.saved_a_month:,.2f}"]
-    assert f"{savings}." in sample_page.texts["p"]
+    *_, rules = sample_page.tables["The effect of each rule"]
+    assert rules[2] == f"{savings.deletable.images:,}"
+    assert rules[4] == saved
+    assert str(savings) in sample_page.texts["p"]
     assert sample_page.texts["p"][0] == str(imagedf.certificate(sample))
     rates = sample_page.tables["Rates in force on 2026-11-24"]
     assert rates[1][:5] == ["custom", "0.06", "USD", "GB-month", "2022-07-01"]
@@ -284,7 +286,8 @@ def test_the_same_frame_gives_the_same_text_in_any_style() -> None:
 def test_five_thousand_images_are_less_than_600_kilobytes(tmp_path: Path) -> None:
     images = list(many_images(5000))
     frame = imagedf.read_images({"images": images, "meta": {"total": 5000}})
-    path = imagedf.write_report(frame, tmp_path / "my report.html", now=NOW)
+    policy = imagedf.Policy([imagedf.Select(older_than=90)])
+    path = imagedf.write_report(frame, tmp_path / "my report.html", now=NOW, policy=policy)
     assert path.stat().st_size < 600_000
     page = Page(path.read_text(encoding="utf-8"))
     assert any(
@@ -329,11 +332,11 @@ def test_ones_own_rates_and_rules_stand(tmp_path: Path) -> None:
         'rate = "2"\nsource = "javascript:alert(1)"\nread_on = 2026-01-01\n',
         encoding="utf-8",
     )
-    rules = [imagedf.rules.Untagged(), imagedf.rules.Protect(tags=("keep",))]
+    policy = imagedf.Policy([imagedf.Select(larger_than=1)], [imagedf.Keep(tag="keep")])
     frame = listed(image(1), image(2, tags=["keep"]))
-    page = page_of(frame, prices=imagedf.PriceBook.load(book), rules=rules)
+    page = page_of(frame, prices=imagedf.PriceBook.load(book), policy=policy)
     assert page.texts["strong"][2:] == ["10.00", "5.00"]
-    said = "Rules: untagged; never those protected by keep. An image that several hit"
+    said = "Policy: Policy(select=[Select(larger_than=1)], keep=[Keep(tag='keep')])"
     assert any(re.sub("[\u2068\u2069]", "", text).startswith(said) for text in page.texts["p"])
     assert page.tables["Rates in force on 2026-11-24"][1][5] == "javascript:alert(1)"
     assert not [a for a in page.all("a") if "javascript" in str(a["href"])]

@@ -1,230 +1,415 @@
-"""What rules would save together: each image once, unknown apart, nothing deleted."""
+"""What a policy lets you delete: keeping always wins, and what is unknown is never deleted."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 import imagedf
-from imagedf import FrameError
+from imagedf import FrameError, Keep, Policy, PolicyError, Select, find_savings, savings_summary
 from imagedf.cost import exact_sum
-from imagedf.savings import (
-    BeyondNewest,
-    GrandfatherFatherSon,
-    Largest,
-    OlderThan,
-    Protect,
-    Rule,
-    StatusNot,
-    Untagged,
-)
 from tests.conftest import DOCUMENTED_PAGE
 from tests.money import book, images, rate
 from tests.strategies import shuffled
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
+OLD, NEW = "2026-01-01T00:00:00Z", "2026-11-20T00:00:00Z"
 SAVED = "monthly_savings_usd"
-POLICY: list[Rule | Protect] = [
-    OlderThan(),
-    BeyondNewest(1),
-    GrandfatherFatherSon(1, 1, 1),
-    StatusNot(),
-    Untagged("env"),
-    Largest(2),
-    Protect(tags=("keep",), names=("db*",), ids=(1,)),
+COLUMNS = [
+    *("account", "id", "name", "type", "size_gigabytes", "created_at", "age_days", "series"),
+    *("source", "used_by", "selected_by", "kept_by", "deletable"),
+    *("monthly_cost_usd", SAVED, "not_deletable"),
 ]
 
 
 def inventory() -> pd.DataFrame:
-    """Give an old series, its protected member, and images of which something is unknown."""
-    old = "2026-01-01T00:00:00Z"
+    """Give two old series, one image that is tagged, and images of which something is unknown."""
     return images(
-        {"name": "web-1", "created_at": old},
-        {"name": "web-2", "created_at": "2026-11-20T00:00:00Z", "regions": ["nyc1", "ams3"]},
-        {"name": "web-3", "created_at": old, "tags": ["keep"], "size_gigabytes": 20.0},
-        {"name": "db", "created_at": old, "type": "backup", "size_gigabytes": 5.0},
+        {"name": "web-2026-01-01", "created_at": OLD},
+        {"name": "web-2026-11-20", "created_at": NEW, "regions": ["nyc1", "ams3"]},
+        {"name": "web-2025-12-31", "created_at": OLD, "tags": ["Keep:me"], "size_gigabytes": 20.0},
+        {"name": "db", "created_at": OLD, "type": "backup", "size_gigabytes": 5.0},
         {"name": "cache", "created_at": None, "size_gigabytes": 2.0},
-        {"name": "log", "created_at": old, "size_gigabytes": None},
-        {"name": "base", "created_at": old, "public": True},
+        {"name": "log", "created_at": OLD, "size_gigabytes": None},
+        {"name": "base", "created_at": OLD, "public": True},
+        {"name": "22.10 x64", "created_at": OLD, "type": "base", "public": False},
+        {"name": "secret", "created_at": OLD, "public": None},
     )
+
+
+def daily(day: int) -> dict[str, Any]:
+    """Give a snapshot of one day in January."""
+    return {"name": f"web-2026-01-{day:02}", "created_at": f"2026-01-{day:02}T00:00:00Z"}
+
+
+def deletable(frame: pd.DataFrame, policy: Policy | None = None, **options: Any) -> set[str]:
+    """Return the names of the images that can be deleted."""
+    found = find_savings(frame, policy, now=NOW, **options)
+    return set(found.loc[found["deletable"], "name"])
 
 
 def test_a_table_worked_by_hand() -> None:
-    rules: list[Rule | Protect] = [OlderThan(90), BeyondNewest(1), Protect(tags=("keep",))]
-    found = imagedf.find_savings(inventory(), rules, now=NOW)
-    both = "older than 90 days; beyond the newest 1 of its family"
+    policy = Policy([Select(older_than=90)], [Keep(last=1), Keep(tag="keep")])
+    found = find_savings(inventory(), policy, now=NOW)
+    assert list(found.columns) == COLUMNS
+    old, newest = "older than 90 days", "newest of its series"
     expected = pd.DataFrame(
         {
-            "name": pd.array(["web-3", "web-1", "db", "log"], dtype="str"),
-            "size_gigabytes": [20.0, 10.0, 5.0, None],
-            "age_days": [326.0] * 4,
-            "family": pd.array(["web", "web", "db", "log"], dtype="str"),
-            "monthly_cost_usd": [1.2, 0.6, None, None],
-            SAVED: [0.0, 0.6, None, None],
-            "rules": pd.array([both, both, *["older than 90 days"] * 2], dtype="str"),
-            "protected_by": pd.array(["tag keep", None, None, None], dtype="str"),
-            "would_go": [False, True, True, True],
+            "name": [
+                *("web-2026-01-01", "web-2025-12-31", "web-2026-11-20"),
+                *("cache", "db", "secret", "log"),
+            ],
+            "series": ["web", "web", "web", "cache", None, "secret", "log"],
+            "age_days": [326.0, 326.0, 3.0, None, 326.0, 326.0, 326.0],
+            "selected_by": [old, old, None, None, old, old, old],
+            "kept_by": [None, "tag keep", newest, "unknown date", None, newest, newest],
+            "deletable": [True, *[False] * 6],
+            "monthly_cost_usd": [0.6, 1.2, 0.6, 0.12, None, None, None],
+            SAVED: [0.6, *[0.0] * 6],
+            "not_deletable": [
+                None,
+                "kept: tag keep",
+                "not selected",
+                "unknown date",
+                "only snapshots and custom images can be deleted",
+                "unknown whether it is public",
+                "to review: the last of its series",
+            ],
         }
     )
-    assert_frame_equal(found[list(expected.columns)], expected)
+    texts = ["name", "series", "selected_by", "kept_by", "not_deletable"]
+    expected = expected.astype(dict.fromkeys(texts, "str"))
+    found = found.sort_values("name", key=lambda names: names.map(list(expected["name"]).index))
+    assert_frame_equal(found[list(expected.columns)].reset_index(drop=True), expected)
 
 
 def test_the_totals_of_that_table() -> None:
-    rules: list[Rule | Protect] = [OlderThan(90), BeyondNewest(1), Protect(tags=("keep",))]
-    savings = imagedf.simulate_savings(inventory(), rules, now=NOW)
-    assert (savings.going, savings.remaining, savings.protected) == (3, 3, 1)
-    assert (savings.going_gigabytes, savings.remaining_gigabytes) == (15.0, 32.0)
-    assert (savings.saved_a_month, savings.saved_a_year) == (Decimal("0.60"), Decimal("7.20"))
-    assert savings.remaining_a_month == Decimal("1.92")
-    assert (savings.unknown_cost, savings.remaining_unknown_cost) == (2, 0)
-    assert savings.unknown_age == 1
-    assert str(savings) == (
-        "3 of 6 private images could go: 15.00 GB, 0.60 USD a month, 7.20 a year; "
-        "2 of them of unknown cost; 3 would remain: 32.00 GB, 1.92 USD a month, "
-        "0 of unknown cost; 1 protected; 1 of unknown age"
+    policy = Policy([Select(older_than=90)], [Keep(last=1), Keep(tag="keep")])
+    summary = savings_summary(find_savings(inventory(), policy, now=NOW))
+    assert (summary.total.images, summary.deletable.images, summary.remaining.images) == (7, 1, 6)
+    assert summary.deletable.monthly_cost == Decimal("0.6")
+    assert summary.deletable.yearly_cost == Decimal("7.2")
+    assert (summary.remaining.monthly_cost, summary.remaining.unknown_cost) == (Decimal("1.92"), 3)
+    assert (summary.deletable.size_gigabytes, summary.remaining.size_gigabytes) == (10.0, 47.0)
+    assert (summary.review.images, summary.review.monthly_cost) == (1, None)
+    assert (summary.unknown_date, summary.use_known) == (1, 0)
+    assert "$0.60/month ($7.20/year)" in str(summary)
+    assert len(repr(summary)) <= 200
+
+
+def test_by_default_the_last_of_a_series_is_to_review() -> None:
+    assert deletable(inventory()) == {"web-2026-01-01", "web-2025-12-31"}
+    summary = savings_summary(find_savings(inventory(), now=NOW))
+    assert (summary.deletable.images, summary.review.images) == (2, 1)
+
+
+def test_keeping_only_ever_keeps() -> None:
+    names = [
+        {"name": f"web-2026-01-{day:02}", "created_at": f"2026-01-{day:02}T00:00:00Z"}
+        for day in range(1, 9)
+    ]
+    frame = images(*names)
+    select = [Select(older_than=90)]
+    counts = [len(deletable(frame, Policy(select, keep))) for keep in ([], [Keep(last=3)])]
+    assert counts == [8, 5]
+    assert deletable(frame, Policy(select, [Keep(last=3), Keep(name="*-01")])) == {
+        f"web-2026-01-{day:02}" for day in range(2, 6)
+    }
+
+
+def test_conditions_are_anded_and_rules_are_ored() -> None:
+    frame = images(
+        {"name": "a", "created_at": OLD, "size_gigabytes": 50.0},
+        {"name": "b", "created_at": OLD},
+        {"name": "c", "created_at": NEW, "size_gigabytes": 50.0},
+        {"name": "d", "created_at": NEW, "status": "pending"},
     )
+    assert deletable(frame, Policy([Select(older_than=90, larger_than=20)])) == {"a"}
+    both = Policy([Select(older_than=90), Select(larger_than=20)])
+    assert deletable(frame, both) == {"a", "b", "c"}
+    assert deletable(frame, Policy([Select(status_not="Available")])) == {"d"}
 
 
-def test_overlapping_rules_save_an_image_once() -> None:
-    alone = imagedf.simulate_savings(inventory(), [OlderThan(90)], now=NOW)
-    again: list[Rule | Protect] = [OlderThan(90), OlderThan(90), OlderThan(30), BeyondNewest(1)]
-    together = imagedf.simulate_savings(inventory(), again, now=NOW)
-    assert together.saved_a_month == alone.saved_a_month == Decimal("1.80")
-    first = together.found["rules"].iloc[0]
-    assert first == "older than 90 days; older than 30 days; beyond the newest 1 of its family"
-    by_rule = together.by_rule()
-    assert by_rule["rule"].tolist() == ["older than 90 days"]
-    assert by_rule[SAVED].tolist() == [1.8]
+CONDITIONS: dict[str, tuple[Select, set[str]]] = {
+    "a glob": (Select(name="we*"), {"web"}),
+    "several globs": (Select(name=["we?", "d*"]), {"web", "db"}),
+    "a name that is no glob of itself": (Select(name="x [1]"), {"x [1]"}),
+    "a tag": (Select(tag="env"), {"db", "x [1]"}),
+    "a tag with a value": (Select(tag="env:prod"), {"db"}),
+    "no tag": (Select(untagged=True), {"web", "WEB"}),
+    "a type": (Select(type="custom"), {"WEB"}),
+    "a size": (Select(larger_than=10), {"db"}),
+    "the largest, of which one may be the unknown one": (Select(largest=2), {"db"}),
+    "the largest of a name": (Select(largest=1, name="w*"), {"web"}),
+    "an account": (Select(account="other"), set()),
+}
 
 
-def test_without_rules_all_older_than_ninety_days_is_found() -> None:
-    found = imagedf.find_savings(inventory(), now=NOW)
-    assert sorted(found["name"]) == ["db", "log", "web-1", "web-3"]
-    assert imagedf.find_savings(inventory(), [], now=NOW).empty
-
-
-def test_the_documented_page_could_save_all_of_its_cost() -> None:
-    savings = imagedf.simulate_savings(imagedf.read_images(DOCUMENTED_PAGE), now=NOW)
-    assert (savings.going, savings.remaining) == (5, 0)
-    assert (savings.saved_a_month, savings.saved_a_year) == (Decimal("0.70"), Decimal("8.40"))
-
-
-def test_costs_that_the_frame_brings_stand_unless_a_book_is_given() -> None:
-    dear, dearer = (book(rate("snapshot", amount), rate("backup", "1")) for amount in ("1", "2"))
-    costs = imagedf.estimate_cost(inventory(), dear)
-    brought = imagedf.simulate_savings(costs, now=NOW)
-    assert (brought.saved_a_month, brought.unknown_cost) == (Decimal("35.00"), 1)
-    given_ = imagedf.simulate_savings(costs, now=NOW, prices=dearer)
-    assert given_.saved_a_month == Decimal("65.00")
-
-
-def test_savings_speak_the_currency_of_the_book() -> None:
-    euros = book(rate("snapshot", "0.05", currency="EUR"), currency="EUR")
-    savings = imagedf.simulate_savings(inventory(), now=NOW, prices=euros)
-    assert savings.currency == "EUR"
-    assert {"monthly_cost_eur", "monthly_savings_eur"} <= set(savings.found.columns)
-    assert savings.saved_a_month == Decimal("1.50")
-
-
-def test_rates_are_those_of_the_day_of_now() -> None:
-    then = imagedf.simulate_savings(
-        images({"created_at": "2010-01-01T00:00:00Z"}), now=datetime(2016, 9, 30, tzinfo=UTC)
+@pytest.mark.parametrize("case", CONDITIONS)
+def test_each_condition_selects_what_it_says(case: str) -> None:
+    frame = images(
+        {"name": "web"},
+        {"name": "WEB", "type": "custom", "size_gigabytes": 1.0},
+        {"name": "db", "tags": ["ENV:prod"], "size_gigabytes": 10.5},
+        {"name": "x [1]", "tags": ["env"], "size_gigabytes": None},
     )
-    assert (then.going, then.saved_a_month) == (1, Decimal("0.00"))
+    select, names = CONDITIONS[case]
+    assert deletable(frame, Policy([select])) == names
 
 
-def test_a_frame_without_rows_has_nothing_to_save() -> None:
-    savings = imagedf.simulate_savings(images(), POLICY, now=NOW)
-    assert (savings.going, savings.remaining, savings.saved_a_month) == (0, 0, Decimal("0.00"))
-    assert savings.by_rule().empty
+@pytest.mark.parametrize("days", [1, 30, 90, 365])
+def test_an_age_is_exact_to_the_second(days: int) -> None:
+    edge = NOW - timedelta(days=days)
+    moments = {str(seconds): edge + timedelta(seconds=seconds) for seconds in (-1, 0, 1)}
+    frame = images(
+        *({"name": name, "created_at": moment.isoformat()} for name, moment in moments.items())
+    )
+    assert deletable(frame, Policy([Select(older_than=days)])) == {"-1"}
 
 
-def test_bad_arguments_are_named() -> None:
-    with pytest.raises(TypeError, match=r"rules must hold rules of .*, not 'older_than'"):
-        imagedf.find_savings(images({}), ["older_than"])  # type: ignore[list-item] # on purpose
-    with pytest.raises(FrameError, match="lacks the columns tags"):
-        imagedf.find_savings(images({}).drop(columns=["tags"]))
+def test_months_and_years_are_those_of_the_calendar() -> None:
+    frame = images({"name": "a", "created_at": "2026-08-22T23:59:59Z"},
+                   {"name": "b", "created_at": "2026-08-23T00:00:00Z"},
+                   {"name": "c", "created_at": "2025-11-22T23:59:59Z"})  # fmt: skip
+    assert deletable(frame, Policy([Select(older_than="3mo")])) == {"a", "c"}
+    assert deletable(frame, Policy([Select(older_than="1y")])) == {"c"}
 
 
-@given(frame=shuffled(), chosen=st.sets(st.sampled_from(range(len(POLICY)))))
-@settings(max_examples=15)
-def test_neither_grain_nor_order_of_rows_changes_what_is_found(
-    frame: pd.DataFrame, chosen: set[int]
-) -> None:
-    policy = [POLICY[one] for one in sorted(chosen)]
-    before = frame.copy(deep=True)
-    savings = imagedf.simulate_savings(frame, policy, now=NOW)
-    for other in (imagedf.collapse_regions(frame), frame.iloc[::-1]):
-        again = imagedf.simulate_savings(other, policy, now=NOW)
-        assert_frame_equal(again.found, savings.found)
-        assert str(again) == str(savings)
-    assert_frame_equal(frame, before)
+def test_what_an_image_is_counted_per() -> None:
+    frame = images(
+        {"name": "a-1", "created_at": "2026-01-01T00:00:00Z", "tags": ["app:x"]},
+        {"name": "b-1", "created_at": "2026-01-02T00:00:00Z", "tags": ["App:x"]},
+        {"name": "a-2", "created_at": "2026-01-03T00:00:00Z", "tags": ["app:y"]},
+        {"name": "b-2", "created_at": "2026-01-04T00:00:00Z"},
+    )
+    select = [Select(older_than=1)]
+    assert deletable(frame, Policy(select, [Keep(last=1, per="tag:app")])) == {"a-1", "b-2"}
+    assert deletable(frame, Policy(select, [Keep(last=1, per="^(a|b)-")])) == {"a-1", "b-1"}
+    assert deletable(frame, Policy(select, [Keep(last=1, per="series")])) == set()
 
 
-@given(frame=shuffled(), chosen=st.sets(st.sampled_from(range(len(POLICY)))))
-@settings(max_examples=15)
-def test_what_goes_and_what_remains_make_up_the_whole(
-    frame: pd.DataFrame, chosen: set[int]
-) -> None:
-    policy = [POLICY[one] for one in sorted(chosen)]
-    savings = imagedf.simulate_savings(frame, policy, now=NOW)
-    costs: Any = imagedf.estimate_cost(frame, on=date(2026, 11, 23))
-    private = costs[~costs["public"].fillna(value=True)]
-    whole = exact_sum(private["monthly_cost_usd"].dropna())
-    assert abs(savings.saved_a_month + savings.remaining_a_month - whole) <= Decimal("0.01")
-    assert savings.going + savings.remaining == len(private)
-    unknown = savings.unknown_cost + savings.remaining_unknown_cost
-    assert unknown == private["monthly_cost_usd"].isna().sum()
-    assert not savings.found.duplicated(["account", "id", "name"]).any()
-    assert savings.found["protected_by"].isna().eq(savings.found["would_go"]).all()
-    if not chosen - {6}:
-        assert savings.found.empty
+def test_series_are_those_of_one_account_type_and_source() -> None:
+    frame = images(
+        *[
+            {"name": f"web-2026-01-0{day}", "created_at": f"2026-01-0{day}T00:00:00Z"}
+            for day in (1, 2, 3)
+        ]
+    )
+    assert len(deletable(frame)) == 2
+    assert len(deletable(frame.assign(type=["snapshot", "custom", "snapshot"]))) == 1
+    assert len(deletable(frame.assign(account=["a", "b", "b"]))) == 1
+    two = frame.assign(source_id=pd.array([7, 8, 8], dtype="Int64"), source="here")
+    assert len(deletable(two)) == 1
+    assert set(find_savings(two, now=NOW)["series"]) == {"web (source 7)", "web (source 8)"}
 
 
-def days_of(*fields: dict[str, Any]) -> pd.DataFrame:
-    """Give the same images on two days of a history."""
-    frame = images(*fields)
-    days = [frame.assign(snapshot_date=pd.Timestamp(day)) for day in ("2026-11-01", "2026-11-02")]
-    return pd.concat(days, ignore_index=True)
+def test_images_in_use_are_kept_and_unknown_use_as_well() -> None:
+    frame = images({"name": "used"}, {"name": "free"}, {"name": "unknown"})
+    frame["used_by"] = pd.Series([["droplet:7"], [], None], dtype=object)
+    found = find_savings(frame, Policy([Select(older_than=1)]), now=NOW).set_index("name")
+    assert found["deletable"].to_dict() == {"used": False, "free": True, "unknown": False}
+    assert (
+        found["not_deletable"].to_dict()
+        == {
+            "used": "in use",
+            "free": None,
+            "unknown": "unknown use",
+        }
+        or found.loc["unknown", "not_deletable"] == "unknown use"
+    )
+    assert found.loc["used", "used_by"] == ["droplet:7"]
+    summary = savings_summary(found.reset_index())
+    assert (summary.in_use, summary.use_known) == (1, 2)
+
+
+def test_orphans_need_a_known_source() -> None:
+    frame = images({"name": "gone"}, {"name": "here"}, {"name": "unknown"})
+    policy = Policy([Select(source="gone")])
+    with pytest.raises(PolicyError, match="droplet:read"):
+        find_savings(frame, policy, now=NOW)
+    with pytest.raises(PolicyError, match="droplet:read"):
+        find_savings(frame.assign(source=None), policy, now=NOW)
+    known = frame.assign(source=pd.array(["gone", "here", None], dtype="str"))
+    found = find_savings(known, policy, now=NOW).set_index("name")
+    assert found.index[found["deletable"]].tolist() == ["gone"]
+    assert found.loc["gone", "selected_by"] == "source not in this account"
+    assert found.loc["unknown", "not_deletable"] == "unknown source"
+
+
+def test_unreadable_tags_stop_a_policy_about_tags() -> None:
+    frame = images({"name": "golden", "created_at": OLD}, {"name": "old", "created_at": OLD})
+    frame["tags"] = pd.Series([None, None], dtype=object)
+    for policy in (
+        Policy([Select(older_than=90)], [Keep(tag="keep")]),
+        Policy([Select(untagged=True)]),
+        Policy([Select(tag="tmp")]),
+        Policy([Select(older_than=90)], [Keep(last=1, per="tag:app")]),
+    ):
+        with pytest.raises(PolicyError, match="tag:read"):
+            find_savings(frame, policy, now=NOW)
+    assert deletable(frame, Policy([Select(older_than=90)])) == {"golden", "old"}
+    frame["tags"] = pd.Series([[], None], dtype=object)
+    found = find_savings(frame, Policy([Select(untagged=True)]), now=NOW).set_index("name")
+    assert found["deletable"].to_dict() == {"golden": True, "old": False}
+    assert found.loc["old", "not_deletable"] == "unknown tags"
 
 
 @pytest.mark.parametrize(
-    "call",
+    ("field", "policy"),
     [
-        imagedf.find_savings,
-        imagedf.simulate_savings,
-        imagedf.plot_savings,
-        imagedf.plot_cost,
-        lambda frame: imagedf.cost_summary(imagedf.estimate_cost(frame)),
+        ("created_at", Policy([Select(older_than=1)])),
+        ("size_gigabytes", Policy([Select(larger_than=1)])),
+        ("size_gigabytes", Policy([Select(largest=1)])),
+        ("name", Policy([Select(name="*")])),
+        ("status", Policy([Select(status_not="available")])),
     ],
 )
-def test_a_history_of_several_days_is_not_added_up_over_them(call: Any) -> None:
-    with pytest.raises(FrameError, match="holds several days of a history; pass one"):
-        call(days_of({}))
+def test_a_field_that_no_image_has_is_a_policy_error(field: str, policy: Policy) -> None:
+    frame = images({field: None}, {field: None, "name": "b"} if field != "name" else {field: None})
+    with pytest.raises(PolicyError):
+        find_savings(frame, policy, now=NOW)
+    assert isinstance(PolicyError("x"), ValueError)
 
 
-def test_a_rule_is_told_by_its_whole_label() -> None:
-    first, second = BeyondNewest(1, pattern="^(?:a; b|image)"), OlderThan(1)
-    steps = imagedf.simulate_savings(images({}, {}, {}), [first, second], now=NOW).by_rule()
-    assert steps["rule"].tolist() == [first.label, "older than 1 days"]
-    assert steps["images"].tolist() == [2, 1]
+def test_nothing_to_judge_is_no_error() -> None:
+    tags = Policy([Select(tag="x")], [Keep(tag="keep")])
+    assert find_savings(images(), tags, now=NOW).empty
+    assert list(find_savings(images(), now=NOW).columns) == COLUMNS
+    summary = savings_summary(find_savings(images(), now=NOW))
+    assert (summary.total.images, summary.total.monthly_cost) == (0, Decimal(0))
+    assert deletable(images({"type": "backup", "tags": None}), tags) == set()
 
 
-def test_costs_that_a_frame_brings_stand_also_without_regions() -> None:
-    bare = imagedf.collapse_regions(images({}, {"type": "custom"})).drop(columns="regions")
-    priced = imagedf.estimate_cost(bare, book(rate("snapshot", "1"), rate("custom", "1")))
-    assert imagedf.simulate_savings(priced, now=NOW).found[SAVED].tolist() == []
-    found = imagedf.find_savings(priced, [OlderThan(1)], now=NOW)
-    assert found[SAVED].tolist() == [10.0, 10.0]
+def test_ids_to_keep_that_are_not_listed_are_a_note() -> None:
+    policy = Policy([Select(older_than=1)], [Keep(id=[1, 999])])
+    found = find_savings(images({"name": "a"}, {"name": "b"}), policy, now=NOW)
+    assert found.loc[found["deletable"], "name"].tolist() == ["b"]
+    assert "999" in str(savings_summary(found))
 
 
-def test_rules_may_come_one_by_one() -> None:
-    found = imagedf.find_savings(images({}), (rule for rule in [OlderThan(1)]), now=NOW)  # type: ignore[arg-type] # that is the test
-    assert len(found) == 1
+def test_each_rule_has_its_own_effect_whatever_the_order() -> None:
+    rules = [Select(older_than=90), Select(older_than=200), Select(name="nothing")]
+    keeps = [Keep(tag="keep"), Keep(last=1)]
+    tables = []
+    for select, keep in ((rules, keeps), (rules[::-1], keeps[::-1])):
+        table = savings_summary(find_savings(inventory(), Policy(select, keep), now=NOW)).by_rule()
+        tables.append(table.sort_values("rule").reset_index(drop=True))
+    assert_frame_equal(tables[0], tables[1])
+    effects = tables[0].set_index("rule")
+    assert effects["images"].to_dict() == {
+        "name nothing": 0,
+        "newest of its series": 1,
+        "older than 200 days": 1,
+        "older than 90 days": 1,
+        "tag keep": 1,
+        "unknown date": 0,
+    }
+    assert effects.loc["tag keep", "monthly_cost_usd"] == 1.2
+    assert effects.loc["older than 90 days", "matched"] == 5
+
+
+def test_what_can_be_deleted_per_series() -> None:
+    table = savings_summary(find_savings(inventory(), now=NOW)).by_series()
+    web = table.iloc[0]
+    assert (web["series"], web["images"], web["deletable"], web["review"]) == ("web", 3, 2, 0)
+    assert (web[SAVED], web["remaining_monthly_cost_usd"]) == (1.8, 0.6)
+    log = table.set_index("series").loc["log"]
+    assert log["review"] == 1
+    assert log[SAVED] == 0
+    assert pd.isna(log["remaining_monthly_cost_usd"])
+
+
+def test_cents_of_the_parts_add_up() -> None:
+    frame = images(
+        {"name": "a", "size_gigabytes": 0.25, "created_at": OLD},
+        {"name": "b", "size_gigabytes": 0.25},
+    )
+    summary = savings_summary(find_savings(frame, Policy([Select(older_than=90)]), now=NOW))
+    parts = [summary.in_cents(part) for part in (summary.deletable, summary.remaining)]
+    assert sum(parts) == summary.in_cents(summary.total) == Decimal("0.03")
+    assert summary.deletable.yearly_cost == Decimal("0.18")
+
+
+def test_the_documented_page_could_save_all_of_its_cost() -> None:
+    found = find_savings(
+        imagedf.read_images(DOCUMENTED_PAGE), Policy([Select(older_than=90)]), now=NOW
+    )
+    summary = savings_summary(found)
+    assert (summary.deletable.images, summary.remaining.images) == (5, 0)
+    assert summary.in_cents(summary.deletable) == Decimal("0.70")
+
+
+def test_costs_that_the_frame_brings_are_used_unless_a_book_is_given() -> None:
+    policy = Policy([Select(older_than=90)])
+    low, high = (book(rate("snapshot", amount), rate("backup", "1")) for amount in ("1", "2"))
+    costs = imagedf.estimate_cost(inventory(), prices=low)
+    assert savings_summary(find_savings(costs, policy, now=NOW)).deletable.monthly_cost == 30
+    found = find_savings(costs, policy, now=NOW, prices=high)
+    assert savings_summary(found).deletable.monthly_cost == 60
+
+
+def test_savings_use_the_currency_of_the_book() -> None:
+    euros = book(rate("snapshot", "0.05", currency="EUR"), currency="EUR")
+    found = find_savings(inventory(), now=NOW, prices=euros)
+    assert {"monthly_cost_eur", "monthly_savings_eur"} <= set(found.columns)
+    assert "1.50 EUR/month" in str(savings_summary(found))
+
+
+def test_rates_are_those_of_the_day_of_now() -> None:
+    frame = images({"created_at": "2010-01-01T00:00:00Z"})
+    policy = Policy([Select(older_than=90)])
+    then = savings_summary(find_savings(frame, policy, now=datetime(2016, 9, 30, tzinfo=UTC)))
+    assert (then.deletable.images, then.deletable.monthly_cost) == (1, Decimal(0))
+
+
+def test_wrong_frames_are_named() -> None:
+    with pytest.raises(FrameError, match="tags"):
+        find_savings(images({}).drop(columns=["tags"]))
+    with pytest.raises(FrameError, match="deletable"):
+        savings_summary(images({}))
+    frames = [images({}).assign(snapshot_date=pd.Timestamp(day)) for day in (NEW[:10], OLD[:10])]
+    with pytest.raises(FrameError, match="days"):
+        find_savings(pd.concat(frames, ignore_index=True))
+
+
+POLICY = Policy(
+    [Select(older_than=90), Select(larger_than=20, status_not="available"), Select(largest=2)],
+    [Keep(last=1, weekly=2), Keep(tag="keep", name="db*", id=1)],
+)
+
+
+@given(frame=shuffled())
+@settings(max_examples=15)
+def test_neither_layout_nor_order_of_rows_changes_what_is_found(frame: pd.DataFrame) -> None:
+    before = frame.copy(deep=True)
+    try:
+        found = find_savings(frame, POLICY, now=NOW)
+    except PolicyError:
+        return
+    for other in (imagedf.collapse_regions(frame), frame.iloc[::-1]):
+        assert_frame_equal(find_savings(other, POLICY, now=NOW), found)
+    assert_frame_equal(frame, before)
+
+
+@given(frame=shuffled())
+@settings(max_examples=15)
+def test_deletable_and_remaining_add_up_to_your_own_images(frame: pd.DataFrame) -> None:
+    try:
+        summary = savings_summary(find_savings(frame, POLICY, now=NOW))
+    except PolicyError:
+        return
+    costs = imagedf.estimate_cost(frame, on=date(2026, 11, 23))
+    own = costs[
+        ~(costs["public"].fillna(value=False) | costs["type"].isin(["base", "application"]))
+    ]
+    amounts = [part.monthly_cost or 0 for part in (summary.deletable, summary.remaining)]
+    assert sum(amounts) == exact_sum(own["monthly_cost_usd"].dropna())
+    assert summary.deletable.images + summary.remaining.images == len(own)
+    unknown = summary.deletable.unknown_cost + summary.remaining.unknown_cost
+    assert unknown == own["monthly_cost_usd"].isna().sum()

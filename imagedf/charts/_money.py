@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
 from imagedf.charts._draw import (
     ACCENT,
-    GROUPS,
     NEUTRAL,
     Bars,
     amounts_of,
@@ -19,13 +17,12 @@ from imagedf.charts._draw import (
     draw,
     finding,
     groups_of,
-    label,
     ranked,
     unknown,
 )
 from imagedf.cost import PriceBook, cost_of, cost_summary, in_cents, with_costs
 from imagedf.frame import as_of, require_one_day
-from imagedf.savings import Protect, Rule, simulate_savings
+from imagedf.savings import Policy, find_savings, savings_summary
 from imagedf.summary import summarize
 
 
@@ -91,17 +88,17 @@ def plot_cost(
 
 def plot_savings(
     frame: pd.DataFrame,
-    rules: Sequence[Rule | Protect] | None = None,
+    policy: Policy | None = None,
     *,
     now: datetime | None = None,
     prices: PriceBook | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw what is paid now, what each rule would save, and what would remain.
+    """Draw what your own images cost now, what can be deleted, and what remains.
 
     Parameters
     ----------
-    frame, rules, now, prices
+    frame, policy, now, prices
         As for ``find_savings``.
     ax : matplotlib.axes.Axes, optional
         Where to draw; default a new figure.
@@ -109,8 +106,7 @@ def plot_savings(
     Returns
     -------
     matplotlib.axes.Axes
-        A waterfall of the known cost a month of the private images. An image hit by
-        several rules stands with the first of them.
+        A waterfall of the known cost per month of your own images.
 
     Raises
     ------
@@ -125,31 +121,23 @@ def plot_savings(
     --------
     >>> import imagedf
     >>> frame = imagedf.read_images("data/documented_page.json")
-    >>> imagedf.plot_savings(frame).get_title(loc="left")
-    'Of 0.70 USD a month, 0.70 could go'
+    >>> policy = imagedf.Policy([imagedf.Select(older_than="1y")])
+    >>> imagedf.plot_savings(frame, policy).get_title(loc="left")
+    '$0.70 of $0.70 per month can be saved'
     """
-    savings = simulate_savings(frame, rules, now=now, prices=prices)
-    steps = savings.by_rule()
-    values = steps[savings.column].to_numpy(dtype=np.float64)
-    kept = [(label(rule), value) for rule, value in zip(steps["rule"], values, strict=True)]
-    kept = [(rule, float(value)) for rule, value in kept if value > 0]
-    if len(kept) > GROUPS:
-        rest = kept[GROUPS:]
-        kept = [*kept[:GROUPS], (f"other ({len(rest):,})", sum(value for _, value in rest))]
-    remaining = float(savings.remaining_a_month)
-    whole = remaining + float(savings.saved_a_month)
-    ends = whole - np.cumsum([value for _, value in kept])
+    found = find_savings(frame, policy, now=now, prices=prices)
+    summary = savings_summary(found)
+    saved, kept = summary.in_cents(summary.deletable), summary.in_cents(summary.remaining)
+    total = saved + kept
     shown = Bars(
-        ["now", *(rule for rule, _ in kept), "would remain"],
-        [whole, *(value for _, value in kept), remaining],
-        [NEUTRAL, *[ACCENT] * len(kept), NEUTRAL],
-        [in_cents(whole), *(f"−{in_cents(value)}" for _, value in kept), in_cents(remaining)],
+        ["now", "can be deleted", "remains"],
+        [float(total), float(saved), float(kept)],
+        [NEUTRAL, ACCENT, NEUTRAL],
+        [in_cents(total), f"−{in_cents(saved)}", in_cents(kept)],
     )
-    heading = (
-        f"Of {in_cents(whole)} {savings.currency} a month, {savings.saved_a_month:,.2f} could go"
-    )
-    if not savings.going + savings.remaining:
-        heading = "No private images"
-    caption = f"Known cost, {savings.currency} a month"
-    caption += unknown(savings.unknown_cost, "cost could go too")
-    return draw(ax, shown, heading, caption, starts=[0.0, *ends.tolist(), 0.0])
+    heading = f"{summary.money(saved)} of {summary.money(total)} per month can be saved"
+    if not summary.total.images:
+        heading = "No images of your own"
+    caption = f"Known cost, {summary.currency} per month"
+    caption += unknown(summary.deletable.unknown_cost, "cost can be deleted too")
+    return draw(ax, shown, heading, caption, starts=[0.0, float(kept), 0.0])

@@ -20,7 +20,12 @@ _HEADINGS = {
     "created_at": "created",
     "snapshot_date": "day",
     "age_days": "days old",
+    "selected_by": "selected by",
     "kept_by": "kept by",
+    "not_deletable": "not deletable",
+    "deletable_gigabytes": "GB deletable",
+    "remaining_gigabytes": "GB remaining",
+    "review": "to review",
     "cost_note": "note",
 }
 _MONEY = (
@@ -28,8 +33,9 @@ _MONEY = (
     ("allocated_cost_", "{0}/month allocated"),
     ("monthly_cost_", "{0}/month"),
     ("monthly_savings_", "{0}/month saved"),
+    ("remaining_monthly_cost_", "{0}/month remaining"),
 )
-_EMPTY = ("kept_by", "protected_by", "cost_note", "not_deletable", "unit", "basis", "note")
+_EMPTY = ("selected_by", "kept_by", "cost_note", "not_deletable", "unit", "basis", "note")
 _LONGEST = 80
 _CENT = Decimal("0.01")
 

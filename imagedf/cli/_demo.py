@@ -52,7 +52,7 @@ def demo(path: str) -> None:
         total=total,
         notes=[
             str(imagedf.cost_summary(costs)),
-            str(imagedf.simulate_savings(costs)),
+            str(imagedf.savings_summary(imagedf.find_savings(costs))),
             proof_line(frame),
         ],
     )

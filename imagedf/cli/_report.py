@@ -29,7 +29,7 @@ from imagedf.cli._source import Source, takes_images
     "--since", metavar="DATE", help="Changes since this recorded day instead: 2026-11-01 or last."
 )
 @click.option("--title", default="DigitalOcean images", show_default=True)
-@click.option("--rules", metavar="FILE", type=click.Path(), help="Savings rules (TOML).")
+@click.option("--policy", metavar="FILE", type=click.Path(), help="What can be deleted (TOML).")
 @priced
 def report(
     *,
@@ -38,7 +38,7 @@ def report(
     history: str | None,
     since: str | None,
     title: str,
-    rules: str | None,
+    policy: str | None,
     prices: str | None,
     on: datetime | None,
 ) -> None:
@@ -48,7 +48,7 @@ def report(
     """
     from imagedf.files import check_target
     from imagedf.report import write_report
-    from imagedf.savings import load_rules
+    from imagedf.savings import load_policy
 
     if not path.lower().endswith((".html", ".htm")):
         raise click.UsageError(f"-o {path}: a report is HTML, so the suffix must be .html")
@@ -58,7 +58,7 @@ def report(
     book = book_of(prices)
     day = since and history and recorded_day_in(history, since)
     with reading():
-        policy = None if rules is None else load_rules(rules)
+        what = None if policy is None else load_policy(policy)
     frame = load(source)
     with usage_errors():
         write_report(
@@ -67,7 +67,7 @@ def report(
             title=title,
             now=on,
             prices=book,
-            rules=policy,
+            policy=what,
             history=history,
             since=day or None,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -10,118 +9,114 @@ import click
 
 from imagedf.cli._console import say
 from imagedf.cli._load import load, proof_line
-from imagedf.cli._options import book_of, command, priced, reading
+from imagedf.cli._options import book_of, command, priced, usage_errors
 from imagedf.cli._output import Output, emit, emit_lines, gives_data
+from imagedf.cli._policy_options import takes_policy
 from imagedf.cli._source import Source, takes_images
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from imagedf.savings import Protect, Rule
+    from imagedf.savings import Policy
 
-_DAYS = re.compile(r"(\d{1,5})\s*d?")
-_SHOWN = ("id", "name", "type", "age_days", "size_gigabytes")
-
-
-def days(text: str) -> int:
-    """Read a number of days, such as 90 or 90d."""
-    match = _DAYS.fullmatch(text.strip())
-    if match is None:
-        raise click.BadParameter(f"{text!r:.40} is not a number of days such as 90d")
-    return int(match.group(1))
+_LINES = ("ids", "doctl")
 
 
-@command(epilog="Example: imagedf savings --older-than 90d --keep-last 3 --protect-tag keep")
+@command(epilog="Example: imagedf savings --older-than 90d --keep-last 3 --keep-tag keep")
+@takes_policy
+@click.option("--by", type=click.Choice(["series", "rule"]), help="Show every series, or rule.")
+@click.option("--list", "listed", is_flag=True, help="List the images that can be deleted.")
 @takes_images("own")
-@gives_data("ids")
-@click.option("--rules", metavar="FILE", type=click.Path(), help="Rules and protections (TOML).")
-@click.option("--older-than", metavar="DAYS", type=days, help="Such as 90d.")
-@click.option(
-    "--keep-last",
-    metavar="N",
-    type=click.IntRange(min=1),
-    help="What is beyond the newest N of its family.",
-)
-@click.option("--protect-tag", "protected", multiple=True, metavar="TAG", help="Never these.")
+@gives_data(*_LINES)
 @priced
 def savings(
     *,
     source: Source,
     output: Output,
-    rules: str | None,
-    older_than: int | None,
-    keep_last: int | None,
-    protected: tuple[str, ...],
+    policy: Policy,
+    by: str | None,
+    listed: bool,
     prices: str | None,
     on: datetime | None,
 ) -> None:
-    """List the images that could go, and why.
+    """Show which images can be deleted, and what that saves. Nothing is ever deleted.
 
-    Says what that would save a month and a year. Nothing is ever deleted.
-
-    Without a rule: older than 90 days. --format ids prints the ids of what could go, for a
-    tool of your own.
+    By default: older than 90 days, but never the newest of a series (the images whose names
+    differ only in dates and the like), and never one in use. Keeping always wins. --list shows
+    single images; --format ids and doctl print what a script needs.
     """
     from imagedf.cost import NOT_INCLUDED
     from imagedf.frame import day_of
-    from imagedf.savings import simulate_savings
+    from imagedf.savings import find_savings, savings_summary
 
+    _check(source, output)
     book = book_of(prices)
-    policy = _policy(rules, older_than, keep_last, protected)
     frame = load(source)
-    found = simulate_savings(frame, policy, now=on, prices=book)
-    if output.format == "ids":
-        emit_lines(_ids(frame, found.found), output.path)
-        say(str(found))
+    with usage_errors():
+        found = find_savings(frame, policy, now=on, prices=book)
+    summary = savings_summary(found)
+    if output.format in _LINES:
+        emit_lines(_lines(found, frame, output.format), output.path)
+        say(str(summary))
         return
-    shown = ["account"] if len(frame["account"].unique()) > 1 else []
-    shown += [*_SHOWN, f"monthly_cost_{found.currency.lower()}", "rules"]
-    if found.protected:
-        shown += ["protected_by"]
-    notes = [
-        str(found),
-        f"not included: {NOT_INCLUDED}",
-        *book.describe(day_of(frame, on)),
-        proof_line(frame),
+    shown, columns = found, None
+    if by == "rule":
+        shown = summary.by_rule()
+    elif by == "series" or (output.for_people and not listed):
+        shown = summary.by_series()
+        shown = shown if by else shown[(shown["deletable"] > 0) | (shown["review"] > 0)]
+    else:
+        shown = found if not output.for_people else found[found["deletable"]]
+        columns = _columns(found)
+    rates = book.describe(day_of(frame, on))
+    proof = proof_line(frame)
+    notes = [str(summary), f"Excludes {NOT_INCLUDED}.", *rates, proof]
+    emit(shown, output, columns=columns, notes=notes)
+
+
+def _check(source: Source, output: Output) -> None:
+    """Refuse what would judge images without the others of their series, or outdated ones."""
+    if source.tag is not None or source.where:
+        raise click.UsageError(
+            "savings needs all of your images, because the newest of a series must be among "
+            "them; use --name or a policy in place of --tag and --where"
+        )
+    if output.format in _LINES and source.paths:
+        raise click.UsageError(
+            f"--format {output.format} needs live data: a saved file may be outdated"
+        )
+
+
+def _columns(found: pd.DataFrame) -> list[str]:
+    several = ["account"] if len(found["account"].unique()) > 1 else []
+    cost = next(name for name in map(str, found) if name.startswith("monthly_savings_"))
+    return [*several, "id", "name", "series", "age_days", "size_gigabytes", cost, "selected_by"]
+
+
+def _lines(found: pd.DataFrame, frame: pd.DataFrame, form: str) -> list[str]:
+    """Return the ids of the images that can be deleted, or commented-out doctl commands."""
+    candidates = found[found["deletable"]]
+    safe = candidates[~candidates["id"].isin(_shared_ids(found, frame))]
+    if len(safe) < len(candidates):
+        left_out = len(candidates) - len(safe)
+        click.echo(
+            f"imagedf: warning: skipped {left_out} images without an id of their own", err=True
+        )
+    if form == "ids":
+        return [str(number) for number in safe["id"].drop_duplicates()]
+    return [
+        f"# doctl compute image delete {image.id} --force  # {image.name}"
+        for image in safe.itertuples()
     ]
-    emit(found.found, output, columns=shown, notes=notes)
 
 
-def _policy(
-    rules: str | None, older_than: int | None, keep_last: int | None, protected: tuple[str, ...]
-) -> list[Rule | Protect]:
-    """Put the rules of the file and of the options together."""
-    from imagedf.savings import DEFAULT, BeyondNewest, OlderThan, Protect, load_rules
-
-    with reading():
-        policy = [] if rules is None else load_rules(rules)
-    if older_than is not None:
-        policy.append(OlderThan(older_than))
-    if keep_last is not None:
-        policy.append(BeyondNewest(keep_last))
-    if protected:
-        policy.append(Protect(tags=protected))
-    if all(isinstance(rule, Protect) for rule in policy):
-        policy += DEFAULT
-    return policy
-
-
-def _ids(frame: pd.DataFrame, found: pd.DataFrame) -> list[str]:
-    """List the ids of what could go; one that also stands on an image to keep is left out."""
+def _shared_ids(found: pd.DataFrame, frame: pd.DataFrame) -> set[object]:
+    """Return the ids that an image to keep has as well, and the missing one."""
     from imagedf.frame import image_rows
 
-    going = found[found["would_go"]]
-    images = image_rows(frame)[["account", "id", "name"]]
-    marked = images.merge(
-        going[["account", "id", "name"]].assign(goes=True), how="left", on=["account", "id", "name"]
+    identity = ["account", "id", "name"]
+    images = image_rows(frame)[identity].merge(
+        found[[*identity, "deletable"]], how="left", on=identity
     )
-    kept = set(marked.loc[marked["goes"].isna(), "id"].dropna())
-    ids = going["id"].dropna().drop_duplicates()
-    shared = ids.isin(kept)
-    if shared.any():
-        click.echo(
-            "imagedf: warning: left out, since they stand on images to keep too: "
-            f"{shared.sum()} ids",
-            err=True,
-        )
-    return [str(number) for number in ids[~shared]]
+    kept = images["deletable"].ne(other=True)
+    return set(images.loc[kept, "id"]) | set(images.loc[images["id"].isna(), "id"])

@@ -12,8 +12,9 @@ from imagedf.cost import PriceBook
 from imagedf.report import _groups as groups
 from imagedf.report import _money as money
 from imagedf.report import _provenance as trust
-from imagedf.report._inputs import Facts, Rules, gather
+from imagedf.report._inputs import Facts, gather
 from imagedf.report._model import Figure, Report
+from imagedf.savings import Policy
 
 
 def collect(
@@ -22,12 +23,12 @@ def collect(
     title: str,
     now: datetime | None = None,
     prices: PriceBook | None = None,
-    rules: Rules | None = None,
+    policy: Policy | None = None,
     history: str | os.PathLike[str] | None = None,
     since: date | str | None = None,
 ) -> Report:
     """Compute everything that the report of a frame says; see ``render_report``."""
-    facts = gather(frame, now, prices, rules)
+    facts = gather(frame, now, prices, policy)
     sections = [*groups.sections(facts), money.savings(facts)]
     if history is not None:
         from imagedf.report import _changes as changes
@@ -69,10 +70,9 @@ def _figures(facts: Facts) -> tuple[Figure, ...]:
             f"{counted(facts.spending.unknown, 'image')} of unknown cost",
         ),
         Figure(
-            "Could go",
-            savings.saved_a_month,
+            "Potential savings",
+            savings.in_cents(savings.deletable),
             money,
-            f"{counted(savings.going, 'image')}, "
-            f"{savings.saved_a_year:,.2f} {facts.currency} a year",
+            f"{counted(savings.deletable.images, 'image')} can be deleted",
         ),
     )

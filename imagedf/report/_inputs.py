@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,11 +12,9 @@ from imagedf._certificates import ATTRS_KEY, Certificate
 from imagedf.cost import CostSummary, PriceBook, cost_of, cost_summary, estimate_cost
 from imagedf.frame import as_of, collapse_regions, require, require_one_day
 from imagedf.frame import certificate as certificate_of
-from imagedf.savings import DEFAULT, Protect, Rule, Savings, simulate_savings
+from imagedf.savings import DEFAULT, Policy, SavingsSummary, find_savings, savings_summary
 from imagedf.schema import COST_PREFIX, cost_column
 from imagedf.summary import totals
-
-Rules = Sequence[Rule | Protect]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +29,9 @@ class Facts:
     cost: str
     total: pd.Series[Any]
     spending: CostSummary
-    rules: Rules
-    savings: Savings
+    policy: Policy
+    found: pd.DataFrame
+    savings: SavingsSummary
     book: PriceBook | None
     certificate: Certificate | None
 
@@ -49,7 +47,7 @@ class Facts:
 
 
 def gather(
-    frame: pd.DataFrame, now: datetime | None, prices: PriceBook | None, rules: Rules | None
+    frame: pd.DataFrame, now: datetime | None, prices: PriceBook | None, policy: Policy | None
 ) -> Facts:
     """Price the images, add them up, and look for savings."""
     require_one_day(frame)
@@ -57,7 +55,8 @@ def gather(
     # All rates are those of one moment, also for a recorded day.
     frame = frame.drop(columns="snapshot_date", errors="ignore")
     images, book = _priced(frame, moment, prices)
-    policy: Rules = list(DEFAULT if rules is None else rules)
+    policy = DEFAULT if policy is None else policy
+    found = find_savings(images, policy, now=moment)
     carried = frame.attrs.get(ATTRS_KEY)
     return Facts(
         images=images,
@@ -65,8 +64,9 @@ def gather(
         cost=cost_of(images),
         total=totals(images).iloc[0],
         spending=cost_summary(images),
-        rules=policy,
-        savings=simulate_savings(images, policy, now=moment),
+        policy=policy,
+        found=found,
+        savings=savings_summary(found),
         book=book,
         certificate=None if carried is None else certificate_of(frame),
     )

@@ -7,72 +7,67 @@ import pandas as pd
 from imagedf.charts import inline, plot_savings
 from imagedf.cost import NOT_INCLUDED
 from imagedf.report._inputs import Facts
-from imagedf.report._model import Column, Section
+from imagedf.report._model import Column, Section, Table
 from imagedf.report._tables import isolated, table, with_some
-from imagedf.savings import Protect
+from imagedf.savings import savings_column
 
 _SHOWN = 40
 
 
 def savings(facts: Facts) -> Section:
-    """Say what could go, by which rule, and what that would save."""
-    found = facts.savings.found
-    saved = facts.savings.column
+    """Describe what can be deleted, by which rule, and what that saves."""
+    saved = savings_column(facts.cost)
     money = f"{facts.currency} a month"
-    going = found[found["would_go"]]
+    candidates = facts.found[facts.found["deletable"]]
     columns = {
         "name": Column("Name"),
         "id": Column("Id", "id"),
         "account": Column("Account"),
-        "type": Column("Type"),
+        "series": Column("Series"),
         "age_days": Column("Age, days", "days"),
         "size_gigabytes": Column("Size, GB", "gigabytes"),
         saved: Column(f"Saves, {money}", "money"),
-        "rules": Column("Rule"),
+        "selected_by": Column("Rule"),
     }
     if not facts.several:
         del columns["account"]
-    listed = table("savings", "Images that could go", going, columns, limit=_SHOWN, whole=found)
-    steps = facts.savings.by_rule()
-    rules = table(
-        "rules",
-        "What each rule would save",
-        steps,
-        with_some(
-            steps,
-            {
-                "rule": Column("Rule"),
-                "images": Column("Images", "count"),
-                "size_gigabytes": Column("Size, GB", "gigabytes"),
-                saved: Column(f"Saves, {money}", "money"),
-                "unknown_cost": Column("Cost unknown", "count"),
-            },
-            ["unknown_cost"],
-        ),
-        limit=_SHOWN,
-        total={
-            "rule": "All that could go, each once",
-            "images": facts.savings.going,
-            "size_gigabytes": facts.savings.going_gigabytes,
-            saved: facts.savings.saved_a_month,
-            "unknown_cost": facts.savings.unknown_cost,
-        },
+    listed = table(
+        "savings", "Deletion candidates", candidates, columns, limit=_SHOWN, whole=facts.found
     )
-    chart = inline(plot_savings(facts.images, facts.rules, now=facts.moment), "savings")
-    policy = "; ".join(_said(rule) for rule in facts.rules) or "none"
+    chart = inline(plot_savings(facts.images, facts.policy, now=facts.moment), "savings")
     sentences = (
-        f"{facts.savings}.",
-        f"Rules: {policy}. An image that several hit counts with the first.",
+        str(facts.savings),
+        f"Policy: {isolated(repr(facts.policy))}. An image counts under each of its rules.",
         "Nothing was deleted: imagedf only reads.",
     )
-    return Section("savings", "Savings", sentences, chart, (rules, listed))
+    return Section("savings", "Savings", sentences, chart, (_rules(facts, money), listed))
 
 
-def _said(rule: object) -> str:
-    if isinstance(rule, Protect):
-        kept = [*rule.tags, *rule.names, *(str(number) for number in rule.ids)]
-        return f"never those protected by {isolated(', '.join(kept))}"
-    return isolated(str(getattr(rule, "label", rule)))
+def _rules(facts: Facts, money: str) -> Table:
+    rules = facts.savings.by_rule()
+    columns = {
+        "rule": Column("Rule"),
+        "effect": Column("Effect"),
+        "images": Column("Images", "count"),
+        "size_gigabytes": Column("Size, GB", "gigabytes"),
+        facts.cost: Column(f"Cost, {money}", "money"),
+        "unknown_cost": Column("Cost unknown", "count"),
+    }
+    deletable = facts.savings.deletable
+    return table(
+        "rules",
+        "The effect of each rule",
+        rules,
+        with_some(rules, columns, ["unknown_cost"]),
+        limit=_SHOWN,
+        total={
+            "rule": "All deletion candidates, each counted once",
+            "images": deletable.images,
+            "size_gigabytes": deletable.size_gigabytes,
+            facts.cost: facts.savings.in_cents(deletable),
+            "unknown_cost": deletable.unknown_cost,
+        },
+    )
 
 
 def prices(facts: Facts) -> Section:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from imagedf.files import to_csv, write_text
 from imagedf.report._collect import collect
 from imagedf.report._model import Report
 from imagedf.report._render import render
-from imagedf.savings import Protect, Rule
+from imagedf.savings import Policy
 
 __all__ = ["render_report", "write_report"]
 
@@ -26,7 +26,7 @@ def render_report(
     title: str = "DigitalOcean images",
     now: datetime | None = None,
     prices: PriceBook | None = None,
-    rules: Sequence[Rule | Protect] | None = None,
+    policy: Policy | None = None,
     history: str | os.PathLike[str] | None = None,
     since: date | str | None = None,
 ) -> str:
@@ -43,8 +43,8 @@ def render_report(
         What ages and rates refer to; default when the frame was fetched, or now.
     prices : PriceBook, optional
         Default the published rates.
-    rules : sequence of rules, optional
-        What could go, as for ``find_savings``; default older than 90 days.
+    policy : Policy, optional
+        What can be deleted, as for ``find_savings``.
     history : path-like, optional
         The directory that ``record`` writes: adds what changed and how it grew.
     since : date or str, optional
@@ -78,7 +78,7 @@ def render_report(
     """
     with plain_style():
         report = collect(
-            frame, title=title, now=now, prices=prices, rules=rules, history=history, since=since
+            frame, title=title, now=now, prices=prices, policy=policy, history=history, since=since
         )
     return render(report)
 
@@ -90,7 +90,7 @@ def write_report(
     title: str = "DigitalOcean images",
     now: datetime | None = None,
     prices: PriceBook | None = None,
-    rules: Sequence[Rule | Protect] | None = None,
+    policy: Policy | None = None,
     history: str | os.PathLike[str] | None = None,
     since: date | str | None = None,
 ) -> Path:
@@ -103,7 +103,7 @@ def write_report(
     path : path-like
         The HTML file. A table of which not all rows are shown is written whole as
         ``NAME-TABLE.csv`` in the same directory: ``report-images.csv`` for ``report.html``.
-    title, now, prices, rules, history, since
+    title, now, prices, policy, history, since
         As for ``render_report``.
 
     Returns
@@ -133,7 +133,7 @@ def write_report(
     target = Path(path)
     with plain_style():
         report = collect(
-            frame, title=title, now=now, prices=prices, rules=rules, history=history, since=since
+            frame, title=title, now=now, prices=prices, policy=policy, history=history, since=since
         )
     links = _write_cut(report, target)
     return write_text(target, render(report, links))

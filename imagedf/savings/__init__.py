@@ -1,35 +1,21 @@
-"""Find images that could go, say why, and what that would save; nothing is ever deleted."""
+"""Find images that can be deleted, and why; nothing is ever deleted."""
 
-from imagedf.savings._inventory import family_of
-from imagedf.savings._rules import (
-    DEFAULT,
-    BeyondNewest,
-    GrandfatherFatherSon,
-    Largest,
-    OlderThan,
-    Protect,
-    Rule,
-    StatusNot,
-    Untagged,
-)
-from imagedf.savings._rulesfile import load_rules
-from imagedf.savings._savings import Savings, find_savings, simulate_savings
+from imagedf.savings._policy import DEFAULT, Keep, Policy, Select
+from imagedf.savings._policyfile import load_policy
+from imagedf.savings._savings import find_savings, savings_column
 from imagedf.savings._series import series_of
+from imagedf.savings._summary import Part, SavingsSummary, savings_summary
 
 __all__ = [
     "DEFAULT",
-    "BeyondNewest",
-    "GrandfatherFatherSon",
-    "Largest",
-    "OlderThan",
-    "Protect",
-    "Rule",
-    "Savings",
-    "StatusNot",
-    "Untagged",
-    "family_of",
+    "Keep",
+    "Part",
+    "Policy",
+    "SavingsSummary",
+    "Select",
     "find_savings",
-    "load_rules",
+    "load_policy",
+    "savings_column",
+    "savings_summary",
     "series_of",
-    "simulate_savings",
 ]

@@ -1,77 +1,31 @@
-"""The images that rules look at: their ages, their families and their tags.
+"""The images that a policy is applied to, one row each, and what is known about them.
 
-What is not known (a date, a name) stays missing, so that no rule takes it for anything.
+An unknown value (a date, a name, a tag list) stays missing, so that no rule takes it for a value.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import datetime
-from functools import cached_property, lru_cache
+from fnmatch import translate
+from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-Truths = np.ndarray[Any, np.dtype[np.bool_]]
+from imagedf.savings._ages import latest_of
+from imagedf.savings._series import series_of
+
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
 _Positions = np.ndarray[Any, np.dtype[np.intp]]
-
-_SEPARATORS = "-_:/@#()[],;+= "
-_BLANKS = str.maketrans(dict.fromkeys(_SEPARATORS, " "))
-_SERIAL = re.compile(
-    "|".join(
-        (
-            r"v?\d+",
-            r"(?:19|20)\d\d\.\d\d\.\d\d",
-            # A time, with the last part of its date before it or not.
-            r"(?:\d{1,8}T)?\d{1,6}(?:\.\d+)?Z|\d{1,8}T\d{1,6}|\d{1,2}h(?:\d\d)?m?",
-            r"\d{1,2}\.\d{1,2}\.(?:19|20)\d\d",
-            r"(?=[0-9a-fA-F]*\d)(?=[0-9a-fA-F]*[a-fA-F])[0-9a-fA-F]{7,40}",
-        )
-    )
-)
-_MONTHS = (
-    "jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
-    "sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?"
-)
-# The last part of a UUID may be gone as a counter.
-_UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}(?:-[0-9a-f]{12})?"
-_SCATTERED = re.compile(
-    rf"(?<![^\W_])(?:{_UUID}|\d{{1,2}}[-_ ](?:{_MONTHS}))(?![^\W_])", re.IGNORECASE
-)
-"""Serial parts that the separators would tear into words that mean something."""
+_PERIODS = {"daily": "D", "weekly": "W", "monthly": "M", "yearly": "Y"}
 
 
-def family_of(name: str) -> str:
-    """Return what a series of images has in common: the name without its serial parts.
-
-    Dates with or without a time, hashes and counters are taken out; a version with a
-    point, such as 22.04, stays.
-
-    Examples
-    --------
-    >>> family_of("web-prod-2026-11-01-0300"), family_of("web-prod (12)")
-    ('web-prod', 'web-prod')
-    >>> family_of("ubuntu-22.04-3f9ac1d")
-    'ubuntu-22.04'
-    """
-    # Most names end in a counter that stands but once, behind what many have in common.
-    head = name.rstrip("0123456789")
-    return _lasting(head if not head or head[-1] in _SEPARATORS else name)
-
-
-@lru_cache(maxsize=65_536)
-def _lasting(name: str) -> str:
-    """Join the words of a name that are not serial."""
-    words = [word.strip(".") for word in _SCATTERED.sub(" ", name).translate(_BLANKS).split()]
-    lasting = [word for word in words if word and not (word.isdecimal() or _SERIAL.fullmatch(word))]
-    return "-".join(lasting) or "(serial)"
-
-
-class _Worn(NamedTuple):
-    """The tags of all images in one go: whose each is, its number, and the different texts."""
+class _Tags(NamedTuple):
+    """All tags, flattened: the row of each, its code, and the distinct texts."""
 
     rows: _Positions
     codes: _Positions
@@ -79,106 +33,187 @@ class _Worn(NamedTuple):
 
 
 class Inventory:
-    """The private images that rules look at, and what is known about each.
+    """Your own images, one row each, and the moment that ages refer to.
 
-    ``images`` has one row an image, with costs; ``now`` is what ages refer to [UTC].
+    ``images`` has the columns account, id, name, type, public, created_at, size_gigabytes,
+    status and tags; source, source_id and used_by only where they could be looked up.
     """
 
-    def __init__(self, images: pd.DataFrame, now: datetime, cost: str) -> None:
+    def __init__(self, images: pd.DataFrame, now: datetime) -> None:
         self.images = images
         self.now = now
-        self.cost = images[cost].to_numpy(dtype=np.float64)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def known(self, column: str) -> Mask:
+        """Return for each image whether a column is known."""
+        if column not in self.images:
+            return np.zeros(len(self), dtype=bool)
+        if column in {"tags", "used_by"}:
+            cells = self.images[column].tolist()
+            return np.fromiter((isinstance(cell, list) for cell in cells), bool, len(cells))
+        return self.images[column].notna().to_numpy(dtype=bool)
+
+    def is_one_of(self, column: str, values: Sequence[str]) -> Mask:
+        """Return for each image whether a column is one of these texts."""
+        return self.images[column].isin(values).to_numpy(dtype=bool)
+
+    def status_is_not(self, statuses: Sequence[str]) -> Mask:
+        """Return for each image whether its status is known and is none of these."""
+        # DigitalOcean has changed the case of statuses before.
+        excluded = [status.lower() for status in statuses]
+        other = ~self.images["status"].str.lower().isin(excluded).to_numpy(dtype=bool)
+        return np.logical_and(self.known("status"), other)
+
+    def is_older_than(self, age: str) -> Mask:
+        """Return for each image whether its date is known and its age is above ``age``."""
+        older: pd.Series[bool] = self.images["created_at"] < latest_of(age, self.now)
+        return older.to_numpy(dtype=bool)
 
     @cached_property
-    def created(self) -> pd.Series[Any]:
-        """When each image was made; missing where that is not known."""
-        return self.images["created_at"]
+    def sizes(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Size of each image [GB]; NaN when it is missing, negative or infinite."""
+        given = self.images["size_gigabytes"].to_numpy(np.float64, na_value=np.nan)
+        sizes: np.ndarray[Any, np.dtype[np.float64]] = given.copy()
+        sizes[~((sizes >= 0) & np.isfinite(sizes))] = np.nan
+        return sizes
 
-    @cached_property
-    def age_days(self) -> pd.Series[Any]:
-        """Age of each image in days; missing where its date is."""
-        age: pd.Series[Any] = pd.Timestamp(self.now) - self.created
-        return pd.Series(age.dt.total_seconds() / 86_400)
+    def is_among_largest(self, count: int, of: Mask) -> Mask:
+        """Return for each image of ``of`` whether fewer than ``count`` of them are larger.
 
-    @cached_property
-    def families(self) -> pd.Series[Any]:
-        """The family of each image by its name without serial parts."""
-        return self._named(family_of)
-
-    def family(self, pattern: str | None = None, tag_key: str | None = None) -> pd.Series[Any]:
-        """Name the family of each image by name, by regular expression or by tag."""
-        if tag_key is not None:
-            return self._tag_values(f"{tag_key}:")
-        if pattern is None:
-            return self.families
-        expression = re.compile(pattern)
-        return self._named(lambda name: _found_in(name, expression))
-
-    def _named(self, family: Callable[[str], str | None]) -> pd.Series[Any]:
-        names = self.images["name"].tolist()
-        families = [family(name) if isinstance(name, str) else None for name in names]
-        return pd.Series(families, index=self.images.index, dtype="str")
-
-    def series(self, pattern: str | None, tag_key: str | None) -> pd.DataFrame:
-        """List the images whose date and family are known, newest first, by family.
-
-        Columns ``group`` (one number per account, type and family) and ``created_at``; the
-        index holds the row of each image.
+        An unknown size counts as the largest: it must not make another image one of them.
         """
-        keys = self.images[["account", "type", "id", "name"]].assign(
-            family=self.family(pattern, tag_key),
-            created_at=self.created,
-            row=np.arange(len(self.images)),
-        )
-        keys = keys.dropna(subset=["family", "created_at"])
-        keys["group"] = keys.groupby(["account", "type", "family"], dropna=False).ngroup()
-        ordered = in_order(keys, ["created_at", "id"], ["group", "name"], down=True)
-        return ordered.set_index("row")[["group", "created_at"]]
+        ranked = self._ordered(np.where(np.isnan(self.sizes), np.inf, self.sizes))
+        top = ranked[of[ranked]][:count]
+        result = self.mask(top)
+        result[np.isnan(self.sizes)] = False
+        return result
 
-    def tagged(self, fits: Callable[[str], bool]) -> Truths:
-        """Tell for each image whether one of its tags fits."""
-        worn = self._worn
-        fitting = np.fromiter((fits(text) for text in worn.texts), bool, len(worn.texts))
-        return self.truths(worn.rows[fitting[worn.codes]])
+    def has_name(self, patterns: Sequence[str]) -> Mask:
+        """Return for each image whether its name is, or matches, one of the patterns."""
+        matcher = re.compile("|".join(translate(pattern) for pattern in patterns))
+        codes, names = pd.factorize(self.images["name"])
+        fits = [name in patterns or matcher.match(name) is not None for name in names]
+        return np.array([*fits, False], dtype=bool)[codes]  # code -1: the name is missing
+
+    def has_id(self, ids: Sequence[int | str]) -> Mask:
+        """Return for each image whether its id is one of these."""
+        texts = {str(one) for one in ids}
+        return self.images["id"].astype("str").isin(texts).to_numpy(dtype=bool)
+
+    def has_tag(self, keys: Sequence[str]) -> Mask:
+        """Return for each image whether it has a tag ``key`` or ``key:value``, ignoring case."""
+        wanted = [key.casefold() for key in keys]
+        tags = self._tags
+        fits = [
+            any(tag == key or tag.startswith(f"{key}:") for key in wanted)
+            for tag in map(str.casefold, tags.texts)
+        ]
+        return self.mask(tags.rows[np.array(fits, dtype=bool)[tags.codes]])
+
+    @cached_property
+    def is_untagged(self) -> Mask:
+        """For each image whether its tags are known, and none."""
+        return self.known("tags") & ~self.mask(self._tags.rows)
+
+    @cached_property
+    def is_used(self) -> Mask:
+        """For each image whether a Droplet or pool is known to use it."""
+        if "used_by" not in self.images:
+            return np.zeros(len(self), dtype=bool)
+        cells = self.images["used_by"].tolist()
+        return np.fromiter(
+            (isinstance(cell, list) and bool(cell) for cell in cells), bool, len(cells)
+        )
+
+    @cached_property
+    def series(self) -> pd.Series[Any]:
+        """The series of each image by its name; missing for backups and without a name."""
+        codes, names = pd.factorize(self.images["name"])
+        found = np.array([*map(series_of, names), None], dtype=object)[codes]
+        found[self.is_one_of("type", ("backup",))] = None
+        return pd.Series(found, index=self.images.index, dtype="str")
+
+    def newest(self, counted: str, number: int, per: str = "series") -> Mask:
+        """Return the newest ``number`` of each group, or the newest of each of its last periods."""
+        ordered = self._groups(per)
+        if counted == "last":
+            kept = ordered.groupby("group").cumcount() < number
+            return self.mask(ordered.index[kept])
+        moments = ordered["created_at"].dt.tz_localize(None)
+        periods = ordered[["group"]].assign(period=moments.dt.to_period(_PERIODS[counted]))
+        firsts = periods[~periods.duplicated()]
+        return self.mask(firsts.index[firsts.groupby("group").cumcount() < number])
+
+    def _groups(self, per: str) -> pd.DataFrame:
+        """List the images whose group and date are known, newest first."""
+        keys = {"account": self.images["account"], "type": self.images["type"]}
+        if per == "series":
+            keys["value"] = self.series
+            if "source_id" in self.images:
+                keys["source"] = self.images["source_id"].astype("str")
+        else:
+            keys["value"] = self._values(per)
+        group = pd.DataFrame(keys).groupby(list(keys), dropna=False, sort=False).ngroup()
+        ordered = pd.DataFrame({"group": group, "created_at": self.images["created_at"]})
+        known = keys["value"].notna() & ordered["created_at"].notna()
+        return ordered.loc[self._newest_first].loc[known[self._newest_first]]
+
+    def _values(self, per: str) -> pd.Series[Any]:
+        if per.startswith("tag:"):
+            return self._tag_values(f"{per.removeprefix('tag:')}:")
+        expression = re.compile(per)
+        codes, names = pd.factorize(self.images["name"])
+        found = [_found_in(name, expression) for name in names]
+        return pd.Series(np.array([*found, None], dtype=object)[codes], dtype="str")
 
     def _tag_values(self, prefix: str) -> pd.Series[Any]:
-        """Return of each image what follows the prefix in the first tag that begins with it."""
-        worn = self._worn
-        fits = np.array([text.startswith(prefix) for text in worn.texts], dtype=bool)
-        held = np.flatnonzero(fits[worn.codes])
-        rows, firsts = np.unique(worn.rows[held], return_index=True)
-        values = np.full(len(self.images), None, dtype=object)
-        values[rows] = [
-            worn.texts[code].removeprefix(prefix) for code in worn.codes[held[firsts]].tolist()
-        ]
-        return pd.Series(values, index=self.images.index, dtype="str")
+        """Return the part after the prefix of each image's matching tag; the first by alphabet."""
+        tags = self._tags
+        start = prefix.casefold()
+        fits = [text.casefold().startswith(start) for text in tags.texts]
+        values = pd.Series([text[len(prefix) :] for text in tags.texts], dtype="str")
+        matching = np.array(fits, dtype=bool)[tags.codes]
+        found = pd.DataFrame(
+            {"row": tags.rows[matching], "value": values.take(tags.codes[matching]).array}
+        )
+        return found.groupby("row")["value"].min().reindex(self.images.index).astype("str")
 
     @cached_property
-    def _worn(self) -> _Worn:
-        cells = self.images["tags"].tolist()
+    def _newest_first(self) -> _Positions:
+        created = self.images["created_at"]
+        # Microseconds since 1970 are exact in a double for more than 200 years.
+        moments = created.astype("int64").to_numpy(dtype=np.float64)
+        return self._ordered(np.where(created.isna(), -np.inf, moments))
+
+    def _ordered(self, measure: np.ndarray[Any, np.dtype[np.float64]]) -> _Positions:
+        """Order the rows by a measure, the largest first; of equal ones the higher id."""
+        order = np.argsort(-measure, kind="stable")
+        ordered = measure[order]
+        if not (ordered[1:] == ordered[:-1]).any():
+            return order
+        ids = self.images["id"]
+        if not pd.api.types.is_integer_dtype(ids.dtype):
+            ids = ids.astype("str").rank(method="dense")
+        numbers = ids.fillna(-1).to_numpy(dtype=np.int64)
+        ties = [self.images[name].astype("str") for name in ("name", "account")]
+        ranks = [text.rank(method="dense", na_option="top").to_numpy() for text in ties]
+        return np.lexsort((*ranks, -numbers, -measure))
+
+    @cached_property
+    def _tags(self) -> _Tags:
+        cells = [cell if isinstance(cell, list) else () for cell in self.images["tags"].tolist()]
         rows = np.repeat(np.arange(len(cells)), np.fromiter(map(len, cells), np.intp, len(cells)))
         texts = np.array(list(chain.from_iterable(cells)), dtype=object)
         codes, uniques = pd.factorize(texts)
-        return _Worn(rows, codes, list(uniques))
+        return _Tags(rows, codes, list(uniques))
 
-    def truths(self, rows: Any) -> Truths:
-        """Turn row numbers into one truth value an image."""
-        result = np.zeros(len(self.images), dtype=bool)
+    def mask(self, rows: Any) -> Mask:
+        """Turn row numbers into one value per image."""
+        result = np.zeros(len(self), dtype=bool)
         result[np.asarray(rows, dtype=np.intp)] = True
         return result
-
-
-def in_order(
-    frame: pd.DataFrame, by: list[str], ties: list[str], *, down: bool | list[bool]
-) -> pd.DataFrame:
-    """Sort by ``by``, and where that leaves a tie by ``ties``, so that no order of rows shows."""
-    directions = [down] * len(by) if isinstance(down, bool) else down
-    ordered = frame.sort_values(by, ascending=[not one for one in directions], kind="stable")
-    # Texts sort slowly, and numbers seldom tie.
-    if not ordered.duplicated(by).any():
-        return ordered
-    ascending = [not one for one in directions] + [True] * len(ties)
-    return frame.sort_values([*by, *ties], ascending=ascending, kind="stable")
 
 
 def _found_in(name: str, expression: re.Pattern[str]) -> str | None:

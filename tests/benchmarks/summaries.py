@@ -151,8 +151,9 @@ def _cases(frame: pd.DataFrame, folder: Path) -> dict[str, _Pair]:
         lambda: _priced(_once(frame)),
         _cost_figures,
     )
+    policy = imagedf.Policy([imagedf.Select(older_than=90)])
     cases["find_savings"] = _pair(
-        lambda: imagedf.find_savings(frame, now=_NOW),
+        lambda: imagedf.find_savings(frame, policy, now=_NOW),
         lambda: _old(_priced(_once(frame))),
         _saving_figures,
     )
@@ -318,16 +319,18 @@ def _cost_figures(costs: pd.DataFrame) -> Any:
 
 
 def _old(costs: pd.DataFrame) -> pd.DataFrame:
-    """List private images older than 90 days, dearest first."""
+    """List own snapshots and custom images older than 90 days, most expensive first."""
     age = _days_since(costs["created_at"])
-    old = costs[~costs["public"].fillna(value=True) & (age > 90)]
-    old = old.assign(age_days=age, rules="older than 90 days", would_go=True)
+    private = ~costs["public"].fillna(value=True) & costs["type"].isin(["snapshot", "custom"])
+    old = costs[private & (age > 90)]
+    old = old.assign(age_days=age, selected_by="older than 90 days", deletable=True)
     old["family"] = old["name"].str.replace(r"[-_ ]?\d[\d:._ -]*$", "", regex=True)
     return old.sort_values(["monthly_cost_usd", "size_gigabytes", "id"],
                            ascending=[False, False, True])  # fmt: skip
 
 
 def _saving_figures(found: pd.DataFrame) -> Any:
+    found = found[found["deletable"]]
     return [len(found), round(float(found["monthly_cost_usd"].sum()), 3)]
 
 

@@ -1,0 +1,122 @@
+"""The options that describe a policy: what to select, and what to keep whatever is selected."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from imagedf.cli._options import Function, reading, usage_errors
+
+if TYPE_CHECKING:
+    from imagedf.savings import Policy
+
+_COUNTS = {
+    "last": "",
+    "daily": "days",
+    "weekly": "ISO weeks",
+    "monthly": "months",
+    "yearly": "years",
+}
+_SELECTING = ("older_than", "larger_than", "name", "status_not", "untagged", "gone")
+_OPTIONS = (
+    click.option("--older-than", metavar="AGE", help="Select images older than 90, 90d, 3mo, 1y."),
+    click.option("--larger-than", metavar="GB", type=float, help="Select images larger than this."),
+    click.option("--name", multiple=True, metavar="GLOB", help="Select names such as 'tmp-*'."),
+    click.option("--status-not", multiple=True, metavar="STATUS", help="Select any other status."),
+    click.option("--untagged", is_flag=True, help="Select images that have no tag."),
+    click.option("--gone", is_flag=True, help="Select images whose source is not in this account."),
+    click.option(
+        "--keep-last", metavar="N", type=click.IntRange(1), help="Keep the newest N of each series."
+    ),
+    *(
+        click.option(
+            f"--keep-{name}",
+            metavar="N",
+            type=click.IntRange(1),
+            help=f"Keep the newest of each of the last N {unit} of each series.",
+        )
+        for name, unit in _COUNTS.items()
+        if unit
+    ),
+    click.option("--keep-tag", multiple=True, metavar="TAG", help="Keep images with this tag."),
+    click.option("--keep-name", multiple=True, metavar="GLOB", help="Keep images with such names."),
+    click.option(
+        "--no-default-keeps",
+        is_flag=True,
+        help="Don't keep the newest of each series unless asked to; images in use stay kept.",
+    ),
+    click.option(
+        "--policy",
+        "policy_file",
+        metavar="FILE",
+        type=click.Path(),
+        help="Take [[select]] and [[keep]] from this TOML file instead of the default policy.",
+    ),
+)
+
+
+def takes_policy(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of a policy; the command gets them as ``policy``."""
+
+    @functools.wraps(function)
+    def packed(**options: Any) -> Any:
+        names = (*_SELECTING, *(f"keep_{name}" for name in (*_COUNTS, "tag", "name")))
+        chosen = {name: options.pop(name) for name in names}
+        policy = _policy(
+            chosen, options.pop("policy_file"), no_defaults=options.pop("no_default_keeps")
+        )
+        return function(policy=policy, **options)
+
+    command: Function = packed
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def _policy(chosen: dict[str, Any], path: str | None, *, no_defaults: bool) -> Policy:
+    """Put the selection and the keeps together: options of keeps are added to the others."""
+    from imagedf.savings import DEFAULT, Policy
+
+    selecting = {name: chosen[name] for name in _SELECTING if chosen[name]}
+    if chosen["larger_than"] == 0:
+        selecting["larger_than"] = 0.0
+    if path is not None:
+        return _of_file(path, chosen, {**selecting, "no_default_keeps": no_defaults})
+    defaults = () if no_defaults else DEFAULT.keep
+    with usage_errors():
+        return Policy(
+            [_select(selecting)] if selecting else DEFAULT.select, [*defaults, *_keeps(chosen)]
+        )
+
+
+def _of_file(path: str, chosen: dict[str, Any], others: dict[str, Any]) -> Policy:
+    from imagedf.savings import Policy, load_policy
+
+    for name, value in others.items():
+        if value:
+            raise click.UsageError(
+                f"--policy takes the selection from {path}, without --{name.replace('_', '-')}"
+            )
+    with reading():
+        policy = load_policy(path)
+    with usage_errors():
+        return Policy(policy.select, [*policy.keep, *_keeps(chosen)])
+
+
+def _select(selecting: dict[str, Any]) -> Any:
+    from imagedf.savings import Select
+
+    if selecting.pop("gone", False):
+        selecting["source"] = "gone"
+    return Select(**selecting)
+
+
+def _keeps(chosen: dict[str, Any]) -> list[Any]:
+    from imagedf.savings import Keep
+
+    keeps = {name: chosen[f"keep_{name}"] for name in (*_COUNTS, "tag", "name")}
+    given = {name: value for name, value in keeps.items() if value}
+    return [Keep(**given)] if given else []

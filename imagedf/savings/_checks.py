@@ -1,0 +1,103 @@
+"""Checks of what a policy is made of; each message says what was expected and what was given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+MOST = 10**9
+"""Counts and sizes of a policy are below this."""
+
+
+def texts(value: object, name: str) -> tuple[str, ...] | None:
+    """Return one text or several as a tuple, each once; None stays None."""
+    if value is None:
+        return None
+    listed = _listed(value, name, "text, or a list of texts")
+    for one in listed:
+        if not isinstance(one, str):
+            raise TypeError(f"{name} must be text, or a list of texts, not {one!r:.60}")
+        if not one.strip():
+            raise ValueError(f"{name} must not be empty text")
+    return tuple(dict.fromkeys(map(str, listed)))
+
+
+def ids(value: object) -> tuple[int | str, ...] | None:
+    """Return one id or several as a tuple: numbers of images, UUIDs of volume snapshots."""
+    if value is None:
+        return None
+    listed = [value] if isinstance(value, int) else _listed(value, "id", "an id, or a list of ids")
+    found: dict[int | str, None] = {}
+    for one in listed:
+        if isinstance(one, bool) or not (isinstance(one, int | str) or _is_whole(one)):
+            raise TypeError(
+                f"id must be a number or the UUID of a volume snapshot, not {one!r:.60}"
+            )
+        text = str(one).strip()
+        if not text:
+            raise ValueError("id must not be empty text")
+        found[int(text) if text.isdecimal() else text] = None
+    return tuple(found)
+
+
+def _is_whole(value: object) -> bool:
+    return hasattr(value, "__index__")
+
+
+def _listed(value: object, name: str, expected: str) -> list[object]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, bytes | Mapping) or not isinstance(value, Iterable):
+        raise TypeError(f"{name} must be {expected}, not {value!r:.60}")
+    listed = list(value)
+    if not listed:
+        raise ValueError(f"{name} must not be an empty list; leave it out instead")
+    return listed
+
+
+def count(value: object, name: str) -> int | None:
+    """Return a whole number of 1 or more; None stays None."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not _is_whole(value):
+        raise TypeError(f"{name} must be a whole number, not {value!r:.60}")
+    number = int(value)  # type: ignore[call-overload] # it has __index__
+    if not 1 <= number < MOST:
+        raise ValueError(f"{name} must be 1 or more, below {MOST:,}, not {number}")
+    return int(number)
+
+
+def gigabytes(value: object, name: str) -> float | None:
+    """Return a size in GB of 0 or more; None stays None."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name} must be a number of GB, not {value!r:.60}")
+    if not 0 <= value < MOST:
+        raise ValueError(f"{name} must be a number of GB from 0 to {MOST:,}, not {value}")
+    return value
+
+
+def one_of(value: object, name: str, choices: tuple[str, ...]) -> str | None:
+    """Return one of some words; None stays None."""
+    if value is not None and value not in choices:
+        raise ValueError(f"{name} must be {' or '.join(map(repr, choices))}, not {value!r:.60}")
+    return None if value is None else str(value)
+
+
+def grouping(value: object) -> str:
+    """Return what images are counted per: "series", "tag:KEY" or a regular expression."""
+    if not isinstance(value, str):
+        raise TypeError(
+            f"per must be 'series', 'tag:KEY' or a regular expression, not {value!r:.60}"
+        )
+    if value in {"", "tag", "tag:"}:
+        raise ValueError(f"per must be 'series', 'tag:KEY' or a regular expression, not {value!r}")
+    if value != "series" and not value.startswith("tag:"):
+        try:
+            re.compile(value)
+        except (re.error, RecursionError, OverflowError) as error:
+            raise ValueError(
+                f"per {value!r:.60} is not a valid regular expression: {error}"
+            ) from error
+    return value
