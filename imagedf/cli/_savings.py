@@ -65,6 +65,7 @@ def savings(
     elif by == "series" or (output.for_people and not listed):
         shown = summary.by_series()
         shown = shown if by else shown[(shown["deletable"] > 0) | (shown["review"] > 0)]
+        columns = _series_columns(shown)
     else:
         shown = found if not output.for_people else found[found["deletable"]]
         columns = _columns(found)
@@ -85,6 +86,13 @@ def _check(source: Source, output: Output) -> None:
         raise click.UsageError(
             f"--format {output.format} needs live data: a saved file may be outdated"
         )
+
+
+def _series_columns(series: pd.DataFrame) -> list[str]:
+    several = [name for name in ("account", "type") if len(series[name].unique()) > 1]
+    saved = next(name for name in map(str, series) if name.startswith("monthly_savings_"))
+    counts = ["images", "deletable", "review"]
+    return [*several, "series", *counts, "deletable_gigabytes", saved]
 
 
 def _columns(found: pd.DataFrame) -> list[str]:
