@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imagedf.cli._console import say
+from imagedf.cli._console import one_line, say
 from imagedf.cli._load import load, proof_line
 from imagedf.cli._options import book_of, command, priced, usage_errors
 from imagedf.cli._output import Output, emit, emit_lines, gives_data
@@ -113,7 +113,8 @@ def _lines(found: pd.DataFrame, frame: pd.DataFrame, form: str) -> list[str]:
     if form == "ids":
         return [str(number) for number in safe["id"].drop_duplicates()]
     return [
-        f"# doctl compute image delete {image.id} --force  # {image.name}"
+        # A name may contain line breaks: one that starts a line would be a command.
+        f"# doctl compute image delete {image.id} --force  # {one_line(str(image.name))}"
         for image in safe.itertuples()
     ]
 
