@@ -34,6 +34,7 @@ from .errors import PageError as PageError
 from .errors import PolicyError as PolicyError
 from .errors import RateLimitError as RateLimitError
 from .errors import RequestError as RequestError
+from .files import example as example
 from .files import read_images as read_images
 from .files import read_parquet as read_parquet
 from .files import to_csv as to_csv
@@ -42,6 +43,7 @@ from .files import to_parquet as to_parquet
 from .frame import certificate as certificate
 from .frame import collapse_regions as collapse_regions
 from .frame import explode_regions as explode_regions
+from .frame import own_images as own_images
 from .history import Compaction as Compaction
 from .history import Recording as Recording
 from .history import Trend as Trend
@@ -112,6 +114,7 @@ __all__ = [
     "diff_images",
     "diff_totals",
     "estimate_cost",
+    "example",
     "explode_regions",
     "export_star",
     "fetch_images",
@@ -120,6 +123,7 @@ __all__ = [
     "growth",
     "load_policy",
     "open_history",
+    "own_images",
     "plot_ages",
     "plot_cost",
     "plot_growth",

@@ -1,14 +1,202 @@
-"""Numbers in sentences, for messages, captions and the report."""
+"""Text for people: the only place that formats numbers, shares, money, missing values and names.
+
+It imports neither numpy nor pandas, so that messages and ``--help`` stay quick.
+"""
 
 from __future__ import annotations
 
+import math
+import re
+from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
+
+UNKNOWN = "unknown"
+MISSING = "(missing)"
+EMPTY = "(empty)"
+NAME_LENGTH = 500
+"""Characters of a name that are shown on a page; no name of the API is as long."""
+
+_CENT = Decimal("0.01")
+# What would move a cursor, change colours, hide text, or turn its direction.
+_CONTROL = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff"
+    r"\U000e0000-\U000e007f]+"
+)
+# What HTML can't contain, or what would make a name read otherwise than it is written.
+_NOT_IN_HTML = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+    r"\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e007f]"
+)
+
 
 def counted(number: int, noun: str) -> str:
-    """Count something in words.
+    """Return a number with its noun.
 
     Examples
     --------
-    >>> counted(1, "image"), counted(1034, "image")
-    ('1 image', '1,034 images')
+    >>> counted(1, "image"), counted(1034, "image"), counted(2, "reply")
+    ('1 image', '1,034 images', '2 replies')
     """
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number:,} {noun[:-1]}ies" if re.search("[^aeiou]y$", noun) else f"{number:,} {noun}s"
+
+
+def cents(amount: Decimal) -> Decimal:
+    """Round an amount to the cent, half a cent up."""
+    return amount.quantize(_CENT, rounding=ROUND_HALF_UP)
+
+
+def in_cents(amount: float | Decimal) -> str:
+    """Return an amount to the cent: 0.585, which a float has as a little less, is 0.59.
+
+    Examples
+    --------
+    >>> in_cents(11.7 * 0.05), in_cents(1234.5)
+    ('0.59', '1,234.50')
+    """
+    return f"{_rounded(amount):,.2f}"
+
+
+def amount(value: float | Decimal) -> str:
+    """Return an amount to the cent; one that is not 0 never looks like it."""
+    return "<0.01" if 0 < value < 0.005 else in_cents(value)
+
+
+def change(value: float | Decimal) -> str:
+    """Return a change of an amount to the cent, with its sign; none is 0.00."""
+    rounded = _rounded(value)
+    return f"{rounded:+,.2f}" if rounded else "0.00"
+
+
+def money(value: float | Decimal | None, currency: str = "USD") -> str:
+    """Return an amount of money with its currency; None is unknown.
+
+    Examples
+    --------
+    >>> money(402.67), money(Decimal("-1.5")), money(402.67, "EUR"), money(None)
+    ('$402.67', '-$1.50', '402.67 EUR', 'unknown')
+    """
+    if value is None or math.isnan(value):
+        return UNKNOWN
+    if currency.upper() != "USD":
+        return f"{in_cents(value)} {currency.upper()}"
+    text = in_cents(value)
+    return f"-${text[1:]}" if text.startswith("-") else f"${text}"
+
+
+def gigabytes(value: float | Decimal | None) -> str:
+    """Return a size with its unit; None is unknown.
+
+    Examples
+    --------
+    >>> gigabytes(14.06), gigabytes(None)
+    ('14.06 GB', 'unknown')
+    """
+    return UNKNOWN if value is None or math.isnan(value) else f"{in_cents(value)} GB"
+
+
+def number(value: float) -> str:
+    """Return a number with at most two decimals, and none that say nothing.
+
+    Examples
+    --------
+    >>> number(0.5), number(2478.2), number(0.001)
+    ('0.5', '2,478', '<0.01')
+    """
+    if 0 < abs(value) < 0.005:
+        return "<0.01" if value > 0 else "−<0.01"
+    text = in_cents(value) if abs(value) < 1000 else f"{value:,.0f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def share(part: float, whole: float) -> str:
+    """Return a share in whole percent; 0% and 100% are said only of exactly that.
+
+    Examples
+    --------
+    >>> share(44, 100), share(1, 1000), share(999, 1000)
+    ('44%', '<1%', '>99%')
+    """
+    percentage = part / whole * 100
+    rounded = f"{percentage:.0f}%"
+    if rounded == "0%" and percentage > 0:
+        return "<1%"
+    return ">99%" if rounded == "100%" and percentage < 100 - 1e-9 else rounded
+
+
+def percent(fraction: float) -> str:
+    """Return a fraction in percent with one decimal; one that is not 0 never looks like it.
+
+    Examples
+    --------
+    >>> percent(0.445), percent(0.0001)
+    ('44.5%', '<0.1%')
+    """
+    return "<0.1%" if 0 < fraction < 0.0005 else f"{fraction * 100:.1f}%"
+
+
+def _rounded(value: float | Decimal) -> float | Decimal:
+    """Round to the cent by way of billionths, so that no error of a float shows."""
+    if not math.isfinite(value):
+        return value
+    return cents(value if isinstance(value, Decimal) else Decimal(round(value * 1e9)).scaleb(-9))
+
+
+def one_line(text: str) -> str:
+    """Return text on one line, without characters that a terminal would obey or hide."""
+    return _CONTROL.sub(" ", text).strip()
+
+
+def shorten(text: str, most: int) -> str:
+    """Return at most so many characters of a text."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def quoted(value: object) -> str:
+    """Return a name for a sentence: on one line, in quotes, not too long."""
+    return f"'{shorten(one_line(str(value)), 60)}'"
+
+
+def plain(text: object, most: int = NAME_LENGTH) -> str:
+    """Return text for an HTML page: forbidden and direction-changing characters as marks."""
+    shown = _NOT_IN_HTML.sub("\ufffd", str(text))
+    return shown if len(shown) <= most else f"{shown[:most]}… ({len(shown):,} characters)"
+
+
+def isolated(text: str) -> str:
+    """Isolate text from the writing direction of the text around it."""
+    return f"\u2068{text}\u2069"
+
+
+def did_you_mean(name: object, known: Iterable[object]) -> str:
+    """Return ``"; did you mean region?"`` for a name that is nearly a known one, else ``""``.
+
+    Examples
+    --------
+    >>> did_you_mean("Region", ["id", "region"]), did_you_mean("x", ["id"])
+    ('; did you mean region?', '')
+    """
+    from difflib import get_close_matches
+
+    by_lower = {str(one).lower(): str(one) for one in known}
+    nearest = get_close_matches(str(name).lower(), by_lower, n=1, cutoff=0.6)
+    return f"; did you mean {by_lower[nearest[0]]}?" if nearest else ""
+
+
+def measure_words(measure: str) -> tuple[str, str]:
+    """Return a column of a summary in words, and its unit.
+
+    Examples
+    --------
+    >>> measure_words("monthly_cost_usd"), measure_words("size_gigabytes"), measure_words("images")
+    (('cost', ' USD a month'), ('size', ' GB'), ('images', ''))
+    """
+    plain_name = measure.removeprefix("allocated_")
+    prefix = "" if plain_name == measure else "allocated "
+    cost = re.fullmatch("(?:monthly_)?cost_([a-z]{3})", plain_name)
+    if cost:
+        return f"{prefix}cost", f" {cost[1].upper()} a month"
+    if plain_name in ("size_gigabytes", "gigabytes"):
+        return f"{prefix}size", " GB"
+    return measure.replace("_", " "), ""

@@ -125,9 +125,22 @@ class HistoryError(ImagedfError):
 
 def missing_columns(needed: Iterable[str], present: Iterable[str]) -> FrameError:
     """Build the error for a frame without the needed columns."""
+    from imagedf._text import did_you_mean
+
     has = [str(column) for column in present]
     lacks = [column for column in needed if column not in has]
+    noun = "column" if len(lacks) == 1 else "columns"
+    nearest = did_you_mean(lacks[0], has) if len(lacks) == 1 else ""
     return FrameError(
-        f"the frame lacks the columns {', '.join(lacks)}; it has {', '.join(has) or 'none'}. "
-        "Pass a frame of fetch_images, read_images or read_parquet, or one derived from it."
+        f"the frame lacks the {noun} {', '.join(lacks)}{nearest or '.'} "
+        f"It has {', '.join(has) or 'none'}. {_source_of(lacks)}"
     )
+
+
+def _source_of(lacks: Iterable[str]) -> str:
+    """Say which function returns a frame that has the missing columns."""
+    if any(name.startswith(("monthly_cost_", "billing_class")) for name in lacks):
+        return "Pass a frame returned by estimate_cost."
+    if "snapshot_date" in lacks:
+        return "Pass a frame returned by growth or read_history."
+    return "Pass a frame returned by fetch_images, read_images, example or read_parquet."

@@ -1,8 +1,9 @@
-"""Names, dtypes and Arrow schemas of everything that imagedf gives out.
+"""Names, dtypes and Arrow schemas of everything that imagedf returns and writes.
 
-The page schema is what ``GET /v2/images`` documents; no field of an image is required
-there (https://docs.digitalocean.com/reference/api/reference/images/), so every field is
-nullable here. All enumerations are open: an unknown value arrives untouched.
+The fields of an image are those that ``GET /v2/images`` documents, and no other place of the
+package lists them; none is required there
+(https://docs.digitalocean.com/reference/api/reference/images/), so each is nullable here.
+All enumerations are open: a value that the specification does not list is kept as it is.
 """
 
 from __future__ import annotations
@@ -17,32 +18,10 @@ SCHEMA_VERSION = 1
 """Version of the files' layout, in the footer of every Parquet file we write."""
 
 TEXT = pa.large_string()
-"""Texts in memory, as pandas holds them; in files they are ``string``."""
+"""The type of texts in memory, as in pandas; in files they are ``string``."""
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 STRINGS = pa.list_(pa.string())
-
-IMAGE_STRUCT = pa.struct(
-    [
-        ("id", pa.int64()),
-        ("name", TEXT),
-        ("type", TEXT),
-        ("distribution", TEXT),
-        ("slug", TEXT),
-        ("public", pa.bool_()),
-        ("regions", STRINGS),
-        ("created_at", TIMESTAMP),
-        ("min_disk_size", pa.int64()),
-        ("size_gigabytes", pa.float64()),
-        ("description", TEXT),
-        ("tags", STRINGS),
-        ("status", TEXT),
-        ("error_message", TEXT),
-    ]
-)
-"""The fourteen documented fields of an image, as they stand in a page."""
-
-API_FIELDS: tuple[str, ...] = tuple(field.name for field in IMAGE_STRUCT)
 
 
 class Column(NamedTuple):
@@ -56,45 +35,61 @@ class Column(NamedTuple):
 
 
 _COLUMNS = (
-    Column("account", "str", pa.string(), "", "the account's name in the call, or default"),
+    Column("account", "str", pa.string(), "", "name of the account in the call, or default"),
     Column("id", "Int64", pa.int64(), "", "DigitalOcean's number; no identity by itself"),
-    Column("name", "str", pa.string(), "", "display name; free text for own images"),
+    Column("name", "str", pa.string(), "", "display name; free text for your own images"),
     Column("type", "str", pa.string(), "", "base, snapshot, backup, custom, admin, …"),
     Column("distribution", "str", pa.string(), "", "operating system, such as Ubuntu"),
     Column("slug", "str", pa.string(), "", "stable short name; public images only"),
     Column("public", "boolean", pa.bool_(), "", "whether everyone can use the image"),
-    Column("region", "str", pa.string(), "", "one region that holds the image (exploded grain)"),
-    Column("regions", "object", STRINGS, "", "all regions that hold the image (image grain)"),
-    Column("region_count", "Int64", pa.int64(), "regions", "different regions; 0 when in none"),
-    Column("created_at", "datetime64[us, UTC]", TIMESTAMP, "UTC", "when the image was made"),
-    Column("min_disk_size", "Int64", pa.int64(), "GB", "smallest disk that can take the image"),
+    Column("region", "str", pa.string(), "", "one region the image is in (exploded layout)"),
+    Column("regions", "object", STRINGS, "", "all regions the image is in (one row per image)"),
+    Column("region_count", "Int64", pa.int64(), "regions", "number of different regions"),
+    Column("created_at", "datetime64[us, UTC]", TIMESTAMP, "UTC", "when the image was created"),
+    Column("min_disk_size", "Int64", pa.int64(), "GB", "smallest disk the image fits on"),
     Column("size_gigabytes", "float64", pa.float64(), "GB", "size of the image, once per image"),
     Column(
         "allocated_gigabytes",
         "float64",
         pa.float64(),
         "GB",
-        "the size divided evenly over the rows of the image (exploded grain)",
+        "size divided evenly over the rows of the image (exploded layout)",
     ),
     Column("status", "str", pa.string(), "", "NEW, available, pending, deleted, retired, …"),
-    Column("tags", "object", STRINGS, "", "the image's tags; never missing, may be empty"),
+    Column("tags", "object", STRINGS, "", "tags; missing where the token may not read them"),
     Column("description", "str", pa.string(), "", "free text"),
     Column("error_message", "str", pa.string(), "", "why an import failed"),
 )
+_COMPUTED = ("account", "region", "region_count", "allocated_gigabytes")
 
 EXPLODED: tuple[Column, ...] = tuple(c for c in _COLUMNS if c.name != "regions")
-"""The exploded grain: one image in one region a row."""
+"""The exploded layout: one row per image and region."""
 
 IMAGE: tuple[Column, ...] = tuple(
     c for c in _COLUMNS if c.name not in ("region", "allocated_gigabytes")
 )
-"""The image grain: one image a row."""
+"""The layout with one row per image."""
 
-ROWS_SCHEMA = pa.schema([(c.name, TEXT if c.arrow == pa.string() else c.arrow) for c in EXPLODED])
-"""The exploded grain in memory, on its way to a frame or a file."""
+
+def _in_memory(kind: pa.DataType) -> pa.DataType:
+    return TEXT if kind == pa.string() else kind
+
+
+ROWS_SCHEMA = pa.schema([(c.name, _in_memory(c.arrow)) for c in EXPLODED])
+"""The exploded layout in memory, on its way to a frame or a file."""
 
 EXPLODED_SCHEMA = pa.schema([(c.name, c.arrow) for c in EXPLODED])
 IMAGE_SCHEMA = pa.schema([(c.name, c.arrow) for c in IMAGE])
+
+IMAGE_STRUCT = pa.struct(
+    [(c.name, _in_memory(c.arrow)) for c in _COLUMNS if c.name not in _COMPUTED]
+)
+"""The fourteen documented fields of an image."""
+
+API_FIELDS: tuple[str, ...] = tuple(field.name for field in IMAGE_STRUCT)
+
+PUBLIC_TYPES = ("base", "application")
+"""Types of DigitalOcean's images, also of retired ones, whose ``public`` is false."""
 
 INTEGERS = pa.list_(pa.int64())
 
@@ -214,37 +209,29 @@ _KEYS = [
     pa.field("snapshot_date", pa.date32()),
 ]
 
+_SCALARS = [(c.name, c.arrow) for c in IMAGE if c.name != "account" and c.arrow != STRINGS]
+_COUNTED = [name for name, _ in _SCALARS].index("region_count") + 1
+
 STAR_IMAGES = pa.schema(
     [
         *_KEYS,
-        ("id", pa.int64()),
-        ("name", pa.string()),
-        ("type", pa.string()),
-        ("distribution", pa.string()),
-        ("slug", pa.string()),
-        ("public", pa.bool_()),
-        ("region_count", pa.int64()),
+        *_SCALARS[:_COUNTED],
         ("tag_count", pa.int64()),
-        ("created_at", TIMESTAMP),
-        ("min_disk_size", pa.int64()),
-        ("size_gigabytes", pa.float64()),
-        ("status", pa.string()),
-        ("description", pa.string()),
-        ("error_message", pa.string()),
+        *_SCALARS[_COUNTED:],
         ("billing_class", pa.string()),
         ("monthly_cost_usd", pa.float64()),
         ("cost_note", pa.string()),
     ]
 )
-"""Star table ``images``: one row an image and day, all measures."""
+"""Star table ``images``: one row per image and day, all measures."""
 
 STAR_IMAGE_REGIONS = pa.schema(
     [*_KEYS, ("region", pa.string()), ("allocated_gigabytes", pa.float64())]
 )
-"""Star table ``image_regions``: one row an image and region; one with a null region for none."""
+"""Star table ``image_regions``: one row per image and region, with a null region for none."""
 
 STAR_IMAGE_TAGS = pa.schema([*_KEYS, ("tag", pa.string())])
-"""Star table ``image_tags``: one row an image and tag."""
+"""Star table ``image_tags``: one row per image and tag."""
 
 STAR: dict[str, pa.Schema] = {
     "images": STAR_IMAGES,
@@ -259,3 +246,8 @@ _COST = re.compile(f"{COST_PREFIX}[a-z]{{3}}")
 def cost_column(columns: Iterable[str]) -> str | None:
     """Return the column with the monthly cost, such as ``monthly_cost_usd``, if any."""
     return next((name for name in columns if _COST.fullmatch(str(name))), None)
+
+
+def allocated_cost_column(cost: str) -> str:
+    """Return the column with a cost divided over rows: ``allocated_cost_usd``."""
+    return f"allocated_cost_{cost.removeprefix(COST_PREFIX)}"

@@ -164,7 +164,7 @@ def test_a_missing_name_is_another_image_whatever_the_dtype(dtype: str) -> None:
 @pytest.mark.parametrize("column", ["account", "id", "name"])
 def test_lists_identify_no_image(exploded: pd.DataFrame, column: str, dtype: Any) -> None:
     exploded[column] = pd.Series([["a"]] * len(exploded), dtype=dtype)
-    with pytest.raises(imagedf.FrameError, match="must be plain values, which identify an image"):
+    with pytest.raises(imagedf.FrameError, match="identify an image"):
         imagedf.totals(exploded)
 
 
@@ -172,7 +172,7 @@ def test_lists_identify_no_image(exploded: pd.DataFrame, column: str, dtype: Any
 def test_what_is_no_certificate_is_one_clear_error(exploded: pd.DataFrame, held: Any) -> None:
     exploded.attrs["imagedf"] = held
     for call in (imagedf.certificate, imagedf.by_age):
-        with pytest.raises(imagedf.FrameError, match="hold no certificate that this imagedf can"):
+        with pytest.raises(imagedf.FrameError, match="certificate"):
             call(exploded)
 
 
@@ -219,13 +219,13 @@ def test_in_a_history_an_image_is_one_a_day(exploded: pd.DataFrame) -> None:
 
 
 @pytest.mark.parametrize("missing", [None, np.nan, pd.NA])
-def test_a_missing_cell_in_a_list_column_is_an_empty_list(
+def test_missing_regions_are_none_and_missing_tags_stay_missing(
     images: pd.DataFrame, missing: Any
 ) -> None:
     changed = with_cell(with_cell(images, "regions", missing), "tags", missing)
     exploded = imagedf.explode_regions(changed)
     assert rows_of(exploded[exploded["name"] == "Another Snapshot"], "region", "tags") == [
-        (None, [])
+        (None, None)
     ]
 
 
@@ -237,7 +237,7 @@ def test_list_cells_may_be_tuples_or_arrays(images: pd.DataFrame, kind: Any) -> 
 
 @pytest.mark.parametrize("cell", ["nyc1", 5, {"nyc1": 1}, ["nyc1", None], ["nyc1", 3], [["nyc1"]]])
 def test_a_cell_that_is_no_list_of_text_is_an_error(images: pd.DataFrame, cell: Any) -> None:
-    with pytest.raises(imagedf.FrameError, match="a list column holds"):
+    with pytest.raises(imagedf.FrameError, match="column regions"):
         imagedf.explode_regions(with_cell(images, "regions", cell))
 
 
@@ -265,13 +265,13 @@ def test_no_argument_is_changed(frame: pd.DataFrame) -> None:
     images = imagedf.collapse_regions(frame)
     for argument in (frame, images):
         before = argument.copy(deep=True)
-        tags = [list(cell) for cell in argument["tags"]]
+        tags = [cell and list(cell) for cell in argument["tags"]]
         results = [imagedf.explode_regions(argument), imagedf.collapse_regions(argument)]
         for result in results:
             result["name"] = "changed"
-            for cell in result["tags"]:
+            for cell in result["tags"].dropna():
                 cell.append("changed")
-        assert [list(cell) for cell in argument["tags"]] == tags
+        assert [cell and list(cell) for cell in argument["tags"]] == tags
         assert_frame_equal(argument, before)
 
 
@@ -285,9 +285,9 @@ def test_a_chosen_part_of_the_columns_is_enough(exploded: pd.DataFrame) -> None:
 @pytest.mark.parametrize("call", [imagedf.collapse_regions, imagedf.explode_regions])
 def test_a_frame_without_the_needed_columns_is_one_clear_error(call: Any) -> None:
     frame = pd.DataFrame({"id": [1], "size": [2.0]})
-    with pytest.raises(imagedf.FrameError, match=r"lacks the columns regions; it has id, size\."):
+    with pytest.raises(imagedf.FrameError, match=r"lacks the column regions"):
         call(frame)
-    with pytest.raises(ValueError, match="lacks the columns account, name; it has id, region"):
+    with pytest.raises(ValueError, match="lacks the columns account, name"):
         imagedf.collapse_regions(pd.DataFrame({"id": [1], "region": ["nyc1"]}))
 
 

@@ -20,9 +20,9 @@ PACKAGE = ROOT / "imagedf"
 
 # The units from the bottom up; a unit imports only from the layers below its own.
 LAYERS: tuple[set[str], ...] = (
-    {"errors", "schema", "_text", "_version", "sandbox", "_accessor"},
-    {"_certificates", "_tomlfile"},
-    {"pages"},
+    {"_text", "_version", "sandbox", "_accessor"},
+    {"errors", "schema", "_certificates"},
+    {"_tomlfile", "pages"},
     {"frame"},
     {"files"},
     {"client", "summary"},

@@ -15,7 +15,7 @@ from imagedf._text import counted
 from imagedf.cost import PriceBook, estimate_cost
 from imagedf.errors import FrameError, HistoryError
 from imagedf.files import read_parquet
-from imagedf.frame import as_of, collapse_regions, require, require_one_day, whole
+from imagedf.frame import as_of, collapse_regions, require, require_complete, require_one_day
 from imagedf.history import Day, as_day, read_history, recorded_days
 from imagedf.schema import IDENTITY, cost_column
 
@@ -37,7 +37,7 @@ def comparable(
     after = _load(new, "new", history)
     for frame in (before, after):
         require(frame, _NEEDED)
-    proofs = {"old": whole(before), "new": whole(after)}
+    proofs = {"old": require_complete(before), "new": require_complete(after)}
     _check_filters(proofs, None if accounts is None else set(accounts))
     if accounts is not None:
         before, after = (f[f["account"].isin(list(accounts))] for f in (before, after))

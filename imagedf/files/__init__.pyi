@@ -1,4 +1,5 @@
 from ._atomic import check_target, make_directory, replace, write_text
+from ._example import example
 from ._footers import Glance, certificates_of, empty_days, glance, placed, read_footer
 from ._names import safe_name
 from ._parquet import (
@@ -32,6 +33,7 @@ __all__ = [
     "check_target",
     "duckdb_columns",
     "empty_days",
+    "example",
     "footer",
     "glance",
     "join_lists",

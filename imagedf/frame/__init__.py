@@ -1,17 +1,8 @@
-"""Arrow to the typed frame and back, and the two grains."""
+"""Arrow to the typed frame and back, the two layouts, identity and completeness."""
 
+from imagedf.frame._certificate import certificate, certificate_of
 from imagedf.frame._columns import GrowingFrame, to_frame
-from imagedf.frame._completeness import whole
-from imagedf.frame._frame import (
-    LISTS,
-    as_of,
-    certificate,
-    collapse_regions,
-    day_of,
-    explode_regions,
-    list_array,
-    typed,
-)
+from imagedf.frame._completeness import Coverage, coverage, is_own, own_images, require_complete
 from imagedf.frame._identity import (
     first_rows,
     identity_in,
@@ -21,13 +12,21 @@ from imagedf.frame._identity import (
     require,
     require_one_day,
 )
+from imagedf.frame._regions import collapse_regions, explode_regions
+from imagedf.frame._time import Day, Moment, as_of, day_of, read_day, read_moment
+from imagedf.frame._typed import LISTS, list_array, typed
 
 __all__ = [
     "LISTS",
+    "Coverage",
+    "Day",
     "GrowingFrame",
+    "Moment",
     "as_of",
     "certificate",
+    "certificate_of",
     "collapse_regions",
+    "coverage",
     "day_of",
     "explode_regions",
     "first_rows",
@@ -35,10 +34,14 @@ __all__ = [
     "identity_of",
     "image_codes",
     "image_rows",
+    "is_own",
     "list_array",
+    "own_images",
+    "read_day",
+    "read_moment",
     "require",
+    "require_complete",
     "require_one_day",
     "to_frame",
     "typed",
-    "whole",
 ]

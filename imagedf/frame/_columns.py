@@ -1,7 +1,7 @@
-"""Arrow to the typed columns of a frame, as the tables come.
+"""Convert Arrow tables to the typed columns of a frame, table by table.
 
-What a frame holds is written once: numbers go into memory that grows and that the frame
-takes over, texts stay in the chunks that they came in, lists are made at the end.
+Each value is written once: numbers go into memory that grows and that the frame takes over,
+texts remain in the chunks they arrived in, lists are created at the end.
 """
 
 from __future__ import annotations
@@ -19,11 +19,9 @@ import pyarrow.compute as pc
 from imagedf._certificates import ATTRS_KEY, Certificate
 from imagedf.schema import ROWS_SCHEMA, TIMESTAMP
 
-__all__ = ["PANDAS_TYPES", "GrowingFrame", "collector_paused", "cut", "list_cells", "to_frame"]
-
 _TEXT = pd.StringDtype(na_value=np.nan)
 PANDAS_TYPES = {pa.string(): _TEXT, pa.large_string(): _TEXT}
-"""What Arrow's texts become in a frame."""
+"""The pandas dtypes of Arrow's texts."""
 _NUMBERS: dict[pa.DataType, str] = {
     pa.int64(): "int64",
     pa.bool_(): "bool",
@@ -32,11 +30,12 @@ _NUMBERS: dict[pa.DataType, str] = {
 }
 
 
-_Cells = np.ndarray[Any, np.dtype[np.object_]]
+Cells = np.ndarray[Any, np.dtype[np.object_]]
+Positions = np.ndarray[Any, np.dtype[np.intp]]
 
 
 class GrowingFrame:
-    """Rows that come table by table, all of one schema, and become a frame."""
+    """Rows that arrive table by table, all of one schema, and become a frame."""
 
     def __init__(self, schema: pa.Schema = ROWS_SCHEMA) -> None:
         self._names = schema.names
@@ -49,15 +48,17 @@ class GrowingFrame:
                 column.add(chunk)
 
     def extend(self, other: GrowingFrame) -> None:
-        """Add the rows of another one, which is of no use then."""
+        """Add the rows of another one, which must not be used afterwards."""
         for name, column in other._columns.items():
             self._columns[name].extend(column)  # type: ignore[arg-type] # of one schema, so of one kind
         other._columns.clear()
 
     def frame(self, certificate: Certificate | None = None) -> pd.DataFrame:
-        """Hand all rows over as the typed frame."""
-        # Each column is given away as soon as it is made; so this works once.
+        """Return all rows as the typed frame; call this once."""
+        # Columns are released one by one, so that only one is in memory twice.
         columns = {name: self._columns.pop(name).series() for name in self._names}
+        if "regions" in columns:
+            columns["regions"] = _never_missing(columns["regions"])
         frame = pd.DataFrame(columns, copy=False)
         if certificate is not None:
             frame.attrs[ATTRS_KEY] = certificate.to_dict()
@@ -65,7 +66,7 @@ class GrowingFrame:
 
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
-    """Turn an Arrow table into a frame; the documented columns get their documented dtypes."""
+    """Convert an Arrow table to a frame; the documented columns get their documented dtypes."""
     rows = GrowingFrame(table.schema)
     rows.add(table)
     del table
@@ -82,7 +83,7 @@ class _Numbers:
         self._missing = bytearray()
 
     def add(self, chunk: pa.Array) -> None:
-        """Add values; where there is none, a masked column holds 0, another NaN or NaT."""
+        """Add values; missing ones are 0 in a masked column, and NaN or NaT in another."""
         if self._masked:
             missing = chunk.is_null().to_numpy(zero_copy_only=False)
             self._missing.extend(missing.data)
@@ -92,12 +93,12 @@ class _Numbers:
         self._values.extend(values.view(np.uint8).data)
 
     def extend(self, other: _Numbers) -> None:
-        """Add what another column holds."""
+        """Add the values of another column."""
         self._values += other._values
         self._missing += other._missing
 
     def series(self) -> pd.Series[Any]:
-        """Hand the values over without copying them."""
+        """Return the values without copying them."""
         values = np.frombuffer(self._values, dtype=self._dtype)
         if self._masked:
             make = pd.arrays.IntegerArray if self._dtype.kind == "i" else pd.arrays.BooleanArray
@@ -119,11 +120,11 @@ class _Chunks:
         self._chunks.append(chunk)
 
     def extend(self, other: _Chunks) -> None:
-        """Add what another column holds."""
+        """Add the values of another column."""
         self._chunks += other._chunks
 
     def series(self) -> pd.Series[Any]:
-        """Hand the values over; lists alone are made anew."""
+        """Return the values; only lists are copied."""
         column = pa.chunked_array(self._chunks, type=self._kind)
         if pa.types.is_list(self._kind):
             return pd.Series(list_cells(column), dtype=object, copy=False)
@@ -134,33 +135,47 @@ def _column(kind: pa.DataType) -> _Numbers | _Chunks:
     return _Numbers(kind) if kind in _NUMBERS else _Chunks(kind)
 
 
-def list_cells(column: pa.ChunkedArray | pa.Array) -> _Cells:
-    """Turn a list column into an object array of lists; a null list becomes an empty one."""
+def list_cells(column: pa.ChunkedArray | pa.Array) -> Cells:
+    """Convert a list column to an object array of lists; a null list is None."""
     chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
     with collector_paused():
         return np.concatenate([np.empty(0, dtype=object), *map(_lists_of, chunks)])
 
 
-def _lists_of(chunk: pa.Array) -> _Cells:
+def _lists_of(chunk: pa.Array) -> Cells:
     """Return the lists of one chunk; equal texts are one object."""
     values = chunk.flatten().dictionary_encode(null_encoding="encode")
     texts = np.array(values.dictionary.to_pylist(), dtype=object)
     flat = texts[values.indices.to_numpy()].tolist()
-    return cut(flat, pc.fill_null(pc.list_value_length(chunk), 0).to_numpy())
+    cells = cut(flat, pc.fill_null(pc.list_value_length(chunk), 0).to_numpy())
+    if chunk.null_count:
+        cells[chunk.is_null().to_numpy(zero_copy_only=False)] = None
+    return cells
 
 
-def cut(values: list[Any], lengths: Any) -> _Cells:
-    """Cut a list into lists of these lengths: one of its own for each, also for an empty one."""
+def _never_missing(regions: pd.Series[Any]) -> pd.Series[Any]:
+    """Replace missing lists of regions by empty ones: an image is in no region then."""
+    if not regions.isna().any():
+        return regions
+    return pd.Series(cells_of([[] if cell is None else cell for cell in regions]), dtype=object)
+
+
+def cut(values: list[Any], lengths: Any) -> Cells:
+    """Cut a list into lists of these lengths, none shared, not even an empty one."""
     ends = np.cumsum(lengths).tolist()
     spans = zip([0, *ends], ends, strict=False)
     with collector_paused():
-        lists = [values[start:end] if start < end else [] for start, end in spans]
-        return np.fromiter(lists, dtype=object, count=len(lists))
+        return cells_of([values[start:end] if start < end else [] for start, end in spans])
+
+
+def cells_of(cells: list[Any]) -> Cells:
+    """Return cells as an object array, also where all are lists of one length."""
+    return np.fromiter(cells, dtype=object, count=len(cells))
 
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Keep Python's collector from walking a million new lists over and over."""
+    """Keep Python's garbage collector from walking a million new lists repeatedly."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,56 +1,167 @@
-"""Whether a frame still is the whole listing that its certificate vouches for."""
+"""Compare the images of a frame with those that its certificate counts."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
 import pandas as pd
 
-from imagedf._certificates import Certificate
+from imagedf._certificates import AccountCertificate, Certificate
+from imagedf._text import counted
 from imagedf.errors import FrameError, IncompleteListingError
-from imagedf.frame._frame import certificate
+from imagedf.frame._certificate import certificate, certificate_of
 from imagedf.frame._identity import first_rows, image_codes, require
-from imagedf.schema import IDENTITY
+from imagedf.schema import IDENTITY, PUBLIC_TYPES
+
+Scope = Literal["all", "own", "part"]
 
 
-def whole(frame: pd.DataFrame) -> Certificate:
-    """Return the certificate of a frame that holds all images of each of its accounts.
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of its listing a frame contains.
 
-    A missing image would look deleted in a history or a diff, so rows that were taken out
-    after the fetch are found by counting.
+    ``scope`` is ``"all"`` (every listed image), ``"own"`` (every one of your own images and no
+    other) or ``"part"``. ``complete`` is that of the certificate, and False for a part.
+    """
+
+    images: int
+    listed: int
+    scope: Scope
+    complete: bool | None
+
+    def __str__(self) -> str:
+        """Return the line for people, such as ``48 of 547 listed images``."""
+        if self.scope == "part":
+            return f"{self.images:,} of {counted(self.listed, 'listed image')}"
+        own = "own " if self.scope == "own" else ""
+        if self.complete is None:
+            return f"unverified: {counted(self.images, f'{own}image')}, no total to compare with"
+        word = "complete" if self.complete else "INCOMPLETE"
+        return f"{word}: {counted(self.images, f'{own}image')}"
+
+
+def own_images(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of your own images, without DigitalOcean's public ones.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        A frame of images in either layout, with ``type`` and ``public``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows whose ``public`` is not true and whose ``type`` is neither ``base`` nor
+        ``application`` (DigitalOcean's retired base images have ``public`` false). The index
+        counts from 0; the certificate is kept, and the frame is complete with scope "own".
+
+    Raises
+    ------
+    FrameError
+        A needed column is missing.
+
+    See Also
+    --------
+    fetch_images : ``private=True`` asks the API for them.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> imagedf.collapse_regions(imagedf.own_images(imagedf.example()))["name"].tolist()[:2]
+    ['Nifty New Snapshot', 'Another Snapshot']
+    """
+    require(frame, ["type", "public"])
+    return frame[is_own(frame)].reset_index(drop=True)
+
+
+def is_own(frame: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Return for each row whether the image is your own."""
+    public = frame["public"]
+    if not pd.api.types.is_bool_dtype(public.dtype):
+        public = public.map({True: True, False: False}).astype("boolean")
+    known_public = public.fillna(value=False).to_numpy(dtype=bool)
+    base = frame["type"].isin(PUBLIC_TYPES).to_numpy(dtype=bool)
+    return ~(known_public | base)
+
+
+def coverage(frame: pd.DataFrame) -> Coverage | None:
+    """Return how much of its listing a frame contains; None without a certificate.
+
+    Raises
+    ------
+    FrameError
+        A column that identifies an image is missing.
+    """
+    found = certificate_of(frame)
+    if found is None:
+        return None
+    counts, own = _counts(frame)
+    entries = [entry for entry in found.accounts if entry.endpoint == "images"]
+    scope = _scope(entries, counts, own=own)
+    complete = False if scope == "part" else found.complete
+    return Coverage(sum(counts.values()), found.images, scope, complete)
+
+
+def _counts(frame: pd.DataFrame) -> tuple[Mapping[Any, int], bool]:
+    """Return the number of images per account, and whether all of them are your own."""
+    require(frame, IDENTITY)
+    firsts = first_rows(image_codes(frame))
+    per_account = frame["account"].take(firsts).value_counts(dropna=False)
+    known = {"type", "public"} <= set(frame.columns)
+    own = known and bool(is_own(frame).all())
+    return {account: int(count) for account, count in per_account.items()}, own
+
+
+def _scope(
+    entries: Sequence[AccountCertificate], counts: Mapping[Any, int], *, own: bool
+) -> Scope:
+    names = [entry.account for entry in entries]
+    if set(counts) <= set(names):
+        present = [counts.get(name, 0) for name in names]
+        if present == [entry.images for entry in entries]:
+            return "all"
+        if own and present == [entry.own_images for entry in entries]:
+            return "own"
+    return "part"
+
+
+def require_complete(frame: pd.DataFrame, *, allow_unverified: bool = False) -> Certificate:
+    """Return the certificate of a frame that contains all images, or all of your own.
+
+    A missing image would look deleted in a history or a diff, so rows removed after the fetch
+    are found by counting.
 
     Raises
     ------
     IncompleteListingError
-        The certificate says that the listing is not complete.
+        The certificate says that the listing is incomplete, or that nothing could be verified
+        and ``allow_unverified`` is false.
     FrameError
-        There is no certificate, or the rows are not those that it vouches for.
+        The frame has no certificate, or lacks images that the certificate counts.
     TypeError
-        It is no pandas frame.
+        It is not a pandas frame.
     """
-    if not isinstance(frame, pd.DataFrame):
-        raise TypeError(f"a pandas frame of images is needed, not {frame!r:.60}")
-    proof = certificate(frame)
-    require(frame, IDENTITY)
-    if not proof.complete:
-        names = ", ".join(entry.account for entry in proof.accounts if not entry.complete)
-        raise IncompleteListingError(
-            f"the listing of {names} is not complete, and missing images would look deleted; "
-            "fetch it again",
-            frame=frame,
-            certificate=proof,
-        )
-    held = frame["account"].take(first_rows(image_codes(frame))).value_counts(dropna=False)
-    counted = {account: int(count) for account, count in held.items()}
-    for entry in proof.accounts:
-        images = counted.pop(entry.account, 0)
-        if images != entry.images:
-            raise FrameError(
-                f"the frame holds {images:,} different images of {entry.account}, but its "
-                f"certificate vouches for {entry.images:,}; pass the frame as it was fetched, "
-                "with all its rows"
-            )
-    if counted:
-        names = ", ".join(str(account) for account in counted)
+    require(frame)
+    found = certificate(frame)
+    complete = coverage(frame)
+    if found.complete is False or (found.complete is None and not allow_unverified):
+        raise _incomplete(frame, found)
+    if complete is not None and complete.scope == "part":
         raise FrameError(
-            f"the certificate does not name the accounts {names}; fetch all accounts together"
+            f"the frame contains {complete}, and missing images would look deleted; pass the "
+            "frame as it was fetched, or own_images of it"
         )
-    return proof
+    return found
+
+
+def _incomplete(frame: pd.DataFrame, found: Certificate) -> IncompleteListingError:
+    wrong = [entry for entry in found.accounts if entry.complete is not True]
+    names = ", ".join(entry.account for entry in wrong)
+    if found.complete is None:
+        what = "is unverified (nothing states a total); allow_unverified=True accepts it"
+    else:
+        what = "is incomplete, and missing images would look deleted; fetch it again"
+    return IncompleteListingError(f"the listing of {names} {what}", frame=frame, certificate=found)

@@ -1,27 +1,27 @@
-"""Which rows show the same image.
+"""Which rows show the same image, and whether they agree.
 
 An image is identified by account, id and name, and by ``snapshot_date`` in a history: ids
-repeat in the documented answer.
+repeat in the documented response. Images without an id are never duplicates of each other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from imagedf.errors import FrameError, missing_columns
-from imagedf.schema import IDENTITY
-
-_Positions = np.ndarray[Any, np.dtype[np.intp]]
+from imagedf.frame._agreement import check_agreement
+from imagedf.frame._columns import Positions
+from imagedf.schema import API_FIELDS, IDENTITY
 
 
 def require(frame: Any, columns: Iterable[str] = ()) -> None:
     """Raise unless it is a pandas frame that has all of the columns, and none twice."""
     if not isinstance(frame, pd.DataFrame):
-        raise TypeError(f"expected a pandas DataFrame, got a {type(frame).__name__}")
+        raise TypeError(f"expected a pandas frame of images, got {_kind(frame)}")
     columns = list(columns)
     present = list(frame.columns)
     if not frame.columns.is_unique:
@@ -31,40 +31,62 @@ def require(frame: Any, columns: Iterable[str] = ()) -> None:
         raise missing_columns(columns, present)
 
 
+def _kind(thing: object) -> str:
+    """Name what was passed, and how to convert a frame of another engine."""
+    kind = type(thing)
+    package = kind.__module__.partition(".")[0]
+    name = kind.__name__ if package == "builtins" else f"{package}.{kind.__name__}"
+    for method in ("to_pandas", "toPandas", "df"):
+        if package != "pandas" and hasattr(kind, method):
+            return f"{name}; convert it with .{method}()"
+    collect = package == "polars" and hasattr(kind, "collect")
+    return f"{name}; convert it with .collect().to_pandas()" if collect else name
+
+
 def require_one_day(frame: pd.DataFrame, name: str = "the frame") -> None:
-    """Raise when a frame holds several days of a history: each image would count on each."""
+    """Raise if a frame contains several days of a history: each image would count on each."""
     require(frame)
     if "snapshot_date" in frame.columns and len(frame["snapshot_date"].unique()) > 1:
         raise FrameError(
-            f"{name} holds several days of a history; pass one, as read_history(since=, until=) "
-            "gives it"
+            f"{name} contains several days of a history; pass one day, as "
+            "read_history(since=, until=) returns it"
         )
 
 
 def identity_in(columns: Iterable[str]) -> list[str]:
-    """Name those of the columns that identify an image."""
+    """Return the names of the columns that identify an image."""
     return [*IDENTITY, *(["snapshot_date"] if "snapshot_date" in columns else [])]
 
 
 def identity_of(frame: pd.DataFrame) -> list[str]:
-    """Name the columns that identify an image in this frame."""
+    """Return the names of the columns that identify an image in this frame."""
     require(frame, IDENTITY)
     return identity_in(frame.columns)
 
 
-def image_codes(frame: pd.DataFrame) -> _Positions:
-    """Give each row the number of its image, from 0, in order of appearance."""
+def image_codes(frame: pd.DataFrame) -> Positions:
+    """Return the number of each row's image, from 0, in order of appearance.
+
+    Raises
+    ------
+    FrameError
+        Rows of one image differ in a column of the image, or a column that identifies images
+        contains lists.
+    """
     keys = identity_of(frame)
     try:
-        return _codes(frame, keys)
+        codes = _without_id(frame, keys, _codes(frame, keys))
     except (TypeError, NotImplementedError, UnicodeEncodeError) as error:
         # In turn: lists as objects, lists of Arrow (its own error is a kind of this built-in
-        # one), and half a character.
-        problem = f"{', '.join(keys)} must be plain values, which identify an image: {error}"
-    raise FrameError(problem)
+        # one), and an unpaired surrogate.
+        raise FrameError(
+            f"{', '.join(keys)} must be plain values, which identify an image: {error}"
+        ) from error
+    check_agreement(frame, codes, first_rows(codes))
+    return codes
 
 
-def _codes(frame: pd.DataFrame, keys: list[str]) -> _Positions:
+def _codes(frame: pd.DataFrame, keys: list[str]) -> Positions:
     numbers = _numbered_ids(frame, keys)
     if numbers is not None and len(numbers):
         starts = np.concatenate([[True], _differs(frame, numbers)])
@@ -74,8 +96,8 @@ def _codes(frame: pd.DataFrame, keys: list[str]) -> _Positions:
     return np.asarray(rows.groupby(keys, sort=False, dropna=False).ngroup(), dtype=np.intp)
 
 
-def _differs(frame: pd.DataFrame, numbers: _Positions) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Tell for each row but the first whether it shows another image than the row above."""
+def _differs(frame: pd.DataFrame, numbers: Positions) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Return for each row but the first whether its image differs from that of the row above."""
     differs: np.ndarray[Any, np.dtype[np.bool_]] = numbers[1:] != numbers[:-1]
     near = np.flatnonzero(~differs)
     above, below = (frame["name"].iloc[rows].reset_index(drop=True) for rows in (near, near + 1))
@@ -85,8 +107,8 @@ def _differs(frame: pd.DataFrame, numbers: _Positions) -> np.ndarray[Any, np.dty
     return differs
 
 
-def _numbered_ids(frame: pd.DataFrame, keys: list[str]) -> _Positions | None:
-    """Fold id, account and day into one number a row, where that can be done exactly."""
+def _numbered_ids(frame: pd.DataFrame, keys: list[str]) -> Positions | None:
+    """Fold id, account and day into one number per row, where that can be done exactly."""
     ids = frame["id"]
     if ids.hasnans or not pd.api.types.is_integer_dtype(ids.dtype):
         return None
@@ -101,23 +123,64 @@ def _numbered_ids(frame: pd.DataFrame, keys: list[str]) -> _Positions | None:
     return numbers
 
 
+def _without_id(frame: pd.DataFrame, keys: list[str], codes: Positions) -> Positions:
+    """Return the codes with images without an id apart: equal ones may be several images."""
+    missing = frame["id"].isna().to_numpy(dtype=bool)
+    if not missing.any():
+        return codes
+    rows = frame.loc[missing].reset_index(drop=True)
+    numbers = pd.Series(codes, dtype="int64")
+    numbers[missing] = codes.max() + 1 + np.asarray(_nameless(rows, keys))
+    return np.asarray(pd.factorize(numbers)[0], dtype=np.intp)
+
+
+def _nameless(rows: pd.DataFrame, keys: list[str]) -> Positions:
+    """Return numbers of images without an id: ``region_count`` equal rows are one image."""
+    if "region" not in rows.columns:
+        return np.arange(len(rows), dtype=np.intp)
+    equal = [name for name in (*keys, *API_FIELDS, "region_count") if name in rows.columns]
+    equal = list(dict.fromkeys(name for name in equal if name != "id"))
+    if "tags" in equal:
+        rows = rows.assign(tags=rows["tags"].map(repr))  # lists can't be grouped by
+    groups = rows.groupby(equal, sort=False, dropna=False)
+    place = groups.cumcount()
+    if "region_count" in rows.columns:
+        place //= rows["region_count"].fillna(1).clip(lower=1).astype("int64")
+    again = rows.groupby([*equal, "region"], sort=False, dropna=False).cumcount()
+    number = np.maximum(place, again)
+    return np.asarray(
+        pd.DataFrame({"group": groups.ngroup(), "number": number})
+        .groupby(["group", "number"], sort=False)
+        .ngroup(),
+        dtype=np.intp,
+    )
+
+
 def image_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """Keep the first row of each image; region columns no longer mean anything then.
+    """Keep the first row of each image, without the region columns, which mean nothing then.
 
     Returns
     -------
     pandas.DataFrame
-        One row an image, without ``region``, ``regions``, ``region_count`` and
-        ``allocated_gigabytes``; every other column stays.
+        One row per image, without ``region``, ``regions``, ``region_count`` and the allocated
+        columns; every other column is kept.
     """
-    gone = ("region", "regions", "region_count", "allocated_gigabytes")
-    kept = frame[[name for name in frame.columns if name not in gone]]
+    kept = frame[list(_of_images(frame.columns))]
     firsts = first_rows(image_codes(frame))
     return kept if len(firsts) == len(frame) else kept.take(firsts).reset_index(drop=True)
 
 
-def first_rows(codes: _Positions) -> _Positions:
-    """Return the position at which each number stands first."""
+def _of_images(columns: Iterable[Any]) -> Iterator[Any]:
+    regions = ("region", "regions", "region_count", "allocated_gigabytes")
+    return (
+        name
+        for name in columns
+        if name not in regions and not str(name).startswith("allocated_cost_")
+    )
+
+
+def first_rows(codes: Positions) -> Positions:
+    """Return the position at which each number appears first."""
     if not len(codes):
         return codes
     count = int(codes.max()) + 1

@@ -22,7 +22,7 @@ from imagedf.files import (
     safe_name,
     without_day,
 )
-from imagedf.frame import as_of, whole
+from imagedf.frame import as_of, require_complete
 from imagedf.history._commit import Stage, change
 from imagedf.history._layout import TABLES, Day, as_day, check_free, periods, place
 from imagedf.history._star import star_tables
@@ -102,7 +102,7 @@ def record(
     ...     print(imagedf.record(frame, history, on="2026-11-23"))
     2026-11-23: recorded 6 images of default
     """
-    proof = whole(frame)
+    proof = require_complete(frame)
     day = as_of(frame).date() if on is None else as_day(on, "on")
     _check_columns(list(frame.columns))
     if not proof.accounts:

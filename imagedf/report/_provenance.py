@@ -46,7 +46,7 @@ def _unlisted(facts: Facts) -> list[str]:
     said = []
     for entry in proof.accounts:
         name = isolated(entry.account)
-        if not entry.complete:
+        if entry.complete is False:
             reason = isolated(entry.error or "its listing is not complete")
             said.append(f"Images of {name} are missing: {reason}.")
         if entry.filters:

@@ -1,0 +1,89 @@
+"""Check that the rows of one image agree: two values for one image have no right total."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from imagedf._text import quoted
+from imagedf.errors import FrameError
+from imagedf.frame._columns import Positions
+from imagedf.schema import API_FIELDS, cost_column
+
+_OTHERS = ("billing_class",)
+
+
+def check_agreement(frame: pd.DataFrame, codes: Positions, firsts: Positions) -> None:
+    """Raise if rows of one image differ in a column of the image other than its regions.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Either layout.
+    codes, firsts : numpy.ndarray
+        The number of each row's image, and the first row of each image.
+
+    Raises
+    ------
+    FrameError
+        Names the image, the column and both values, and what to do.
+    """
+    later = np.flatnonzero(firsts[codes] != np.arange(len(codes)))
+    if not len(later):
+        return
+    first = firsts[codes[later]]
+    for name in _columns_of_images(frame):
+        wrong = _differing(frame[name], first, later)
+        if len(wrong):
+            _refuse(frame, name, int(first[wrong[0]]), int(later[wrong[0]]))
+
+
+def _columns_of_images(frame: pd.DataFrame) -> Iterator[str]:
+    """Name the columns of images that are present, those that change most often first."""
+    cost = cost_column(frame.columns)
+    names = ("size_gigabytes", *API_FIELDS, *_OTHERS, *([cost] if cost else []))
+    for name in dict.fromkeys(names):
+        if name in frame.columns and name not in ("id", "name", "regions"):
+            yield name
+
+
+def _differing(column: pd.Series[Any], first: Positions, later: Positions) -> Positions:
+    """Return where the values at two lists of positions differ; two missing ones are equal."""
+    if column.dtype == object:
+        cells = column.tolist()
+        pairs = zip(first.tolist(), later.tolist(), strict=True)
+        same = [_same(cells[one], cells[other]) for one, other in pairs]
+        return np.flatnonzero(~np.asarray(same, dtype=bool))
+    one = column.take(first).reset_index(drop=True)
+    other = column.take(later).reset_index(drop=True)
+    if one.equals(other):
+        return np.empty(0, dtype=np.intp)
+    differ = (one != other).fillna(value=True) & ~(one.isna() & other.isna())
+    return np.flatnonzero(differ.to_numpy(dtype=bool))
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Compare two cells: lists of any kind by their texts, missing ones as equal."""
+    listed = [isinstance(cell, list | tuple | np.ndarray) for cell in (one, other)]
+    if any(listed):
+        return all(listed) and list(one) == list(other)
+    return bool(one is other or (pd.isna(one) and pd.isna(other)) or (one == other) is True)
+
+
+def _refuse(frame: pd.DataFrame, column: str, first: int, later: int) -> None:
+    values = " and ".join(_shown(frame[column].iloc[row]) for row in (first, later))
+    image = {name: frame[name].iloc[later] for name in ("account", "id", "name")}
+    raise FrameError(
+        f"image {image['id']} ({quoted(image['name'])}) of account {quoted(image['account'])} has "
+        f"different values of {column} ({values}); the frame combines two listings: pass one of "
+        "them, or compare them with diff_images"
+    )
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list | tuple | np.ndarray):
+        return f"[{', '.join(map(str, value)):.40}]"
+    return "missing" if pd.isna(value) else f"{value!s:.40}"
