@@ -106,7 +106,9 @@ def test_every_source_gives_the_frame_of_the_fetch(
     frame = imagedf.read_images(SOURCES[kind](pages, tmp_path), account="dev")
     assert_frame_equal(frame, fetched)
     certificate = imagedf.certificate(frame)
-    listed = "list" in kind or "dict" in kind or "mappings" in kind or kind.endswith(("page", "mark"))
+    listed = (
+        "list" in kind or "dict" in kind or "mappings" in kind or kind.endswith(("page", "mark"))
+    )
     unverified = (listed and kind != "one list of pages") or kind == "path as text"
     assert (certificate.images, certificate.own_images) == (452, 291)
     assert certificate.complete is (None if unverified else True)

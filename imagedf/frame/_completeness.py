@@ -115,9 +115,7 @@ def _counts(frame: pd.DataFrame) -> tuple[Mapping[Any, int], bool]:
     return {account: int(count) for account, count in per_account.items()}, own
 
 
-def _scope(
-    entries: Sequence[AccountCertificate], counts: Mapping[Any, int], *, own: bool
-) -> Scope:
+def _scope(entries: Sequence[AccountCertificate], counts: Mapping[Any, int], *, own: bool) -> Scope:
     names = [entry.account for entry in entries]
     if set(counts) <= set(names):
         present = [counts.get(name, 0) for name in names]
