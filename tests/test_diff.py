@@ -235,9 +235,9 @@ REFUSED: dict[str, tuple[Callable[[], dict[str, Any]], type[Exception], str]] = 
     "incomplete": (
         lambda: {"new": marked(complete=False)},
         IncompleteListingError,
-        "listing of prod is not complete",
+        "listing of prod",
     ),
-    "rows taken out": (lambda: {"new": NEW.head(2)}, FrameError, "vouches for 7"),
+    "rows taken out": (lambda: {"new": NEW.head(2)}, FrameError, "2 of 7 listed images"),
     "columns taken out": (
         lambda: {"new": NEW.drop(columns=["slug", "tags"])},
         FrameError,
@@ -292,5 +292,5 @@ def test_accounts_that_both_have_can_be_picked() -> None:
 def test_several_days_in_one_frame_are_refused(tmp_path: Path) -> None:
     for day in ("2026-10-31", "2026-11-23"):
         imagedf.record(OLD, tmp_path, on=day)
-    with pytest.raises(FrameError, match="old holds several days"):
+    with pytest.raises(FrameError, match="old .*several days"):
         imagedf.diff_images(imagedf.read_history(tmp_path), NEW)

@@ -88,7 +88,9 @@ def test_any_listing_reads_back_as_it_was(frame: pd.DataFrame) -> None:
     with in_memory() as root:
         imagedf.record(frame, root, on="2026-11-23")
         read = imagedf.read_history(root).drop(columns="snapshot_date")
-        pd.testing.assert_frame_equal(read, imagedf.collapse_regions(frame))
+        expected = imagedf.collapse_regions(frame)
+        expected["tags"] = [cell or [] for cell in expected["tags"]]  # a tag table has no null
+        pd.testing.assert_frame_equal(read, expected)
 
 
 def test_costs_are_read_as_they_were_recorded(frame: pd.DataFrame, tmp_path: Path) -> None:
@@ -187,24 +189,24 @@ def uncertain() -> pd.DataFrame:
 
 
 REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
-    "incomplete": (incomplete, IncompleteListingError, "the listing of prod is not complete"),
+    "incomplete": (incomplete, IncompleteListingError, "the listing of prod"),
     "no certificate": (uncertain, FrameError, "carries no certificate"),
     "rows taken out": (
         lambda: listing(image(1), image(2)).query("id == 1"),
         FrameError,
-        "holds 1 different images of prod, but its certificate vouches for 2",
+        "1 of 2 listed images",
     ),
     "rows of another account": (
         lambda: listing(image(1)).assign(account="dev"),
         FrameError,
-        "holds 0 different images of prod",
+        "does not name",
     ),
     "columns taken out": (
         lambda: listing(image(1)).drop(columns=["id", "slug"]),
         FrameError,
-        "lacks the columns id",
+        "lacks the column id",
     ),
-    "no frame": (lambda: "images.json", TypeError, "a pandas frame of images is needed"),
+    "no frame": (lambda: "images.json", TypeError, "pandas frame"),
     "a day of its own": (
         lambda: listing(image(1)).assign(snapshot_date="2026-11-23"),
         FrameError,

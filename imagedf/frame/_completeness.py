@@ -147,12 +147,23 @@ def require_complete(frame: pd.DataFrame, *, allow_unverified: bool = False) -> 
     complete = coverage(frame)
     if found.complete is False or (found.complete is None and not allow_unverified):
         raise _incomplete(frame, found)
+    _check_accounts(frame, found)
     if complete is not None and complete.scope == "part":
         raise FrameError(
             f"the frame contains {complete}, and missing images would look deleted; pass the "
             "frame as it was fetched, or own_images of it"
         )
     return found
+
+
+def _check_accounts(frame: pd.DataFrame, found: Certificate) -> None:
+    known = {entry.account for entry in found.accounts}
+    others = [str(name) for name in frame["account"].unique() if name not in known]
+    if others:
+        raise FrameError(
+            f"the certificate does not name the accounts {', '.join(others)}; fetch all accounts "
+            "together"
+        )
 
 
 def _incomplete(frame: pd.DataFrame, found: Certificate) -> IncompleteListingError:
