@@ -110,6 +110,12 @@ class Certificate:
         return sum(entry.images for entry in self._of_images)
 
     @property
+    def own_images(self) -> int | None:
+        """Your own images among them; None where that was not counted."""
+        counts = [entry.own_images for entry in self._of_images]
+        return None if None in counts else sum(count or 0 for count in counts)
+
+    @property
     def pages(self) -> int:
         """Pages read, over all accounts and endpoints."""
         return sum(entry.pages for entry in self.accounts)

@@ -292,5 +292,5 @@ def test_accounts_that_both_have_can_be_picked() -> None:
 def test_several_days_in_one_frame_are_refused(tmp_path: Path) -> None:
     for day in ("2026-10-31", "2026-11-23"):
         imagedf.record(OLD, tmp_path, on=day)
-    with pytest.raises(FrameError, match="old .*several days"):
+    with pytest.raises(FrameError, match=r"old .*several days"):
         imagedf.diff_images(imagedf.read_history(tmp_path), NEW)

@@ -19,7 +19,15 @@ from imagedf._certificates import AccountCertificate, Certificate
 from imagedf._text import counted
 from imagedf.errors import ImagedfError, IncompleteListingWarning, PageError
 from imagedf.frame import GrowingFrame
-from imagedf.pages import GROUP, Batch, Duplicates, Page, explode_images, parse_pages
+from imagedf.pages import (
+    GROUP,
+    Batch,
+    Duplicates,
+    Page,
+    count_own,
+    explode_images,
+    parse_pages,
+)
 from imagedf.schema import API_FIELDS
 
 Source = str | os.PathLike[str] | bytes | IO[Any] | Mapping[str, Any] | Iterable[Any]
@@ -74,17 +82,19 @@ def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
         raise TypeError(f"account must be text, not {account!r:.60}")
     if not account.strip() or account.encode(errors="ignore").decode() != account:
         raise ValueError(f"account must be a name, without half a character, not {account!r:.60}")
-    rows, duplicates, images = GrowingFrame(), Duplicates(), 0
+    rows, duplicates, images, own = GrowingFrame(), Duplicates(), 0, 0
     pages: list[Page] = []
     unknown = frozenset[str]()
     for batch in _parsed(list(_placed(source))):
         kept = duplicates.without(batch)
         rows.add(explode_images(kept, account))
         images += len(kept)
+        own += count_own(kept)
         pages += batch.pages
         unknown |= batch.unknown_fields
     certificate = replace(
         _vouch(pages, images, account),
+        own_images=own,
         duplicates_dropped=duplicates.dropped,
         unknown_fields=tuple(sorted(unknown)),
     )
@@ -93,7 +103,7 @@ def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
             "these are rows that imagedf wrote, not answers of the API: their accounts and regions "
             "would be lost; keep what you want to read again as Parquet"
         )
-    if not certificate.complete:
+    if certificate.complete is False:
         warnings.warn(
             f"{account}: the saved pages hold {counted(images, 'image')}, but {certificate.error}; "
             "the frame is marked incomplete",
@@ -119,7 +129,7 @@ def _vouch(pages: Sequence[Page], images: int, account: str) -> AccountCertifica
         total_first=totals[0] if totals else None,
         total_last=totals[-1] if totals else None,
         proof="totals" if totals else "as given",
-        complete=error is None,
+        complete=False if error else (True if totals else None),
         error=error,
     )
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import pyarrow.compute as pc
 
 from imagedf.pages._arrow import text_array
+from imagedf.schema import PUBLIC_TYPES
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_THEIRS = pc.SetLookupOptions(text_array(["base", "application"]))
+_THEIRS = pc.SetLookupOptions(text_array(list(PUBLIC_TYPES)))
 
 
 def count_own(images: pa.Table) -> int:
