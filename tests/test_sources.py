@@ -110,7 +110,7 @@ def test_every_source_gives_the_frame_of_the_fetch(
         "list" in kind or "dict" in kind or "mappings" in kind or kind.endswith(("page", "mark"))
     )
     unverified = (listed and kind != "one list of pages") or kind == "path as text"
-    assert (certificate.images, certificate.own_images) == (452, 291)
+    assert (certificate.images, certificate.own_images) == (452, 290)
     assert certificate.complete is (None if unverified else True)
     assert certificate.source == "saved answers"
 

@@ -128,7 +128,7 @@ def _own(
     """Return your own images, one row each and priced, and the moment that ages refer to."""
     require(frame, _NEEDED)
     require_one_day(frame)
-    moment = as_of(frame, now)  # type: ignore[arg-type] # text is read there
+    moment = as_of(frame, now)
     images = image_rows(frame)
     images.attrs = {}
     costs = with_costs(images, prices, moment.date())
