@@ -166,7 +166,8 @@ def run(kind: Kind, seed: int) -> Outcome:
     source = random.Random(f"{kind} {seed}")
     account = Account(source, kind.order, source.choice(_CHANCES))
     server = Server(account, kind.stated, source.randint(1, 7))
-    context = Context(settings_for(kind.verify), Clock(), Progress(shown=False))
+    unused: Any = None
+    context = Context(settings_for(kind.verify), Clock(), Progress(shown=False), unused)
     getter: Any = Getter(server)
     listing = Listing(context, "default", IMAGES, getter, partial=False)
     received: list[int] = []

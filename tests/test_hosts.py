@@ -88,31 +88,74 @@ def test_netrc_does_not_replace_the_token(tmp_path: Path, monkeypatch: pytest.Mo
         pd.testing.assert_frame_equal(fetch(sandbox.url), whole())
 
 
-@proves("the exact frame; each gets its own", "a proxy with credentials of its own")
-def test_a_proxy_gets_its_own_credentials_and_the_host_the_token(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    for name in ("NO_PROXY", "no_proxy"):
+PROXIES = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (*PROXIES, *BUNDLES, "no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    with raw_server(always(http(BODY))) as proxy:
-        monkeypatch.setenv("http_proxy", proxy.url.replace("//", "//user:pass@"))
-        pd.testing.assert_frame_equal(fetch("http://127.0.0.1:9"), whole())
-    (seen,) = proxy.requests
-    assert seen["authorization"] == f"Bearer {TOKEN}"
-    assert seen["proxy-authorization"] == "Basic dXNlcjpwYXNz"
+
+
+@proves("the exact frame; the proxy sees nothing", "a proxy for a server on loopback")
+@pytest.mark.parametrize("name", ["http_proxy", "ALL_PROXY", "session", "session for the host"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_loopback_never_goes_through_a_proxy(
+    name: str, host: str, foreign: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with planted() as sandbox, requests.Session() as session:
+        if name in PROXIES:
+            monkeypatch.setenv(name, foreign.url)
+        else:
+            session.proxies["http" if name == "session" else f"http://{host}"] = foreign.url
+        url = sandbox.url.replace("127.0.0.1", host)
+        pd.testing.assert_frame_equal(fetch(url, session=session), whole())
+    assert (foreign.tokens, len(foreign.requests)) == (0, 0)
+
+
+@proves("`RequestError` that names the setting, at once", "a proxy or certificates that can't work")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ALL_PROXY", "socks5://user:hush-hush@127.0.0.1:1080"),
+        ("https_proxy", "http://user:hush-hush@[::1"),
+        ("https_proxy", "ftp://user:hush-hush@127.0.0.1"),
+        ("HTTPS_PROXY", "http://"),
+        ("REQUESTS_CA_BUNDLE", "/nowhere/hush-hush.pem"),
+        ("CURL_CA_BUNDLE", "/nowhere/hush-hush.pem"),
+    ],
+)
+def test_a_setting_that_cannot_work_is_named_at_once(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(RequestError, match=name) as caught:
+        fetch("https://images.example.test")
+    assert caught.value.attempts == 0
+    assert "hush" not in str(caught.value)
+
+
+def test_a_setting_of_a_session_that_cannot_work_is_named_at_once() -> None:
+    with requests.Session() as session:
+        session.proxies["https"] = "ftp://127.0.0.1"
+        with pytest.raises(RequestError, match="the session's proxy"):
+            fetch("https://images.example.test", session=session)
+        session.proxies.clear()
+        session.verify = "/nowhere/hush-hush.pem"
+        with pytest.raises(RequestError, match=r"session\.verify"):
+            fetch("https://images.example.test", session=session)
 
 
 @proves(
     "`RequestError` without the password", "a proxy that refuses, with a password in its address"
 )
 def test_a_failing_proxy_shows_no_password(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("NO_PROXY", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    monkeypatch.setenv("http_proxy", f"http://user:hush-hush@127.0.0.1:{port}")
-    with pytest.raises(RequestError, match="page 1: ") as caught:
-        fetch("http://127.0.0.1:9", max_retries=0)
+    monkeypatch.setenv("https_proxy", f"http://user:hush-hush@127.0.0.1:{port}")
+    with pytest.raises(RequestError, match=r"the proxy .*refused") as caught:
+        fetch("https://images.example.test", max_retries=0)
     assert "hush" not in str(caught.value)
 
 
@@ -135,7 +178,7 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     subprocess.run(
         [openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
          "-nodes", "-keyout", key, "-out", certificate, "-days", "2", "-subj", "/CN=127.0.0.1",
-         "-addext", "subjectAltName=IP:127.0.0.1"],
+         "-addext", "subjectAltName=IP:127.0.0.1,DNS:images.example.test"],
         check=True, capture_output=True,
     )  # fmt: skip
     return key, certificate
@@ -153,8 +196,9 @@ def test_tls_is_verified_also_when_the_session_says_not_to(
         session.verify = verify
         with pytest.raises(RequestError, match="certificate could not be verified"):
             fetch(server.url, session=session, max_retries=0)
-        with pytest.raises(RequestError, match="certificate could not be verified"):
-            fetch(server.url, max_retries=0)
+        with pytest.raises(RequestError, match="certificate could not be verified") as caught:
+            fetch(server.url)
+        assert caught.value.attempts == 1
         assert server.requests == []
 
 
@@ -169,12 +213,9 @@ def test_a_session_may_name_the_certificates_to_trust(tls: tuple[Path, Path]) ->
 def test_a_tunnel_through_a_proxy_shows_it_no_token(
     tls: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("NO_PROXY", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-
     def tunnel(connection: socket.socket, line: str, _headers: Mapping[str, str]) -> None:
-        host, port = line.split(" ")[1].split(":")
-        with socket.create_connection((host, int(port))) as onward:
+        assert line.startswith("CONNECT images.example.test:443 ")
+        with socket.create_connection(("127.0.0.1", server.port)) as onward:
             connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
             back = threading.Thread(target=_pipe, args=(onward, connection))
             back.start()
@@ -184,7 +225,8 @@ def test_a_tunnel_through_a_proxy_shows_it_no_token(
     with raw_server(always(http(BODY)), tls=tls) as server, raw_server(tunnel) as proxy:
         monkeypatch.setenv("https_proxy", proxy.url.replace("//", "//user:pass@"))
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tls[1]))
-        pd.testing.assert_frame_equal(fetch(server.url, max_retries=0), whole())
+        frame = fetch("https://images.example.test", max_retries=0)
+        pd.testing.assert_frame_equal(frame, whole())
     (seen,) = proxy.requests
     assert seen["proxy-authorization"] == "Basic dXNlcjpwYXNz"
     assert proxy.tokens == 0

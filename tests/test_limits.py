@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import random
+import sys
 import threading
 import time
 from collections import Counter
@@ -18,7 +20,7 @@ import imagedf
 from imagedf._certificates import AccountCertificate
 from imagedf.client import IMAGES, Budget, Settings, check_settings, fetch_frame, open_fetch
 from imagedf.errors import RateLimitError, RequestError
-from imagedf.sandbox import Answer, Fault, Request, Sandbox, status
+from imagedf.sandbox import Answer, Fault, Request, Sandbox, on_page, status
 from tests.faults.elsewhere import proves
 from tests.hostile import FakeClock, image
 
@@ -184,6 +186,61 @@ def test_pauses_between_retries_are_drawn_from_a_range_that_doubles(refusal: Fau
     assert len(clock.pauses) == len(longest)
     assert all(0 <= pause <= most for pause, most in zip(clock.pauses, longest, strict=True))
     assert len(set(clock.pauses)) == len(longest)
+
+
+def test_after_a_burst_limit_half_as_many_requests_are_in_flight() -> None:
+    flying, most, refused = [0], [0], threading.Event()
+    lock = threading.Lock()
+
+    def count(request: Request, answer: Answer) -> Answer:
+        with lock:
+            flying[0] += 1
+            if refused.is_set():
+                most[0] = max(most[0], flying[0])
+            first = request.page == 30 and not refused.is_set()
+        time.sleep(0.005)
+        with lock:
+            flying[0] -= 1
+            if first:
+                refused.set()
+        return status(429, retry_after="1")(request, answer) if first else answer
+
+    with Sandbox({"a": listing_of(120)}, faults=[count]) as sandbox:
+        frame, (certificate,) = fetched(sandbox, FakeClock(), {"a": sandbox.token})
+    assert (len(frame), certificate.retries) == (120, 1)
+    assert 1 <= most[0] <= 8
+
+
+def retry_lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if "retry 1 of 5 in " in line]
+
+
+def test_retries_are_printed_above_the_progress_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    with Sandbox({"a": listing_of(3)}, faults=[on_page(2, status(502), times=1)]) as sandbox:
+        fetched(sandbox, FakeClock(), {"a": sandbox.token}, progress=True)
+    (line,) = retry_lines(capsys.readouterr().err)
+    assert line.strip().startswith("imagedf: retry 1 of 5")
+    assert line.strip().endswith("page 2: status 502")
+
+
+@pytest.mark.parametrize("progress", [True, False])
+def test_retries_are_logged_once_and_never_inside_the_bar(
+    progress: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    logging.getLogger().addHandler(handler)
+    logging.getLogger("imagedf").setLevel(logging.INFO)
+    try:
+        with Sandbox({"a": listing_of(3)}, faults=[on_page(2, status(502), times=1)]) as sandbox:
+            fetched(sandbox, FakeClock(), {"a": sandbox.token}, progress=progress)
+        assert handler.stream is sys.stderr
+    finally:
+        logging.getLogger().removeHandler(handler)
+        logging.getLogger("imagedf").setLevel(logging.NOTSET)
+    shown = capsys.readouterr().err
+    (line,) = retry_lines(shown)
+    assert line.strip().startswith("retry 1 of 5")
+    assert all("pages" not in line for line in shown.splitlines() if "fetching" in line)
 
 
 class NotingClock(FakeClock):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -155,7 +157,7 @@ def test_a_server_that_closes_after_each_answer_gives_the_exact_frame() -> None:
 def test_a_port_where_nobody_listens_is_a_request_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    with pytest.raises(RequestError, match=r"page 1: the connection failed.*, after 2 attempts"):
+    with pytest.raises(RequestError, match=r"refused.* after 2 attempts"):
         fetch(f"http://127.0.0.1:{port}", max_retries=1)
 
 
@@ -166,3 +168,40 @@ def test_https_to_a_server_without_tls_is_a_request_error() -> None:
         with pytest.raises(RequestError, match="page 1: "):
             fetch(address, max_retries=0, timeout=0.3)
         assert server.tokens == 0
+
+
+def drip(first: bytes, piece: bytes) -> Handler:
+    """Send the head, and a few bytes now and then, without ever being silent for long."""
+
+    def handle(connection: socket.socket, _line: str, _headers: Mapping[str, str]) -> None:
+        connection.sendall(first)
+        while True:
+            time.sleep(0.02)
+            connection.sendall(piece)
+
+    return handle
+
+
+DRIPPING = {
+    "a body that drips": drip(HEAD + b"Content-Length: 99999\r\n\r\n", b" "),
+    "a body that drips in chunks": drip(
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"
+    ),
+    "headers that drip": drip(HEAD, b"x: y\r\n"),
+    "100 Continue for ever": drip(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+}
+
+
+@proves("`RequestError` at the deadline", *DRIPPING)
+@pytest.mark.parametrize("handle", DRIPPING.values(), ids=DRIPPING.keys())
+def test_a_response_that_drips_is_ended_at_the_deadline(handle: Handler) -> None:
+    with raw_server(handle) as server, pytest.raises(RequestError, match="deadline") as caught:
+        fetch(server.url, max_retries=1, deadline=0.3)
+    assert caught.value.attempts == 2
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("deadline", [0, -1, float("inf"), "5", 100_000])
+def test_a_deadline_is_seconds(deadline: Any) -> None:
+    with pytest.raises(ValueError, match="deadline"):
+        fetch("http://127.0.0.1:9", deadline=deadline)

@@ -1,12 +1,13 @@
-"""The rate limit of one token, respected ahead of time by all who share it.
+"""The rate limit of one token, respected ahead of time by all requests that share it.
 
-The API tells after each request how many are left (``ratelimit-remaining``) and when the
+Each response states how many requests are left (``ratelimit-remaining``) and when the
 oldest one expires (``ratelimit-reset``, Unix seconds): a sliding window. See
 https://docs.digitalocean.com/reference/api/reference/#rate-limit
 """
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -15,22 +16,22 @@ from datetime import UTC, datetime
 from imagedf.errors import RateLimitError
 
 _LAST_SECOND = 253_402_300_799.0
-"""The last second that a datetime holds; hostile headers name later ones."""
+"""The last second of datetime's range; hostile headers name later ones."""
 
 
-class Stopped(Exception):  # noqa: N818 # no error: the fetch was called off
-    """The fetch was called off; ends the workers and never leaves the package."""
+class Stopped(Exception):  # noqa: N818 # not an error: the fetch was cancelled
+    """The fetch was cancelled; ends the workers and never leaves the package."""
 
 
 class Clock:
-    """Time and sleep, so that tests can bring their own."""
+    """Time and sleep, so that tests can pass their own."""
 
     def now(self) -> float:
         """Return Unix seconds."""
         return time.time()
 
     def sleep_until(self, moment: float, stop: threading.Event) -> None:
-        """Sleep until a moment, or until called off."""
+        """Sleep until a moment, or until cancelled."""
         stop.wait(min(max(0.0, moment - self.now()), threading.TIMEOUT_MAX))
 
 
@@ -41,7 +42,7 @@ def header_number(headers: Mapping[str, str], name: str) -> float | None:
 
 
 class Budget:
-    """Requests that one token may still make; shared by its workers and accounts."""
+    """Requests that one token may still send; shared by all its listings."""
 
     def __init__(self, clock: Clock, max_wait: float) -> None:
         self._clock = clock
@@ -49,9 +50,10 @@ class Budget:
         self._changed = threading.Condition()
         self._left: int | None = None
         self._reset = 0.0
-        self._told = (-1.0, 0.0)
+        self._latest = (-1.0, 0.0)
         self._paused_until = 0.0
         self._in_flight = 0
+        self._most = sys.maxsize
         self._probing = False
 
     def acquire(self, stop: threading.Event, waiting: Callable[[float], None]) -> None:
@@ -62,7 +64,7 @@ class Budget:
         RateLimitError
             The limit is used up for longer than the allowed wait.
         Stopped
-            The fetch was called off.
+            The fetch was cancelled.
         """
         while True:
             if stop.is_set():
@@ -73,16 +75,18 @@ class Budget:
                     self._in_flight += 1
                     return
                 if until < 0.0:
-                    # The answers to come say what is left for sure; look again soon.
+                    # The responses in flight will state what is left; check again soon.
                     self._changed.wait(0.1)
                     continue
             self._sleep(until, stop, waiting)
 
     def _wait_until(self) -> float:
-        """Return 0 to go ahead, a moment to sleep until, or -1 to wait for an answer."""
+        """Return 0 to go ahead, a moment to sleep until, or -1 to wait for a response."""
         now = self._clock.now()
         if self._paused_until > now:
             return self._paused_until
+        if self._in_flight >= self._most:
+            return -1.0
         if self._left is None or self._left > 0:
             if self._left is not None:
                 self._left -= 1
@@ -103,21 +107,21 @@ class Budget:
             self._clock.sleep_until(until, stop)
 
     def release(self, headers: Mapping[str, str]) -> None:
-        """Take an answer's word for what is left; call it once for each acquire.
+        """Update what is left from a response's headers; call it once per acquire.
 
-        Answers may arrive out of order. The window slides on and what is left in it goes
-        down, so the answer with the latest reset, and of these the least left, is the
-        latest word. Requests in flight may not be counted in it, so they are taken off,
-        and one is put back when its own word turns out to be an earlier one.
+        Responses may arrive out of order. The window slides and what is left in it
+        decreases, so the response with the latest reset, and of these the least left, is the
+        latest one. Requests in flight may not be counted in it, so they are subtracted,
+        and one is added back when its own response turns out to be an earlier one.
         """
         left = header_number(headers, "ratelimit-remaining")
         reset = header_number(headers, "ratelimit-reset")
         with self._changed:
             self._in_flight -= 1
             if left is not None and reset is not None:
-                word = (reset, -left)
-                if self._probing or self._left is None or word > self._told:
-                    self._told, self._reset = word, reset
+                latest = (reset, -left)
+                if self._probing or self._left is None or latest > self._latest:
+                    self._latest, self._reset = latest, reset
                     self._left = int(left) - self._in_flight
                 else:
                     self._left += 1
@@ -126,9 +130,14 @@ class Budget:
             self._probing = False
             self._changed.notify_all()
 
-    def pause(self, until: float) -> None:
-        """Hold every request of this token until a moment: the API said so."""
+    def pause(self, until: float, *, burst: bool) -> None:
+        """Hold every request of this token until a moment, as the API asked.
+
+        After a burst limit, half as many requests are in flight for the rest of the fetch.
+        """
         with self._changed:
+            if burst and self._paused_until <= self._clock.now():
+                self._most = max(1, min(self._most, self._in_flight + 1) // 2)
             self._paused_until = max(self._paused_until, until)
 
 

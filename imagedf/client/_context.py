@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future
+from concurrent.futures import wait as wait_for
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from imagedf.client._budget import Clock
 from imagedf.client._progress import Progress
 from imagedf.client._settings import Settings
+from imagedf.client._transport import Wire
+
+_SLICE = 0.25
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Settings, clock and progress of a fetch, and the event that ends this listing."""
+    """Settings, clock, progress and connections of a fetch, and the event that ends a listing."""
 
     settings: Settings
     clock: Clock
     progress: Progress
+    wire: Wire
     stop: threading.Event = field(default_factory=threading.Event)
+
+    def result(self, future: Future[_T]) -> _T:
+        """Wait for a response in slices: Ctrl-C gets through, and late requests are ended."""
+        while not wait_for([future], timeout=_SLICE).done:
+            self.wire.expire()
+        return future.result()

@@ -41,6 +41,7 @@ def fetch_images(
     on_incomplete: Literal["raise", "warn"] = "raise",
     progress: bool = False,
     timeout: float | tuple[float, float] = (5, 60),
+    deadline: float = 300.0,
     max_retries: int = 5,
     session: requests.Session | None = None,
     limits: Limits | None = None,
@@ -80,6 +81,8 @@ def fetch_images(
         Show a progress bar on standard error.
     timeout : float or (float, float), default (5, 60)
         To connect, and between two reads [s].
+    deadline : float, default 300
+        For each request as a whole [s]; a retry gets as much time again.
     max_retries : int, default 5
         Retries of each request on connection errors, time-outs, 429 and 5xx.
     session : requests.Session, optional
@@ -145,6 +148,7 @@ def fetch_images(
         max_workers=max_workers,
         verify=verify,
         timeout=timeout,
+        deadline=deadline,
         max_retries=max_retries,
         limits=limits,
     )

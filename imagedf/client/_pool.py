@@ -112,8 +112,9 @@ class Fetch:
         PageError
             The body is too large.
         """
-        _, getter = self._getter(account)
-        return getter.get(path, query or {}, path, scopes)
+        context, getter = self._getter(account)
+        with self.workers(1) as executor:
+            return context.result(executor.submit(getter.get, path, query or {}, path, scopes))
 
     def collect(
         self,
@@ -171,10 +172,10 @@ class Fetch:
             executor.shutdown(wait=True, cancel_futures=True)
 
     def _getter(self, account: str) -> tuple[Context, Getter]:
-        context = Context(self.settings, self._clock, self._progress)
+        context = Context(self.settings, self._clock, self._progress, self._wire)
         self._stops.append(context.stop)
         token = self.settings.accounts[account]
-        return context, Getter(context, self._wire, token, self._budgets[token])
+        return context, Getter(context, token, self._budgets[token])
 
     def _collect_account(
         self, account: str, endpoints: Sequence[Endpoint], rows: MakeRows[T]

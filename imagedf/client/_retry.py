@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from imagedf.client._budget import Budget, Stopped, header_number, limit_error
 from imagedf.client._context import Context
 from imagedf.client._endpoint import Endpoint
-from imagedf.client._transport import Outcome, Wire
+from imagedf.client._transport import NOTHING, Outcome
 from imagedf.errors import AuthenticationError, PageError, RateLimitError, RequestError
 
 _TRANSIENT = frozenset({429, 500, 502, 503, 504, *range(520, 528)})
@@ -47,10 +47,9 @@ class Counts:
 class Getter:
     """Sends the GET requests of one listing; each returns a complete body or is an error."""
 
-    def __init__(self, context: Context, wire: Wire, token: str, budget: Budget) -> None:
+    def __init__(self, context: Context, token: str, budget: Budget) -> None:
         self.counts = Counts()
         self._context = context
-        self._wire = wire
         self._token = token
         self._budget = budget
         self._random = random.Random()  # noqa: S311 # jitter
@@ -94,11 +93,11 @@ class Getter:
     def _send(self, path: str, query: Mapping[str, str]) -> Outcome:
         stop = self._context.stop
         self._budget.acquire(stop, self._wait_for_limit)
-        outcome = Outcome(None, {}, b"", None)
+        outcome = NOTHING
         try:
-            outcome = self._wire.get(self._token, path, query)
+            outcome = self._context.wire.get(self._token, path, query)
         finally:
-            self._budget.release(outcome.headers)
+            self._budget.release(_counts_of(outcome))
         if stop.is_set():
             raise Stopped
         return outcome
@@ -109,7 +108,8 @@ class Getter:
         self._context.progress.waiting(seconds)
 
     def _may_retry(self, outcome: Outcome, attempts: int) -> bool:
-        transient = outcome.status is None or outcome.status in _TRANSIENT
+        problem = outcome.problem
+        transient = problem.transient if problem else outcome.status in _TRANSIENT
         return transient and attempts <= self._context.settings.max_retries
 
     def _wait(self, outcome: Outcome, asked: _Asked) -> None:
@@ -120,22 +120,31 @@ class Getter:
         until = _requested_wait(outcome, now)
         if until is None:
             doubled = limits.backoff_seconds * 2 ** (asked.attempts - 1)
-            longest = min(limits.max_backoff_seconds, doubled)
-            clock.sleep_until(now + self._random.uniform(0, longest), stop)
+            pause = self._random.uniform(0, min(limits.max_backoff_seconds, doubled))
+            self._note(outcome, asked, pause)
+            clock.sleep_until(now + pause, stop)
             return
         if until - now > limits.max_wait_seconds:
             raise self._error(outcome, asked)
+        self._note(outcome, asked, until - now)
         if outcome.status == 429:
-            self._budget.pause(until)
+            self._budget.pause(until, burst=_is_burst(outcome))
             self._wait_for_limit(until - now)
         clock.sleep_until(until, stop)
+
+    def _note(self, outcome: Outcome, asked: _Asked, pause: float) -> None:
+        reason = outcome.problem.reason if outcome.problem else f"status {outcome.status}"
+        retries = self._context.settings.max_retries
+        self._context.progress.note(
+            f"retry {asked.attempts} of {retries} in {pause:.1f} s: {asked.what}: {reason}"
+        )
 
     def _error(self, outcome: Outcome, asked: _Asked) -> RequestError:
         """Build the error that fits an outcome, with the API's own words, redacted."""
         what, attempts = asked.what, asked.attempts
-        tries = f"after {attempts} attempts" if attempts > 1 else "at the first attempt"
-        if outcome.status is None:
-            return RequestError(f"{what}: {outcome.problem}, {tries}", attempts=attempts)
+        tries = f" after {attempts} attempts" if attempts > 1 else ""
+        if outcome.problem:
+            return RequestError(f"{what}: {outcome.problem.reason}{tries}", attempts=attempts)
         body = _error_body(outcome.body)
         words = self._quote(str(body.get("message") or _first_words(outcome.body)))
         details: dict[str, Any] = {
@@ -150,11 +159,11 @@ class Getter:
         if outcome.status == 429 and until is not None:
             return limit_error(until, **details)
         if outcome.status == 429:
-            return RateLimitError(f"{what}: the rate limit is used up, {tries}", **details)
-        message = f"{what}: the API returned {outcome.status} {tries}: {words}"
+            return RateLimitError(f"{what}: the rate limit is used up{tries}", **details)
+        message = f"{what}: the API returned {outcome.status}{tries} ({words})"
         if outcome.status in (401, 403):
             return AuthenticationError(f"{message}. {_advice(outcome.status, asked)}", **details)
-        if 300 <= outcome.status < 400:
+        if outcome.status in range(300, 400):
             message += ". Redirects are not followed: the token only goes to the base URL's host"
         return RequestError(message, **details)
 
@@ -195,6 +204,19 @@ def _requested_wait(outcome: Outcome, now: float) -> float | None:
     reset = header_number(outcome.headers, "ratelimit-reset") if outcome.status == 429 else None
     until = _retry_after(outcome.headers, now) or reset
     return until if until is not None and until > now else None
+
+
+def _counts_of(outcome: Outcome) -> Mapping[str, str]:
+    """Return the headers that count requests; those of a burst limit are not the hour's.
+
+    A burst 429 says ``ratelimit-remaining: 0`` although the hourly quota is not used up:
+    https://docs.digitalocean.com/reference/api/reference/#rate-limit
+    """
+    return {} if _is_burst(outcome) else outcome.headers
+
+
+def _is_burst(outcome: Outcome) -> bool:
+    return outcome.status == 429 and "retry-after" in outcome.headers
 
 
 def _retry_after(headers: Mapping[str, str], now: float) -> float | None:

@@ -1,4 +1,4 @@
-"""What a fetch is told: checked before anything is sent, and the limits it keeps."""
+"""The arguments of a fetch, checked before anything is sent, and its limits."""
 
 from __future__ import annotations
 
@@ -71,7 +71,8 @@ class Settings:
     timeout: tuple[float, float]
     max_retries: int
     limits: Limits
-    verify: Verify = "auto"
+    verify: Verify
+    deadline: float
 
 
 def check_settings(
@@ -88,6 +89,7 @@ def check_settings(
     max_retries: int,
     limits: Limits | None,
     verify: Verify = "auto",
+    deadline: float = 300.0,
 ) -> Settings:
     """Check every argument of a fetch; nothing has been sent when one is wrong.
 
@@ -110,6 +112,7 @@ def check_settings(
         max_retries=_whole("max_retries", max_retries, 0, 1000),
         limits=limits or Limits(),
         verify=_verify(verify),
+        deadline=_deadline(deadline),
     )
 
 
@@ -191,12 +194,13 @@ def _base_url(url: str | None) -> str:
         raise ValueError(f"{name} must look like https://api.digitalocean.com")
     if parts.username is not None or parts.password is not None:
         raise ValueError(f"{name} must hold no user name or password")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise ValueError(f"{name} must be https: the token would travel in the clear")
     return url.rstrip("/").removesuffix("/v2")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Check whether a host is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -216,7 +220,7 @@ def _filters(type_: str | None, tag_name: str | None, *, private: bool | None) -
 
 
 def _is_text(value: object) -> bool:
-    """Tell whether it is text that can be sent: not blank, and no half of a character in it."""
+    """Check for non-empty text without unpaired surrogates."""
     text = isinstance(value, str) and value.strip()
     return bool(text) and not any("\ud800" <= letter <= "\udfff" for letter in str(value))
 
@@ -232,6 +236,12 @@ def _timeout(timeout: float | tuple[float, float]) -> tuple[float, float]:
     if len(pair) != 2 or not all(_is_seconds(part) and 0 < part <= _DAY for part in pair):
         raise ValueError("timeout must be seconds, or (connect, read) seconds, up to a day")
     return pair
+
+
+def _deadline(deadline: float) -> float:
+    if not _is_seconds(deadline) or not 0 < deadline <= _DAY:
+        raise ValueError("deadline must be seconds, more than 0 and up to a day")
+    return deadline
 
 
 def _is_seconds(value: object) -> bool:

@@ -1,7 +1,7 @@
-"""The sockets of one fetch, each of which can be shut: whoever is blocked on it wakes.
+"""The sockets of one fetch, each of which can be shut: that wakes a thread blocked on it.
 
-urllib3's own connections give their sockets away only once they are ready. These do so
-before they connect and before the TLS greeting, since both can hang as well.
+urllib3's own connections hand out their sockets only once they are ready. These do so
+before they connect and before the TLS handshake, since both can hang as well.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import socket
 import threading
 import weakref
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
@@ -17,34 +18,55 @@ from urllib3.util.connection import allowed_gai_family
 
 
 class Sockets:
-    """The sockets that are open, so that Ctrl-C can wake those who wait for them."""
+    """The open sockets, so that Ctrl-C and deadlines can wake the threads that use them."""
 
     def __init__(self) -> None:
         self._open: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._used: dict[int, weakref.WeakSet[socket.socket]] = {}
+        self._ends: dict[int, float] = {}
         self._lock = threading.Lock()
         self._shut = False
 
     def add(self, opened: socket.socket | None) -> None:
-        """Take note of a socket; shut it at once when all have been."""
+        """Register a socket that this thread uses; shut it at once if all have been."""
         if opened is None:
             return
         with self._lock:
             self._open.add(opened)
+            self._used.setdefault(threading.get_ident(), weakref.WeakSet()).add(opened)
             shut = self._shut
         if shut:
             self.shut()
 
+    @contextmanager
+    def until(self, ends: float) -> Iterator[None]:
+        """Give the request of this thread a deadline, by ``time.monotonic()``."""
+        thread = threading.get_ident()
+        with self._lock:
+            self._ends[thread] = ends
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._ends[thread]
+                self._used.pop(thread, None)
+
+    def shut_late(self, now: float) -> None:
+        """Shut the sockets of all requests whose deadline has passed."""
+        with self._lock:
+            late = [thread for thread, ends in self._ends.items() if ends <= now]
+            opened = [one for thread in late for one in self._used.get(thread, ())]
+        _shut_all(opened)
+
     def shut(self) -> None:
-        """Shut every socket, and all that come later."""
+        """Shut every socket, and all that are opened later."""
         with self._lock:
             self._shut = True
             opened = list(self._open)
-        for one in opened:
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
+        _shut_all(opened)
 
     def connected(self, connection: Any) -> socket.socket:
-        """Connect to the first address that answers, as urllib3 does."""
+        """Connect to the first address that responds, as urllib3 does."""
         problem = OSError("there is no address")
         for family, kind, protocol, _, address in socket.getaddrinfo(
             connection.host.strip("[]"),
@@ -67,6 +89,12 @@ class Sockets:
         raise problem
 
 
+def _shut_all(opened: Iterable[socket.socket]) -> None:
+    for one in opened:
+        with suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
+
+
 def watched(pool: Any, sockets: Sockets) -> Any:
     """Derive a connection pool whose connections report their sockets."""
     if getattr(pool, "watched", False):
@@ -80,7 +108,7 @@ def watched(pool: Any, sockets: Sockets) -> Any:
                 opened = sockets.connected(self)
             except TimeoutError as error:
                 raise ConnectTimeoutError(self, "connecting took too long") from error
-            except (OSError, UnicodeError) as error:  # the latter for a host that is no name
+            except (OSError, UnicodeError) as error:  # the latter for a host that is not a name
                 raise NewConnectionError(self, "connecting failed") from error
             # TLS takes the socket over before its greeting; a twin can still be shut.
             self.twin = opened.dup()
@@ -94,5 +122,9 @@ def watched(pool: Any, sockets: Sockets) -> Any:
                 if self.twin is not None:
                     self.twin.close()
             sockets.add(self.sock)
+
+        def request(self, *args: Any, **more: Any) -> None:
+            sockets.add(self.sock)  # of a connection that is used again
+            super().request(*args, **more)
 
     return type(pool.__name__, (pool,), {"ConnectionCls": Connection, "watched": True})

@@ -1,12 +1,13 @@
-"""The wire: one GET at a time, bounded, and everything that can go wrong as a value.
+"""One HTTP GET with limits; failures are returned, not raised.
 
-The only module that knows requests. The token goes to the host of the base URL alone: no
-redirect is followed, and no link's address is ever used. An exception of requests holds
-the prepared request and with it the token, so none is chained to ours.
+Only this package imports requests. The token goes to the host of the base URL and nowhere
+else: no redirect is followed, and no link's address is ever used. An exception of requests
+has the prepared request and with it the token, so none is chained to ours.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -15,7 +16,11 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from urllib3.exceptions import HTTPError
 
+from imagedf.client._decode import BodyError, TooLargeError, decoded
+from imagedf.client._environment import check_environment, proxies_for
+from imagedf.client._problems import Problem, problem_of
 from imagedf.client._settings import Settings
 from imagedf.client._sockets import Sockets, watched
 from imagedf.errors import PageError
@@ -24,12 +29,15 @@ _CHUNK = 1 << 18
 
 
 class Outcome(NamedTuple):
-    """What came of one request: a status with its body, or a problem of the network."""
+    """The result of one request: a status with its body, or a problem of the network."""
 
     status: int | None
     headers: Mapping[str, str]
     body: bytes
-    problem: str | None
+    problem: Problem | None = None
+
+
+NOTHING = Outcome(None, {}, b"")
 
 
 class _Bearer(AuthBase):
@@ -47,11 +55,16 @@ class _Bearer(AuthBase):
 
 
 class _Adapter(HTTPAdapter):
-    """requests' own adapter, with connections that report their sockets."""
+    """requests' own adapter, with connections that report their sockets. It only sends GET."""
 
     def __init__(self, sockets: Sockets, size: int) -> None:
         self._sockets = sockets
         super().__init__(pool_connections=size, pool_maxsize=size, max_retries=0)
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **more: Any) -> requests.Response:
+        if request.method != "GET" or request.body:
+            raise ValueError("imagedf only reads: it sends GET requests without a body")
+        return super().send(request, *args, **more)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -79,7 +92,9 @@ class Wire:
         self._sockets = Sockets()
         self._own = session is None
         self._session = session or self._make_session(workers)
-        # A path of certificates is the user's right; False is not.
+        check_environment(self._session, settings.base_url)
+        self._proxies = proxies_for(settings.base_url)
+        # A session may name the certificates to trust, but not trust everybody.
         verify = self._session.verify
         self._verify = verify if isinstance(verify, str) else True
 
@@ -97,39 +112,51 @@ class Wire:
         PageError
             The body is larger than the limit.
         """
+        ends = time.monotonic() + self._settings.deadline
         try:
-            with self._session.get(
-                f"{self._settings.base_url}{path}",
-                params=query,
-                auth=_Bearer(token),
-                timeout=self._settings.timeout,
-                allow_redirects=False,
-                stream=True,
-                verify=self._verify,
-                hooks={"response": [*_listed(self._session.hooks["response"]), _forget_location]},
-            ) as response:
-                body = self._read(response)
+            with self._sockets.until(ends), self._open(token, path, query) as response:
+                body = self._read(response, ends)
                 headers = {name.lower(): text for name, text in response.headers.items()}
-                return Outcome(response.status_code, headers, body, None)
-        except (requests.RequestException, OSError, ValueError) as error:
-            # A ValueError is what http.client makes of a chunk of a negative size.
-            problem = f"{_problem(error)} ({urlsplit(self._settings.base_url).hostname})"
-        return Outcome(None, {}, b"", problem)
+                return Outcome(response.status_code, headers, body)
+        except TooLargeError:
+            limit = self._settings.limits.max_body_bytes
+        except (requests.RequestException, HTTPError, BodyError, OSError, ValueError) as error:
+            return Outcome(None, {}, b"", self._problem(error, ends))
+        raise PageError(f"the response body is larger than {limit:,} bytes (Limits.max_body_bytes)")
 
-    def _read(self, response: requests.Response) -> bytes:
-        limit = self._settings.limits.max_body_bytes
-        parts, size = [], 0
-        for part in response.iter_content(_CHUNK):
-            size += len(part)
-            if size > limit:
-                raise PageError(
-                    f"the response body is larger than {limit:,} bytes (Limits.max_body_bytes)"
-                )
-            parts.append(part)
-        return b"".join(parts)
+    def _open(self, token: str, path: str, query: Mapping[str, str]) -> requests.Response:
+        return self._session.get(
+            f"{self._settings.base_url}{path}",
+            params=query,
+            auth=_Bearer(token),
+            headers={"Accept-Encoding": "gzip, deflate"},
+            timeout=self._settings.timeout,
+            allow_redirects=False,
+            stream=True,
+            verify=self._verify,
+            proxies=self._proxies,
+            hooks={"response": [*_listed(self._session.hooks["response"]), _forget_location]},
+        )
+
+    def _read(self, response: requests.Response, ends: float) -> bytes:
+        encoding = response.headers.get("content-encoding", "")
+        chunks = response.raw.stream(_CHUNK, decode_content=False)
+        return decoded(_until(ends, chunks), encoding, self._settings.limits.max_body_bytes)
+
+    def _problem(self, error: BaseException, ends: float) -> Problem:
+        host = urlsplit(self._settings.base_url).hostname
+        if time.monotonic() >= ends:
+            limit = self._settings.deadline
+            return Problem(f"no complete response within the deadline of {limit:g} s ({host})")
+        problem = problem_of(error)
+        return problem._replace(reason=f"{problem.reason} ({host})")
+
+    def expire(self) -> None:
+        """End the requests that are past their deadline; call it now and then."""
+        self._sockets.shut_late(time.monotonic())
 
     def abort(self) -> None:
-        """Wake whoever is blocked on a socket; their requests fail at once."""
+        """Wake all threads that are blocked on a socket; their requests fail at once."""
         self._sockets.shut()
 
     def close(self) -> None:
@@ -138,33 +165,23 @@ class Wire:
             self._session.close()
 
 
+def _until(ends: float, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield chunks, and raise after the deadline: a socket that was shut looks like an end."""
+    for chunk in chunks:
+        if time.monotonic() >= ends:
+            break
+        yield chunk
+    if time.monotonic() >= ends:
+        raise BodyError("the deadline passed")
+
+
 def _listed(hooks: Any) -> list[Any]:
     return list(hooks) if isinstance(hooks, list | tuple) else [hooks]
 
 
 def _forget_location(response: requests.Response, **_: Any) -> None:
-    """Keep requests from parsing where a redirect leads, and from reading its whole body."""
+    """Keep requests from parsing a redirect's address, and from reading its body."""
     response.headers.pop("location", None)
-
-
-_PROBLEMS: tuple[tuple[type[BaseException], str], ...] = (
-    (requests.exceptions.SSLError, "the server's certificate could not be verified"),
-    (requests.exceptions.ProxyError, "the proxy did not let the request through"),
-    (requests.ConnectTimeout, "connecting took too long"),
-    (requests.Timeout, "the answer took too long"),
-    (requests.exceptions.ContentDecodingError, "the body could not be decompressed"),
-    (requests.exceptions.ChunkedEncodingError, "the body was cut short"),
-    (requests.ConnectionError, "the connection failed"),
-    (ValueError, "the body was cut short"),
-)
-
-
-def _problem(error: BaseException) -> str:
-    """Say what went wrong; the exception's own text may hold addresses and credentials."""
-    return next(
-        (text for kind, text in _PROBLEMS if isinstance(error, kind)),
-        f"the request failed ({type(error).__name__})",
-    )
 
 
 @contextmanager

@@ -19,8 +19,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
-from concurrent.futures import wait as wait_for
-from itertools import repeat
 from typing import TYPE_CHECKING
 
 from imagedf.client._context import Context
@@ -31,7 +29,6 @@ from imagedf.pages import GROUP, Batch, Duplicates, Page, Shape, parse_pages
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_SLICE = 0.25
 _PATIENCE = 3
 _NO_SUCH_PAGE = (404, 422)
 
@@ -56,6 +53,7 @@ class Walk:
         self._shape = shape
         self._get = get
         self._executor = executor
+        self._result = context.result
         self._ahead = 2 * context.settings.max_workers + GROUP
         self._max_pages = context.settings.limits.max_pages
         self._progress = context.progress
@@ -142,7 +140,7 @@ class Walk:
                         flying.append(self._executor.submit(self._get, number))
                         if len(flying) >= self._ahead:
                             break
-                    bodies.append(_result(flying.popleft()))
+                    bodies.append(self._result(flying.popleft()))
             except ImagedfError as error:
                 failure = error
             if bodies:
@@ -207,7 +205,7 @@ class Walk:
         )
 
     def _fetch(self, number: int) -> bytes:
-        return _result(self._executor.submit(self._get, number))
+        return self._result(self._executor.submit(self._get, number))
 
     def _parse(self, bodies: Sequence[bytes], numbers: Sequence[int]) -> Batch:
         batch = parse_pages(bodies, numbers, self._shape)
@@ -226,11 +224,3 @@ class Walk:
         self.images += len(images)
         self._idle = 0 if len(images) else self._idle + 1
         return images
-
-
-def _result(future: Future[bytes]) -> bytes:
-    """Wait for a page in slices, so that Ctrl-C gets through on every system."""
-    for _ in repeat(None):
-        if wait_for([future], timeout=_SLICE).done:
-            break
-    return future.result()

@@ -1,0 +1,72 @@
+"""What went wrong on the network, in words; exceptions of requests may contain credentials."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import requests
+from urllib3 import exceptions as urllib3
+
+from imagedf.client._decode import BodyError
+
+
+class Problem(NamedTuple):
+    """A failed request: the reason, and whether another attempt can help."""
+
+    reason: str
+    transient: bool = True
+
+
+_CAUSES: tuple[tuple[type[BaseException], str], ...] = (
+    (socket.gaierror, "the host's name could not be resolved"),
+    (ConnectionRefusedError, "the connection was refused"),
+    (requests.ConnectTimeout, "connecting timed out"),
+    (urllib3.ConnectTimeoutError, "connecting timed out"),
+    (ssl.SSLError, "the TLS handshake failed"),
+    (requests.Timeout, "the response timed out"),
+    (urllib3.ReadTimeoutError, "the response timed out"),
+    (TimeoutError, "the response timed out"),
+    (requests.exceptions.ChunkedEncodingError, "the body was cut short"),
+    (urllib3.IncompleteRead, "the body was cut short"),
+    (urllib3.ProtocolError, "the connection failed"),
+    (requests.ConnectionError, "the connection failed"),
+    (urllib3.HTTPError, "the connection failed"),
+    (ValueError, "the body was cut short"),  # http.client's, for a chunk of a negative size
+)
+_NOT_A_PROXY = (urllib3.LocationValueError, requests.exceptions.InvalidURL)
+
+
+def problem_of(error: BaseException) -> Problem:
+    """Return what went wrong; the exception's own text is not used."""
+    causes = list(_causes(error))
+    proxy = any(isinstance(one, requests.exceptions.ProxyError) for one in causes)
+    prefix = "the proxy did not let the request through: " if proxy else ""
+    for one in causes:
+        if isinstance(one, BodyError):
+            return Problem(str(one))
+        if isinstance(one, ssl.SSLCertVerificationError):
+            return Problem(
+                f"{prefix}the server's certificate could not be verified ({one.verify_message})",
+                transient=False,
+            )
+        if isinstance(one, _NOT_A_PROXY):
+            return Problem(f"{prefix}an address is not valid", transient=False)
+    for kind, reason in _CAUSES:
+        if any(isinstance(one, kind) for one in causes):
+            return Problem(prefix + reason)
+    return Problem(f"{prefix}the request failed ({type(error).__name__})")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an exception and what caused it; urllib3 keeps causes in ``reason`` and ``args``."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, BaseException) and id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            waiting += [one.__context__, one.__cause__, getattr(one, "reason", None), *one.args]
