@@ -190,6 +190,8 @@ def test_clock_and_environment_are_read_at_the_edges_alone() -> None:
 # Raised and caught inside the package: a call-off, and reasons that become an error of ours.
 INSIDE = {
     "Stopped",
+    "BodyError",
+    "TooLargeError",
     "AttributeError",
     "OSError",
     "FileNotFoundError",
