@@ -3,6 +3,9 @@ from . import schema as schema
 from ._certificates import AccountCertificate as AccountCertificate
 from ._certificates import Certificate as Certificate
 from .account import Account as Account
+from .account import example_account as example_account
+from .account import fetch_account as fetch_account
+from .account import link_images as link_images
 from .charts import plot_ages as plot_ages
 from .charts import plot_cost as plot_cost
 from .charts import plot_growth as plot_growth
@@ -115,12 +118,15 @@ __all__ = [
     "diff_totals",
     "estimate_cost",
     "example",
+    "example_account",
     "explode_regions",
     "export_star",
+    "fetch_account",
     "fetch_images",
     "find_savings",
     "fit_trend",
     "growth",
+    "link_images",
     "load_policy",
     "open_history",
     "own_images",

@@ -1,5 +1,8 @@
 """Everything that an account stores, what its images are used for, and the proof of it."""
 
 from imagedf.account._account import Account
+from imagedf.account._example import example_account
+from imagedf.account._fetch import fetch_account
+from imagedf.account._links import link_images
 
-__all__ = ["Account"]
+__all__ = ["Account", "example_account", "fetch_account", "link_images"]

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
+
+from imagedf._text import counted
+from imagedf.schema import ACCOUNT_FRAMES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from imagedf._certificates import Certificate
+    from imagedf._certificates import AccountCertificate, Certificate
 
-FRAMES = (
-    "images",
-    "droplet_snapshots",
-    "volume_snapshots",
-    "droplets",
-    "backup_policies",
-    "autoscale_pools",
-    "volumes",
-)
+_NOUNS = {
+    "volume_snapshots": "volume snapshot",
+    "droplets": "Droplet",
+    "autoscale_pools": "autoscale pool",
+    "volumes": "volume",
+}
+"""What the repr counts besides images."""
+_USES = "what uses an image"
+_SOURCES = "which sources are gone"
+_MEANT: dict[str, tuple[str, ...]] = {
+    "droplet_snapshots": ("the sources of some snapshots",),
+    "volume_snapshots": ("volume snapshots",),
+    "droplets": ("Droplets", _SOURCES, _USES),
+    "gpu_droplets": ("Droplets", _SOURCES, _USES),
+    "backup_policies": ("backup plans",),
+    "autoscale_pools": ("autoscale pools", _USES),
+    "volumes": ("volumes", "the sources of volume snapshots"),
+}
+"""What is unknown without an endpoint."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -26,7 +41,8 @@ class Account:
     """Images, and what else an account stores: one typed frame for each endpoint.
 
     A frame is ``None`` where no token can read the endpoint, which means unknown, never
-    empty. The columns are those of ``imagedf.schema.ACCOUNT_FRAMES``.
+    empty. Of several accounts it has the rows of those that can be read; ``is_read`` and
+    ``is_proven`` say which. The columns are those of ``imagedf.schema.ACCOUNT_FRAMES``.
 
     Attributes
     ----------
@@ -43,14 +59,14 @@ class Account:
 
     See Also
     --------
-    imagedf.fetch_images : Fetch only the images.
+    imagedf.fetch_account : Fetch one.
+    imagedf.link_images : What each image was taken of, and what uses it.
 
     Examples
     --------
     >>> import imagedf
-    >>> images = imagedf.read_images("data/documented_page.json")
-    >>> imagedf.Account(images, imagedf.certificate(images))
-    <Account: 10 rows of images; not read: droplet_snapshots, volume_snapshots, droplets, …>
+    >>> print(imagedf.example_account().certificate)
+    complete: 677 of 677 images, 14 other listings, 20 pages, 2 accounts, from the sandbox
     """
 
     images: pd.DataFrame
@@ -62,13 +78,92 @@ class Account:
     autoscale_pools: pd.DataFrame | None = None
     volumes: pd.DataFrame | None = None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the accounts."""
+        return tuple(dict.fromkeys(entry.account for entry in self.certificate.accounts))
+
+    def is_read(self, name: str, *endpoints: str) -> bool:
+        """Return whether something was received of all these endpoints of one account.
+
+        Parameters
+        ----------
+        name : str
+            The account's name.
+        *endpoints : str
+            Such as ``droplets`` and ``gpu_droplets``: the names in the certificate.
+
+        Returns
+        -------
+        bool
+            False where the token lacks the scope.
+        """
+        return all(self._entry(name, endpoint) is not None for endpoint in endpoints)
+
+    def is_proven(self, name: str, *endpoints: str) -> bool:
+        """Return whether all these endpoints of one account are complete.
+
+        Parameters
+        ----------
+        name : str
+            The account's name.
+        *endpoints : str
+            Such as ``droplets`` and ``gpu_droplets``: the names in the certificate.
+
+        Returns
+        -------
+        bool
+            False where a listing is incomplete, unverified or not readable.
+        """
+        entries = [self._entry(name, endpoint) for endpoint in endpoints]
+        return all(entry is not None and entry.complete is True for entry in entries)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """What is unknown because a token lacks a scope: a sentence per account and scope."""
+        missing: dict[tuple[str, str], list[str]] = {}
+        for entry in self.certificate.accounts:
+            if entry.missing_scopes:
+                meant = missing.setdefault((entry.account, " and ".join(entry.missing_scopes)), [])
+                meant += _MEANT.get(entry.endpoint, (entry.endpoint,))
+        return tuple(
+            f"{name}: unknown without the scope {scope}: {', '.join(dict.fromkeys(meant))}"
+            for (name, scope), meant in missing.items()
+        )
+
+    def _entry(self, name: str, endpoint: str) -> AccountCertificate | None:
+        """Return the certificate of a listing of which something was received."""
+        for entry in self.certificate.accounts:
+            if (entry.account, entry.endpoint) == (name, endpoint):
+                failed = entry.missing_scopes or (entry.complete is False and not entry.pages)
+                return None if failed else entry
+        return None
+
+    def _frames(self) -> Iterator[tuple[str, pd.DataFrame | None]]:
+        for name in ACCOUNT_FRAMES:
+            yield name, getattr(self, name)
+
+    def _own_images(self) -> int:
+        entries = [one for one in self.certificate.accounts if one.endpoint == "images"]
+        return sum(one.images if one.own_images is None else one.own_images for one in entries)
+
     def __repr__(self) -> str:
-        frames = {name: getattr(self, name) for name in FRAMES}
-        parts = [f"{len(frame):,} rows of {name}" for name, frame in frames.items()
-                 if frame is not None]  # fmt: skip
-        missing = [name for name, frame in frames.items() if frame is None]
-        text = f"<Account: {', '.join(parts)}"
-        if missing:
-            more = ", …" if len(missing) > 3 else ""
-            text += f"; not read: {', '.join(missing[:3])}{more}"
-        return f"{text}>"
+        shown = [(name, frame) for name, frame in self._frames() if frame is not None]
+        parts = [counted(self._own_images(), "own image")]
+        parts += [counted(len(frame), _NOUNS[name]) for name, frame in shown if name in _NOUNS]
+        text = f"Account {', '.join(self.names):.60}: {', '.join(parts)}"
+        scopes = {scope for one in self.certificate.accounts for scope in one.missing_scopes}
+        if scopes:
+            text += f"; unknown without {', '.join(sorted(scopes))}"
+        elif unread := [name for name, frame in self._frames() if frame is None]:
+            text += f"; not read: {', '.join(unread)}"
+        if not self.certificate.complete:
+            text += "; not proven complete"
+        return f"<{text[:197] + '…' if len(text) > 198 else text}>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th>{name}</th><td>{'unknown' if frame is None else f'{len(frame):,}'}</td></tr>"
+            for name, frame in self._frames()
+        )
+        return f"<table><caption>{escape(repr(self))}</caption>{rows}</table>"

@@ -5,7 +5,9 @@ from imagedf.client._endpoint import IMAGES, Endpoint
 from imagedf.client._fetch import fetch_frame, fetch_images, fetch_parquet
 from imagedf.client._listing import Restart
 from imagedf.client._pool import Fetch, Listed, open_fetch
+from imagedf.client._readings import Verify
 from imagedf.client._settings import Limits, Settings, check_settings
+from imagedf.client._shared import shared_images
 
 __all__ = [
     "IMAGES",
@@ -17,9 +19,11 @@ __all__ = [
     "Listed",
     "Restart",
     "Settings",
+    "Verify",
     "check_settings",
     "fetch_frame",
     "fetch_images",
     "fetch_parquet",
     "open_fetch",
+    "shared_images",
 ]

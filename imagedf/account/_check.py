@@ -1,0 +1,77 @@
+"""The cross-check: what one endpoint says of images against what another one says."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from imagedf.account._account import Account
+
+_SHOWN = 10
+
+
+class Difference(NamedTuple):
+    """The ids on which the endpoints of an account disagree.
+
+    ``not_images`` are named by Droplets or ``/v2/snapshots`` and not listed as images;
+    ``not_snapshots`` are images of type snapshot that ``/v2/snapshots`` does not list.
+    """
+
+    not_images: frozenset[int]
+    not_snapshots: frozenset[int]
+
+    def __str__(self) -> str:
+        parts = []
+        if self.not_images:
+            parts.append(
+                f"/v2/images lacks {_some(self.not_images)}, named by Droplets or /v2/snapshots"
+            )
+        if self.not_snapshots:
+            parts.append(f"/v2/snapshots lacks the images {_some(self.not_snapshots)}")
+        return "; ".join(parts)
+
+
+def _some(ids: frozenset[int]) -> str:
+    shown = ", ".join(map(str, sorted(ids)[:_SHOWN]))
+    return f"{shown} and {len(ids) - _SHOWN:,} more" if len(ids) > _SHOWN else shown
+
+
+def differences(account: Account) -> dict[str, Difference]:
+    """Compare the endpoints of each account; only accounts that disagree are returned.
+
+    Every id in Droplets' ``backup_ids`` and ``snapshot_ids`` must be an image, and the own
+    images of type snapshot must be those of ``/v2/snapshots``.
+    """
+    found = {name: _difference(account, name) for name in account.names}
+    return {name: one for name, one in found.items() if any(one)}
+
+
+def _difference(account: Account, name: str) -> Difference:
+    images = rows_of(account.images, name)
+    listed = _numbers(images["id"])
+    own = images["type"].eq("snapshot") & ~images["public"].fillna(value=False)
+    taken = _numbers(images.loc[own.fillna(value=False), "id"])
+    named = _named_by_droplets(account, name)
+    snapshots = account.droplet_snapshots
+    if snapshots is None or not account.is_read(name, "droplet_snapshots"):
+        return Difference(frozenset(named - listed), frozenset())
+    known = _numbers(rows_of(snapshots, name)["id"])
+    return Difference(frozenset((named | known) - listed), frozenset(taken - known))
+
+
+def _named_by_droplets(account: Account, name: str) -> set[int]:
+    if account.droplets is None:
+        return set()
+    droplets = rows_of(account.droplets, name)
+    cells = [*droplets["backup_ids"], *droplets["snapshot_ids"]]
+    return {number for cell in cells if isinstance(cell, list) for number in cell}
+
+
+def rows_of(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return the rows of one account."""
+    return frame[frame["account"] == name]
+
+
+def _numbers(ids: pd.Series[int]) -> set[int]:
+    return set(map(int, ids.dropna()))

@@ -1,0 +1,55 @@
+"""The sandbox's fictional accounts, without a network."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import urlencode
+
+from imagedf.account._account import Account
+from imagedf.account._build import Part, build_account
+from imagedf.account._endpoints import ENDPOINTS
+from imagedf.account._saved import certified
+from imagedf.client import Endpoint
+from imagedf.sandbox import Api
+
+
+def example_account() -> Account:
+    """Return two fictional accounts, as ``fetch_account`` would, without a network.
+
+    They are the sandbox's accounts ``prod`` and ``dev`` on 2026-11-01.
+
+    Returns
+    -------
+    Account
+        Complete: all listings with their totals.
+
+    See Also
+    --------
+    fetch_account : Fetch your own.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> account = imagedf.example_account()
+    >>> account.droplets["price_monthly"].sum().round(2)
+    3205.16
+    """
+    api = Api()
+    parts = {
+        (name, endpoint.name): _part(api, name, endpoint)
+        for name in api.tokens
+        for endpoint in ENDPOINTS.values()
+    }
+    return build_account(parts, source="the sandbox")
+
+
+def _part(api: Api, name: str, endpoint: Endpoint) -> Part:
+    """Ask the sandbox for all pages of an endpoint."""
+    headers = {"authorization": f"Bearer {api.tokens[name]}"}
+    bodies: list[bytes] = []
+    while True:
+        query = urlencode({**endpoint.query, "per_page": 200, "page": len(bodies) + 1})
+        body = api.answer(f"{endpoint.path}?{query}", headers).body
+        bodies.append(body)
+        if not json.loads(body)["links"]:
+            return certified(bodies, name, endpoint)

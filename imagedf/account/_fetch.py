@@ -1,0 +1,220 @@
+"""The whole account over the network: every endpoint at once, compared with each other."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from imagedf._certificates import ATTRS_KEY
+from imagedf.account._account import Account
+from imagedf.account._build import Part, build_account
+from imagedf.account._check import Difference, differences
+from imagedf.account._endpoints import CROSS_CHECKED, ENDPOINTS
+from imagedf.client import Fetch, Limits, Listed, Verify, check_settings, open_fetch
+from imagedf.errors import IncompleteListingError, IncompleteListingWarning
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import requests
+
+_FETCHES = 3
+"""How often what the cross-check compares is fetched, until it agrees."""
+
+_Found = dict[tuple[str, str], "Listed[pa.Table]"]
+
+
+def fetch_account(
+    token: str | None = None,
+    *,
+    accounts: Mapping[str, str] | None = None,
+    base_url: str | None = None,
+    per_page: int = 200,
+    max_workers: int = 16,
+    verify: Verify = "auto",
+    on_incomplete: Literal["raise", "warn"] = "raise",
+    progress: bool = False,
+    timeout: float | tuple[float, float] = (5, 60),
+    max_retries: int = 5,
+    session: requests.Session | None = None,
+    limits: Limits | None = None,
+) -> Account:
+    """Fetch the own images of an account and everything that says what they are for.
+
+    That is images, snapshots of Droplets and of volumes, Droplets (with and without GPUs),
+    backup policies, autoscale pools and volumes, all at once and in one rate budget per token.
+
+    Parameters
+    ----------
+    token : str, optional
+        An API token. Only ``image:read`` is required. ``snapshot:read``,
+        ``block_storage_snapshot:read``, ``droplet:read``, ``block_storage:read`` and
+        ``tag:read`` add the rest. Taken from ``DIGITALOCEAN_TOKEN``, then
+        ``DIGITALOCEAN_ACCESS_TOKEN`` by default.
+    accounts : mapping of str to str, optional
+        Several accounts at once: a name for each token. Instead of ``token``.
+    base_url, per_page, max_workers, timeout, max_retries, session, limits
+        As for ``fetch_images``.
+    verify : {"auto", "twice", "totals"}, default "auto"
+        As for ``fetch_images``. ``"auto"`` reads images and Droplets again; the
+        cross-check covers the rest.
+    on_incomplete : {"raise", "warn"}, default "raise"
+        What to do when a listing is not proven complete, or endpoints disagree about an
+        image. ``"warn"`` returns what was received: the ids in question are then unknown to
+        ``link_images``.
+    progress : bool, default False
+        Show a progress bar on standard error.
+
+    Returns
+    -------
+    Account
+        A frame per endpoint, None where the token lacks the scope.
+
+    Raises
+    ------
+    ValueError, TypeError
+        An argument is wrong; nothing was sent.
+    AuthenticationError
+        There is no token, or it can't read images.
+    RateLimitError
+        The rate limit is used up for longer than ``limits.max_wait_seconds``.
+    RequestError
+        There is no usable response after all retries.
+    PageError
+        A response is not a page of its endpoint.
+    IncompleteListingError
+        Totals and objects disagree, or endpoints disagree about an image, after all
+        readings. ``account`` is what was received.
+
+    See Also
+    --------
+    fetch_images : Fetch only the images.
+    read_account : The same from saved responses.
+    link_images : What each image was taken of, and what uses it.
+
+    Notes
+    -----
+    The cross-check is a second proof: every id in Droplets' ``backup_ids`` and
+    ``snapshot_ids`` is an image, and the own images of type snapshot are those of
+    ``/v2/snapshots``. Where they differ, both sides are fetched again. An image that was
+    handed to another team can remain in a Droplet's list; ``on_incomplete="warn"`` gets
+    through.
+
+    https://docs.digitalocean.com/reference/api/reference/ documents the requests.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> with imagedf.sandbox.Sandbox() as sandbox:
+    ...     account = imagedf.fetch_account(accounts=sandbox.tokens, base_url=sandbox.url)
+    >>> len(account.droplets), len(account.volume_snapshots)
+    (31, 10)
+    """
+    if on_incomplete not in ("raise", "warn"):
+        raise ValueError(f"on_incomplete must be 'raise' or 'warn', not {on_incomplete!r}")
+    settings = check_settings(
+        token=token,
+        accounts=accounts,
+        type=None,
+        private=True,
+        tag_name=None,
+        base_url=base_url,
+        per_page=per_page,
+        max_workers=max_workers,
+        verify=verify,
+        timeout=timeout,
+        max_retries=max_retries,
+        limits=limits,
+    )
+    partial = on_incomplete == "warn"
+    with open_fetch(settings, session, progress=progress, partial=partial) as fetch:
+        account, problems = _agreed(fetch)
+    if problems:
+        _report(account, problems, partial=partial)
+    _warn_of_doubts(account)
+    return account
+
+
+def _agreed(fetch: Fetch) -> tuple[Account, list[str]]:
+    """Fetch until the endpoints agree; return the account and what remains wrong with it."""
+    found = fetch.collect_tables(list(ENDPOINTS.values()))
+    account = _account_of(found)
+    different = _compared(account)
+    for _ in range(_FETCHES - 1):
+        if not different:
+            break
+        readable = [ENDPOINTS[name] for name in CROSS_CHECKED]
+        found |= fetch.collect_tables(readable, list(different))
+        account = _account_of(found)
+        different = _compared(account)
+    return _marked(account, different), [*_incomplete(account), *_sentences(different)]
+
+
+def _compared(account: Account) -> dict[str, Difference]:
+    """Compare the endpoints of accounts whose listings are complete by themselves."""
+    broken = {one.account for one in account.certificate.accounts
+              if one.complete is False and one.endpoint in CROSS_CHECKED}  # fmt: skip
+    return {name: one for name, one in differences(account).items() if name not in broken}
+
+
+def _account_of(found: _Found) -> Account:
+    """Build the account; a listing of which nothing was received is not known to be empty."""
+    errors = [one.error for one in found.values() if one.error and one.endpoint.name == "images"]
+    images = [one for one in found.values() if one.endpoint.name == "images"]
+    if errors and not any(one.certificate.pages for one in images):
+        raise errors[0]
+    return build_account({
+        key: Part(None if one.error and not one.certificate.pages else one.rows, one.certificate)
+        for key, one in found.items()
+    })  # fmt: skip
+
+
+def _marked(account: Account, different: dict[str, Difference]) -> Account:
+    """Write into the certificate of the images what the cross-check found."""
+    entries = tuple(
+        replace(entry, complete=False, error=str(different[entry.account]))
+        if entry.endpoint == "images" and entry.account in different
+        else entry
+        for entry in account.certificate.accounts
+    )
+    certificate = replace(account.certificate, accounts=entries)
+    of_images = replace(certificate, accounts=tuple(e for e in entries if e.endpoint == "images"))
+    account.images.attrs[ATTRS_KEY] = of_images.to_dict()
+    return replace(account, certificate=certificate)
+
+
+def _incomplete(account: Account) -> list[str]:
+    return [
+        f"{entry.account}: {entry.endpoint} is incomplete"
+        f" ({entry.error or f'{entry.images:,} received of {entry.total_last}'})"
+        for entry in account.certificate.accounts
+        if entry.complete is False
+    ]
+
+
+def _sentences(different: dict[str, Difference]) -> list[str]:
+    return [f"{name}: the endpoints disagree: {one}" for name, one in different.items()]
+
+
+def _report(account: Account, problems: list[str], *, partial: bool) -> None:
+    message = (
+        f"the account is not proven complete. {'. '.join(problems)}. Fetch again: it may have "
+        "changed during the fetch. on_incomplete='warn' returns what was received"
+    )
+    if not partial:
+        raise IncompleteListingError(message, account=account, certificate=account.certificate)
+    warnings.warn(message, IncompleteListingWarning, stacklevel=3)
+
+
+def _warn_of_doubts(account: Account) -> None:
+    """Warn of filters that were ignored and of images that two accounts share."""
+    for entry in account.certificate.accounts:
+        if entry.filter_mismatches:
+            message = (
+                f"{entry.account}: {entry.filter_mismatches:,} of {entry.endpoint} contradict the "
+                f"filters sent ({dict(entry.filters)}); the server seems to ignore them"
+            )
+            warnings.warn(message, UserWarning, stacklevel=3)
+    for note in account.certificate.notes:
+        warnings.warn(note, UserWarning, stacklevel=3)

@@ -1,0 +1,177 @@
+"""What each image was taken of, and what uses it; unknown wherever it is not proven."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from imagedf.account._account import Account
+from imagedf.account._check import differences, rows_of
+from imagedf.frame import collapse_regions
+from imagedf.schema import LINKS
+
+HERE, GONE = "here", "gone"
+_TAKEN = ("snapshot", "backup")
+"""The types of images that were taken of a Droplet."""
+
+
+def link_images(account: Account) -> pd.DataFrame:
+    """Return each image with the Droplet it was taken of and what uses it.
+
+    Parameters
+    ----------
+    account : Account
+        What ``fetch_account`` or ``read_account`` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per image, as ``collapse_regions`` returns them, with ``source_id`` and
+        ``source_name`` (the Droplet), ``source`` and ``used_by``. ``source`` is ``here``,
+        ``gone`` (the Droplet does not exist in this account any more, which both Droplet
+        lists must prove) or missing. ``used_by`` lists ``droplet:ID`` of Droplets created
+        from the image and ``pool:ID`` of autoscale pools whose template names it by number
+        or slug. It is empty only if everything that could use the image was read
+        completely; otherwise, without a known use, it is missing.
+
+    Raises
+    ------
+    TypeError
+        ``account`` is not an ``Account``.
+    FrameError
+        The rows of an image contradict each other.
+
+    See Also
+    --------
+    fetch_account : Fetch an account.
+
+    Notes
+    -----
+    The numbers of Droplets and of images are separate ranges that overlap. An image that
+    was handed over from another team has its source there, so it is ``gone`` here.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> linked = imagedf.link_images(imagedf.example_account())
+    >>> linked["source"].value_counts().to_dict()
+    {'here': 576, 'gone': 51}
+    """
+    if not isinstance(account, Account):
+        raise TypeError(
+            f"account must be an Account, as fetch_account returns it, not {account!r:.60}"
+        )
+    images = collapse_regions(account.images)
+    unsure = {name: set().union(*one) for name, one in differences(account).items()}
+    known = {name: _known(account, name, unsure.get(name, set())) for name in account.names}
+    nothing = _Known(frozenset())
+    columns = (images[name].tolist() for name in ("account", "id", "type", "slug"))
+    links = [
+        known.get(name, nothing).link(None if pd.isna(number) else number, kind, slug)
+        for name, number, kind, slug in zip(*columns, strict=True)
+    ]
+    for position, column in enumerate(LINKS):
+        cells = [link[position] for link in links]
+        images[column.name] = pd.Series(cells, index=images.index, dtype=column.dtype)
+    return images
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of one account's Droplets and pools, by the number of the image."""
+
+    unsure: frozenset[int]
+    all_droplets: bool = False
+    all_lists: bool = False
+    all_uses: bool = False
+    sources: dict[int, int] = field(default_factory=dict)
+    droplets: dict[int, Any] = field(default_factory=dict)
+    users: defaultdict[int | str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def link(self, number: int | None, kind: str, slug: str) -> tuple[Any, ...]:
+        """Return source_id, source_name, source and used_by of an image."""
+        return (*self._source(number, kind), self._used_by(number, slug))
+
+    def _source(self, number: int | None, kind: str) -> tuple[Any, Any, Any]:
+        source = None if number is None else self.sources.get(number)
+        if number is None or number in self.unsure:
+            return source, None, None
+        if source in self.droplets:
+            return source, self.droplets[source], HERE
+        gone = self.all_droplets and (source is not None or (kind in _TAKEN and self.all_lists))
+        return source, None, GONE if gone else None
+
+    def _used_by(self, number: int | None, slug: str) -> list[str] | None:
+        keys = [key for key in (number, slug) if not pd.isna(key)]
+        users = [user for key in keys for user in self.users.get(key, ())]
+        if users:
+            return list(dict.fromkeys(users))
+        return [] if self.all_uses and number is not None and number not in self.unsure else None
+
+
+def _known(account: Account, name: str, unsure: set[int]) -> _Known:
+    """Gather what an account's frames say; missing lists and listings make it unsure."""
+    known = _Known(frozenset(unsure))
+    droplets, pools = account.droplets, account.autoscale_pools
+    known.all_droplets = account.is_proven(name, "droplets", "gpu_droplets")
+    known.all_uses = known.all_droplets and account.is_proven(name, "autoscale_pools")
+    if account.droplet_snapshots is not None:
+        snapshots = rows_of(account.droplet_snapshots, name)
+        known.sources |= dict(_pairs(snapshots, "id", "resource_id"))
+    if droplets is not None:
+        _add_droplets(known, rows_of(droplets, name))
+    if pools is not None:
+        _add_pools(known, rows_of(pools, name))
+    return known
+
+
+def _add_droplets(known: _Known, droplets: pd.DataFrame) -> None:
+    known.droplets = dict(_pairs(droplets, "id", "name"))
+    lists = [*droplets["backup_ids"], *droplets["snapshot_ids"]]
+    known.all_lists = known.all_droplets and all(isinstance(cell, list) for cell in lists)
+    for column in ("backup_ids", "snapshot_ids"):
+        for droplet, cell in _pairs(droplets, "id", column):
+            known.sources |= dict.fromkeys(cell, droplet)
+    for droplet, image in _pairs(droplets, "id", "image_id"):
+        known.users[image].append(f"droplet:{droplet}")
+    if bool(droplets["image_id"].isna().any()):
+        known.all_uses = False
+    if bool(droplets["id"].isna().any()):
+        known.all_droplets = known.all_uses = False
+
+
+def _add_pools(known: _Known, pools: pd.DataFrame) -> None:
+    """Add what templates name; a number is an image's, anything else a slug."""
+    for pool, image in _pairs(pools, "id", "image"):
+        number = image.isascii() and image.isdigit()
+        known.users[int(image) if number else image].append(f"pool:{pool}")
+    if bool(pools["image"].isna().any()):
+        known.all_uses = False
+
+
+def _pairs(frame: pd.DataFrame, key: str, value: str) -> Iterator[tuple[Any, Any]]:
+    """Yield the pairs of two columns in which neither is missing."""
+    for one, other in zip(frame[key].tolist(), frame[value].tolist(), strict=True):
+        if not pd.isna(one) and (isinstance(other, list) or not pd.isna(other)):
+            yield one, other
+
+
+def sources_of_volume_snapshots(
+    snapshots: pa.Table, volumes: pa.Table | None, *, proven: bool
+) -> tuple[list[str | None], list[str | None]]:
+    """Return the name of each snapshot's volume, and whether it is here or gone."""
+    known = {}
+    if volumes is not None:
+        known = dict(zip(*(volumes.column(one).to_pylist() for one in ("id", "name")), strict=True))
+    names: list[str | None] = []
+    sources: list[str | None] = []
+    for volume in snapshots.column("resource_id").to_pylist():
+        here = volume is not None and volume in known
+        names.append(known[volume] if here else None)
+        sources.append(HERE if here else GONE if proven and volume is not None else None)
+    return names, sources
