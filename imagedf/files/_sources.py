@@ -1,24 +1,21 @@
-"""Saved answers, whatever tool saved them, to the frame that a fetch would give."""
+"""Saved responses, whatever tool saved them, to the frame that a fetch returns."""
 
 from __future__ import annotations
 
-import json
-import lzma
-import os
 import warnings
-import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
-from pathlib import Path
-from typing import IO, Any
+from typing import NamedTuple
 
 import pandas as pd
+import pyarrow as pa
 
 from imagedf._certificates import AccountCertificate, Certificate
 from imagedf._text import counted
-from imagedf.errors import ImagedfError, IncompleteListingWarning, PageError
-from imagedf.frame import GrowingFrame
+from imagedf.errors import FrameError, IncompleteListingWarning, PageError
+from imagedf.files._documents import Document, documents_in
+from imagedf.files._inputs import Source, read_parts
+from imagedf.frame import GrowingFrame, image_codes
 from imagedf.pages import (
     GROUP,
     Batch,
@@ -28,100 +25,165 @@ from imagedf.pages import (
     explode_images,
     parse_pages,
 )
-from imagedf.schema import API_FIELDS
-
-Source = str | os.PathLike[str] | bytes | IO[Any] | Mapping[str, Any] | Iterable[Any]
-_SUFFIXES = (".json", ".ndjson", ".jsonl")
-_OURS = {"account", "region_count"}  # columns of a frame, which no answer of the API has
 
 
 def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
-    """Read saved answers of the API into the frame that ``fetch_images`` gives.
+    """Read saved responses into the frame that ``fetch_images`` returns.
 
     Parameters
     ----------
-    source : path, list of paths, directory, open file, bytes, dict, or list of dicts
-        Whole API pages; NDJSON, one page a line; a bare list of images as
-        ``doctl compute image list -o json`` prints it; the dicts that pydo returns. Of a
-        directory all ``.json``, ``.ndjson`` and ``.jsonl`` files are read, by name.
+    source : path, directory, open file, bytes, dict, model, or a list of any of these
+        API pages; NDJSON, one page or image per line; a bare list of images as
+        ``doctl compute image list -o json``, Steampipe or Terraform's data source print it; the
+        dicts that pydo returns; objects with ``to_dict()`` or ``model_dump()``, such as those of
+        gradient. A ``str`` is a path. Of a directory all ``.json``, ``.ndjson`` and ``.jsonl``
+        files are read, by name.
     account : str, default "default"
         The account's name for every row.
 
     Returns
     -------
     pandas.DataFrame
-        One row per image and region, typed; the certificate in ``attrs``. An image that came
-        on an earlier page is dropped. When the pages claim another ``meta.total`` than they
-        hold images, or without totals name a next page that is not among them, the
-        certificate says ``complete=False`` and an ``IncompleteListingWarning`` is given.
+        One row per image and region, typed; the certificate in ``attrs``. An image that was on
+        an earlier page is dropped. The certificate's ``complete`` is None where nothing states a
+        total, and False where ``meta.total`` is not the number of images, or a next page is
+        missing; then an ``IncompleteListingWarning`` is given.
+
+        doctl leaves out null, false, 0 and empty values. In a list that has none of these, an
+        absent ``public`` is False if every element that has it says true; absent ``tags`` and
+        ``regions`` are empty if any element has some, otherwise missing; an absent size stays
+        missing.
 
     Raises
     ------
     TypeError
-        ``source`` is none of these, or ``account`` is no text.
+        ``source`` has an unsupported type, or ``account`` is not a string.
     ValueError
-        ``source`` is an empty path, or ``account`` is blank or holds half a character.
+        ``source`` is an empty path or JSON text, or ``account`` is blank.
     PageError
-        Something read is not a page of images; names the page, the image id and the field.
+        Something is not a page of images; names the page, the image id and the field, or the
+        kind of response it is.
+    FrameError
+        Two pages list one image with different values.
     ImagedfError
-        A file can't be read, or a directory holds no saved answers.
+        A file can't be read, is of another kind, or a directory contains no saved responses.
 
     See Also
     --------
     fetch_images : The same from the API.
-    read_parquet : Read a file of ``to_parquet``.
+    read_account : Saved responses of all endpoints.
+    read_parquet : Read a file written by ``to_parquet``.
 
     Examples
     --------
     >>> import imagedf
-    >>> frame = imagedf.read_images("data/documented_page.json")
-    >>> len(frame), imagedf.total_size(frame)
-    (10, 14.06)
+    >>> frame = imagedf.read_images({"images": [{"id": 7, "name": "web", "size_gigabytes": 2.5}]})
+    >>> imagedf.total_size(frame), imagedf.certificate(frame).complete
+    (2.5, None)
     """
+    _check_account(account)
+    documents = list(_documents(source))
+    read = _read(documents, account)
+    notes = dict.fromkeys(note for document in documents for note in document.notes)
+    certificate = Certificate((read.entry,), source="saved responses", notes=tuple(notes))
+    if read.entry.complete is False:
+        warnings.warn(
+            f"{account}: the saved pages contain {counted(read.entry.images, 'image')}, but "
+            f"{read.entry.error}; the frame is marked incomplete",
+            IncompleteListingWarning,
+            stacklevel=2,
+        )
+    return read.rows.frame(certificate)
+
+
+def _check_account(account: object) -> None:
     if not isinstance(account, str):
-        raise TypeError(f"account must be text, not {account!r:.60}")
+        raise TypeError(f"account must be a string, not {account!r:.60}")
     if not account.strip() or account.encode(errors="ignore").decode() != account:
-        raise ValueError(f"account must be a name, without half a character, not {account!r:.60}")
+        raise ValueError(f"account must be a name without unpaired surrogates, not {account!r:.60}")
+
+
+class _Named(NamedTuple):
+    """A page, and the file it is from."""
+
+    file: str
+    body: bytes
+    notes: tuple[str, ...]
+
+
+class _Read(NamedTuple):
+    rows: GrowingFrame
+    entry: AccountCertificate
+
+
+def _documents(source: Source) -> Iterator[_Named]:
+    """Yield the pages in a source; an error begins with the file's name."""
+    for part in read_parts(source):
+        try:
+            found: list[Document] = documents_in(part.content)
+        except PageError as error:
+            raise _named(part.name, error) from error.__cause__
+        for document in found:
+            yield _Named(part.name, document.body, document.notes)
+
+
+def _read(documents: Sequence[_Named], account: str) -> _Read:
     rows, duplicates, images, own = GrowingFrame(), Duplicates(), 0, 0
     pages: list[Page] = []
     unknown = frozenset[str]()
-    for batch in _parsed(list(_placed(source))):
-        kept = duplicates.without(batch)
+    for batch, kept in _batches(documents, duplicates):
         rows.add(explode_images(kept, account))
         images += len(kept)
         own += count_own(kept)
         pages += batch.pages
         unknown |= batch.unknown_fields
-    certificate = replace(
-        _vouch(pages, images, account),
+    if duplicates.changed:
+        _refuse_changed(documents, account)
+    entry = replace(
+        _completeness(pages, images, account),
         own_images=own,
         duplicates_dropped=duplicates.dropped,
         unknown_fields=tuple(sorted(unknown)),
     )
-    if _OURS.issubset(certificate.unknown_fields):
-        raise PageError(
-            "these are rows that imagedf wrote, not answers of the API: their accounts and regions "
-            "would be lost; keep what you want to read again as Parquet"
-        )
-    if certificate.complete is False:
-        warnings.warn(
-            f"{account}: the saved pages hold {counted(images, 'image')}, but {certificate.error}; "
-            "the frame is marked incomplete",
-            IncompleteListingWarning,
-            stacklevel=2,
-        )
-    return rows.frame(Certificate((certificate,), source="saved answers"))
+    return _Read(rows, entry)
 
 
-def _vouch(pages: Sequence[Page], images: int, account: str) -> AccountCertificate:
-    """Hold the images against the totals that the pages claim, or else against their links."""
+def _batches(
+    documents: Sequence[_Named], duplicates: Duplicates | None = None
+) -> Iterator[tuple[Batch, pa.Table]]:
+    """Parse some pages at a time, and drop the images that were listed before."""
+    for start in range(0, len(documents), GROUP):
+        group = documents[start : start + GROUP]
+        numbers = range(start + 1, start + 1 + len(group))
+        try:
+            batch = parse_pages([document.body for document in group], numbers)
+            yield batch, batch.table if duplicates is None else duplicates.without(batch)
+        except PageError as error:
+            raise _named(
+                documents[error.page - 1].file if error.page else "", error
+            ) from error.__cause__
+
+
+def _refuse_changed(documents: Sequence[_Named], account: str) -> None:
+    """Raise for an image that two pages list with different values, naming it."""
+    rows = GrowingFrame()
+    for _, table in _batches(documents):
+        rows.add(explode_images(table, account))
+    image_codes(rows.frame())
+    raise FrameError("the saved pages list an image twice with different regions")
+
+
+def _named(file: str, error: PageError) -> PageError:
+    """Return the error, which begins with the file's name."""
+    if file:
+        error.args = (f"{file}: {error}",)
+    return error
+
+
+def _completeness(pages: Sequence[Page], images: int, account: str) -> AccountCertificate:
+    """Compare the images with the totals that the pages state, or else with their links."""
     totals = [page.total for page in pages if page.total is not None]
-    following = max((page.next or 0 for page in pages), default=0)
-    error = None
-    if any(total != images for total in totals):
-        error = f"their meta.total is {next(t for t in totals if t != images):,}"
-    elif not totals and following > len(pages):
-        error = f"one names a next page ({following:,}), which is not among them"
+    error = _shortfall(totals, pages, images)
     return AccountCertificate(
         account=account,
         pages=len(pages),
@@ -134,164 +196,12 @@ def _vouch(pages: Sequence[Page], images: int, account: str) -> AccountCertifica
     )
 
 
-def _placed(source: Source) -> Iterator[tuple[str, bytes]]:
-    """Give the bodies in a source, and the file that each came from."""
-    for place, part in _parts(source):
-        try:
-            bodies = _bodies(part)
-        except PageError as error:
-            _name(place, error)
-            raise
-        for body in bodies:
-            yield place, body
-
-
-def _parsed(bodies: list[tuple[str, bytes]]) -> Iterator[Batch]:
-    """Parse bodies, some at a time."""
-    for start in range(0, len(bodies), GROUP):
-        group = [body for _, body in bodies[start : start + GROUP]]
-        try:
-            yield parse_pages(group, range(start + 1, start + 1 + len(group)))
-        except PageError as error:
-            _name(bodies[error.page - 1][0] if error.page else "", error)
-            raise
-
-
-def _name(place: str, error: PageError) -> None:
-    """Let an error begin with the file that the body came from."""
-    if place:
-        error.args = (f"{place}: {error}",)
-
-
-def _parts(source: Source) -> Iterator[tuple[str, bytes]]:
-    """Give each file's path and bytes, or the objects as the bytes they would be."""
-    if isinstance(source, bytes | bytearray | memoryview):
-        yield "", bytes(source)
-    elif isinstance(source, str | os.PathLike):
-        if source == "":
-            raise ValueError('the path is empty; "." is the directory where you are')
-        for path in _files(Path(source)):
-            yield str(path), _read(path)
-    elif hasattr(source, "read"):
-        yield "", _content(source)
-    elif isinstance(source, Mapping):
-        yield "", _encode(source)
-    elif isinstance(source, Iterable) and not isinstance(source, pd.DataFrame | pd.Series):
-        yield from _several(list(source))
-    else:
-        raise TypeError(f"source must be a path, file, bytes, dict or list, not {type(source)!r}")
-
-
-def _several(sources: list[Any]) -> Iterator[tuple[str, bytes]]:
-    """Take a list: of paths or bytes, of pages, or of images."""
-    if all(isinstance(one, Mapping) and "images" not in one for one in sources):
-        yield "", _encode(sources)
-        return
-    for one in sources:
-        yield from _parts(one)
-
-
-def _files(path: Path) -> list[Path]:
-    try:
-        if not path.is_dir():
-            return [path]
-        found = sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES)
-    except OSError as error:
-        problem = _unreadable(path, error)
-    else:
-        if found:
-            return found
-        problem = f"{path} holds no {', '.join(_SUFFIXES)} files"
-    raise ImagedfError(problem)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        problem = _unreadable(path, error)
-    raise ImagedfError(problem)
-
-
-def _unreadable(path: Path, error: OSError | ValueError) -> str:
-    return f"can't read {str(path)[:200]}: {getattr(error, 'strerror', None) or error}"
-
-
-def _content(file: Any) -> Any:
-    """Read an open file of bytes or text."""
-    try:
-        content = file.read()
-        content = content.encode("utf-8") if isinstance(content, str) else content
-    except (UnicodeDecodeError, UnicodeEncodeError) as error:
-        problem = f"the file is not a page of images: it is not {error.encoding}"
-    except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
-        raise ImagedfError(f"can't read the open file: {error or type(error).__name__}") from None
-    else:
-        if isinstance(content, bytes | bytearray):
-            return content
-        raise TypeError(f"the open file gave {content!r:.60}, not bytes or text")
-    raise PageError(problem)
-
-
-def _encode(value: Any) -> bytes:
-    try:
-        return json.dumps(value, default=_plain).encode("utf-8")
-    except (TypeError, ValueError, RecursionError) as error:
-        problem = f"the objects given are not a page of images: {error}"
-    raise PageError(problem)
-
-
-def _plain(value: Any) -> Any:
-    """Turn what typed clients put into their objects into JSON's own kinds."""
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, tuple | set | frozenset):
-        return list(value)
-    raise TypeError(f"{type(value).__name__} is no JSON value")
-
-
-def _bodies(part: bytes) -> list[bytes]:
-    """Cut saved bytes into pages: one page, a bare list, or one page a line."""
-    part = part.removeprefix(b"\xef\xbb\xbf").strip()
-    if part[:1] == b"[":
-        return _listed(part)
-    lines = part.splitlines()
-    if len(lines) > 1 and all(_is_object(line) for line in lines if line.strip()):
-        return [line for line in lines if line.strip()]
-    return [part]
-
-
-def _is_object(line: bytes) -> bool:
-    line = line.strip()
-    return line[:1] == b"{" and line[-1:] == b"}"
-
-
-def _listed(part: bytes) -> list[bytes]:
-    """Take a JSON list: of pages, each as it stands, or of images, as one page."""
-    try:
-        values = json.loads(part.decode("utf-8"))
-    except (ValueError, RecursionError):
-        return [part]  # parse_pages says what is wrong
-    objects = [one for one in values if isinstance(one, dict)]
-    if any("images" in one for one in objects):
-        if len(objects) < len(values):
-            raise PageError("the list holds pages, and values that are no pages")
-        return _elements(part.decode("utf-8"))
-    for one in objects:
-        if not one.keys() & set(API_FIELDS):
-            keys = ", ".join(map(ascii, one)) or "no key at all"
-            raise PageError(f"the list holds an object that is no image: it has {keys:.100}")
-    return [b'{"images":' + part + b"}"]
-
-
-def _elements(text: str) -> list[bytes]:
-    """Cut a JSON list of objects into these as they stand: parsed ones lose repeated keys."""
-    decoder, elements = json.JSONDecoder(), []
-    start = text.find("{")
-    while start >= 0:
-        _, end = decoder.raw_decode(text, start)
-        elements.append(text[start:end].encode("utf-8"))
-        start = text.find("{", end)
-    return elements
+def _shortfall(totals: Iterable[int], pages: Sequence[Page], images: int) -> str | None:
+    """Return why the pages can't be all of the listing."""
+    wrong = next((total for total in totals if total != images), None)
+    if wrong is not None:
+        return f"their meta.total is {wrong:,}"
+    following = max((page.next or 0 for page in pages), default=0)
+    if not any(page.total is not None for page in pages) and following > len(pages):
+        return f"one links to page {following:,}, which is not among them"
+    return None

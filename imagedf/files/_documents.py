@@ -1,0 +1,126 @@
+"""Cut the content of saved responses into pages: whole ones, one per line, or a bare list."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from imagedf.errors import PageError
+from imagedf.files._dialects import check_objects, check_page, listing_of, steampipe_rows
+
+_BOM = b"\xef\xbb\xbf"
+_BLANKS = b" \t\r\n"
+"""White space of JSON: Python's own includes more."""
+
+
+class Document(NamedTuple):
+    """One page of images as bytes, and what a reader should know of its source."""
+
+    body: bytes
+    notes: tuple[str, ...] = ()
+
+
+def documents_in(content: bytes) -> list[Document]:
+    """Return the pages in the content of a file.
+
+    Raises
+    ------
+    PageError
+        It is a list or a page of something else; names the known kinds.
+    """
+    content = content.removeprefix(_BOM).strip(_BLANKS)
+    if content.startswith(_BOM) or content.strip() != content:
+        raise PageError("it is not JSON: two byte order marks, or white space JSON does not have")
+    if content[:1] == b"[":
+        return _listed(content)
+    lines = [line for line in content.splitlines() if line.strip(_BLANKS)]
+    if len(lines) > 1 and all(map(_is_object, lines)):
+        return _lines(lines)
+    return [_page(content)]
+
+
+def _is_object(line: bytes) -> bool:
+    line = line.strip(_BLANKS)
+    return line[:1] == b"{" and line[-1:] == b"}"
+
+
+def _lines(lines: list[bytes]) -> list[Document]:
+    """Return one page per line, or one page of all lines where each is an image."""
+    if b'"images"' in lines[0]:
+        return [_page(line) for line in lines]
+    return _listed(b"[" + b",".join(lines) + b"]")
+
+
+def _page(body: bytes) -> Document:
+    """Check an object; the strict parser says what is wrong with one that is not JSON."""
+    if b'"images"' in body and (b'"meta"' in body or b'"links"' in body):
+        return Document(body)
+    page = _parsed(body)
+    if isinstance(page, dict):
+        rows = steampipe_rows(page)
+        if rows is not None:
+            return _images(rows, body) or Document(b'{"images":' + json.dumps(rows).encode() + b"}")
+        check_page(page)
+    return Document(body)
+
+
+def _listed(content: bytes) -> list[Document]:
+    """Take a JSON list: of pages, each as it is, or of images, as one page."""
+    values = _parsed(content)
+    if not isinstance(values, list):
+        return [Document(content)]  # the strict parser says what is wrong
+    objects = [one for one in values if isinstance(one, dict)]
+    if any("images" in one for one in objects):
+        if len(objects) < len(values):
+            raise PageError("the list contains pages, and values that are not pages")
+        return [_page(body) for body in _elements(content.decode("utf-8"))]
+    return [_images(values, content) or Document(b'{"images":' + content + b"}")]
+
+
+def _images(values: list[Any], content: bytes) -> Document | None:
+    """Return a converted list of images, or None where it needs no conversion."""
+    check_objects(values)
+    if not all(isinstance(one, dict) for one in values):
+        return None
+    listing = listing_of(values)
+    if listing is None:
+        return None
+    _refuse_twice(content)
+    return Document(json.dumps({"images": listing.images}).encode(), listing.notes)
+
+
+def _parsed(body: bytes) -> Any:
+    """Return parsed JSON, or None for what the strict parser has to refuse."""
+    try:
+        return json.loads(body.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _refuse_twice(content: bytes) -> None:
+    """Raise for a key that appears twice in one object, which a conversion would hide."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            keys = [key for key, _ in pairs]
+            twice = next(
+                key
+                for key, later in zip(sorted(keys), sorted(keys)[1:], strict=False)
+                if key == later
+            )
+            raise PageError(f"an object has the key {twice!a:.60} twice")
+        return found
+
+    json.loads(content.decode("utf-8"), object_pairs_hook=unique)
+
+
+def _elements(text: str) -> Iterator[bytes]:
+    """Cut a JSON list of objects into these as they are: parsed ones lose repeated keys."""
+    decoder = json.JSONDecoder()
+    start = text.find("{")
+    while start >= 0:
+        _, end = decoder.raw_decode(text, start)
+        yield text[start:end].encode("utf-8")
+        start = text.find("{", end)
