@@ -16,7 +16,12 @@ EMPTY = "(empty)"
 NAME_LENGTH = 500
 """Characters of a name that are shown on a page; no name of the API is as long."""
 
+MASK = "[token]"
+"""What is shown in place of a token."""
+
 _CENT = Decimal("0.01")
+# https://docs.digitalocean.com/reference/api/create-personal-access-token/ has the prefixes.
+_TOKEN = re.compile(r"do[opr](?:_|%5f)v1(?:_|%5f)[\w%]+", re.IGNORECASE)
 # What would move a cursor, change colours, hide text, or turn its direction.
 _CONTROL = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff"
@@ -148,6 +153,17 @@ def one_line(text: str) -> str:
     return _CONTROL.sub(" ", text).strip()
 
 
+def masked(text: str) -> str:
+    """Return text without anything that looks like a token of DigitalOcean's.
+
+    Examples
+    --------
+    >>> masked("no such file: dop_v1_5ec2e7f00d")
+    'no such file: [token]'
+    """
+    return _TOKEN.sub(MASK, text)
+
+
 def shorten(text: str, most: int) -> str:
     """Return at most so many characters of a text."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
@@ -155,7 +171,7 @@ def shorten(text: str, most: int) -> str:
 
 def quoted(value: object) -> str:
     """Return a name for a sentence: on one line, in quotes, not too long."""
-    return f"'{shorten(one_line(str(value)), 60)}'"
+    return f"'{shorten(masked(one_line(str(value))), 60)}'"
 
 
 def plain(text: object, most: int = NAME_LENGTH) -> str:

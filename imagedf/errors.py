@@ -20,6 +20,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from imagedf._text import masked
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -29,6 +31,12 @@ if TYPE_CHECKING:
 
 class ImagedfError(Exception):
     """The base class of every error that imagedf raises."""
+
+    def __str__(self) -> str:
+        return masked(super().__str__())
+
+    def __repr__(self) -> str:
+        return masked(super().__repr__())
 
 
 class RequestError(ImagedfError):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import logging
 import traceback
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 import pytest
 
 import imagedf
 from imagedf.client import check_settings
+from imagedf.client._transport import open_wire
 from imagedf.errors import ImagedfError
 from imagedf.sandbox import Answer, Fault, Sandbox, status
 from tests.conftest import ROOT
@@ -21,14 +24,17 @@ from tests.hostile import LISTING, TOKEN, fetch, http, raw_server
 
 ENCODED = base64.b64encode(TOKEN.encode()).decode()
 SIGNS = tuple(
-    text[start : start + 16] for text in (TOKEN, ENCODED) for start in range(0, len(text) - 16, 4)
+    text[start : start + 16].lower()
+    for text in (TOKEN, ENCODED)
+    for start in range(0, len(text) - 16, 4)
 )
 
 
 def assert_clean(*texts: str) -> None:
-    """Fail when a piece of the token, plain or in base64, stands in a text."""
+    """Fail if a piece of the token is in a text: plain, in base64 or percent-encoded."""
     for text in texts:
-        assert not [sign for sign in SIGNS if sign in text]
+        plain = unquote(text.lower())
+        assert not [sign for sign in SIGNS if sign in text.lower() or sign in plain]
 
 
 def all_of(error: BaseException) -> str:
@@ -52,6 +58,19 @@ ECHOES: Mapping[str, Fault] = {
     ),
     "an error message with the token in base64": echo(
         500, f'{{"message":"Basic {ENCODED}"}}', x_request_id=ENCODED
+    ),
+    "an error message with the token in capitals": echo(422, f'{{"message":"{TOKEN.upper()}"}}'),
+    "an error message with the token without its prefix": echo(
+        422, f'{{"message":"no such {TOKEN[7:]}"}}'
+    ),
+    "an error message with the token percent-encoded": echo(
+        422, f'{{"message":"%{"%".join(f"{ord(letter):02X}" for letter in TOKEN)}"}}'
+    ),
+    "an error message with the token half percent-encoded": echo(
+        422, f'{{"message":"/v2?token={quote(TOKEN).replace("_", "%5F")}"}}'
+    ),
+    "an error message with another token": echo(
+        422, '{"message":"doo_v1_0123456789abcdef is not valid"}'
     ),
     "an error page of HTML with the token": echo(403, f"<pre>Authorization: Bearer {TOKEN}</pre>"),
     "a page of HTML with the token, cut in its midst": echo(200, f"<pre>Bearer {TOKEN}</pre>"),
@@ -121,6 +140,61 @@ def test_no_file_and_no_repr_holds_the_token(
     assert_clean(*(path.read_bytes().decode("latin-1") for path in files))
     assert_clean(repr(frame), repr(frame.attrs), repr(imagedf.certificate(frame)), log.text)
     assert_clean(*capfd.readouterr())
+
+
+@pytest.mark.parametrize("token", ["t", "image", "page-1", "total"])
+def test_words_that_merely_contain_a_short_token_stay_whole(token: str) -> None:
+    words = "images of pages: page-10, totals, subtotal, it, that"
+    refusal = echo(422, f'{{"message":"{words}; your token {token} is not valid"}}')
+    with (
+        Sandbox({"default": LISTING}, faults=[refusal]) as sandbox,
+        pytest.raises(ImagedfError, match=r"your token \[token\] is not valid") as caught,
+    ):
+        fetch(sandbox.url, token=token)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["type", "private", "verify", "on_incomplete", "per_page"])
+def test_a_token_that_was_typed_elsewhere_is_not_shown(name: str) -> None:
+    with pytest.raises(ValueError, match=r"\[token\]") as caught:
+        fetch("http://127.0.0.1:9", **{name: TOKEN})
+    assert_clean(all_of(caught.value))
+
+
+@pytest.mark.parametrize("error", [ImagedfError, imagedf.FrameError, imagedf.RequestError])
+def test_no_error_of_ours_shows_what_looks_like_a_token(error: type[ImagedfError]) -> None:
+    raised = error(f"can't read {TOKEN}: no such file")
+    raised.args = (f"{TOKEN}: {raised.args[0]}",)
+    assert_clean(str(raised), repr(raised))
+    assert str(raised).startswith("[token]: can't read [token]: no such")
+
+
+def test_the_session_of_a_fetch_sends_nothing_but_get() -> None:
+    """A test beside this one holds the package to sending through ``Session.get``."""
+    with Sandbox({"default": LISTING}) as sandbox:
+        settings = check_settings(
+            token=sandbox.token, accounts=None, type=None, private=None, tag_name=None,
+            base_url=sandbox.url, per_page=2, max_workers=8, timeout=5, max_retries=0, limits=None,
+        )  # fmt: skip
+        with open_wire(settings, None, 1) as wire:
+            for method in ("POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"):
+                with pytest.raises(ValueError, match="GET"):
+                    wire._session.request(method, sandbox.url)
+            with pytest.raises(ValueError, match="GET"):
+                wire._session.get(sandbox.url, data=b"x")
+        assert sandbox.requests == []
+
+
+def test_the_package_has_one_place_that_sends() -> None:
+    sending = {"get", "post", "put", "patch", "delete", "head", "options", "request", "send"}
+    found = {
+        (path.name, node.attr)
+        for path in (ROOT / "imagedf" / "client").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in sending
+        if ast.unparse(node.value) in ("self._session", "session", "requests")
+    }
+    assert found == {("_transport.py", "get")}
 
 
 def test_no_repr_of_what_holds_the_token_shows_it() -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from imagedf._text import masked
 from imagedf.errors import (
     AuthenticationError,
     FrameError,
@@ -43,8 +44,6 @@ _CONTROL = re.compile(
     "[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff"
     "\\U000e0000-\\U000e007f]+"
 )
-# https://docs.digitalocean.com/reference/api/create-personal-access-token/ has the prefixes.
-_TOKEN = re.compile(r"do[opr]_v1_\w+", re.IGNORECASE)
 
 
 class InputError(click.ClickException):
@@ -96,11 +95,6 @@ def _print_error(message: str, colour: str | None = None) -> None:
 def one_line(text: str) -> str:
     """Return a text on one line, without anything that a terminal would obey."""
     return _CONTROL.sub(" ", text).strip()
-
-
-def masked(text: str) -> str:
-    """Return a text without tokens, wherever they were typed."""
-    return _TOKEN.sub("[token]", text)
 
 
 def shows_progress() -> bool:

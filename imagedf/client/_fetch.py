@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
 from imagedf._certificates import ATTRS_KEY, AccountCertificate, Certificate
-from imagedf._text import counted
+from imagedf._text import counted, quoted
 from imagedf.client._budget import Clock
 from imagedf.client._endpoint import IMAGES, Endpoint
 from imagedf.client._listing import Restart
@@ -136,7 +136,7 @@ def fetch_images(
     False
     """
     if on_incomplete not in ("raise", "warn"):
-        raise ValueError(f"on_incomplete must be 'raise' or 'warn', not {on_incomplete!r}")
+        raise ValueError(f"on_incomplete must be 'raise' or 'warn', not {quoted(on_incomplete)}")
     settings = check_settings(
         token=token,
         accounts=accounts,

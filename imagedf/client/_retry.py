@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import random
 import threading
@@ -15,12 +14,12 @@ from typing import Any, NamedTuple
 from imagedf.client._budget import Budget, Stopped, header_number, limit_error
 from imagedf.client._context import Context
 from imagedf.client._endpoint import Endpoint
+from imagedf.client._redact import redactor
 from imagedf.client._transport import NOTHING, Outcome
 from imagedf.errors import AuthenticationError, PageError, RateLimitError, RequestError
 
 _TRANSIENT = frozenset({429, 500, 502, 503, 504, *range(520, 528)})
-_QUOTE, _READ = 200, 4096  # of what the server says: shown, and looked at
-_BEGINNING = 10  # three characters beyond the prefix that all tokens share, dop_v1_
+_QUOTE, _READ = 200, 4096  # characters of the server's words: shown, and searched
 
 
 @dataclass
@@ -49,6 +48,7 @@ class Getter:
 
     def __init__(self, context: Context, token: str, budget: Budget) -> None:
         self.counts = Counts()
+        self.redact = redactor(token)
         self._context = context
         self._token = token
         self._budget = budget
@@ -173,16 +173,6 @@ class Getter:
     def _quote(self, text: str) -> str:
         """Return what the server says short, escaped, and without the token."""
         return ascii(self.redact(text[:_READ]))[1:-1][:_QUOTE]
-
-    def redact(self, text: str) -> str:
-        """Return a text without the token, plain or in base64, should the server echo it.
-
-        What was quoted may end in the midst of the token, so its beginnings go as well.
-        """
-        for secret in (self._token, base64.b64encode(self._token.encode()).decode()):
-            for length in range(len(secret), min(len(secret), _BEGINNING) - 1, -1):
-                text = text.replace(secret[:length], "[token]")
-        return text
 
 
 class _Asked(NamedTuple):

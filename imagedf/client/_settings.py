@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from imagedf._text import masked, quoted
 from imagedf.client._readings import Verify
 from imagedf.errors import AuthenticationError
 
@@ -118,7 +119,7 @@ def check_settings(
 
 def _verify(verify: Verify) -> Verify:
     if verify not in ("auto", "twice", "totals"):
-        raise ValueError(f"verify must be 'auto', 'twice' or 'totals', not {verify!r:.60}")
+        raise ValueError(f"verify must be 'auto', 'twice' or 'totals', not {quoted(verify)}")
     return verify
 
 
@@ -210,9 +211,9 @@ def is_loopback(host: str) -> bool:
 def _filters(type_: str | None, tag_name: str | None, *, private: bool | None) -> dict[str, str]:
     """Spell the filters as the API's own clients do; false is left out, as they leave it."""
     if type_ not in (None, "application", "distribution"):
-        raise ValueError(f"type must be 'application' or 'distribution', not {type_!r}")
+        raise ValueError(f"type must be 'application' or 'distribution', not {quoted(type_)}")
     if private is not None and not isinstance(private, bool):
-        raise ValueError(f"private must be True, False or None, not {private!r}")
+        raise ValueError(f"private must be True, False or None, not {quoted(private)}")
     if tag_name is not None and not _is_text(tag_name):
         raise ValueError("tag_name must be non-empty text")
     sent = {"type": type_, "private": "true" if private else None, "tag_name": tag_name}
@@ -227,7 +228,9 @@ def _is_text(value: object) -> bool:
 
 def _whole(name: str, value: int, low: int, high: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise ValueError(f"{name} must be a whole number from {low} to {high}, not {value!r}")
+        raise ValueError(
+            f"{name} must be a whole number from {low} to {high}, not {masked(repr(value)):.60}"
+        )
     return value
 
 
