@@ -18,6 +18,8 @@ from imagedf.schema import LINKS
 HERE, GONE = "here", "gone"
 _TAKEN = ("snapshot", "backup")
 """The types of images that were taken of a Droplet."""
+_MARGIN = pd.Timedelta(hours=1)
+"""How far the clocks here and there may differ."""
 
 
 def link_images(account: Account) -> pd.DataFrame:
@@ -34,10 +36,11 @@ def link_images(account: Account) -> pd.DataFrame:
         One row per image, as ``collapse_regions`` returns them, with ``source_id`` and
         ``source_name`` (the Droplet), ``source`` and ``used_by``. ``source`` is ``here``,
         ``gone`` (the Droplet does not exist in this account any more, which both Droplet
-        lists must prove) or missing. ``used_by`` lists ``droplet:ID`` of Droplets created
-        from the image and ``pool:ID`` of autoscale pools whose template names it by number
-        or slug. It is empty only if everything that could use the image was read
-        completely; otherwise, without a known use, it is missing.
+        lists must prove) or missing, as for images that were created during the fetch.
+        ``used_by`` lists ``droplet:ID`` of Droplets created from the image and ``pool:ID`` of
+        autoscale pools whose template names it by number or slug. It is empty only if
+        everything that could use the image was read completely; otherwise, without a known
+        use, it is missing.
 
     Raises
     ------
@@ -70,10 +73,10 @@ def link_images(account: Account) -> pd.DataFrame:
     unsure = {name: set().union(*one) for name, one in differences(account).items()}
     known = {name: _known(account, name, unsure.get(name, set())) for name in account.names}
     nothing = _Known(frozenset())
-    columns = (images[name].tolist() for name in ("account", "id", "type", "slug"))
+    columns = (images[name].tolist() for name in ("account", "id", "type", "created_at", "slug"))
     links = [
-        known.get(name, nothing).link(None if pd.isna(number) else number, kind, slug)
-        for name, number, kind, slug in zip(*columns, strict=True)
+        known.get(name, nothing).link(None if pd.isna(number) else number, *rest)
+        for name, number, *rest in zip(*columns, strict=True)
     ]
     for position, column in enumerate(LINKS):
         cells = [link[position] for link in links]
@@ -86,6 +89,8 @@ class _Known:
     """What is known of one account's Droplets and pools, by the number of the image."""
 
     unsure: frozenset[int]
+    begun: pd.Timestamp | None = None
+    ended: pd.Timestamp | None = None
     all_droplets: bool = False
     all_lists: bool = False
     all_uses: bool = False
@@ -93,18 +98,27 @@ class _Known:
     droplets: dict[int, Any] = field(default_factory=dict)
     users: defaultdict[int | str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
-    def link(self, number: int | None, kind: str, slug: str) -> tuple[Any, ...]:
+    def link(
+        self, number: int | None, kind: str, created: pd.Timestamp, slug: str
+    ) -> tuple[Any, ...]:
         """Return source_id, source_name, source and used_by of an image."""
-        return (*self._source(number, kind), self._used_by(number, slug))
+        return (*self._source(number, kind, created), self._used_by(number, slug))
 
-    def _source(self, number: int | None, kind: str) -> tuple[Any, Any, Any]:
+    def _source(self, number: int | None, kind: str, created: pd.Timestamp) -> tuple[Any, Any, Any]:
         source = None if number is None else self.sources.get(number)
         if number is None or number in self.unsure:
             return source, None, None
         if source in self.droplets:
             return source, self.droplets[source], HERE
-        gone = self.all_droplets and (source is not None or (kind in _TAKEN and self.all_lists))
+        told = source is not None or (kind in _TAKEN and self.all_lists)
+        gone = told and self.all_droplets and not self._during(created)
         return source, None, GONE if gone else None
+
+    def _during(self, created: pd.Timestamp) -> bool:
+        """Return whether an image's Droplet may have been created after Droplets were listed."""
+        if self.begun is None or self.ended is None:
+            return False
+        return bool(self.begun - _MARGIN <= created <= self.ended + _MARGIN)
 
     def _used_by(self, number: int | None, slug: str) -> list[str] | None:
         keys = [key for key in (number, slug) if not pd.isna(key)]
@@ -119,6 +133,8 @@ def _known(account: Account, name: str, unsure: set[int]) -> _Known:
     known = _Known(frozenset(unsure))
     droplets, pools = account.droplets, account.autoscale_pools
     known.all_droplets = account.is_proven(name, "droplets", "gpu_droplets")
+    moments = [account.certificate.started, account.certificate.finished]
+    known.begun, known.ended = (pd.Timestamp(one) if one else None for one in moments)
     known.all_uses = known.all_droplets and account.is_proven(name, "autoscale_pools")
     if account.droplet_snapshots is not None:
         snapshots = rows_of(account.droplet_snapshots, name)
