@@ -21,8 +21,10 @@ from .cost import InvoiceLine as InvoiceLine
 from .cost import PriceBook as PriceBook
 from .cost import account_bill as account_bill
 from .cost import backup_status as backup_status
+from .cost import check_rates as check_rates
 from .cost import cost_summary as cost_summary
 from .cost import estimate_cost as estimate_cost
+from .cost import fetch_invoice as fetch_invoice
 from .cost import read_invoice as read_invoice
 from .cost import reconcile as reconcile
 from .diff import diff_images as diff_images
@@ -111,6 +113,7 @@ __all__ = [
     "by_tag",
     "by_type",
     "certificate",
+    "check_rates",
     "collapse_regions",
     "compact",
     "cost_summary",
@@ -123,6 +126,7 @@ __all__ = [
     "export_star",
     "fetch_account",
     "fetch_images",
+    "fetch_invoice",
     "find_savings",
     "fit_trend",
     "growth",

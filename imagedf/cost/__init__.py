@@ -13,6 +13,7 @@ from imagedf.cost._amounts import (
 from imagedf.cost._backup_status import backup_status
 from imagedf.cost._bill import account_bill
 from imagedf.cost._by_size import cost_by_size
+from imagedf.cost._check_rates import check_rates
 from imagedf.cost._estimate import (
     NOT_INCLUDED,
     CostSummary,
@@ -21,6 +22,7 @@ from imagedf.cost._estimate import (
     estimate_cost,
     with_costs,
 )
+from imagedf.cost._fetch_invoice import fetch_invoice
 from imagedf.cost._invoice import Invoice, read_invoice
 from imagedf.cost._invoice_lines import InvoiceLine
 from imagedf.cost._prices import PriceBook
@@ -40,12 +42,14 @@ __all__ = [
     "backup_status",
     "cents",
     "change_in_cents",
+    "check_rates",
     "cost_by_size",
     "cost_of",
     "cost_summary",
     "estimate_cost",
     "exact",
     "exact_sum",
+    "fetch_invoice",
     "in_cents",
     "known_sum",
     "parts_in_cents",

@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from imagedf.account import Account
-from imagedf.cost._backups import Plan, cells_of, is_known, plan_of, policies_of, rows_of
+from imagedf.cost._backups import Plan, plan_of, policies_of
 from imagedf.cost._readable import unread_accounts
+from imagedf.cost._rows import cells_of, frame_of, is_known, rows_of
 from imagedf.errors import ImagedfError
 from imagedf.frame import as_of
 
@@ -94,10 +95,7 @@ def backup_status(account: Account, *, now: datetime | str | None = None) -> pd.
         row = _row(droplet, plan, policy, [created[one] for one in ids if one in created], moment)
         if row["problem"]:
             rows.append(row)
-    columns = {
-        name: pd.Series([row[name] for row in rows], dtype=_DTYPES[name]) for name in _DTYPES
-    }
-    return pd.DataFrame(columns)
+    return frame_of(rows, _DTYPES)
 
 
 def _row(

@@ -14,6 +14,7 @@ from imagedf.account import Account
 from imagedf.cost._amounts import exact, exact_sum
 from imagedf.cost._prices import PriceBook
 from imagedf.cost._readable import unread_accounts
+from imagedf.cost._rows import cells_of, is_known, rows_of
 from imagedf.cost._stored import BACKUP
 
 _LARGEST = 1e9
@@ -70,21 +71,6 @@ def droplet_backups(
         if plan != Plan() or images:
             found.append(_priced(droplet, plan, images, book, day))
     return found
-
-
-def rows_of(frame: pd.DataFrame) -> Iterable[Any]:
-    """Return the rows of a frame, each with its cells as attributes."""
-    return frame.itertuples(index=False)
-
-
-def is_known(cell: Any) -> bool:
-    """Return whether a list cell has a list, which may be empty."""
-    return not (cell is None or cell is pd.NA or isinstance(cell, float))
-
-
-def cells_of(cell: Any) -> list[Any]:
-    """Return the values of a list cell; a missing one has none."""
-    return list(cell) if is_known(cell) else []
 
 
 def backup_images(costs: pd.DataFrame) -> Iterable[Any]:

@@ -19,6 +19,7 @@ from imagedf.cost._matching import match_lines
 from imagedf.cost._prices import PriceBook
 from imagedf.cost._rates import VOLUME_SNAPSHOT
 from imagedf.cost._readable import account_names, unread_accounts
+from imagedf.cost._rows import frame_of
 from imagedf.cost._stored import BACKUP, CUSTOM, SNAPSHOT, Stored
 from imagedf.frame import day_of
 from imagedf.schema import COST_PREFIX
@@ -28,6 +29,14 @@ KINDS = {
     CUSTOM: "custom images",
     VOLUME_SNAPSHOT: "volume snapshots",
     BACKUP: "Droplet backups",
+}
+_DTYPES = {
+    "kind": "str",
+    "items": "Int64",
+    "size_gigabytes": "float64",
+    "cost": "float64",
+    "unknown_cost": "Int64",
+    "basis": "str",
 }
 BASIC, BILLED, UNREAD = "basic plan assumed", "billed", "not readable"
 
@@ -102,7 +111,8 @@ def account_bill(
     if invoice is not None:
         check_currency(book)
         rows |= _billed(rows, parts, invoice)
-    return _frame(list(rows.values()), f"{COST_PREFIX}{book.currency.lower()}")
+    bill = frame_of(list(rows.values()), _DTYPES)
+    return bill.rename(columns={"cost": f"{COST_PREFIX}{book.currency.lower()}"})
 
 
 def pricing_day(account: Account, on: date | str | None) -> date:
@@ -187,19 +197,3 @@ def _billed(
                 "basis": BILLED,
             }
     return found
-
-
-def _frame(rows: Sequence[dict[str, Any]], cost: str) -> pd.DataFrame:
-    dtypes = {
-        "kind": "str",
-        "items": "Int64",
-        "size_gigabytes": "float64",
-        "cost": "float64",
-        "unknown_cost": "Int64",
-        "basis": "str",
-    }
-    columns = {
-        name: pd.Series([row.get(name) for row in rows], dtype=dtype)
-        for name, dtype in dtypes.items()
-    }
-    return pd.DataFrame(columns).rename(columns={"cost": cost})

@@ -127,13 +127,13 @@ def _parsed(content: bytes, place: str) -> Iterator[Page]:
     except UnicodeDecodeError as error:
         raise ImagedfError(f"{place} is not an invoice: it is not UTF-8 text; {WANTED}") from error
     if text.lstrip()[:1] in ("{", "["):
-        for document in _documents(text, place):
+        for document in documents(text, place):
             yield from _pages_in(document, place)
     else:
         yield Page(place, _csv_rows(text, place))
 
 
-def _documents(text: str, place: str) -> Iterator[Any]:
+def documents(text: str, place: str) -> Iterator[Any]:
     """Return the JSON documents of a file: one, or saved responses one after the other."""
     decoder = json.JSONDecoder(
         object_pairs_hook=_unrepeated, parse_float=str, parse_int=str, parse_constant=str
@@ -169,6 +169,13 @@ def _pages_in(document: Any, place: str) -> Iterator[Page]:
         if not isinstance(value, Mapping):
             raise ImagedfError(f"{place} is not an invoice: it contains {value!r:.60}; {WANTED}")
         yield _page(value, place)
+
+
+def page_of_response(body: Any, place: str) -> Page:
+    """Return the page in the body of a response, which must be one."""
+    if not isinstance(body, Mapping):
+        raise ImagedfError(f"{place} is not a page of invoice items, but {str(body)!r:.60}")
+    return _page(body, place)
 
 
 def _is_page(value: Any) -> bool:

@@ -18,6 +18,7 @@ from imagedf.cost._invoice_lines import InvoiceLine
 from imagedf.cost._invoice_source import InvoiceSource
 from imagedf.cost._matching import EXCLUDED, MATCHES, OTHER, Group, match_lines
 from imagedf.cost._prices import PriceBook
+from imagedf.cost._rows import frame_of
 from imagedf.cost._stored import Stored, require_usd, stored_images
 
 _DTYPES = {
@@ -134,12 +135,7 @@ def _stored(
 
 def _table(groups: Iterable[Group], month: str | None) -> pd.DataFrame:
     rows = sorted((_row(group, month) for group in groups), key=_rank)
-    return pd.DataFrame(
-        {
-            name: pd.Series([row[name] for row in rows], dtype=dtype)
-            for name, dtype in _DTYPES.items()
-        }
-    )
+    return frame_of(rows, _DTYPES)
 
 
 def _row(group: Group, month: str | None) -> dict[str, Any]:

@@ -1,0 +1,263 @@
+"""Compare the price book with DigitalOcean's own price of single snapshots."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+
+from imagedf.account import Account
+from imagedf.cost._amounts import exact
+from imagedf.cost._backups import is_known_size
+from imagedf.cost._bill import check_currency, pricing_day
+from imagedf.cost._invoice_source import documents
+from imagedf.cost._prices import PriceBook
+from imagedf.cost._rates import Rate
+from imagedf.cost._readable import account_names
+from imagedf.cost._requests import Connection, open_requests
+from imagedf.cost._rows import cells_of, rows_of
+from imagedf.cost._stored import SNAPSHOT
+from imagedf.errors import ImagedfError, RequestError
+from imagedf.frame import collapse_regions
+
+if TYPE_CHECKING:
+    import requests
+
+    from imagedf.client import Fetch, Limits
+
+_MOST_DROPLETS = 5
+_SCOPES = ("droplet:read", "image:read")
+_GIB = Decimal(2**30) / Decimal(10**9)
+_CENT = Decimal("0.01")
+_DTYPES = {
+    "account": "str",
+    "droplet_id": "Int64",
+    "id": "Int64",
+    "name": "str",
+    "size_gigabytes": "float64",
+    "stated_cost_usd": "float64",
+    "estimated_cost_usd": "float64",
+    "rate": "float64",
+    "unit": "str",
+    "conclusion": "str",
+}
+INCONCLUSIVE = "inconclusive"
+
+
+class _Droplet(NamedTuple):
+    """A Droplet and the snapshots of it that are listed, by number."""
+
+    account: str
+    id: int
+    snapshots: dict[int, Any]
+
+    @property
+    def largest(self) -> float:
+        return max(float(one.size_gigabytes) for one in self.snapshots.values())
+
+
+def check_rates(
+    account: Account,
+    token: str | None = None,
+    *,
+    accounts: Mapping[str, str] | None = None,
+    base_url: str | None = None,
+    prices: PriceBook | None = None,
+    on: date | str | None = None,
+    timeout: float | tuple[float, float] = (5, 60),
+    max_retries: int = 5,
+    session: requests.Session | None = None,
+    limits: Limits | None = None,
+) -> pd.DataFrame:
+    """Fetch DigitalOcean's own price of the largest snapshots, next to the price book's.
+
+    Of the five Droplets with the largest snapshots, taken from each account in turn, one GET
+    request each asks what their snapshots would cost if the Droplet were destroyed. Nothing is
+    destroyed: the API's path has ``destroy`` in its name, and imagedf sends it GET only.
+
+    Parameters
+    ----------
+    account : Account
+        What ``fetch_account`` or ``read_account`` returned; it does not contain the token.
+    token : str, optional
+        A token with the scopes ``droplet:read`` and ``image:read``; default as for
+        ``fetch_account``.
+    accounts : mapping of str to str, optional
+        Token by name, for an account that was fetched of several.
+    base_url, timeout, max_retries, session, limits : optional
+        As for ``fetch_images``.
+    prices : PriceBook, optional
+        Default the published prices that come with imagedf.
+    on : date, datetime or str, optional
+        The day whose prices apply; default the day of the fetch, or today.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per snapshot, the largest first: ``account``, ``droplet_id``, ``id``, ``name``,
+        ``size_gigabytes``, ``stated_cost_usd`` (DigitalOcean's, in cents),
+        ``estimated_cost_usd`` (size times rate), ``rate`` (stated cost by size, USD),
+        ``unit`` (what ``size_gigabytes`` is in, GB or GiB) and ``conclusion``. Rate and unit are
+        missing where it is ``inconclusive``: the two units differ by 7.4%, which the cents of a
+        small snapshot do not show.
+
+    Raises
+    ------
+    ImagedfError
+        The Droplets are not readable, or a response is not a list of resources.
+    RequestError
+        There is no usable response.
+    ValueError
+        ``accounts`` has a name that the account does not have, or tokens are missing.
+
+    See Also
+    --------
+    estimate_cost : Price images with a price book.
+    account_bill : The bill of the account.
+
+    Notes
+    -----
+    The request is "List Associated Resources for a Droplet" of
+    https://docs.digitalocean.com/reference/api/reference/droplets/
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> from imagedf.sandbox import Sandbox
+    >>> with Sandbox() as sandbox:
+    ...     account = imagedf.fetch_account(sandbox.token, base_url=sandbox.url)
+    ...     rates = imagedf.check_rates(account, sandbox.token, base_url=sandbox.url)
+    >>> rates["conclusion"].iloc[0]
+    'the size is in GB'
+    """
+    if not isinstance(account, Account):
+        raise TypeError(f"account must be an Account, not {type(account).__name__}")
+    book = PriceBook.load() if prices is None else prices
+    check_currency(book)
+    day = pricing_day(account, on)
+    names = account_names(account)
+    _check_tokens(names, accounts)
+    connection = Connection(base_url, timeout, max_retries, session, limits)
+    with open_requests(token, accounts, connection) as fetch:
+        candidates = _largest(account, list(accounts or names))
+        rows = [row for one in candidates for row in _checked(fetch, one, book, day)]
+    rows.sort(key=lambda row: -(row["size_gigabytes"] or 0))
+    columns = {
+        name: pd.Series([row[name] for row in rows], dtype=_DTYPES[name]) for name in _DTYPES
+    }
+    return pd.DataFrame(columns)
+
+
+def _check_tokens(names: list[str], accounts: Mapping[str, str] | None) -> None:
+    if accounts is None and len(names) > 1:
+        raise ValueError(f"accounts must have a token for each of {', '.join(names)}")
+    if unknown := [name for name in accounts or () if name not in names]:
+        raise ValueError(f"accounts has {unknown[0]!r}; the account has {', '.join(names)}")
+
+
+def _largest(account: Account, names: list[str]) -> list[_Droplet]:
+    """Return the Droplets with the largest snapshots, from each account in turn."""
+    if account.droplets is None:
+        raise ImagedfError("the Droplets could not be read: the token needs the scope droplet:read")
+    images = collapse_regions(account.images)
+    snapshots = {
+        (one.account, one.id): one
+        for one in rows_of(images[images["type"].eq(SNAPSHOT).fillna(value=False)])
+        if is_known_size(one.size_gigabytes)
+    }
+    droplets = []
+    for droplet in rows_of(account.droplets):
+        keys = [(droplet.account, one) for one in cells_of(droplet.snapshot_ids)]
+        listed = {key[1]: snapshots[key] for key in keys if key in snapshots}
+        if listed and droplet.account in names and not pd.isna(droplet.id):
+            droplets.append(_Droplet(droplet.account, int(droplet.id), listed))
+    droplets.sort(key=lambda one: -one.largest)
+    return sorted(droplets, key=_turns(droplets))[:_MOST_DROPLETS]
+
+
+def _turns(droplets: list[_Droplet]) -> Callable[[_Droplet], tuple[int, float]]:
+    """Return the key by which the largest of each account come first, then the second largest."""
+    seen: Counter[str] = Counter()
+    turn: dict[tuple[str, int], int] = {}
+    for one in droplets:
+        turn[one.account, one.id] = seen[one.account]
+        seen[one.account] += 1
+    return lambda one: (turn[one.account, one.id], -one.largest)
+
+
+def _checked(
+    fetch: Fetch, droplet: _Droplet, book: PriceBook, day: date
+) -> Iterator[dict[str, Any]]:
+    for number, stated in _stated(fetch, droplet).items():
+        image = droplet.snapshots.get(number)
+        size = None if image is None else exact(image.size_gigabytes)
+        tags = [] if image is None else cells_of(image.tags)
+        rate = book.rate_of(SNAPSHOT, day, account=droplet.account, tags=tags)
+        estimated = None if size is None or rate is None else size * rate.amount
+        unit, conclusion = _conclusion(stated, estimated, rate)
+        yield {
+            "account": droplet.account,
+            "droplet_id": droplet.id,
+            "id": number,
+            "name": None if image is None else image.name,
+            "size_gigabytes": None if size is None else float(size),
+            "stated_cost_usd": None if stated is None else float(stated),
+            "estimated_cost_usd": None if estimated is None else float(estimated),
+            "rate": None if INCONCLUSIVE in conclusion else _by_size(stated, size),
+            "unit": unit,
+            "conclusion": conclusion,
+        }
+
+
+def _stated(fetch: Fetch, droplet: _Droplet) -> dict[int, Decimal | None]:
+    """Return DigitalOcean's monthly price of a Droplet's snapshots, by number.
+
+    The path is only ever read: ``Fetch.body`` sends GET without a body, and nothing else.
+    """
+    path = f"/v2/droplets/{droplet.id}/destroy_with_associated_resources"
+    tokens = fetch.settings.accounts
+    account = droplet.account if droplet.account in tokens else next(iter(tokens))
+    try:
+        body = fetch.body(account, path, scopes=_SCOPES)
+    except RequestError as error:
+        if error.status == 404:  # the Droplet was destroyed since the account was read
+            return {}
+        raise
+    try:
+        (value,) = documents(body.decode("utf-8"), path)
+        return {int(one["id"]): _amount(one.get("cost")) for one in value["snapshots"] or []}
+    except (ImagedfError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ImagedfError(f"{path}: the response is not a list of resources") from error
+
+
+def _amount(text: Any) -> Decimal | None:
+    try:
+        amount = Decimal(str(text))
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() and amount >= 0 else None
+
+
+def _conclusion(
+    stated: Decimal | None, estimated: Decimal | None, rate: Rate | None
+) -> tuple[str | None, str]:
+    """Return the unit of the size that explains the stated price, and what that means."""
+    if stated is None or estimated is None or rate is None:
+        missing = "stated price" if stated is None else "size or rate"
+        return None, f"{INCONCLUSIVE}: unknown {missing}"
+    per_gib = rate.unit == "GiB-month"
+    factors = {"GB": 1 / _GIB if per_gib else Decimal(1), "GiB": Decimal(1) if per_gib else _GIB}
+    fitting = [unit for unit, by in factors.items() if abs(estimated * by - stated) < _CENT]
+    if len(fitting) > 1 or estimated * (_GIB - 1) < _CENT:
+        return None, f"{INCONCLUSIVE}: the snapshot is too small"
+    if not fitting:
+        return None, f"another rate than {rate.amount} USD per {rate.unit}"
+    return fitting[0], f"the size is in {fitting[0]}"
+
+
+def _by_size(stated: Decimal | None, size: Decimal | None) -> float | None:
+    return float(round(stated / size, 4)) if stated is not None and size else None

@@ -1,0 +1,207 @@
+"""DigitalOcean's own price of snapshots, read with GET and nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import imagedf
+from imagedf import Account, Certificate, check_rates
+from tests.bills import account_of, droplet
+from tests.hostile import QUICK, TOKEN, Handler, http, raw_server
+from tests.money import book, image, rate
+
+PATH = re.compile(r"GET (/v2/droplets/(\d+)/destroy_with_associated_resources) HTTP/1\.1")
+
+
+def resources(snapshots: Mapping[int, str]) -> bytes:
+    named = [{"id": str(key), "name": f"s{key}", "cost": cost} for key, cost in snapshots.items()]
+    return http(json.dumps({"snapshots": named, "volumes": [], "volume_snapshots": []}).encode())
+
+
+class Recorder:
+    """Answers by the number of the Droplet and keeps every request line and its headers."""
+
+    def __init__(self, responses: Mapping[int, bytes] | Callable[[int], bytes]) -> None:
+        self.lines: list[str] = []
+        self.headers: list[Mapping[str, str]] = []
+        self._responses = responses
+
+    def __call__(self, wire: socket.socket, line: str, headers: Mapping[str, str]) -> None:
+        self.lines.append(line)
+        self.headers.append(headers)
+        number = int(PATH.fullmatch(line).group(2)) if PATH.fullmatch(line) else 0  # type: ignore[union-attr] # matched
+        respond = self._responses
+        wire.sendall(respond(number) if callable(respond) else respond[number])
+
+    def assert_only_read(self) -> None:
+        """Fail if anything but a GET without a body was received."""
+        assert self.lines
+        for line, headers in zip(self.lines, self.headers, strict=True):
+            assert PATH.fullmatch(line), line
+            assert not {"content-length", "transfer-encoding", "content-type"} & set(headers)
+
+
+def check(account: Account, handle: Handler, **arguments: Any) -> pd.DataFrame:
+    with raw_server(handle) as server:
+        given: dict[str, Any] = {"base_url": server.url, "limits": QUICK, "max_retries": 2}
+        return check_rates(account, TOKEN, **{**given, "on": "2026-11-01", **arguments})
+
+
+def snapshots(*gigabytes: float) -> Account:
+    """Give an account of one snapshot per Droplet: 101 of Droplet 1, 102 of Droplet 2, …"""
+    numbered = list(enumerate(gigabytes, start=1))
+    return account_of(
+        [image(100 + number, size_gigabytes=size) for number, size in numbered],
+        droplets=[droplet(number, snapshot_ids=[100 + number]) for number, _ in numbered],
+    )
+
+
+def test_the_stated_price_tells_rate_and_unit_worked_by_hand() -> None:
+    recorder = Recorder(
+        {
+            1: resources({101: "6.00"}),
+            2: resources({102: "6.44"}),
+            3: resources({103: "5.00"}),
+            4: resources({104: "0.05", 999: "1.00"}),
+        }
+    )
+    rows = check(snapshots(100.0, 100.0, 100.0, 0.8), recorder)
+    expected = pd.DataFrame(
+        {
+            "account": ["default"] * 5,
+            "droplet_id": [1, 2, 3, 4, 4],
+            "id": [101, 102, 103, 104, 999],
+            "name": ["image 101", "image 102", "image 103", "image 104", None],
+            "size_gigabytes": [100.0, 100.0, 100.0, 0.8, None],
+            "stated_cost_usd": [6.0, 6.44, 5.0, 0.05, 1.0],
+            "estimated_cost_usd": [6.0, 6.0, 6.0, 0.048, None],
+            "rate": [0.06, 0.0644, 0.05, None, None],
+            "unit": ["GB", "GiB", None, None, None],
+            "conclusion": [
+                "the size is in GB",
+                "the size is in GiB",
+                "another rate than 0.06 USD per GB-month",
+                "inconclusive: the snapshot is too small",
+                "inconclusive: unknown size or rate",
+            ],
+        }
+    ).astype(dict(rows.dtypes))
+    pd.testing.assert_frame_equal(rows, expected)
+    recorder.assert_only_read()
+
+
+def test_at_most_five_droplets_are_asked_those_with_the_largest_snapshots() -> None:
+    recorder = Recorder(lambda number: resources({100 + number: "1.00"}))
+    check(snapshots(1, 2, 3, 4, 50, 60, 70, 80), recorder)
+    asked = [PATH.fullmatch(line).group(2) for line in recorder.lines]  # type: ignore[union-attr] # it is one
+    assert asked == ["8", "7", "6", "5", "4"]
+    recorder.assert_only_read()
+
+
+def test_accounts_take_turns_and_each_is_asked_with_its_own_token() -> None:
+    first, second = snapshots(90, 80, 70, 60, 50), snapshots(5, 4)
+    assert first.droplets is not None
+    assert second.droplets is not None
+    both = Account(
+        pd.concat([first.images, second.images.assign(account="dev")], ignore_index=True),
+        Certificate((imagedf.AccountCertificate(), imagedf.AccountCertificate("dev"))),
+        droplets=pd.concat([first.droplets, second.droplets.assign(account="dev", id=[8, 9])]),
+    )
+    recorder = Recorder(lambda number: resources({}))
+    tokens = {"default": TOKEN, "dev": TOKEN[:-1] + "e"}
+    with raw_server(recorder) as server:
+        check_rates(both, accounts=tokens, base_url=server.url, limits=QUICK)
+    asked = [PATH.fullmatch(line).group(2) for line in recorder.lines]  # type: ignore[union-attr] # it is one
+    assert asked == ["1", "8", "2", "9", "3"]
+    sent = [headers["authorization"].removeprefix("Bearer ") for headers in recorder.headers]
+    assert [token == tokens["dev"] for token in sent] == [False, True, False, True, False]
+    with pytest.raises(ValueError, match="token for each"):
+        check_rates(both, TOKEN)
+    with pytest.raises(ValueError, match="nobody"):
+        check_rates(both, accounts={"nobody": TOKEN})
+
+
+FAILURES = {
+    "429": http(b"{}", "Retry-After: 0", status="429 Too Many Requests"),
+    "500": http(b"<html>", status="500 Internal Server Error"),
+    "503": http(b"", status="503 Service Unavailable"),
+    "redirect": http(b"", "Location: /v2/droplets/1", status="307 Temporary Redirect"),
+    "see other": http(b"", "Location: /v2/droplets/1", status="303 See Other"),
+    "not allowed": http(b"{}", "Allow: DELETE, POST", status="405 Method Not Allowed"),
+    "refused": http(b'{"id": "forbidden"}', status="403 Forbidden"),
+    "gone": http(b'{"id": "not_found"}', status="404 Not Found"),
+    "continue": b"HTTP/1.1 100 Continue\r\n\r\n" + resources({101: "6.00"}),
+    "not JSON": http(b"oops"),
+    "a list": http(b"[]"),
+    "no snapshots": http(b'{"volumes": []}'),
+    "odd snapshots": http(b'{"snapshots": [{"id": "x", "cost": "1"}]}'),
+    "odd cost": http(b'{"snapshots": [{"id": "101", "cost": null}]}'),
+    "cut short": b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{",
+    "nonsense": b"\x00\x01\r\n\r\n",
+    "nothing": b"",
+}
+
+
+@given(st.lists(st.sampled_from(sorted(FAILURES)), min_size=1, max_size=4))
+@settings(max_examples=25)
+def test_the_path_is_only_ever_read_whatever_happens(failures: list[str]) -> None:
+    left = list(failures)
+
+    def respond(number: int) -> bytes:
+        return FAILURES[left.pop(0)] if left else resources({100 + number: "6.00"})
+
+    recorder = Recorder(respond)
+
+    def handle(wire: socket.socket, line: str, headers: Mapping[str, str]) -> None:
+        recorder(wire, line, headers)
+        if failures[0] in ("cut short", "nonsense", "nothing"):
+            wire.shutdown(socket.SHUT_RDWR)
+
+    text = ""
+    try:
+        rows = check(snapshots(100.0, 90.0), handle, timeout=5)
+    except imagedf.ImagedfError as error:
+        text = str(error)
+    else:
+        assert set(rows["id"]) <= {101, 102}
+    assert TOKEN not in text
+    recorder.assert_only_read()
+    assert len(recorder.lines) <= 2 * 3
+
+
+def test_what_can_not_be_checked_is_said() -> None:
+    with pytest.raises(imagedf.ImagedfError, match="droplet:read"):
+        check_rates(account_of(droplets=None), TOKEN)
+    with pytest.raises(TypeError, match="Account"):
+        check_rates(imagedf.read_images({"images": []}), TOKEN)  # type: ignore[arg-type] # tested
+    euros = replace(imagedf.PriceBook.load(), currency="EUR")
+    with pytest.raises(ValueError, match="EUR"):
+        check_rates(snapshots(1), TOKEN, prices=euros)
+    nothing = check_rates(account_of([image(1)], droplets=[droplet(1)]), TOKEN)
+    assert nothing.empty
+
+
+@given(st.integers(1, 100_000).map(lambda n: n / 100), st.sampled_from(["GB", "GiB"]))
+@settings(max_examples=15)
+def test_a_unit_is_named_only_if_it_explains_the_cents(size: float, unit: str) -> None:
+    number = Decimal(str(size)) * (1 if unit == "GB" else Decimal(2**30) / 10**9)
+    stated = str((number * Decimal("0.06")).quantize(Decimal("0.01")))
+    (row,) = check(snapshots(size), Recorder({1: resources({101: stated})})).to_dict("records")
+    assert row["unit"] == unit or (pd.isna(row["unit"]) and size < 5)
+
+
+def test_a_negotiated_rate_per_account_or_tag_is_compared() -> None:
+    prices = book(rate("snapshot", "0.06"), rate("snapshot", "0.05", account="default"))
+    rows = check(snapshots(100.0), Recorder({1: resources({101: "5.00"})}), prices=prices)
+    assert rows["conclusion"].tolist() == ["the size is in GB"]
