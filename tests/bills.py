@@ -61,14 +61,28 @@ def account_of(
     """Give an account, fetched at FETCHED; None is an endpoint that could not be read."""
     frames = {
         "droplets": droplets,
+        "gpu_droplets": droplets,
         "backup_policies": policies,
         "volume_snapshots": volume_snapshots,
     }
     frame = frame_of(list(images))
-    entry = imagedf.AccountCertificate(finished=FETCHED)
-    certificate = Certificate((entry,))
+    certificate = Certificate(
+        (
+            imagedf.AccountCertificate(finished=FETCHED),
+            *(entry_of(name, readable=rows is not None) for name, rows in frames.items()),
+        )
+    )
     frame.attrs["imagedf"] = certificate.to_dict()
+    del frames["gpu_droplets"]
     typed = {
         name: None if rows is None else typed_rows(name, rows) for name, rows in frames.items()
     }
     return Account(frame, certificate, **typed)
+
+
+def entry_of(
+    endpoint: str, account: str = "default", *, readable: bool = True
+) -> imagedf.AccountCertificate:
+    """Give the certificate of a listing, or of one whose scope the token lacks."""
+    scopes = () if readable else ("a:scope",)
+    return imagedf.AccountCertificate(account, endpoint=endpoint, missing_scopes=scopes)

@@ -157,8 +157,8 @@ class RawServer:
                 connection, _ = self._listener.accept()
                 self._open.append(connection)
                 thread = threading.Thread(target=self._serve_one, args=(connection,), daemon=True)
-                self._threads.append(thread)
                 thread.start()
+                self._threads.append(thread)
 
     def _serve_one(self, connection: socket.socket) -> None:
         with suppress(OSError):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import imagedf
 from imagedf import Account, Certificate, account_bill, backup_status, estimate_cost, reconcile
 from imagedf.cost import cost_by_size, exact, known_sum
-from tests.bills import account_of, droplet, policy, volume_snapshot
+from tests.bills import account_of, droplet, entry_of, policy, volume_snapshot
 from tests.invoices import csv_bytes, csv_line, item, page
 from tests.money import book, image, rate
 from tests.strategies import images as image_records
@@ -159,13 +159,22 @@ def test_volume_snapshots_that_cannot_be_read_are_unknown() -> None:
 
 def test_one_of_two_accounts_that_cannot_be_read_is_named() -> None:
     account = account_of(volume_snapshots=[volume_snapshot("a", 1.0)])
-    refused = imagedf.AccountCertificate(
-        "dev", endpoint="volume_snapshots", missing_scopes=("block_storage_snapshot:read",)
-    )
+    refused = entry_of("volume_snapshots", "dev", readable=False)
     account = replace(account, certificate=Certificate((*account.certificate.accounts, refused)))
     row = row_of(account_bill(account, on=DAY), "volume snapshots")
     assert (row["items"], row["monthly_cost_usd"], row["unknown_cost"]) == (1, 0.06, None)
     assert "dev" in row["basis"]
+
+
+def test_an_incomplete_listing_is_not_a_sum() -> None:
+    account = account_of(volume_snapshots=[volume_snapshot("a", 1.0)])
+    entries = [
+        replace(one, complete=False) if one.endpoint == "volume_snapshots" else one
+        for one in account.certificate.accounts
+    ]
+    account = replace(account, certificate=Certificate(tuple(entries)))
+    row = row_of(account_bill(account, on=DAY), "volume snapshots")
+    assert (row["items"], row["monthly_cost_usd"], row["unknown_cost"]) == (1, 0.06, None)
 
 
 def test_another_currency_has_no_price_of_a_droplet() -> None:

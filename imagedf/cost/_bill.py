@@ -18,7 +18,7 @@ from imagedf.cost._invoice_source import InvoiceSource
 from imagedf.cost._matching import match_lines
 from imagedf.cost._prices import PriceBook
 from imagedf.cost._rates import VOLUME_SNAPSHOT
-from imagedf.cost._readable import account_names, unread_accounts
+from imagedf.cost._readable import unread_accounts
 from imagedf.cost._rows import frame_of
 from imagedf.cost._stored import BACKUP, CUSTOM, SNAPSHOT, Stored
 from imagedf.frame import day_of
@@ -134,7 +134,7 @@ def _estimated(
 ) -> dict[str, Any]:
     """Return the row of a kind as estimated; missing figures where no account could be read."""
     unread = unread_accounts(account, VOLUME_SNAPSHOT + "s") if name == VOLUME_SNAPSHOT else []
-    basis = _basis(name, stored, account_names(account), book, day)
+    basis = _basis(name, stored, account.names, book, day)
     items = [one for one in stored if one.is_item]
     if unread and not items:
         return {"kind": KINDS[name], "basis": UNREAD}
@@ -149,7 +149,7 @@ def _estimated(
         "cost": float(sum(known, Decimal(0))) if known or not unknown else None,
         # How many are stored where nothing could be read is not known.
         "unknown_cost": None if unread else unknown,
-        "basis": f"{basis}; {UNREAD} for {', '.join(unread)}" if unread else basis,
+        "basis": f"{basis}; not fully read for {', '.join(unread)}" if unread else basis,
     }
 
 

@@ -17,7 +17,6 @@ from imagedf.cost._bill import check_currency, pricing_day
 from imagedf.cost._invoice_source import documents
 from imagedf.cost._prices import PriceBook
 from imagedf.cost._rates import Rate
-from imagedf.cost._readable import account_names
 from imagedf.cost._requests import Connection, open_requests
 from imagedf.cost._rows import cells_of, rows_of
 from imagedf.cost._stored import SNAPSHOT
@@ -139,7 +138,7 @@ def check_rates(
     book = PriceBook.load() if prices is None else prices
     check_currency(book)
     day = pricing_day(account, on)
-    names = account_names(account)
+    names = list(account.names)
     _check_tokens(names, accounts)
     connection = Connection(base_url, timeout, max_retries, session, limits)
     with open_requests(token, accounts, connection) as fetch:

@@ -4,29 +4,21 @@ from __future__ import annotations
 
 from imagedf.account import Account
 
-_ENDPOINTS = {
-    "droplets": ("droplets", "gpu_droplets"),
-    "backup_policies": ("backup_policies",),
-    "volume_snapshots": ("volume_snapshots",),
-}
-
-
-def account_names(account: Account) -> list[str]:
-    """Return the names of all accounts, those without an image too."""
-    names = [entry.account for entry in account.certificate.accounts]
-    return list(dict.fromkeys([*names, *account.images["account"].dropna()]))
+_ENDPOINTS = {"droplets": ("droplets", "gpu_droplets")}
 
 
 def unread_accounts(account: Account, frame: str) -> list[str]:
-    """Return the names of the accounts whose rows a frame does not have."""
+    """Return the names of the accounts of which a frame does not have all rows."""
     if getattr(account, frame) is None:
-        return account_names(account)
-    endpoints = _ENDPOINTS[frame]
-    entries = account.certificate.accounts
-    return list(
-        dict.fromkeys(
-            entry.account
-            for entry in entries
-            if entry.endpoint in endpoints and entry.missing_scopes
-        )
-    )
+        return list(account.names)
+    endpoints = _ENDPOINTS.get(frame, (frame,))
+    incomplete = {
+        entry.account
+        for entry in account.certificate.accounts
+        if entry.endpoint in endpoints and entry.complete is False
+    }
+    return [
+        name
+        for name in account.names
+        if name in incomplete or not account.is_read(name, *endpoints)
+    ]
