@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from imagedf.pages._strict_json import Object
+
+_BEYOND_MICROSECONDS = re.compile(r"[.,][0-9]{6}([0-9])")
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Kind(NamedTuple):
@@ -66,12 +70,17 @@ def _boolean(value: Any) -> bool | None:
 
 
 def _moment(value: Any) -> datetime | None:
-    """Read an ISO 8601 time; one without an offset is UTC, as the API's always are."""
+    """Read an ISO 8601 time; one without an offset is UTC, as the API's always are.
+
+    Fractions of a microsecond, which ``fromisoformat`` cuts off, are rounded.
+    """
     if not isinstance(value, str):
         return None
+    finer = _BEYOND_MICROSECONDS.search(value)
     try:
         moment = datetime.fromisoformat(value)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return moment + _MICROSECOND if finer and finer[1] >= "5" else moment
     except (ValueError, OverflowError):
         return None
 

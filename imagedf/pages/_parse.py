@@ -32,6 +32,8 @@ GROUP = 32
 """Pages parsed at once: fewer cost more per page, more take more memory for nothing."""
 
 _BOM = b"\xef\xbb\xbf"
+_BLANKS = b" \t\r\n"
+"""White space of JSON; Python's own includes more."""
 _BLOCK = 1 << 22
 """Bytes that Arrow parses at once: a group of usual pages is one block, so one chunk."""
 _FIRST_MOMENT, _LAST_MOMENT = -62_135_596_800_000_000, 253_402_300_799_999_999
@@ -72,7 +74,7 @@ def parse_pages(
         A body is not a page of this shape; names the page, the object's id and the field.
     """
     numbers = list(numbers) if numbers is not None else list(range(1, len(bodies) + 1))
-    stripped = [body.removeprefix(_BOM).strip() for body in bodies]
+    stripped = [body.removeprefix(_BOM).strip(_BLANKS) for body in bodies]
     if not stripped:
         return Batch(shape.schema.empty_table(), (), frozenset())
     return _read_fast(stripped, numbers, shape) or _read_strict(stripped, numbers, shape)

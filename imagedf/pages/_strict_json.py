@@ -1,8 +1,9 @@
-"""JSON of a body, taken strictly, with words for whatever is wrong in it."""
+"""JSON of a response body, read strictly, with words for whatever is wrong in it."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -12,16 +13,18 @@ _QUOTE = 60
 
 
 class Object(dict[str, Any]):
-    """A JSON object that remembers which keys stood twice."""
+    """A JSON object that remembers which keys were given more than once."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
-        keys = [key for key, _ in pairs]
-        self.twice = {key for key in keys if keys.count(key) > 1} if len(keys) > len(self) else ()
+        self.twice: frozenset[str] = frozenset()
+        if len(pairs) > len(self):
+            counts = Counter(key for key, _ in pairs)
+            self.twice = frozenset(key for key, count in counts.items() if count > 1)
 
 
-class NoNumber:
-    """NaN or Infinity: Python's reader takes them for numbers, but JSON has none."""
+class Oddity:
+    """A number that Python can't represent, or that JSON doesn't have: it fits no field."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -36,9 +39,9 @@ def load(
     problems: list[str],
     hook: Callable[[list[tuple[str, Any]]], Any] | None = None,
 ) -> Any:
-    """Read JSON, and put into ``problems`` what it may not hold: bad UTF-8, NaN, Infinity.
+    """Read JSON, and add to ``problems`` what it must not contain: bad UTF-8, NaN, Infinity.
 
-    These don't end the reading, so that the field in which they stand can be named.
+    These don't end the reading, so that the field that has them can be named.
 
     Raises
     ------
@@ -46,9 +49,9 @@ def load(
         It can't be read at all.
     """
 
-    def constant(text: str) -> NoNumber:
-        problems.append(f"it is not JSON ({text} is no JSON number)")
-        return NoNumber(text)
+    def constant(text: str) -> Oddity:
+        problems.append(f"it is not JSON ({text} is not a JSON number)")
+        return Oddity(text)
 
     try:
         text = body.decode("utf-8")
@@ -56,7 +59,7 @@ def load(
         problems.append(f"it is not UTF-8 (byte {error.start})")
         text = body.decode("utf-8", "surrogateescape")
     try:
-        return json.loads(text, object_pairs_hook=hook, parse_constant=constant)
+        return _loads(text, hook, constant)
     except RecursionError:
         problems.append("it is nested too deeply")
     except ValueError as error:
@@ -64,8 +67,23 @@ def load(
     return refuse(problems[0], body, number)
 
 
+def _loads(text: str, hook: Any, constant: Callable[[str], Any]) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=hook, parse_constant=constant)
+    except json.JSONDecodeError:
+        raise
+    except ValueError:  # a whole number of more digits than Python converts
+        return json.loads(
+            text, object_pairs_hook=hook, parse_constant=constant, parse_int=_whole_number
+        )
+
+
+def _whole_number(text: str) -> int | Oddity:
+    return int(text) if len(text) < _QUOTE else Oddity(text)
+
+
 def refuse(problem: str, body: bytes, number: int) -> NoReturn:
-    """Raise for a body that is no JSON, with its first bytes."""
+    """Raise for a body that is not JSON, with its first bytes."""
     raise PageError(
         f"page {number} is not a page of images: {problem}; it begins {_quote(body[:_QUOTE])}",
         page=number,
@@ -73,7 +91,7 @@ def refuse(problem: str, body: bytes, number: int) -> NoReturn:
 
 
 def describe(value: Any) -> str:
-    """Name a JSON value's type and quote a short, escaped piece of it."""
+    """Return a JSON value's type and a short, escaped piece of it."""
     if value is None:
         return "null"
     if isinstance(value, dict):
