@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
@@ -114,7 +114,11 @@ class Fetch:
         """
         context, getter = self._getter(account)
         with self.workers(1) as executor:
-            return context.result(executor.submit(getter.get, path, query or {}, path, scopes))
+            future = executor.submit(getter.get, path, query or {}, path, scopes)
+            # An error here would end the whole fetch, though the next request may well succeed.
+            with suppress(ImagedfError):
+                context.result(future)
+        return future.result()
 
     def collect(
         self,

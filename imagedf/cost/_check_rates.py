@@ -87,12 +87,14 @@ def check_rates(
         ``fetch_account``.
     accounts : mapping of str to str, optional
         Token by name, for an account that was fetched of several.
-    base_url, timeout, max_retries, session, limits : optional
+    base_url : str, optional
         As for ``fetch_images``.
     prices : PriceBook, optional
         Default the published prices that come with imagedf.
     on : date, datetime or str, optional
         The day whose prices apply; default the day of the fetch, or today.
+    timeout, max_retries, session, limits : optional
+        As for ``fetch_images``.
 
     Returns
     -------
