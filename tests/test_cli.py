@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -12,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -24,12 +23,13 @@ from pandas.testing import assert_frame_equal
 
 import imagedf
 from imagedf.cli import main
+from imagedf.schema import STAR
 from imagedf.sandbox import Answer, Request, Sandbox, on_page, status
 from tests.conftest import DOCUMENTED_PAGE
+from tests.terminal import COMMAND, on_terminal
 
 PAGE = str(DOCUMENTED_PAGE)
 ALL = ("--from", PAGE, "--scope", "all")
-COMMAND = [sys.executable, "-m", "imagedf"]
 
 
 @pytest.fixture(scope="module")
@@ -56,24 +56,6 @@ def environment(sandbox: Sandbox, **more: str) -> dict[str, str]:
         "DIGITALOCEAN_TOKEN": sandbox.token,
         **more,
     }
-
-
-def on_terminal(*arguments: str, columns: int = 100, **more: str) -> str:
-    """Run a command with a pseudo-terminal as its output, and return what it shows."""
-    parent, child = pty.openpty()
-    settings = os.environ | {"COLUMNS": str(columns), "TERM": "xterm", **more}
-    process = subprocess.Popen([*COMMAND, *arguments], stdout=child, stderr=child, env=settings)
-    os.close(child)
-    parts = []
-    try:
-        while part := os.read(parent, 65536):
-            parts.append(part)
-    except OSError:
-        pass  # Linux says so when the other end is closed.
-    finally:
-        os.close(parent)
-        process.wait(timeout=30)
-    return b"".join(parts).decode()
 
 
 def test_alone_it_shows_what_to_do_next() -> None:
@@ -218,9 +200,17 @@ def test_charts_and_report_write_their_files(tmp_path: Path) -> None:
 
 def test_schema_lists_every_column() -> None:
     rows = json.loads(run("schema", "--format", "json").stdout)
-    assert {row["column"] for row in rows} == {
-        column.name for column in (*imagedf.schema.EXPLODED, *imagedf.schema.IMAGE)
+    columns = {
+        **imagedf.schema.ACCOUNT_FRAMES,
+        "images": (*imagedf.schema.EXPLODED, *imagedf.schema.IMAGE, *imagedf.schema.LINKS),
     }
+    expected = {(table, one.name) for table, known in columns.items() for one in known}
+    expected |= {(f"star/{table}", name) for table, known in STAR.items() for name in known.names}
+    assert {(row["table"], row["column"]) for row in rows} == expected
+    assert not [row for row in rows if not row["meaning"]]
+    one = json.loads(run("schema", "droplets", "--format", "json").stdout)
+    assert {row["table"] for row in one} == {"droplets"}
+    assert "did you mean droplets?" in run("schema", "dropets").stderr
 
 
 USAGE = {
@@ -504,7 +494,10 @@ def test_the_demo_leaves_parquet_charts_and_a_report(
     assert {"images.parquet", "report.html", "charts/regions.png", "star/images.parquet"} <= made
     frame = imagedf.read_parquet("imagedf-demo/images.parquet")
     assert imagedf.certificate(frame).complete
-    assert str(imagedf.cost_summary(imagedf.estimate_cost(frame))) in result.stdout
+    public = frame["public"].fillna(value=False) | frame["type"].isin(["base", "application"])
+    own = imagedf.estimate_cost(frame[~public.astype(bool)], on=date(2026, 11, 1))
+    assert str(imagedf.cost_summary(own)) in result.stdout
+    assert f"Your images: {len(own):,}, {imagedf.total_size(own):,.2f} GB" in result.stdout
 
 
 def test_every_option_that_names_a_secret_takes_a_name_or_a_file() -> None:

@@ -100,6 +100,24 @@ def test_the_history_can_be_named_by_the_environment(
     assert len(json.loads(run("growth", "--since", "2026-11-02", "--format", "json").stdout)) == 1
 
 
+def test_cost_shows_the_change_since_the_last_recorded_day(
+    history: str, saved: tuple[str, str]
+) -> None:
+    options = ("--from", saved[1], "--history", history)
+    assert "0.00 USD per month since 2026-11-03" in run("cost", *options).stdout
+    changed = run("cost", *options, "--where", "type=custom").stdout
+    assert "since" not in changed  # a part is not compared with the whole
+
+
+def test_charts_draw_the_growth_of_a_history(
+    history: str, saved: tuple[str, str], tmp_path: Path
+) -> None:
+    target = tmp_path / "charts"
+    options = ("--from", saved[1], "--history", history, "--format", "svg", "-o", str(target))
+    assert run("charts", *options).exit_code == 0
+    assert {"growth-size.svg", "growth-cost.svg"} <= {path.name for path in target.iterdir()}
+
+
 def test_two_files_are_compared(tmp_path: Path, saved: tuple[str, str]) -> None:
     files = []
     for path in saved:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from imagedf.cli._console import say
 from imagedf.cli._load import load
-from imagedf.cli._options import book_of, command, priced, written_to
+from imagedf.cli._options import book_of, command, priced, reading, with_history, written_to
 from imagedf.cli._source import Source, takes_images
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @command(epilog="Example: imagedf charts --from images.parquet -o charts/ --format svg")
@@ -21,13 +25,46 @@ from imagedf.cli._source import Source, takes_images
     type=click.Choice(["png", "svg", "pdf"]),
     default="png",
     show_default=True,
+    help="Kind of file.",
 )
+@with_history("Add charts of the growth of your own images over this history.")
 @priced
-def charts(source: Source, path: str, kind: str, prices: str | None, on: datetime | None) -> None:
+def charts(
+    *,
+    source: Source,
+    path: str,
+    kind: str,
+    history: str | None,
+    prices: str | None,
+    on: datetime | None,
+) -> None:
     """Draw sizes, regions, ages, cost and savings."""
     from imagedf.charts import save_charts
 
     book = book_of(prices)
     frame = load(source)
     files = save_charts(frame, path, kind, now=on, prices=book)  # type: ignore[arg-type] # click checked it
-    say(f"wrote {len(files)} charts to {path}: {', '.join(file.name for file in files)}")
+    if history is not None:
+        files += _growth_charts(history, path, kind)
+    names = ", ".join(file.name for file in files)
+    say(f"wrote {len(files)} charts of {source.counted} to {path}: {names}")
+
+
+def _growth_charts(history: str, path: str, kind: str) -> list[Path]:
+    """Draw the size and the cost of a history day by day."""
+    from pathlib import Path
+
+    from imagedf.charts import image_of, plot_growth
+    from imagedf.history import growth
+    from imagedf.schema import cost_column
+
+    with reading():
+        grown = growth(history)
+    measures = ["size_gigabytes", cost_column(list(grown.columns))]
+    files = []
+    for measure, name in zip(measures, ("growth-size", "growth-cost"), strict=True):
+        if measure is not None:
+            file = Path(path, f"{name}.{kind}")
+            file.write_bytes(image_of(plot_growth(grown, measure), kind))  # type: ignore[arg-type] # click checked it
+            files.append(file)
+    return files

@@ -10,13 +10,15 @@ import click
 from imagedf._text import counted
 from imagedf.cli._console import BUDGET, alert, manners, say
 from imagedf.cli._load import load, proof_line
-from imagedf.cli._options import amount, book_of, command, grouped_by, priced
+from imagedf.cli._options import amount, book_of, command, grouped_by, priced, reading, with_history
 from imagedf.cli._output import Output, emit, gives_data
 from imagedf.cli._source import Source, takes_images
 from imagedf.cli._summary import columns_of
 
 if TYPE_CHECKING:
     from decimal import Decimal
+
+    import pandas as pd
 
     from imagedf.cost import CostSummary
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 @takes_images()
 @gives_data()
 @grouped_by("Group by these columns; also region, tag, age and month. Default type.")
+@with_history("Show the change since the last day recorded in this history.")
 @priced
 @click.option(
     "--budget", type=amount, help="Exit with code 7 if the known monthly cost exceeds this amount."
@@ -37,6 +40,7 @@ def cost(
     source: Source,
     output: Output,
     groups: tuple[str, ...],
+    history: str | None,
     prices: str | None,
     on: datetime | None,
     budget: Decimal | None,
@@ -65,10 +69,41 @@ def cost(
         columns=[*keys, *reversed(shown)],
         total_label=f"total, {source.counted}",
         total=totals(costs).assign(**{f"allocated_{column}": lambda row: row[column]}),
-        notes=[str(total), *book.describe(day), proof_line(frame)],
+        notes=[str(total), *_since_last(history, costs, total, source), *book.describe(day), proof_line(frame)],
     )
     if budget is not None:
         _check_budget(context, total, budget)
+
+
+def _since_last(
+    history: str | None, costs: pd.DataFrame, total: CostSummary, source: Source
+) -> list[str]:
+    """Return a line about the change of the known cost since the last recorded day before.
+
+    Only a day of the same accounts and the same scope can be compared.
+    """
+    from pathlib import Path
+
+    from imagedf.cost import change_in_cents, exact_sum
+    from imagedf.frame import day_of
+    from imagedf.history import growth
+
+    if history is None or source.counted != "own images" or not Path(history).is_dir():
+        return []
+    accounts = sorted(map(str, costs["account"].dropna().unique()))
+    with reading():
+        grown = growth(history, accounts=accounts)
+    column = f"monthly_cost_{total.currency.lower()}"
+    if column not in grown:
+        return []
+    day = str(day_of(costs))
+    known = grown[(grown["accounts"] == len(accounts)) & grown[column].notna()]
+    before = known[known["snapshot_date"] < day].tail(1)
+    if before.empty:
+        return [f"no earlier day of these accounts is recorded in {history}"]
+    (row,) = before.itertuples()
+    change = change_in_cents(total.known - exact_sum([getattr(row, column)]))
+    return [f"{change} {total.currency} per month since {row.snapshot_date:%Y-%m-%d}"]
 
 
 def _check_budget(context: click.Context, total: CostSummary, budget: Decimal) -> None:

@@ -65,13 +65,14 @@ def filtered(frame: pd.DataFrame, source: Source) -> pd.DataFrame:
 
 
 def _in_scope(frame: pd.DataFrame, source: Source) -> pd.Series[bool]:
-    own = _is_own(frame)
+    own = is_own(frame)
     if source.own:
         return own
     return ~own if source.scope == "public" else own | True
 
 
-def _is_own(frame: pd.DataFrame) -> pd.Series[bool]:
+def is_own(frame: pd.DataFrame) -> pd.Series[bool]:
+    """Return which rows are of the account's own images."""
     public = frame["public"].fillna(value=False).astype(bool)
     return ~public & ~frame["type"].isin(["base", "application"])
 

@@ -1,19 +1,87 @@
-"""``imagedf schema``: the columns and their meaning."""
+"""``imagedf schema``: the columns of frames and files, and their meaning."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from imagedf.cli._names import nearest
 from imagedf.cli._options import command
 from imagedf.cli._output import Output, emit, gives_data
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-@command(epilog="Example: imagedf schema --format csv")
+    from imagedf.schema import Column
+
+_STAR_ONLY = {
+    "image_key": "identifies an image on a day: account|date|id, then |2, |3 where an id repeats",
+    "snapshot_date": "the day recorded, or the day of the fetch",
+    "tag_count": "number of tags; missing if they were not readable",
+    "billing_class": "free, snapshot, custom or backup",
+    "monthly_cost_usd": "estimated cost per month; missing if unknown",
+    "cost_note": "why a cost is 0 or unknown",
+    "allocated_cost_usd": "monthly cost divided evenly over the rows of the image",
+    "allocated_gigabytes": "size divided evenly over the rows of the image",
+    "tag": "one tag of the image",
+    "droplet_id": "the Droplet that uses the image",
+    "pool_id": "the autoscale pool that uses the image",
+}
+_UNITS = {"monthly_cost_usd": "USD", "allocated_cost_usd": "USD", "allocated_gigabytes": "GB"}
+
+
+class _Row(NamedTuple):
+    table: str
+    column: str
+    dtype: str
+    unit: str
+    meaning: str
+
+
+@command(epilog="Example: imagedf schema images --format csv")
+@click.argument("table", required=False, metavar="[TABLE]")
 @gives_data()
-def schema(output: Output) -> None:
-    """Print the columns of a frame and their meaning."""
+def schema(output: Output, table: str | None) -> None:
+    """Show the columns of each table and their meaning.
+
+    TABLE is a frame, such as images or droplets, or a table of the star, such as star/images.
+    """
     import pandas as pd
 
-    from imagedf.schema import EXPLODED, IMAGE
+    rows = [*_frames(), *_star()]
+    if table is not None:
+        known = list(dict.fromkeys(row.table for row in rows))
+        if table not in known:
+            raise click.UsageError(nearest(table, known, "a table"))
+        rows = [row for row in rows if row.table == table]
+    emit(pd.DataFrame(rows, columns=_Row._fields), output)
 
-    columns = dict.fromkeys([*EXPLODED, *IMAGE])
-    rows = [(c.name, c.dtype, c.unit, c.meaning) for c in columns]
-    emit(pd.DataFrame(rows, columns=["column", "dtype", "unit", "meaning"]), output)
+
+def _frames() -> list[_Row]:
+    from imagedf.schema import ACCOUNT_FRAMES, EXPLODED, IMAGE, LINKS
+
+    frames: dict[str, Iterable[Column]] = {
+        **ACCOUNT_FRAMES,
+        "images": dict.fromkeys([*EXPLODED, *IMAGE, *LINKS]),
+    }
+    return [
+        _Row(table, column.name, column.dtype, column.unit, column.meaning)
+        for table, columns in frames.items()
+        for column in columns
+    ]
+
+
+def _star() -> list[_Row]:
+    """Describe the star: columns that a frame has too mean the same there."""
+    from imagedf.schema import STAR
+
+    described = {row.column: row for row in reversed(_frames())}
+    rows = []
+    for table, fields in STAR.items():
+        for field in fields:
+            known = described.get(field.name)
+            unit = _UNITS.get(field.name, known.unit if known else "")
+            meaning = _STAR_ONLY.get(field.name, known.meaning if known else "")
+            rows.append(_Row(f"star/{table}", field.name, str(field.type), unit, meaning))
+    return rows

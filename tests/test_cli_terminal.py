@@ -1,0 +1,137 @@
+"""What a person sees: a pager, wrapped sentences, colours, progress, early Ctrl-C, completion."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from imagedf.sandbox import Sandbox
+from imagedf.schema import EXPLODED
+from tests.conftest import DOCUMENTED_PAGE, ROOT
+from tests.terminal import COMMAND, on_terminal
+
+PAGE = str(DOCUMENTED_PAGE)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def account(sandbox: Sandbox) -> dict[str, str]:
+    return {"DIGITALOCEAN_API_URL": sandbox.url, "DIGITALOCEAN_TOKEN": sandbox.token}
+
+
+def test_a_long_list_goes_through_the_pager_and_a_short_one_does_not() -> None:
+    pager = {"PAGER": "sed s/^/paged:/", "NO_COLOR": "1"}
+    long = on_terminal("schema", lines=20, **pager)
+    assert long.count("paged:") > 20
+    assert "paged:" not in on_terminal("fetch", "--from", PAGE, lines=30, **pager)
+
+
+def test_sentences_on_stderr_break_at_words(account: dict[str, str], tmp_path: Path) -> None:
+    path = str(tmp_path / "x.csv")
+    shown = on_terminal("fetch", "-o", path, columns=60, NO_COLOR="1", **account)
+    lines = shown.replace("\r", "\n").splitlines()
+    said = [line for line in lines if line.startswith(("complete:", "wrote"))]
+    assert said
+    assert max(map(len, said)) <= 60
+
+
+def test_unknown_is_coloured_and_over_budget_is_red(tmp_path: Path) -> None:
+    saved = tmp_path / "list.json"
+    images = [
+        {"id": 1, "name": "a", "type": "backup", "public": False, "size_gigabytes": 2.0},
+        {"id": 2, "name": "b", "type": "snapshot", "public": False, "size_gigabytes": 2.0},
+    ]
+    saved.write_text(json.dumps(images))
+    arguments = ("cost", "--from", str(saved), "--budget", "0.1")
+    shown = on_terminal(*arguments, NO_COLOR="")
+    assert re.search(r"\x1b\[33m *unknown", shown)
+    assert "\x1b[31mimagedf: over budget" in shown
+    assert "\x1b" not in on_terminal(*arguments, NO_COLOR="1")
+
+
+def test_verbose_clears_the_progress_bar_first(account: dict[str, str], tmp_path: Path) -> None:
+    path = str(tmp_path / "x.csv")
+    shown = on_terminal("fetch", "-v", "-o", path, NO_COLOR="1", **account)
+    logged = [line for line in shown.replace("\r", "\n").splitlines() if "imagedf: default" in line]
+    assert len(logged) >= 2
+    assert all(line.startswith("imagedf: default") for line in logged)
+
+
+def test_ctrl_c_during_the_imports_is_no_traceback(account: dict[str, str]) -> None:
+    # Python raises KeyboardInterrupt while the module of the commands is imported.
+    script = (
+        "import os, signal, sys\n"
+        "class Interrupt:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'imagedf.cli':\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupt())\n"
+        "from imagedf.__main__ import run\n"
+        "run()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (130, "imagedf: stopped\n")
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def complete(*words: str, **more: str) -> list[str]:
+    """Return what a shell offers for the last of the words."""
+    settings = os.environ | {
+        "_IMAGEDF_COMPLETE": "bash_complete",
+        "COMP_WORDS": " ".join(["imagedf", *words]),
+        "COMP_CWORD": str(len(words)),
+        **more,
+    }
+    done = subprocess.run(COMMAND, env=settings, capture_output=True, text=True, check=True)
+    return [line.partition(",")[2] for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("summ",), ["summary"]),
+        (("help", "gro"), ["growth"]),
+        (("summary", "--by", "ty"), ["type"]),
+        (("summary", "--by", "type,reg"), ["type,region"]),
+        (("fetch", "--sort", "name,-size"), ["name,-size_gigabytes"]),
+        (("fetch", "--columns", "id,na"), ["id,name"]),
+        (("cost", "--where", "stat"), ["status="]),
+        (("cost", "--scope", "p"), ["public"]),
+    ],
+)
+def test_completion_offers_names(words: tuple[str, ...], expected: list[str]) -> None:
+    assert complete(*words) == expected
+
+
+def test_completion_offers_what_is_on_this_machine(tmp_path: Path) -> None:
+    history = tmp_path / "history"
+    for account in ("prod", "dev%2F1"):
+        (history / account).mkdir(parents=True)
+        for day in ("2026-11-01", "2026-11-23"):
+            (history / account / f"{day}.parquet").touch()
+    (tmp_path / "doctl").mkdir()
+    (tmp_path / "doctl" / "config.yaml").write_text("access-token: a\nauth-contexts: {prod: b}\n")
+    assert complete("diff", "--history", str(history), "2026-11-2") == ["2026-11-23"]
+    assert complete("growth", "--history", str(history), "--account", "") == ["dev/1", "prod"]
+    assert complete("cost", "--context", "", XDG_CONFIG_HOME=str(tmp_path)) == ["default", "prod"]
+    assert "a=MY_TOKEN" in complete("cost", "--account", "a=MY", MY_TOKEN="x")
+
+
+def test_completion_knows_the_columns_of_a_listing() -> None:
+    offered = complete("fetch", "--columns", "")
+    assert offered == [column.name for column in EXPLODED]
