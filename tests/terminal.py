@@ -17,7 +17,8 @@ def on_terminal(*arguments: str, columns: int = 100, lines: int = 1000, **more: 
     """Run a command with a pseudo-terminal as its streams, and return what it shows."""
     parent, child = pty.openpty()
     fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-    settings = os.environ | {"COLUMNS": str(columns), "LINES": str(lines), "TERM": "xterm", **more}
+    size = {"COLUMNS": str(columns), "LINES": str(lines)}
+    settings = os.environ | size | {"TERM": "xterm", "PAGER": "cat"} | more
     process = subprocess.Popen(
         [*COMMAND, *arguments], stdin=child, stdout=child, stderr=child, env=settings
     )

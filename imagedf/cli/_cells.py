@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from imagedf.cli._console import one_line
+from imagedf._text import EMPTY, MISSING, UNKNOWN, change, in_cents, one_line, percent, shorten
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -162,30 +162,27 @@ def cell(value: Any, name: str) -> str:
     if isinstance(value, date):
         return f"{value:%Y-%m-%d}"
     if isinstance(value, str):
-        text = one_line(value) or ("" if name in _EMPTY else "(empty)")
-        return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+        return shorten(one_line(value), _LONGEST) or ("" if name in _EMPTY else EMPTY)
     return _number(value, name)
 
 
 def _missing(name: str) -> str:
     if name in _EMPTY:
         return ""
-    return "unknown" if _is_amount(name) else "(missing)"
+    return UNKNOWN if _is_amount(name) else MISSING
 
 
 def _number(value: Any, name: str) -> str:
     import pandas as pd
-
-    from imagedf.cost import change_in_cents, in_cents
 
     if name == "id" or name.endswith("_id"):
         return str(value)
     if pd.api.types.is_bool(value):
         return "yes" if value else "no"
     if name == "share":
-        return "<0.1%" if 0 < value < 0.0005 else f"{value * 100:.1f}%"
+        return percent(value)
     if pd.api.types.is_integer(value):
         return f"{value:+,}" if name.endswith("_delta") and value else f"{value:,}"
     if name == "age_days":
         return f"{value:,.1f}"
-    return change_in_cents(value) if name.endswith("_delta") else in_cents(value)
+    return change(value) if name.endswith("_delta") else in_cents(value)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from imagedf._text import masked
+from imagedf._text import masked, one_line
 from imagedf.errors import (
     AuthenticationError,
     FrameError,
@@ -23,6 +23,7 @@ from imagedf.errors import (
     ImagedfError,
     IncompleteListingError,
     PageError,
+    PolicyError,
     RequestError,
 )
 
@@ -38,11 +39,7 @@ _CODES: tuple[tuple[type[ImagedfError], int], ...] = (
     (IncompleteListingError, INCOMPLETE),
     (FrameError, INPUT),
     (HistoryError, INPUT),
-)
-# These would move the cursor, change colours or the direction of a terminal's text, or hide in it.
-_CONTROL = re.compile(
-    "[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff"
-    "\\U000e0000-\\U000e007f]+"
+    (PolicyError, USAGE),
 )
 
 
@@ -92,9 +89,6 @@ def _print_error(message: str, colour: str | None = None) -> None:
     click.echo(text, err=True)
 
 
-def one_line(text: str) -> str:
-    """Return a text on one line, without anything that a terminal would obey."""
-    return _CONTROL.sub(" ", text).strip()
 
 
 def shows_progress() -> bool:

@@ -37,10 +37,11 @@ def demo(path: str) -> None:
     from pathlib import Path
 
     from imagedf.files import make_directory
+    from imagedf.frame import own_images
 
     target = make_directory(Path(path))
     frame = _fetched()
-    own = _own(frame)
+    own = own_images(frame)
     costs = _show(frame, own)
     files = _write(frame, costs, target)
     click.echo(f"\nThe results are in {path}:")
@@ -61,12 +62,6 @@ def _fetched() -> pd.DataFrame:
         return imagedf.fetch_images(
             accounts=sandbox.tokens, base_url=sandbox.url, progress=shows_progress()
         )
-
-
-def _own(frame: pd.DataFrame) -> pd.DataFrame:
-    from imagedf.cli._filters import is_own
-
-    return frame[is_own(frame)].reset_index(drop=True)
 
 
 def _show(frame: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:

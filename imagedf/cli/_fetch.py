@@ -8,7 +8,7 @@ import click
 
 from imagedf._text import counted
 from imagedf.cli._console import say, shows_progress
-from imagedf.cli._load import checked, load, proof_line, proof_of
+from imagedf.cli._load import checked, load, proof_line
 from imagedf.cli._options import command
 from imagedf.cli._output import Output, emit, gives_data
 from imagedf.cli._source import Source, takes_images
@@ -70,4 +70,4 @@ def _stream(source: Source, path: str) -> None:
 
     certificate = fetch_parquet(checked(source), path, progress=shows_progress())
     images = counted(certificate.images, "image")
-    say(f"wrote {path}: {images}; {proof_of(certificate.to_dict(), certificate.images)}")
+    say(f"wrote {path}: {images}; {certificate}")

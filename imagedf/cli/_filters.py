@@ -65,16 +65,12 @@ def filtered(frame: pd.DataFrame, source: Source) -> pd.DataFrame:
 
 
 def _in_scope(frame: pd.DataFrame, source: Source) -> pd.Series[bool]:
-    own = is_own(frame)
+    from imagedf.frame import is_own
+
+    own = _mask(frame, is_own(frame))
     if source.own:
         return own
     return ~own if source.scope == "public" else own | True
-
-
-def is_own(frame: pd.DataFrame) -> pd.Series[bool]:
-    """Return which rows are of the account's own images."""
-    public = frame["public"].fillna(value=False).astype(bool)
-    return ~public & ~frame["type"].isin(["base", "application"])
 
 
 def _is_application(frame: pd.DataFrame) -> pd.Series[bool]:

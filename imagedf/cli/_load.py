@@ -82,22 +82,14 @@ def _check_complete(frame: pd.DataFrame, source: Source) -> None:
 
 
 def proof_line(frame: pd.DataFrame) -> str:
-    """Return one line about the completeness of the listing behind a frame."""
-    from imagedf.frame import first_rows, image_codes
+    """Return one line about the completeness of a frame and the listing that it is part of."""
+    from imagedf._certificates import UNVOUCHED
+    from imagedf.frame import certificate_of, coverage
 
-    return proof_of(frame.attrs.get("imagedf"), len(first_rows(image_codes(frame))))
-
-
-def proof_of(carried: object, images: int) -> str:
-    """Return one line about a certificate, for so many images of its listing."""
-    from imagedf._certificates import UNVOUCHED, Certificate
-
-    if not isinstance(carried, dict):
+    covered, proof = coverage(frame), certificate_of(frame)
+    if covered is None or proof is None:
         return UNVOUCHED
-    proof = Certificate.from_dict(carried)
-    if images == proof.images:
-        return str(proof)
-    return f"{images:,} of {counted(proof.images, 'listed image')}; the listing: {proof}"
+    return str(proof) if covered.scope == "all" else f"{covered} ({proof})"
 
 
 def checked(source: Source) -> Settings:

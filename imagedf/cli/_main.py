@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from imagedf._text import did_you_mean
 from imagedf._version import __version__
 from imagedf.cli._charts import charts
 from imagedf.cli._config import VARIABLE, load_defaults
@@ -105,12 +106,9 @@ class _Imagedf(click.Group):
 
 def _unknown(name: str, commands: list[str]) -> str:
     """Return a message about a command that does not exist, with the one that was meant."""
-    import difflib
-
     # What the tools next to this one call it.
     other = {"list": "fetch", "ls": "fetch", "images": "fetch", "version": "--version"}
-    close = [other[name]] if name in other else difflib.get_close_matches(name, commands, n=1)
-    hint = f"; did you mean {close[0]}?" if close else ""
+    hint = f"; did you mean {other[name]}?" if name in other else did_you_mean(name, commands)
     return f"unknown command {name!r:.40}{hint}"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from imagedf._text import did_you_mean
+
 
 def nearest(name: str, known: Iterable[str], what: str) -> str:
     """Return a message about an unknown name, with the one that was probably meant.
@@ -13,9 +15,6 @@ def nearest(name: str, known: Iterable[str], what: str) -> str:
     >>> nearest("regoin", ["region", "tag"], "a column")
     "'regoin' is not a column; did you mean region?"
     """
-    import difflib
-
     names = list(known)
-    close = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"choose from {', '.join(names)}"
-    return f"{name!r:.40} is not {what}; {hint}"
+    hint = did_you_mean(name, names) or f"; choose from {', '.join(names)}"
+    return f"{name!r:.40} is not {what}{hint}"

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from imagedf.cli._cells import Sheet, is_number
-from imagedf.cli._console import one_line
+from imagedf._text import MISSING, UNKNOWN, one_line
 
 __all__ = ["Sheet", "render", "render_markdown"]
 
@@ -28,8 +28,8 @@ _LEAST = 12
 _LEAST_OF = {"name": 26, "meaning": 30}
 _WIDE = 4000
 _STYLES = {
-    "unknown": "yellow",
-    "(missing)": "dim",
+    UNKNOWN: "yellow",
+    MISSING: "dim",
     "0.00": "dim",
     "removed": "red",
     "added": "green",
