@@ -89,8 +89,6 @@ def _print_error(message: str, colour: str | None = None) -> None:
     click.echo(text, err=True)
 
 
-
-
 def shows_progress() -> bool:
     """Return whether a progress bar is wanted: on a terminal, and without ``--quiet``."""
     return sys.stderr.isatty() and not manners().quiet

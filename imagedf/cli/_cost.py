@@ -69,7 +69,12 @@ def cost(
         columns=[*keys, *reversed(shown)],
         total_label=f"total, {source.counted}",
         total=totals(costs).assign(**{f"allocated_{column}": lambda row: row[column]}),
-        notes=[str(total), *_since_last(history, costs, total, source), *book.describe(day), proof_line(frame)],
+        notes=[
+            str(total),
+            *_since_last(history, costs, total, source),
+            *book.describe(day),
+            proof_line(frame),
+        ],
     )
     if budget is not None:
         _check_budget(context, total, budget)
