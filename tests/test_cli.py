@@ -23,8 +23,8 @@ from pandas.testing import assert_frame_equal
 
 import imagedf
 from imagedf.cli import main
-from imagedf.schema import STAR
 from imagedf.sandbox import Answer, Request, Sandbox, on_page, status
+from imagedf.schema import STAR
 from tests.conftest import DOCUMENTED_PAGE
 from tests.terminal import COMMAND, on_terminal
 

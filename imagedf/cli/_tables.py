@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from imagedf.cli._cells import Sheet, is_number
 from imagedf._text import MISSING, UNKNOWN, one_line
+from imagedf.cli._cells import Sheet, is_number
 
 __all__ = ["Sheet", "render", "render_markdown"]
 
