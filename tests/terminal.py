@@ -9,16 +9,24 @@ import struct
 import subprocess
 import sys
 import termios
+from collections.abc import Mapping
 
 COMMAND = [sys.executable, "-m", "imagedf"]
 
 
-def on_terminal(*arguments: str, columns: int = 100, lines: int = 1000, **more: str) -> str:
+def on_terminal(
+    *arguments: str,
+    columns: int = 100,
+    lines: int = 1000,
+    variables: Mapping[str, str] | None = None,
+    **more: str,
+) -> str:
     """Run a command with a pseudo-terminal as its streams, and return what it shows."""
     parent, child = pty.openpty()
     fcntl.ioctl(child, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
     size = {"COLUMNS": str(columns), "LINES": str(lines)}
-    settings = os.environ | size | {"TERM": "xterm", "PAGER": "cat"} | more
+    settings = os.environ | size | {"TERM": "xterm", "PAGER": "cat"}
+    settings |= dict(variables or {}) | more
     process = subprocess.Popen(
         [*COMMAND, *arguments], stdin=child, stdout=child, stderr=child, env=settings
     )

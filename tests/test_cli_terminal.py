@@ -34,14 +34,14 @@ def account(sandbox: Sandbox) -> dict[str, str]:
 
 def test_a_long_list_goes_through_the_pager_and_a_short_one_does_not() -> None:
     pager = {"PAGER": "sed s/^/paged:/", "NO_COLOR": "1"}
-    long = on_terminal("schema", lines=20, **pager)
+    long = on_terminal("schema", lines=20, variables=pager)
     assert long.count("paged:") > 20
-    assert "paged:" not in on_terminal("fetch", "--from", PAGE, lines=30, **pager)
+    assert "paged:" not in on_terminal("fetch", "--from", PAGE, lines=30, variables=pager)
 
 
 def test_sentences_on_stderr_break_at_words(account: dict[str, str], tmp_path: Path) -> None:
     path = str(tmp_path / "x.csv")
-    shown = on_terminal("fetch", "-o", path, columns=60, NO_COLOR="1", **account)
+    shown = on_terminal("fetch", "-o", path, columns=60, NO_COLOR="1", variables=account)
     lines = shown.replace("\r", "\n").splitlines()
     said = [line for line in lines if line.startswith(("complete:", "wrote"))]
     assert said
@@ -64,7 +64,7 @@ def test_unknown_is_coloured_and_over_budget_is_red(tmp_path: Path) -> None:
 
 def test_verbose_clears_the_progress_bar_first(account: dict[str, str], tmp_path: Path) -> None:
     path = str(tmp_path / "x.csv")
-    shown = on_terminal("fetch", "-v", "-o", path, NO_COLOR="1", **account)
+    shown = on_terminal("fetch", "-v", "-o", path, NO_COLOR="1", variables=account)
     logged = [line for line in shown.replace("\r", "\n").splitlines() if "imagedf: default" in line]
     assert len(logged) >= 2
     assert all(line.startswith("imagedf: default") for line in logged)

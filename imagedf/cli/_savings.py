@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imagedf.cli._console import one_line, say
+from imagedf._text import one_line
+from imagedf.cli._console import say
 from imagedf.cli._load import load, proof_line
 from imagedf.cli._options import book_of, command, priced, usage_errors
 from imagedf.cli._output import Output, emit, emit_lines, gives_data
