@@ -6,6 +6,7 @@ from .account import Account as Account
 from .account import example_account as example_account
 from .account import fetch_account as fetch_account
 from .account import link_images as link_images
+from .account import read_account as read_account
 from .charts import plot_ages as plot_ages
 from .charts import plot_cost as plot_cost
 from .charts import plot_growth as plot_growth
@@ -140,6 +141,7 @@ __all__ = [
     "plot_regions",
     "plot_savings",
     "plot_sizes",
+    "read_account",
     "read_history",
     "read_images",
     "read_invoice",

@@ -4,5 +4,6 @@ from imagedf.account._account import Account
 from imagedf.account._example import example_account
 from imagedf.account._fetch import fetch_account
 from imagedf.account._links import link_images
+from imagedf.account._read import read_account
 
-__all__ = ["Account", "example_account", "fetch_account", "link_images"]
+__all__ = ["Account", "example_account", "fetch_account", "link_images", "read_account"]

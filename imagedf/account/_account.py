@@ -120,15 +120,16 @@ class Account:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """What is unknown because a token lacks a scope: a sentence per account and scope."""
+        """What is unknown because it could not be read: a sentence per account and reason."""
+        entries = {(one.account, one.endpoint): one for one in self.certificate.accounts}
         missing: dict[tuple[str, str], list[str]] = {}
-        for entry in self.certificate.accounts:
-            if entry.missing_scopes:
-                meant = missing.setdefault((entry.account, " and ".join(entry.missing_scopes)), [])
-                meant += _MEANT.get(entry.endpoint, (entry.endpoint,))
+        for key in ((name, endpoint) for name in self.names for endpoint in _MEANT):
+            reason = _unread(entries.get(key))
+            if reason:
+                missing.setdefault((key[0], reason), []).extend(_MEANT[key[1]])
         return tuple(
-            f"{name}: unknown without the scope {scope}: {', '.join(dict.fromkeys(meant))}"
-            for (name, scope), meant in missing.items()
+            f"{name}: unknown {reason}: {', '.join(dict.fromkeys(meant))}"
+            for (name, reason), meant in missing.items()
         )
 
     def _entry(self, name: str, endpoint: str) -> AccountCertificate | None:
@@ -167,3 +168,12 @@ class Account:
             for name, frame in self._frames()
         )
         return f"<table><caption>{escape(repr(self))}</caption>{rows}</table>"
+
+
+def _unread(entry: AccountCertificate | None) -> str | None:
+    """Return why a listing was not read."""
+    if entry is None:
+        return "because it is not among the saved responses"
+    if entry.missing_scopes:
+        return f"without the scope {' and '.join(entry.missing_scopes)}"
+    return "because the listing failed" if entry.complete is False and not entry.pages else None

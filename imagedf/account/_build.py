@@ -33,19 +33,24 @@ class Part:
     rows: pa.Table | None
     certificate: AccountCertificate
 
+    def unreadable(self, scope: str) -> Part:
+        """Return the listing as one that a token without the scope could not read."""
+        return Part(None, replace(self.certificate, missing_scopes=(scope,)))
+
 
 Parts = Mapping[tuple[str, str], Part]
 """By account and endpoint."""
 
 
-def build_account(parts: Parts, source: str = "api") -> Account:
+def build_account(parts: Parts, source: str = "api", notes: tuple[str, ...] = ()) -> Account:
     """Return the account that some listings make up."""
     parts = {key: _of_its_kind(key[1], part) for key, part in parts.items()}
     parts = _told_apart(_scoped(parts))
     names = list(dict.fromkeys(name for name, _ in parts))
     images = _images(parts, names)
     entries = tuple(part.certificate for part in parts.values())
-    certificate = Certificate(entries, source=source, notes=shared_images(images))
+    notes = (*notes, *shared_images(images))
+    certificate = Certificate(entries, source=source, notes=notes)
     of_images = tuple(entry for entry in entries if entry.endpoint == "images")
     images.attrs[ATTRS_KEY] = replace(certificate, accounts=of_images).to_dict()
     return Account(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import pandas as pd
 
+from imagedf._certificates import ATTRS_KEY
 from imagedf.account._account import Account
+from imagedf.account._endpoints import CROSS_CHECKED
 
 _SHOWN = 10
 
@@ -75,3 +78,36 @@ def rows_of(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 
 def _numbers(ids: pd.Series[int]) -> set[int]:
     return set(map(int, ids.dropna()))
+
+
+def compared(account: Account) -> dict[str, Difference]:
+    """Compare the endpoints of the accounts in which no compared listing is incomplete."""
+    broken = {one.account for one in account.certificate.accounts
+              if one.complete is False and one.endpoint in CROSS_CHECKED}  # fmt: skip
+    return {name: one for name, one in differences(account).items() if name not in broken}
+
+
+def marked(account: Account, different: dict[str, Difference]) -> Account:
+    """Write into the certificate of the images what the cross-check found."""
+    entries = tuple(
+        replace(entry, complete=False, error=str(different[entry.account]))
+        if entry.endpoint == "images" and entry.account in different
+        else entry
+        for entry in account.certificate.accounts
+    )
+    certificate = replace(account.certificate, accounts=entries)
+    of_images = replace(certificate, accounts=tuple(e for e in entries if e.endpoint == "images"))
+    account.images.attrs[ATTRS_KEY] = of_images.to_dict()
+    return replace(account, certificate=certificate)
+
+
+def problems_of(account: Account, different: dict[str, Difference]) -> list[str]:
+    """Return what is incomplete and what differs, in a sentence each."""
+    incomplete = [
+        f"{entry.account}: {entry.endpoint} is incomplete"
+        f" ({entry.error or f'{entry.images:,} received of {entry.total_last}'})"
+        for entry in account.certificate.accounts
+        if entry.complete is False
+    ]
+    disagree = [f"{name}: the endpoints disagree: {one}" for name, one in different.items()]
+    return [*incomplete, *disagree]

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from imagedf._certificates import ATTRS_KEY
 from imagedf.account._account import Account
 from imagedf.account._build import Part, build_account
-from imagedf.account._check import Difference, differences
+from imagedf.account._check import compared, marked, problems_of
 from imagedf.account._endpoints import CROSS_CHECKED, ENDPOINTS
 from imagedf.client import Fetch, Limits, Listed, Verify, check_settings, open_fetch
 from imagedf.errors import IncompleteListingError, IncompleteListingWarning
@@ -36,6 +34,7 @@ def fetch_account(
     on_incomplete: Literal["raise", "warn"] = "raise",
     progress: bool = False,
     timeout: float | tuple[float, float] = (5, 60),
+    deadline: float = 300.0,
     max_retries: int = 5,
     session: requests.Session | None = None,
     limits: Limits | None = None,
@@ -54,7 +53,7 @@ def fetch_account(
         ``DIGITALOCEAN_ACCESS_TOKEN`` by default.
     accounts : mapping of str to str, optional
         Several accounts at once: a name for each token. Instead of ``token``.
-    base_url, per_page, max_workers, timeout, max_retries, session, limits
+    base_url, per_page, max_workers
         As for ``fetch_images``.
     verify : {"auto", "twice", "totals"}, default "auto"
         As for ``fetch_images``. ``"auto"`` reads images and Droplets again; the
@@ -65,6 +64,8 @@ def fetch_account(
         ``link_images``.
     progress : bool, default False
         Show a progress bar on standard error.
+    timeout, deadline, max_retries, session, limits
+        As for ``fetch_images``.
 
     Returns
     -------
@@ -124,6 +125,7 @@ def fetch_account(
         max_workers=max_workers,
         verify=verify,
         timeout=timeout,
+        deadline=deadline,
         max_retries=max_retries,
         limits=limits,
     )
@@ -140,22 +142,15 @@ def _agreed(fetch: Fetch) -> tuple[Account, list[str]]:
     """Fetch until the endpoints agree; return the account and what remains wrong with it."""
     found = fetch.collect_tables(list(ENDPOINTS.values()))
     account = _account_of(found)
-    different = _compared(account)
+    different = compared(account)
     for _ in range(_FETCHES - 1):
         if not different:
             break
         readable = [ENDPOINTS[name] for name in CROSS_CHECKED]
         found |= fetch.collect_tables(readable, list(different))
         account = _account_of(found)
-        different = _compared(account)
-    return _marked(account, different), [*_incomplete(account), *_sentences(different)]
-
-
-def _compared(account: Account) -> dict[str, Difference]:
-    """Compare the endpoints of accounts whose listings are complete by themselves."""
-    broken = {one.account for one in account.certificate.accounts
-              if one.complete is False and one.endpoint in CROSS_CHECKED}  # fmt: skip
-    return {name: one for name, one in differences(account).items() if name not in broken}
+        different = compared(account)
+    return marked(account, different), problems_of(account, different)
 
 
 def _account_of(found: _Found) -> Account:
@@ -168,33 +163,6 @@ def _account_of(found: _Found) -> Account:
         key: Part(None if one.error and not one.certificate.pages else one.rows, one.certificate)
         for key, one in found.items()
     })  # fmt: skip
-
-
-def _marked(account: Account, different: dict[str, Difference]) -> Account:
-    """Write into the certificate of the images what the cross-check found."""
-    entries = tuple(
-        replace(entry, complete=False, error=str(different[entry.account]))
-        if entry.endpoint == "images" and entry.account in different
-        else entry
-        for entry in account.certificate.accounts
-    )
-    certificate = replace(account.certificate, accounts=entries)
-    of_images = replace(certificate, accounts=tuple(e for e in entries if e.endpoint == "images"))
-    account.images.attrs[ATTRS_KEY] = of_images.to_dict()
-    return replace(account, certificate=certificate)
-
-
-def _incomplete(account: Account) -> list[str]:
-    return [
-        f"{entry.account}: {entry.endpoint} is incomplete"
-        f" ({entry.error or f'{entry.images:,} received of {entry.total_last}'})"
-        for entry in account.certificate.accounts
-        if entry.complete is False
-    ]
-
-
-def _sentences(different: dict[str, Difference]) -> list[str]:
-    return [f"{name}: the endpoints disagree: {one}" for name, one in different.items()]
 
 
 def _report(account: Account, problems: list[str], *, partial: bool) -> None:

@@ -110,7 +110,7 @@ def _numbered(table: pa.Table, column: Column) -> pa.ChunkedArray:
         return found.cast(pa.int64())
     except pa.ArrowInvalid as error:
         raise PageError(
-            f"snapshots of Droplets: {column.name} must be a whole number as text ({error:.100})",
+            f"snapshots of Droplets: {column.name} must be a whole number as text ({error!s:.100})",
             field=column.name,
         ) from error
 

@@ -63,7 +63,7 @@ def link_images(account: Account) -> pd.DataFrame:
     >>> import imagedf
     >>> linked = imagedf.link_images(imagedf.example_account())
     >>> linked["source"].value_counts().to_dict()
-    {'here': 576, 'gone': 51}
+    {'here': 574, 'gone': 51}
     """
     if not isinstance(account, Account):
         raise TypeError(

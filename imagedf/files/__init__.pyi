@@ -1,6 +1,8 @@
 from ._atomic import check_target, make_directory, replace, write_text
+from ._documents import Document, documents_in
 from ._example import example
 from ._footers import Glance, certificates_of, empty_days, glance, placed, read_footer
+from ._inputs import Part, Source, read_parts
 from ._names import safe_name
 from ._parquet import (
     ROW_GROUP,
@@ -26,11 +28,15 @@ from ._starread import (
 
 __all__ = [
     "ROW_GROUP",
+    "Document",
     "Glance",
+    "Part",
+    "Source",
     "between",
     "certificates_of",
     "check_days",
     "check_target",
+    "documents_in",
     "duckdb_columns",
     "empty_days",
     "example",
@@ -44,6 +50,7 @@ __all__ = [
     "read_footer",
     "read_images",
     "read_parquet",
+    "read_parts",
     "read_star",
     "replace",
     "safe_name",
