@@ -157,7 +157,7 @@ def test_a_place_where_no_file_can_be_is_one_clear_error(
 
 def test_a_directory_that_cannot_be_made_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(ImagedfError, match=r"^can't make the directory "):
+    with pytest.raises(ImagedfError, match=r"^can't create the directory "):
         imagedf.export_star(imagedf.read_images({"images": LISTING}), tmp_path / "file" / "star")
 
 

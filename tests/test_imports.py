@@ -172,7 +172,7 @@ CLOCKS = {
     "date.today": set(),
     "pd.Timestamp.now": set(),
     "pd.Timestamp.today": set(),
-    "os.environ": {"client", "cli"},
+    "os.environ": {"client", "cli", "files"},
     "os.getenv": {"client", "cli"},
 }
 

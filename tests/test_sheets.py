@@ -23,7 +23,7 @@ def exploded() -> pd.DataFrame:
 
 
 def named(*names: str) -> pd.DataFrame:
-    return imagedf.read_images([{"id": 1, "name": name} for name in names])
+    return imagedf.read_images({"images": [{"id": 1, "name": name} for name in names]})
 
 
 def csv_rows(path: Path) -> list[list[str]]:
@@ -78,7 +78,7 @@ def test_other_text_stays_as_it_is(text: str, tmp_path: Path) -> None:
 
 
 def test_formulas_in_tags_groups_and_headings_are_neutralised(tmp_path: Path) -> None:
-    frame = imagedf.read_images([{"id": 1, "name": "a", "tags": ["=cmd", "keep"]}])
+    frame = imagedf.read_images({"images": [{"id": 1, "name": "a", "tags": ["=cmd", "keep"]}]})
     heading, row = csv_rows(imagedf.to_csv(frame, tmp_path / "x.csv"))
     assert row[heading.index("tags")] == "'=cmd, keep"
     heading, *rows = csv_rows(imagedf.to_csv(imagedf.by_tag(frame), tmp_path / "x.csv"))

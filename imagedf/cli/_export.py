@@ -69,9 +69,11 @@ def _layout(path: str, layout: str | None) -> str:
 
 
 def _write_flat(costs: pd.DataFrame, path: str) -> None:
-    from pathlib import Path
-
     from imagedf.files import to_csv, to_excel, to_parquet
 
-    writers = {".parquet": to_parquet, ".csv": to_csv, ".xlsx": to_excel}
-    writers[Path(path).suffix.lower()](costs, path)
+    if path.lower().endswith(".parquet"):
+        to_parquet(costs, path)
+    elif path.lower().endswith(".csv"):
+        to_csv(costs, path)
+    else:
+        to_excel(costs, path)

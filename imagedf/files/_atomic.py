@@ -1,4 +1,4 @@
-"""Every file is written beside its place and moved in: the old one or the new, never half."""
+"""Atomic writes: write a temporary file next to the target, then rename it."""
 
 from __future__ import annotations
 
@@ -9,82 +9,110 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from imagedf.errors import ImagedfError
+from imagedf.files._objects import check_object, is_object, put
+
+Target = str | os.PathLike[str]
 
 
 @contextmanager
-def replace(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Give a path to write to; on success it is moved to ``path``, else removed.
+def replace(path: Target) -> Iterator[Path]:
+    """Yield a path to write to; on success it is renamed to ``path``, otherwise removed.
+
+    For an ``s3://`` target the file is uploaded in one put instead.
 
     Raises
     ------
     ImagedfError
-        The file can't be written; says why. What stood at ``path`` is still whole.
+        The file can't be written; the message says why. The old file is still complete.
     """
-    target = Path(os.path.realpath(path))  # written through a link, not over it
-    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
-    problem = None
+    if is_object(path):
+        with _uploaded(str(path)) as temporary:
+            yield temporary
+        return
+    target = Path(os.path.realpath(path))  # a symbolic link is followed, not replaced
+    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(8)}.tmp")
     try:
         _check_target(target)
         yield temporary
         _flush(temporary)
         temporary.replace(target)
     except OSError as error:
-        problem = f"can't write {path}: {_reason(error)}"
+        raise unwritable(path, error) from error
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
-    if problem:
-        raise ImagedfError(problem) from None
 
 
-def check_target(path: str | os.PathLike[str]) -> None:
-    """Raise ``ImagedfError`` for a place where no file can be put, before there is anything to."""
+@contextmanager
+def _uploaded(uri: str) -> Iterator[Path]:
+    """Yield a path in a temporary directory; its content becomes the object, in one put."""
+    import tempfile
+
+    check_object(uri)
+    with tempfile.TemporaryDirectory(prefix="imagedf-") as directory:
+        temporary = Path(directory, "object")
+        yield temporary
+        put(uri, temporary.read_bytes())
+
+
+def check_target(path: Target) -> None:
+    """Raise ``ImagedfError`` for a place where no file can be written, before any work is done."""
+    if is_object(path):
+        check_object(str(path))
+        return
     try:
         _check_target(Path(os.path.realpath(path)))
     except OSError as error:
-        problem = f"can't write {path}: {_reason(error)}"
-    else:
-        return
-    raise ImagedfError(problem)
+        raise unwritable(path, error) from error
 
 
-def _reason(error: OSError) -> str:
-    """Say what the system says: the text of others names the temporary file."""
-    return os.strerror(error.errno) if error.errno else str(error)
+def unwritable(path: Target, error: OSError) -> ImagedfError:
+    """Return the error with the system's own reason: other texts name the temporary file."""
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    return ImagedfError(f"can't write {os.fspath(path)[:500]}: {reason}")
+
+
+def check_suffix(path: Target, *suffixes: str) -> None:
+    """Raise ``ValueError`` for a file name with another suffix than the format has."""
+    suffix = Path(os.fspath(path)).suffix.lower()
+    if suffix and suffix not in suffixes:
+        raise ValueError(
+            f"{os.fspath(path)[:500]!r} must end in {' or '.join(suffixes)}, not {suffix}; another "
+            "format has its own function"
+        )
 
 
 def _check_target(target: Path) -> None:
-    """Refuse to put a file where something else stands: a directory, a device, a pipe."""
+    """Raise if a directory, a device or a pipe is in the place of the file."""
     if target.is_dir():
         raise IsADirectoryError("it is a directory")
     if not target.parent.is_dir():
         raise FileNotFoundError(f"there is no directory {target.parent}")
     if target.exists() and not target.is_file():
-        raise OSError("it is no ordinary file")
+        raise OSError("it is not an ordinary file")
 
 
 def _flush(path: Path) -> None:
-    """Bring the file to the disk before its name, so that a power cut can't swap them."""
+    """Flush the file to disk before its name, so that a power cut can't swap them."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())
 
 
-def make_directory(path: str | os.PathLike[str]) -> Path:
-    """Make a directory with its parents, or say why that can't be done."""
+def make_directory(path: Target) -> Path:
+    """Create a directory with its parents, or raise ``ImagedfError`` with the reason."""
     directory = Path(path)
     if not os.fspath(path):
-        raise ImagedfError('the path is empty; "." is the directory where you are')
+        raise ImagedfError('the path is empty; "." is the current directory')
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        problem = f"can't make the directory {directory}: {error.strerror or error}"
-    else:
-        return directory
-    raise ImagedfError(problem)
+        reason = error.strerror or error
+        raise ImagedfError(f"can't create the directory {directory}: {reason}") from error
+    return directory
 
 
-def write_text(path: str | os.PathLike[str], text: str) -> Path:
-    """Write UTF-8 text in one move."""
+def write_text(path: Target, text: str) -> Path:
+    """Write UTF-8 text in one step."""
     with replace(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
     return Path(path)

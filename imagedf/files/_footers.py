@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from imagedf._certificates import Certificate
 from imagedf.errors import HistoryError
-from imagedf.files._parquet import CERTIFICATE_KEY, VERSION_KEY, footer
+from imagedf.files._footer import CERTIFICATE_KEY, VERSION_KEY, footer
 from imagedf.schema import SCHEMA_VERSION, STAR
 
 DAYS_KEY = b"imagedf.certificates"

@@ -139,7 +139,7 @@ def _listed(path: Path) -> list[Path]:
 
 def _unreadable(path: Path, error: OSError | ValueError) -> ImagedfError:
     reason = getattr(error, "strerror", None) or error
-    return ImagedfError(f"can't read {str(path)[:200]}: {reason}")
+    return ImagedfError(f"can't read {str(path)[:500]}: {reason}")
 
 
 def _content(file: Any) -> bytes:

@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from imagedf.errors import HistoryError
+from imagedf.files._footer import footer
 from imagedf.files._footers import DAYS_KEY, EMPTY_KEY, check_schema, cut_short, declared_schema
-from imagedf.files._parquet import footer
 from imagedf.schema import IMAGE_SCHEMA, STAR, STAR_IMAGES, STRINGS, TIMESTAMP
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """Arrow to the typed frame and back, the two layouts, identity and completeness."""
 
 from imagedf.frame._certificate import certificate, certificate_of
-from imagedf.frame._columns import GrowingFrame, to_frame
+from imagedf.frame._columns import PANDAS_TYPES, GrowingFrame, list_series, to_frame
 from imagedf.frame._completeness import Coverage, coverage, is_own, own_images, require_complete
 from imagedf.frame._identity import (
     first_rows,
@@ -18,6 +18,7 @@ from imagedf.frame._typed import LISTS, list_array, typed
 
 __all__ = [
     "LISTS",
+    "PANDAS_TYPES",
     "Coverage",
     "Day",
     "GrowingFrame",
@@ -36,6 +37,7 @@ __all__ = [
     "image_rows",
     "is_own",
     "list_array",
+    "list_series",
     "own_images",
     "read_day",
     "read_moment",

@@ -153,6 +153,11 @@ def _lists_of(chunk: pa.Array) -> Cells:
     return cells
 
 
+def list_series(column: pa.ChunkedArray) -> pd.Series[Any]:
+    """Return a list column as a column of objects."""
+    return pd.Series(list_cells(column), dtype=object)
+
+
 def _never_missing(regions: pd.Series[Any]) -> pd.Series[Any]:
     """Replace missing lists of regions by empty ones: an image is in no region then."""
     if not regions.isna().any():
