@@ -169,7 +169,7 @@ def cell(value: Any, name: str) -> str:
 def _missing(name: str) -> str:
     if name in _EMPTY:
         return ""
-    return UNKNOWN if _is_amount(name) else MISSING
+    return UNKNOWN if _is_amount(name) or name in ("source", "used") else MISSING
 
 
 def _number(value: Any, name: str) -> str:

@@ -13,8 +13,19 @@ COLUMNS = (
     *("status", "tags", "description", "error_message"),
 )
 GROUPS = (
-    *("account", "type", "distribution", "region", "tag", "age", "month", "status", "name"),
-    *("public", "slug", "min_disk_size"),
+    *(
+        "account",
+        "type",
+        "distribution",
+        "region",
+        "tag",
+        "age",
+        "month",
+        "status",
+        "name",
+        "source",
+    ),
+    *("public", "slug", "min_disk_size", "used"),
 )
 _WORDS = ("today", "yesterday", "last", "previous")
 

@@ -9,11 +9,11 @@ import click
 
 from imagedf._text import counted
 from imagedf.cli._console import BUDGET, alert, manners, say
-from imagedf.cli._load import load, proof_line
+from imagedf.cli._load import proof_line
 from imagedf.cli._options import amount, book_of, command, grouped_by, priced, reading, with_history
 from imagedf.cli._output import Output, emit, gives_data
 from imagedf.cli._source import Source, takes_images
-from imagedf.cli._summary import columns_of
+from imagedf.cli._summary import columns_of, load_for
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @command(epilog="Example: imagedf cost --by region --budget 50")
 @takes_images()
 @gives_data()
-@grouped_by("Group by these columns; also region, tag, age and month. Default type.")
+@grouped_by("Group by these columns; also region, tag, age, month, source, used. Default type.")
 @with_history("Show the change since the last day recorded in this history.")
 @priced
 @click.option(
@@ -54,7 +54,7 @@ def cost(
     from imagedf.summary import summarize, totals
 
     book = book_of(prices)
-    frame = load(source)
+    frame = load_for(source, groups)
     keys = columns_of(groups or ("type",), frame.columns)
     day = day_of(frame, on)
     costs = estimate_cost(frame, book, on=day)

@@ -21,18 +21,27 @@ _SHOWN = ("id", "name", "type", "distribution", "size_gigabytes", "regions", "cr
 
 @command(epilog="Example: imagedf fetch --private -o images.parquet")
 @takes_images("listing")
-@gives_data()
+@gives_data(directory="account_data")
 @click.option(
     "--grain",
     type=click.Choice(["exploded", "image"]),
     help="One row per image and region, or one per image. Default exploded; for a table, image.",
 )
-def fetch(source: Source, output: Output, grain: str | None) -> None:
+@click.option(
+    "--account-data",
+    is_flag=True,
+    help="Write everything of the account to the directory -o: one Parquet file per frame.",
+)
+def fetch(source: Source, output: Output, grain: str | None, *, account_data: bool) -> None:
     """Fetch the complete image listing, or read a saved one.
 
     Fetching one account to a Parquet file is streamed, so memory use stays flat; the file is
-    only written if the listing is complete.
+    only written if the listing is complete. With --account-data, DIR of -o is what --from
+    reads for savings, bill, export and report.
     """
+    if account_data:
+        _write_account(source, output)
+        return
     if grain != "image" and _is_streamed(source, output):
         _stream(source, str(output.path))
         return
@@ -43,6 +52,18 @@ def fetch(source: Source, output: Output, grain: str | None) -> None:
 
         frame = collapse_regions(frame)
     emit(frame, output, columns=_shown(frame), notes=notes)
+
+
+def _write_account(source: Source, output: Output) -> None:
+    from imagedf.cli._account_data import load_account, write_account
+
+    if output.path is None:
+        raise click.UsageError("--account-data needs -o DIR")
+    account = load_account(source)
+    names = write_account(account, output.path)
+    say(f"wrote {', '.join(names)} to {output.path}: {account.certificate}")
+    for line in account.unknown:
+        say(line)
 
 
 def _shown(frame: pd.DataFrame) -> list[str]:

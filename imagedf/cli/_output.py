@@ -55,14 +55,18 @@ class Output:
         return self.format in PEOPLE
 
 
-def gives_data(*more: str) -> Decorator:
-    """Add ``--format``, ``-o``, ``--columns`` and the like; the command gets ``output``."""
+def gives_data(*more: str, directory: str | None = None) -> Decorator:
+    """Add ``--format``, ``-o``, ``--columns`` and the like; the command gets ``output``.
+
+    With the flag that ``directory`` names, ``-o`` is a directory.
+    """
 
     def decorate(function: Function) -> Function:
         @functools.wraps(function)
         def packed(*, format: str | None, path: str | None, **options: Any) -> Any:  # noqa: A002 # the option's name
             chosen = {name: options.pop(name) for name in ("columns", "sort", "limit", "header")}
-            kind = _format(format, path, more)
+            to_directory = directory is not None and options[directory]
+            kind = "parquet" if to_directory else _format(format, path, more)
             output = Output(kind, None if path == "-" else path, **chosen)
             return function(output=output, **options)
 

@@ -49,6 +49,8 @@ def read_one(path: str, accounts: tuple[str, ...]) -> pd.DataFrame:
         if not content.startswith(_PARQUET):
             return read_images(content, account=_named(accounts))
         return _of_accounts(_parquet_of(content), accounts)
+    if Path(path, "images.parquet").is_file():
+        path = str(Path(path, "images.parquet"))
     if not _is_parquet(Path(path)):
         return read_images(path, account=_named(accounts))
     return _of_accounts(read_parquet(path), accounts)

@@ -46,6 +46,7 @@ class Source:
     per_page: int
     workers: int
     on_incomplete: str
+    images_only: bool
 
     @property
     def counted(self) -> str:
@@ -138,6 +139,11 @@ _LAST = (
         help="'warn' continues with a partial listing. Exit code is 5 either way.",
     ),
 )
+_IMAGES_ONLY = _input(
+    "--images-only",
+    is_flag=True,
+    help="Request images only; what they were taken of and are used for stays unknown.",
+)
 _BY_SCOPE = {
     "choice": (*_FIRST, _SCOPE, _TYPE, *_LAST),
     "own": (*_FIRST, *_LAST),
@@ -145,11 +151,14 @@ _BY_SCOPE = {
 }
 
 
-def takes_images(scope: Literal["choice", "own", "listing"] = "choice") -> Decorator:
+def takes_images(
+    scope: Literal["choice", "own", "listing"] = "choice", *, account: bool = False
+) -> Decorator:
     """Add the options of a source; the command gets them as ``source``.
 
     ``choice`` adds ``--scope``, ``own`` is for commands about the account's own images only,
-    and ``listing`` for those that return the listing as the API does.
+    and ``listing`` for those that return the listing as the API does. ``account`` adds
+    ``--images-only``, for commands that use the account's other data.
     """
 
     def decorate(function: Function) -> Function:
@@ -158,7 +167,7 @@ def takes_images(scope: Literal["choice", "own", "listing"] = "choice") -> Decor
             return function(source=_source_of(scope, options), **options)
 
         command: Function = packed
-        for option in reversed(_BY_SCOPE[scope]):
+        for option in reversed((*_BY_SCOPE[scope], *([_IMAGES_ONLY] if account else []))):
             command = option(command)
         return command
 
@@ -167,7 +176,7 @@ def takes_images(scope: Literal["choice", "own", "listing"] = "choice") -> Decor
 
 def _source_of(scope: str, options: dict[str, Any]) -> Source:
     """Build the source, and take its options out of the command's."""
-    absent: dict[str, Any] = {"private": False, "type": None, "scope": None}
+    absent: dict[str, Any] = {"private": False, "type": None, "scope": None, "images_only": False}
     _prefer_given_tokens(options)
     given = {
         field.name: options.pop(field.name, absent.get(field.name)) for field in fields(Source)

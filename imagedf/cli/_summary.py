@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
 
+from imagedf.cli._console import say
 from imagedf.cli._load import load, proof_line
 from imagedf.cli._names import nearest
 from imagedf.cli._options import command, grouped_by
 from imagedf.cli._output import Output, emit, gives_data
 from imagedf.cli._source import Source, takes_images
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 _GROUPS = ("region", "tag", "age", "month")
+LINKED = ("source", "used")
+"""Keys that need the whole account."""
 
 
 @command(epilog="Example: imagedf summary --by type,region")
 @takes_images()
 @gives_data()
-@grouped_by("Group by these columns; also region, tag, age and month. Default type.")
+@grouped_by("Group by these columns; also region, tag, age, month, source, used. Default type.")
 def summary(source: Source, output: Output, groups: tuple[str, ...]) -> None:
     """Total images by group, counting each image once."""
     from imagedf.summary import summarize, totals
 
-    frame = load(source)
+    frame = load_for(source, groups)
     keys = columns_of(groups or ("type",), frame.columns)
     emit(
         summarize(frame, keys),
@@ -34,11 +41,27 @@ def summary(source: Source, output: Output, groups: tuple[str, ...]) -> None:
     )
 
 
+def load_for(source: Source, groups: Iterable[str]) -> pd.DataFrame:
+    """Return the images, with what they were taken of and are used for if grouped by that."""
+    if not {key.strip() for group in groups for key in group.split(",")} & set(LINKED):
+        return load(source)
+    from imagedf.account import link_images
+    from imagedf.cli._account_data import load_account
+
+    if source.scope != "own":
+        raise click.UsageError("--by source and --by used are about your own images: --scope own")
+    account = load_account(source)
+    for line in account.unknown:
+        say(line)
+    return link_images(account)
+
+
 def columns_of(groups: Iterable[str], present: Iterable[str]) -> list[str]:
     """Split what ``--by`` was given, and check the names."""
     keys = [key.strip() for group in groups for key in group.split(",")]
     unfit = ("tags", "regions", "size_gigabytes", "allocated_gigabytes")
     known = [*dict.fromkeys([*(str(name) for name in present if name not in unfit), *_GROUPS])]
+    known += [name for name in LINKED if name not in known]
     for key in keys:
         if key not in known:
             raise click.UsageError(f"--by: {nearest(key, known, 'a column')}")

@@ -1,0 +1,149 @@
+"""Everything of an account: fetch it, write it as one Parquet file per frame, and read it."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from imagedf.cli._console import INCOMPLETE, InputError, manners, say, shows_progress
+from imagedf.cli._load import fetch_options, load
+from imagedf.cli._options import reading, usage_errors
+from imagedf.cli._source import Source
+from imagedf.errors import IncompleteListingError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from imagedf.account import Account
+
+CERTIFICATE = "certificate.json"
+
+
+def load_account(source: Source) -> Account:
+    """Return the account that the options ask for, with your own images only.
+
+    With ``--images-only``, or from a saved listing, it has images and nothing else: what they
+    are used for is unknown then.
+    """
+    from imagedf.account import Account
+    from imagedf.cli._filters import filtered
+    from imagedf.frame import certificate
+
+    source = replace(source, scope="own")
+    directory = _saved(source)
+    if directory is not None:
+        account = _read(directory)
+    elif source.images_only or source.paths:
+        frame = load(source)
+        return Account(images=frame, certificate=certificate(frame))
+    else:
+        account = _fetch(source)
+    _check_complete(account, source)
+    return replace(account, images=filtered(account.images, source))
+
+
+def _fetch(source: Source) -> Account:
+    from imagedf.account import fetch_account
+
+    options = fetch_options(source)
+    options = {key: options[key] for key in options if key not in ("type", "private", "tag_name")}
+    with usage_errors():
+        return fetch_account(
+            **options,
+            on_incomplete="warn" if source.on_incomplete == "warn" else "raise",
+            progress=shows_progress(),
+        )
+
+
+def _check_complete(account: Account, source: Source) -> None:
+    if account.certificate.complete is not False:
+        return
+    if source.on_incomplete == "raise":
+        raise IncompleteListingError(
+            f"the saved account is not complete ({account.certificate}); "
+            "use --on-incomplete warn to continue with it"
+        )
+    say(str(account.certificate))
+    manners().exit_code = INCOMPLETE
+
+
+def _saved(source: Source) -> Path | None:
+    """Return the directory that ``fetch --account-data`` wrote, if it is the one named."""
+    from pathlib import Path
+
+    if len(source.paths) != 1 or not Path(source.paths[0], CERTIFICATE).is_file():
+        return None
+    if source.accounts or source.token_file is not None:
+        raise click.UsageError("saved account data needs neither --account nor --token-file")
+    return Path(source.paths[0])
+
+
+def _frame_names() -> list[str]:
+    from imagedf.account import Account
+
+    return [field.name for field in fields(Account) if field.name not in ("images", "certificate")]
+
+
+def _read(directory: Path) -> Account:
+    """Read the frames of a directory; one that is absent was not readable."""
+    import json
+
+    from imagedf._certificates import Certificate
+    from imagedf.account import Account
+    from imagedf.files import read_parquet
+
+    with reading():
+        images = read_parquet(directory / "images.parquet")
+    try:
+        saved = json.loads((directory / CERTIFICATE).read_text(encoding="utf-8"))
+        proof = Certificate.from_dict(saved)
+        frames: dict[str, Any] = {
+            name: _typed(directory / f"{name}.parquet", name)
+            for name in _frame_names()
+            if (directory / f"{name}.parquet").is_file()
+        }
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise InputError(f"{directory} is not account data of imagedf: {error}") from error
+    return Account(images=images, certificate=proof, **frames)
+
+
+def _typed(file: Path, name: str) -> pd.DataFrame:
+    """Read one frame with its own dtypes: pandas reads lists as arrays."""
+    import pandas as pd
+
+    from imagedf.schema import ACCOUNT_FRAMES
+
+    frame = pd.read_parquet(file)
+    for column in ACCOUNT_FRAMES[name]:
+        if column.dtype == "object":
+            cells = [None if cell is None else list(cell) for cell in frame[column.name]]
+            frame[column.name] = pd.Series(cells, index=frame.index, dtype=object)
+    kinds: dict[str, Any] = {column.name: column.dtype for column in ACCOUNT_FRAMES[name]}
+    return frame.astype(kinds)
+
+
+def write_account(account: Account, path: str) -> list[str]:
+    """Write one Parquet file per frame and the certificate; return the names of the files."""
+    import json
+    from pathlib import Path
+
+    from imagedf.files import make_directory, to_parquet, write_plain, write_text
+
+    directory = make_directory(Path(path))
+    # An older certificate must not vouch for files that are about to be replaced.
+    (directory / CERTIFICATE).unlink(missing_ok=True)
+    to_parquet(account.images, directory / "images.parquet")
+    written = ["images"]
+    for name in _frame_names():
+        frame, file = getattr(account, name), directory / f"{name}.parquet"
+        if frame is None:
+            file.unlink(missing_ok=True)
+        else:
+            write_plain(frame, file)
+            written.append(name)
+    write_text(directory / CERTIFICATE, json.dumps(account.certificate.to_dict(), indent=1) + "\n")
+    return written

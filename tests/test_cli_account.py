@@ -1,0 +1,122 @@
+"""The whole account on the command line: saved, read again, and what the images are used for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from pandas.testing import assert_frame_equal
+
+import imagedf
+from imagedf.cli import main
+from imagedf.cli._account_data import load_account, write_account
+from imagedf.cli._source import takes_images
+from imagedf.sandbox import Sandbox
+from tests.conftest import DOCUMENTED_PAGE
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments), catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def account(server: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    monkeypatch.setenv("DIGITALOCEAN_API_URL", server.url)
+    monkeypatch.setenv("DIGITALOCEAN_TOKEN", server.token)
+    return server
+
+
+def summary(*arguments: str) -> list[dict[str, object]]:
+    result = run("summary", *arguments, "--format", "json")
+    assert result.exit_code == 0, result.stderr
+    rows: list[dict[str, object]] = json.loads(result.stdout)
+    return rows
+
+
+def test_account_data_is_read_back_as_it_was_fetched(account: Sandbox, tmp_path: Path) -> None:
+    path = str(tmp_path / "account")
+    assert run("fetch", "--account-data", "-o", path).exit_code == 0
+    for options in (["--by", "source"], ["--by", "type"], ["--where", "type=backup"]):
+        assert summary("--from", path, *options) == summary(*options)
+
+
+def test_every_frame_survives_the_files(tmp_path: Path) -> None:
+    written = imagedf.example_account()
+    write_account(written, str(tmp_path))
+    found = []
+
+    @takes_images("own", account=True)
+    def command(source: object) -> None:
+        found.append(load_account(source))  # type: ignore[arg-type] # what the decorator made
+
+    CliRunner().invoke(click.command()(command), ["--from", str(tmp_path)], catch_exceptions=False)
+    (read,) = found
+    assert read.certificate == written.certificate
+    for name in imagedf.schema.ACCOUNT_FRAMES:
+        expected = getattr(written, name)
+        if name == "images":
+            expected = imagedf.own_images(expected)
+        assert_frame_equal(getattr(read, name), expected)
+    assert_frame_equal(
+        imagedf.link_images(read)[["source", "used_by"]],
+        imagedf.link_images(written)
+        .loc[lambda links: links["id"].isin(read.images["id"])][["source", "used_by"]]
+        .reset_index(drop=True),
+    )
+
+
+def test_a_token_without_scopes_makes_sources_unknown_and_says_so(
+    account: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGITALOCEAN_TOKEN", account.token_with({"image:read"}, "prod"))
+    (row,) = summary("--by", "source")
+    assert row["source"] is None
+    result = run("summary", "--by", "source")
+    assert "droplet:read" in result.stderr
+    assert "unknown" in result.stdout
+
+
+def test_an_older_certificate_does_not_vouch_for_a_frame_that_is_gone(
+    account: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "account"
+    assert run("fetch", "--account-data", "-o", str(path)).exit_code == 0
+    assert (path / "droplets.parquet").exists()
+    monkeypatch.setenv("DIGITALOCEAN_TOKEN", account.token_with({"image:read"}, "prod"))
+    assert run("fetch", "--account-data", "-o", str(path)).exit_code == 0
+    assert not (path / "droplets.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["fetch", "--account-data"], 2),
+        (["summary", "--by", "source", "--scope", "all", "--from", str(DOCUMENTED_PAGE)], 2),
+        (["summary", "--by", "source", "--from", "DAMAGED"], 6),
+    ],
+)
+def test_wrong_account_data_is_one_line(tmp_path: Path, arguments: list[str], code: int) -> None:
+    write_account(imagedf.example_account(), str(tmp_path))
+    (tmp_path / "certificate.json").write_text("[]")
+    result = run(*(str(tmp_path) if one == "DAMAGED" else one for one in arguments))
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_saved_listing_has_unknown_sources(account: Sandbox, tmp_path: Path) -> None:
+    path = str(tmp_path / "x.parquet")
+    assert run("fetch", "-o", path).exit_code == 0
+    frame = imagedf.read_parquet(path)
+    (row,) = summary("--from", path, "--by", "source")
+    assert row["source"] is None
+    assert row["images"] == len(imagedf.collapse_regions(imagedf.own_images(frame)))
