@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -497,3 +498,54 @@ def test_an_unreachable_host_is_one_clear_error(url: str, cause: str) -> None:
     with pytest.raises(imagedf.RequestError, match=cause) as caught:
         imagedf.fetch_images("token", base_url=url, max_retries=0)
     assert caught.value.__cause__ is caught.value.__context__ is None
+
+
+def ignoring_filters(*images: dict[str, Any]) -> Fault:
+    """Send these images whatever was asked for."""
+    return _changed(lambda page: page.update(images=list(images), meta={"total": len(images)}))
+
+
+TAGGED = FULL | {"tags": ["Env:Prod"]}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "images", "mismatches"),
+    [
+        ({"private": True}, [FULL, FULL | {"id": 4}, FULL | {"id": 5, "public": False}], 2),
+        ({"private": True}, [FULL | {"public": None}], 0),
+        ({"private": False}, [FULL], 0),
+        ({"tag_name": "env:prod"}, [TAGGED, FULL | {"id": 4}], 1),
+        ({"tag_name": "env:prod"}, [TAGGED, FULL | {"id": 4, "tags": []}], 1),
+        ({"tag_name": "env:prod"}, [TAGGED, FULL | {"id": 4, "tags": None}], 0),
+        ({"tag_name": "env:prod"}, [FULL | {"tags": []}, FULL | {"id": 4, "tags": []}], 0),
+    ],
+)
+def test_images_outside_the_filters_are_counted(
+    arguments: dict[str, Any], images: Listing, mismatches: int
+) -> None:
+    with (
+        Sandbox({"default": []}, faults=[ignoring_filters(*images)]) as sandbox,
+        warnings.catch_warnings(record=True) as caught,
+    ):
+        warnings.simplefilter("always")
+        frame = fetched(sandbox, **arguments)
+    (account,) = imagedf.certificate(frame).accounts
+    assert account.filter_mismatches == mismatches
+    assert [str(one.message).split(":")[0] for one in caught] == ["default"] * (mismatches > 0)
+
+
+def test_threads_do_not_grow_with_the_accounts() -> None:
+    most = [0]
+
+    def count(_request: Request, answer: Answer) -> Answer:
+        names = [thread.name for thread in threading.enumerate()]
+        most[0] = max(most[0], sum(name.startswith("imagedf") for name in names))
+        return answer
+
+    accounts = {f"account {n}": list(many_images(1, seed=n)) for n in range(120)}
+    with Sandbox(accounts, faults=[count]) as sandbox:
+        frame = imagedf.fetch_images(
+            accounts=sandbox.tokens, base_url=sandbox.url, max_workers=64, private=True
+        )
+    assert len(imagedf.certificate(frame).accounts) == 120
+    assert 0 < most[0] <= 4 + 256

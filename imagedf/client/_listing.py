@@ -12,6 +12,7 @@ from imagedf._certificates import AccountCertificate, Proof
 from imagedf._text import counted
 from imagedf.client._context import Context
 from imagedf.client._endpoint import Endpoint
+from imagedf.client._filters import Mismatches
 from imagedf.client._readings import Reading, proof_of
 from imagedf.client._retry import Getter
 from imagedf.client._walk import Walk
@@ -46,7 +47,7 @@ class Listing:
         self._endpoint = endpoint
         self._getter = getter
         self._partial = partial
-        self._mismatches = 0
+        self._mismatches = Mismatches(endpoint.query)
         self._own = 0
 
     def tables(self, executor: Executor) -> Iterator[pa.Table | Restart]:
@@ -64,7 +65,7 @@ class Listing:
         for number in range(1, self._context.settings.limits.readings + 1):
             if number > 1:
                 yield RESTART
-            self._mismatches = self._own = 0
+            self._mismatches, self._own = Mismatches(query), 0
             walk = self._walk(executor)
             try:
                 for table in walk.tables():
@@ -87,7 +88,7 @@ class Listing:
         )
 
     def _count(self, table: pa.Table) -> None:
-        self._mismatches += _mismatches(table, self._endpoint)
+        self._mismatches.add(table)
         if self._endpoint.name == "images":
             self._own += count_own(table)
 
@@ -135,7 +136,7 @@ class Listing:
             total_first=walk.total_first,
             total_last=walk.total_last,
             duplicates_dropped=walk.duplicates,
-            filter_mismatches=self._mismatches,
+            filter_mismatches=self._mismatches.count,
             readings=readings,
             retries=counts.retries,
             waited_seconds=round(counts.waited, 3),
@@ -158,18 +159,3 @@ class Listing:
 
     def _now(self) -> str:
         return datetime.fromtimestamp(self._context.clock.now(), UTC).isoformat(timespec="seconds")
-
-
-def _mismatches(table: pa.Table, endpoint: Endpoint) -> int:
-    """Count objects that contradict the filters, where the object itself tells."""
-    wrong = 0
-    if endpoint.query.get("private") and "public" in table.column_names:
-        wrong += table.column("public").to_pylist().count(True)
-    if tag := endpoint.query.get("tag_name", "").lower():
-        tagged = (cell for cell in table.column("tags").to_pylist() if cell)
-        wrong += sum(all(one.lower() != tag for one in cell) for cell in tagged)
-    wanted = endpoint.query.get("resource_type")
-    if wanted and "resource_type" in table.column_names:
-        kinds = table.column("resource_type").to_pylist()
-        wrong += sum(kind not in (None, wanted) for kind in kinds)
-    return wrong

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 def shared_images(frame: pd.DataFrame) -> tuple[str, ...]:
     """Return a note for the certificate if accounts list the same own images."""
+    from imagedf.frame import own_images
+
     if frame["account"].nunique() < 2:
         return ()
-    theirs = frame["public"].fillna(value=False) | frame["type"].isin(["base", "application"])
-    own = frame.loc[~theirs.astype(bool) & frame["id"].notna(), ["account", "id", "name"]]
-    own = own.drop_duplicates()
+    own = own_images(frame)[["account", "id", "name"]].dropna(subset=["id"]).drop_duplicates()
     shared = own[own.duplicated(["id", "name"], keep=False)]
     if shared.empty:
         return ()
