@@ -207,11 +207,11 @@ def test_no_repr_of_what_holds_the_token_shows_it() -> None:
 
 REFUSED = {
     "a refresh token": ("dor_v1_" + "5ec2e7" * 10, "is a refresh token"),
-    "a token with a blank": (TOKEN[:20] + " " + TOKEN[20:], "holds blanks"),
-    "a token with a newline": (TOKEN[:20] + "\n" + TOKEN[20:], "holds blanks"),
-    "a token in quotes": (f'"{TOKEN}"', "holds blanks, quotes"),
-    "a token with a letter beyond ASCII": (TOKEN + "é", "holds blanks"),
-    "a token with an invisible character": (TOKEN + "\u200b", "holds blanks"),
+    "a token with a blank": (TOKEN[:20] + " " + TOKEN[20:], "contains blanks"),
+    "a token with a newline": (TOKEN[:20] + "\n" + TOKEN[20:], "contains blanks"),
+    "a token in quotes": (f'"{TOKEN}"', "blanks, quotes"),
+    "a token with a letter beyond ASCII": (TOKEN + "é", "contains blanks"),
+    "a token with an invisible character": (TOKEN + "\u200b", "contains blanks"),
     "a token of blanks": (" \n", "is empty"),
 }
 

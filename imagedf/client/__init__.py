@@ -2,12 +2,14 @@
 
 from imagedf.client._budget import Budget, Clock
 from imagedf.client._endpoint import IMAGES, Endpoint
-from imagedf.client._fetch import fetch_frame, fetch_images, fetch_parquet
+from imagedf.client._fetch import fetch_frame, fetch_images
 from imagedf.client._listing import Restart
 from imagedf.client._pool import Fetch, Listed, open_fetch
 from imagedf.client._readings import Verify
+from imagedf.client._report import incomplete_message
 from imagedf.client._settings import Limits, Settings, check_settings
 from imagedf.client._shared import shared_images
+from imagedf.client._stream import fetch_parquet
 
 __all__ = [
     "IMAGES",
@@ -24,6 +26,7 @@ __all__ = [
     "fetch_frame",
     "fetch_images",
     "fetch_parquet",
+    "incomplete_message",
     "open_fetch",
     "shared_images",
 ]

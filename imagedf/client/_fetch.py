@@ -1,23 +1,20 @@
-"""``fetch_images``: the images of one or several accounts, as a frame or a Parquet file."""
+"""``fetch_images``: the images of one or several accounts as a frame."""
 
 from __future__ import annotations
 
-import os
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
-from imagedf._certificates import ATTRS_KEY, AccountCertificate, Certificate
-from imagedf._text import counted, quoted
+from imagedf._certificates import ATTRS_KEY, Certificate
+from imagedf._text import quoted
 from imagedf.client._budget import Clock
 from imagedf.client._endpoint import IMAGES, Endpoint
-from imagedf.client._listing import Restart
 from imagedf.client._pool import Listed, open_fetch
 from imagedf.client._readings import Verify
+from imagedf.client._report import report_incomplete, warn_of_doubts
 from imagedf.client._settings import Limits, Settings, check_settings
 from imagedf.client._shared import shared_images
-from imagedf.errors import IncompleteListingError, IncompleteListingWarning
-from imagedf.pages import explode_images, stacked
+from imagedf.pages import explode_images
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -155,8 +152,8 @@ def fetch_images(
     partial = on_incomplete == "warn"
     frame, certificate = fetch_frame(settings, session=session, progress=progress, partial=partial)
     if not certificate.complete:
-        _report_incomplete(frame, certificate, partial=partial)
-    _warn_of_doubts(certificate)
+        report_incomplete(frame, certificate, partial=partial)
+    warn_of_doubts(certificate)
     return frame
 
 
@@ -206,106 +203,3 @@ def _joined(listed: list[Listed[GrowingFrame]]) -> GrowingFrame:
     for other in others:
         first.extend(other)
     return first
-
-
-def fetch_parquet(
-    settings: Settings,
-    path: str | os.PathLike[str],
-    *,
-    session: requests.Session | None = None,
-    progress: bool = False,
-) -> Certificate:
-    """Stream one account's listing to a Parquet file, complete or not at all; no pandas.
-
-    Pages become row groups as they arrive, so memory does not grow with the listing.
-
-    Raises
-    ------
-    ValueError
-        The settings name more than one account.
-    IncompleteListingError
-        The listing is incomplete; there is no file.
-    """
-    from imagedf.files import stream_parquet
-    from imagedf.schema import EXPLODED_SCHEMA
-
-    if len(settings.accounts) != 1:
-        raise ValueError("only one account can be streamed")
-    (account,) = settings.accounts
-    with (
-        stream_parquet(path, EXPLODED_SCHEMA) as stream,
-        open_fetch(settings, session, progress=progress) as fetch,
-    ):
-        listing = fetch.listing(account, IMAGES.with_query(settings.filters))
-        with fetch.workers(settings.max_workers) as executor:
-            for tables in _gathered(listing.tables(executor), account):
-                if isinstance(tables, Restart):
-                    stream.restart()
-                else:
-                    stream.write(tables)
-        certificate = Certificate((listing.certificate,) if listing.certificate else ())
-        if not certificate.complete:
-            raise IncompleteListingError(incomplete_message(certificate), certificate=certificate)
-        stream.finish(certificate.to_dict())
-    _warn_of_doubts(certificate)
-    return certificate
-
-
-_ROWS = 100_000
-
-
-def _gathered(tables: Iterator[pa.Table | Restart], account: str) -> Iterator[pa.Table | Restart]:
-    """Explode the tables and collect them into row groups of a useful size."""
-    held: list[pa.Table] = []
-    for table in tables:
-        if isinstance(table, Restart):
-            held.clear()
-            yield table
-            continue
-        held.append(explode_images(table, account))
-        if sum(map(len, held)) >= _ROWS:
-            yield stacked(held)
-            held.clear()
-    if held:
-        yield stacked(held)
-
-
-def incomplete_message(certificate: Certificate) -> str:
-    """Describe each incomplete listing."""
-    parts = [_shortfall(entry) for entry in certificate.accounts if entry.complete is False]
-    return (
-        f"the listing is incomplete. {'. '.join(parts)}. Fetch again: images may have been "
-        "created or deleted in the meantime. on_incomplete='warn' returns what was received"
-    )
-
-
-def _shortfall(entry: AccountCertificate) -> str:
-    received = f"received {counted(entry.images, 'image')} in {counted(entry.pages, 'page')}"
-    stated = (
-        "no total was stated"
-        if entry.total_last is None
-        else f"the stated total is {entry.total_first:,} on the first page and "
-        f"{entry.total_last:,} on the last"
-    )
-    return f"{entry.account}: {received}; {'; '.join(filter(None, [stated, entry.error]))}"
-
-
-def _report_incomplete(frame: pd.DataFrame, certificate: Certificate, *, partial: bool) -> None:
-    message = incomplete_message(certificate)
-    if not partial:
-        raise IncompleteListingError(message, frame=frame, certificate=certificate)
-    warnings.warn(message, IncompleteListingWarning, stacklevel=3)
-
-
-def _warn_of_doubts(certificate: Certificate) -> None:
-    """Warn of filters that were ignored and of images that two accounts share."""
-    for entry in certificate.accounts:
-        if entry.filter_mismatches:
-            warnings.warn(
-                f"{entry.account}: {counted(entry.filter_mismatches, 'image')} outside the "
-                f"filters sent ({dict(entry.filters)}); the server seems to ignore them",
-                UserWarning,
-                stacklevel=3,
-            )
-    for note in certificate.notes:
-        warnings.warn(note, UserWarning, stacklevel=3)

@@ -150,7 +150,7 @@ class Listing:
         )
 
     def _reason(self, walk: Walk, readings: int) -> str | None:
-        """Say why the listing is not complete, where more is known than the totals show."""
+        """Return why the listing is not complete, where more is known than the totals show."""
         if self.error:
             return str(self.error)
         if walk.complete:

@@ -223,7 +223,7 @@ def _wait_all(futures: list[Future[Any]]) -> None:
     """
     pending = set(futures)
     while pending:
-        done, pending = wait_for(pending, timeout=0.25, return_when="FIRST_COMPLETED")
+        done, pending = wait_for(pending, timeout=0.25, return_when="FIRST_EXCEPTION")
         for future in done:
             if not isinstance(future.exception(), Stopped):
                 future.result()

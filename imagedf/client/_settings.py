@@ -29,16 +29,16 @@ NO_TOKEN = (
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How far a fetch goes.
+    """The limits of a fetch.
 
     Attributes
     ----------
     max_pages : int
-        Pages of one account; a listing that goes on beyond is incomplete.
+        Pages of one listing; one that continues beyond is incomplete.
     max_body_bytes : int
         Size of one page's body, decompressed; a larger one is a ``PageError``.
     max_wait_seconds : float
-        The longest wait for a rate limit; beyond it comes ``RateLimitError``.
+        The longest wait for a rate limit; beyond it, ``RateLimitError``.
     readings : int
         How often a listing that changes while it is read is read in all.
     backoff_seconds, max_backoff_seconds : float
@@ -62,7 +62,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One fetch, checked."""
+    """The checked arguments of one fetch."""
 
     accounts: Mapping[str, str] = field(repr=False)  # the tokens
     base_url: str
@@ -157,7 +157,7 @@ def _token_of_environment() -> str:
 
 
 def clean_token(token: str, what: str = "the token") -> str:
-    """Strip surrounding blanks; refuse what can be no API token. Never quotes it."""
+    """Return the token without surrounding blanks; raise, never quoting it, if it can't be one."""
     if not isinstance(token, str):
         raise TypeError(f"{what} must be text")
     token = token.strip()
@@ -166,7 +166,9 @@ def clean_token(token: str, what: str = "the token") -> str:
     if token.startswith("dor_v1_"):
         raise ValueError(f"{what} is a refresh token (dor_v1_); pass the access token instead")
     if not (token.isascii() and token.isprintable()) or any(mark in token for mark in " '\"`\\"):
-        raise ValueError(f"{what} holds blanks, quotes or other characters that no token has")
+        raise ValueError(
+            f"{what} contains blanks, quotes or other characters that a token can't have"
+        )
     return token
 
 
@@ -194,7 +196,7 @@ def _base_url(url: str | None) -> str:
     ):
         raise ValueError(f"{name} must look like https://api.digitalocean.com")
     if parts.username is not None or parts.password is not None:
-        raise ValueError(f"{name} must hold no user name or password")
+        raise ValueError(f"{name} must not contain a user name or password")
     if parts.scheme == "http" and not is_loopback(host):
         raise ValueError(f"{name} must be https: the token would travel in the clear")
     return url.rstrip("/").removesuffix("/v2")
@@ -209,7 +211,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _filters(type_: str | None, tag_name: str | None, *, private: bool | None) -> dict[str, str]:
-    """Spell the filters as the API's own clients do; false is left out, as they leave it."""
+    """Return the filters as the API's own clients send them, which leave false out."""
     if type_ not in (None, "application", "distribution"):
         raise ValueError(f"type must be 'application' or 'distribution', not {quoted(type_)}")
     if private is not None and not isinstance(private, bool):

@@ -120,9 +120,11 @@ class Wire:
                 return Outcome(response.status_code, headers, body)
         except TooLargeError:
             limit = self._settings.limits.max_body_bytes
+            raise PageError(
+                f"the response body is larger than {limit:,} bytes (Limits.max_body_bytes)"
+            ) from None
         except (requests.RequestException, HTTPError, BodyError, OSError, ValueError) as error:
             return Outcome(None, {}, b"", self._problem(error, ends))
-        raise PageError(f"the response body is larger than {limit:,} bytes (Limits.max_body_bytes)")
 
     def _open(self, token: str, path: str, query: Mapping[str, str]) -> requests.Response:
         return self._session.get(

@@ -1,17 +1,17 @@
-"""One account's listing, page by page, and whether it is complete. No network in here.
+"""One reading of a listing, page by page, and whether it is complete. No network here.
 
 The rules that are kept here:
 
-1. How many pages there are comes from the server: the total and the length of page 1, else
-   the link to the last page, else the chain of next links. It may cut ``per_page``.
-2. The rest is fetched together, and taken in the order of the pages.
-3. A repeat is dropped only when the same image came on an earlier page: the documented
+1. The server decides how many pages there are: by the total and the length of page 1, else
+   by the link to the last page, else by the chain of next links. It may lower ``per_page``.
+2. The other pages are fetched together, and processed in order.
+3. A duplicate is dropped only if id and name are those of an earlier image: the documented
    page itself has one id on four images.
-4. Complete means: all pages name the same total, and that many images are there. Without
-   a total, the chain of pages must end by itself: in a page without a next one. Where a page
-   has no links at all, the page behind it is asked for, and must bring nothing new.
-5. A listing that is not complete may have moved under way, and is walked again; one with
-   more pages than the cap is not.
+4. A complete reading has one total on all pages, and as many objects. Without totals, the
+   chain of pages must end by itself, in a page without a next one. If a page has no links at
+   all, the page beyond it is requested, and must bring nothing new.
+5. An incomplete reading may be due to a change during it, so the listing is read again, but
+   not one with more pages than the cap.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _NO_SUCH_PAGE = (404, 422)
 
 
 class Walk:
-    """One walk over all pages; ask ``fault`` and the counts when its tables are through."""
+    """One walk over all pages; ``fault`` and the counts are final once its tables are exhausted."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Walk:
         self._looked_beyond = False
 
     def tables(self) -> Iterator[pa.Table]:
-        """Yield the images of some pages at a time, in order, repeats dropped."""
+        """Yield the objects of some pages at a time, in order, without duplicates."""
         first = self._parse([self._fetch(1)], [1])
         yield self._keep(first)
         self.total_first = first.pages[0].total
@@ -81,7 +81,7 @@ class Walk:
         self._check()
 
     def _check(self) -> None:
-        """Find signs that the listing changed during the walk."""
+        """Look for signs that the listing changed during the walk."""
         if self.fault:
             return
         if len(self._totals) > 1:
@@ -92,11 +92,11 @@ class Walk:
 
     @property
     def _unmarked(self) -> bool:
-        """Whether nothing in the last page says that it is the last."""
+        """True if the last page gives no hint that it is the last."""
         return not self._totals and not self._last.linked and self._last.rows > 0
 
     def _beyond(self) -> pa.Table | None:
-        """Give the images of the page behind the last one; None when it brings nothing new."""
+        """Return the objects of the page beyond the last one; None if there is nothing new."""
         if self.pages >= self._max_pages:
             self._cap()
             return None
@@ -111,7 +111,7 @@ class Walk:
             raise
         if not len(images):
             self.pages, self._duplicates.dropped, self._last = (
-                before  # it is no part of the listing
+                before  # it is not part of the listing
             )
             return None
         return images
@@ -121,13 +121,13 @@ class Walk:
         self.fault = f"it has more than max_pages ({self._max_pages:,}) pages"
 
     def _plan(self, page: Page) -> int:
-        """Tell how many pages there are, from what page 1 says."""
+        """Return the number of pages that page 1 indicates."""
         if page.total is not None and page.rows:
             return max(1, -(-page.total // page.rows))
         return page.last or 1
 
     def _rest(self, numbers: Sequence[int]) -> Iterator[pa.Table]:
-        """Fetch pages together, some ahead of the one that is read; keep their order."""
+        """Fetch pages together, some ahead of the one being read; keep their order."""
         waiting = iter(numbers)
         flying: deque[Future[bytes]] = deque()
         for start in range(0, len(numbers), GROUP):
@@ -149,7 +149,7 @@ class Walk:
                 raise failure
 
     def _read(self, bodies: Sequence[bytes], numbers: Sequence[int]) -> Iterator[pa.Table]:
-        """Yield the images of some pages; those before one that can't be read come first."""
+        """Yield the objects of some pages; first those before a page that can't be read."""
         try:
             batch = self._parse(bodies, numbers)
         except PageError as error:
@@ -160,7 +160,7 @@ class Walk:
         yield self._keep(batch)
 
     def _chain(self) -> Iterator[pa.Table]:
-        """Follow next links beyond the plan, until the listing ends or stands still."""
+        """Follow next links beyond the plan, until the listing ends or brings nothing new."""
         while self._last.next is not None:
             if self._idle and (self.proven or self._idle >= _PATIENCE):
                 break
@@ -219,7 +219,7 @@ class Walk:
         return batch
 
     def _keep(self, batch: Batch) -> pa.Table:
-        """Drop the images that came on an earlier page, and count."""
+        """Drop duplicates, and count."""
         images = self._duplicates.without(batch)
         self.images += len(images)
         self._idle = 0 if len(images) else self._idle + 1
