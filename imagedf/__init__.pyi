@@ -28,6 +28,7 @@ from .cost import estimate_cost as estimate_cost
 from .cost import fetch_invoice as fetch_invoice
 from .cost import read_invoice as read_invoice
 from .cost import reconcile as reconcile
+from .cost import to_focus as to_focus
 from .diff import diff_images as diff_images
 from .diff import diff_totals as diff_totals
 from .errors import AuthenticationError as AuthenticationError
@@ -156,6 +157,7 @@ __all__ = [
     "summarize",
     "to_csv",
     "to_excel",
+    "to_focus",
     "to_parquet",
     "total_size",
     "totals",

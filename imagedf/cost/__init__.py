@@ -23,6 +23,7 @@ from imagedf.cost._estimate import (
     with_costs,
 )
 from imagedf.cost._fetch_invoice import fetch_invoice
+from imagedf.cost._focus import to_focus
 from imagedf.cost._invoice import Invoice, read_invoice
 from imagedf.cost._invoice_lines import InvoiceLine
 from imagedf.cost._prices import PriceBook
@@ -56,6 +57,7 @@ __all__ = [
     "read_invoice",
     "reconcile",
     "redact",
+    "to_focus",
     "with_costs",
     "yearly",
 ]
