@@ -12,7 +12,7 @@ from imagedf.cost._backups import Plan, plan_of, policies_of
 from imagedf.cost._readable import unread_accounts
 from imagedf.cost._rows import cells_of, frame_of, is_known, rows_of
 from imagedf.errors import ImagedfError
-from imagedf.frame import as_of
+from imagedf.frame import Moment, as_of
 
 # How far apart the backups of a plan begin: https://docs.digitalocean.com/products/backups/
 _PERIODS = {
@@ -38,7 +38,7 @@ _DTYPES = {
 NO_BACKUPS, DISABLED, OVERDUE, UNKNOWN = "no backups", "backups disabled", "overdue", "unknown"
 
 
-def backup_status(account: Account, *, now: datetime | str | None = None) -> pd.DataFrame:
+def backup_status(account: Account, *, now: Moment | None = None) -> pd.DataFrame:
     """Return the Droplets that are not backed up, or not as recently as planned.
 
     Parameters
@@ -71,19 +71,15 @@ def backup_status(account: Account, *, now: datetime | str | None = None) -> pd.
     Examples
     --------
     >>> import imagedf
-    >>> images = imagedf.read_images("data/documented_page.json")
-    >>> account = imagedf.Account(images, imagedf.certificate(images))
-    >>> try:
-    ...     imagedf.backup_status(account)
-    ... except imagedf.ImagedfError as error:
-    ...     print(error)
-    the Droplets could not be read: the token needs the scope droplet:read
+    >>> rows = imagedf.backup_status(imagedf.example_account(), now="2026-11-01T06:00:00Z")
+    >>> rows["problem"].value_counts().to_dict()
+    {'no backups': 10}
     """
     if not isinstance(account, Account):
         raise TypeError(f"account must be an Account, not {type(account).__name__}")
     if account.droplets is None:
         raise ImagedfError("the Droplets could not be read: the token needs the scope droplet:read")
-    moment = as_of(account.images, datetime.fromisoformat(now) if isinstance(now, str) else now)
+    moment = as_of(account.images, now)
     created = {(one.account, one.id): one.created_at for one in rows_of(account.images)}
     policies = policies_of(account)
     unread = set(unread_accounts(account, "backup_policies"))

@@ -21,7 +21,7 @@ from imagedf.cost._rates import VOLUME_SNAPSHOT
 from imagedf.cost._readable import unread_accounts
 from imagedf.cost._rows import frame_of
 from imagedf.cost._stored import BACKUP, CUSTOM, SNAPSHOT, Stored
-from imagedf.frame import day_of
+from imagedf.frame import Day, day_of
 from imagedf.schema import COST_PREFIX
 
 KINDS = {
@@ -45,7 +45,7 @@ def account_bill(
     account: Account,
     *,
     prices: PriceBook | None = None,
-    on: date | str | None = None,
+    on: Day | None = None,
     invoice: Invoice | InvoiceSource | None = None,
 ) -> pd.DataFrame:
     """Return what everything that an account stores costs per month, by kind.
@@ -94,18 +94,19 @@ def account_bill(
     Examples
     --------
     >>> import imagedf
-    >>> images = imagedf.read_images("data/documented_page.json")
-    >>> account = imagedf.Account(images, imagedf.certificate(images))
+    >>> account = imagedf.example_account()
     >>> bill = imagedf.account_bill(account, on="2026-11-01")
-    >>> bill[["kind", "items", "monthly_cost_usd"]].head(2)
+    >>> bill[["kind", "items", "monthly_cost_usd"]]
                     kind  items  monthly_cost_usd
-    0  Droplet snapshots      4            0.5616
-    1      custom images      1            0.1404
+    0  Droplet snapshots    541        390.184800
+    1      custom images     50         11.077200
+    2   volume snapshots     10         55.273836
+    3    Droplet backups     84        631.632000
     """
     if not isinstance(account, Account):
         raise TypeError(f"account must be an Account, not {type(account).__name__}")
     book = PriceBook.load() if prices is None else prices
-    day = pricing_day(account, on)
+    day = day_of(account.images, on)
     parts = _by_kind(stored_in(account, book, day))
     rows = {name: _estimated(name, parts[name], account, book, day) for name in KINDS}
     if invoice is not None:
@@ -113,11 +114,6 @@ def account_bill(
         rows |= _billed(rows, parts, invoice)
     bill = frame_of(list(rows.values()), _DTYPES)
     return bill.rename(columns={"cost": f"{COST_PREFIX}{book.currency.lower()}"})
-
-
-def pricing_day(account: Account, on: date | str | None) -> date:
-    """Return the day whose prices apply: ``on``, else the day of the fetch, else today."""
-    return day_of(account.images, date.fromisoformat(on) if isinstance(on, str) else on)
 
 
 def kind_of(billing_class: str) -> str:

@@ -13,7 +13,7 @@ import pandas as pd
 from imagedf.account import Account
 from imagedf.cost._amounts import exact
 from imagedf.cost._backups import is_known_size
-from imagedf.cost._bill import check_currency, pricing_day
+from imagedf.cost._bill import check_currency
 from imagedf.cost._invoice_source import documents
 from imagedf.cost._prices import PriceBook
 from imagedf.cost._rates import Rate
@@ -21,7 +21,7 @@ from imagedf.cost._requests import Connection, open_requests
 from imagedf.cost._rows import cells_of, rows_of
 from imagedf.cost._stored import SNAPSHOT
 from imagedf.errors import ImagedfError, RequestError
-from imagedf.frame import collapse_regions
+from imagedf.frame import Day, collapse_regions, day_of
 
 if TYPE_CHECKING:
     import requests
@@ -66,7 +66,7 @@ def check_rates(
     accounts: Mapping[str, str] | None = None,
     base_url: str | None = None,
     prices: PriceBook | None = None,
-    on: date | str | None = None,
+    on: Day | None = None,
     timeout: float | tuple[float, float] = (5, 60),
     max_retries: int = 5,
     session: requests.Session | None = None,
@@ -139,7 +139,7 @@ def check_rates(
         raise TypeError(f"account must be an Account, not {type(account).__name__}")
     book = PriceBook.load() if prices is None else prices
     check_currency(book)
-    day = pricing_day(account, on)
+    day = day_of(account.images, on)
     names = list(account.names)
     _check_tokens(names, accounts)
     connection = Connection(base_url, timeout, max_retries, session, limits)

@@ -17,7 +17,6 @@ import pandas as pd
 
 from imagedf.account import Account, link_images
 from imagedf.cost._account_stored import stored_in
-from imagedf.cost._bill import pricing_day
 from imagedf.cost._fetch_invoice import PREVIEW
 from imagedf.cost._invoice import Invoice, read_invoice
 from imagedf.cost._invoice_lines import InvoiceLine
@@ -28,7 +27,7 @@ from imagedf.cost._rates import VOLUME_SNAPSHOT
 from imagedf.cost._rows import cells_of, frame_of, is_known, rows_of
 from imagedf.cost._stored import BACKUP, CUSTOM, SNAPSHOT, Stored
 from imagedf.errors import ImagedfError
-from imagedf.frame import as_of
+from imagedf.frame import as_of, day_of
 
 _PROVIDER = "DigitalOcean"
 _DAY = timedelta(days=1)
@@ -129,13 +128,13 @@ def to_focus(
     >>> line = "Droplet Snapshots,web,744,2026-10-01T00:00:00Z,2026-11-01T00:00:00Z,$0.60"
     >>> invoice = f"product,description,hours,start,end,USD\n{line}\n".encode()
     >>> rows = imagedf.to_focus(invoice, account)
-    >>> rows.loc[0, ["BilledCost", "ServiceSubcategory", "ResourceType"]].tolist()
-    [0.6, 'Backup Storage', 'Droplet Snapshot']
+    >>> rows.loc[0, ["InvoiceIssuerName", "ServiceSubcategory", "ResourceType"]].tolist()
+    ['DigitalOcean', 'Backup Storage', 'Droplet Snapshot']
     """
     if not isinstance(account, Account):
         raise TypeError(f"account must be an Account, not {type(account).__name__}")
     billed = invoice if isinstance(invoice, Invoice) else read_invoice(invoice)
-    stored = stored_in(account, PriceBook.load(), pricing_day(account, None))
+    stored = stored_in(account, PriceBook.load(), day_of(account.images))
     groups = [one for one in match_lines(stored, billed.lines) if one.billing_class and one.lines]
     shared = _shared(billed, billing_account_id or _account_of(groups, account))
     facts = _facts(account)

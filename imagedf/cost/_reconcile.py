@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ import pandas as pd
 
 from imagedf.account import Account
 from imagedf.cost._account_stored import stored_in
-from imagedf.cost._bill import check_currency, pricing_day
+from imagedf.cost._bill import check_currency
 from imagedf.cost._invoice import Invoice, read_invoice
 from imagedf.cost._invoice_lines import InvoiceLine
 from imagedf.cost._invoice_source import InvoiceSource
@@ -20,6 +20,7 @@ from imagedf.cost._matching import EXCLUDED, MATCHES, OTHER, Group, match_lines
 from imagedf.cost._prices import PriceBook
 from imagedf.cost._rows import frame_of
 from imagedf.cost._stored import Stored, require_usd, stored_images
+from imagedf.frame import Day, day_of
 
 _DTYPES = {
     "match": "str",
@@ -48,7 +49,7 @@ def reconcile(
     invoice: Invoice | InvoiceSource,
     *,
     prices: PriceBook | None = None,
-    on: date | str | None = None,
+    on: Day | None = None,
 ) -> pd.DataFrame:
     r"""Compare estimated costs with an invoice.
 
@@ -121,12 +122,12 @@ def reconcile(
 
 
 def _stored(
-    costs: pd.DataFrame | Account, prices: PriceBook | None, on: date | str | None
+    costs: pd.DataFrame | Account, prices: PriceBook | None, on: Day | None
 ) -> list[Stored]:
     if isinstance(costs, Account):
         book = PriceBook.load() if prices is None else prices
         check_currency(book)
-        return stored_in(costs, book, pricing_day(costs, on))
+        return stored_in(costs, book, day_of(costs.images, on))
     if prices is not None or on is not None:
         raise TypeError("prices and on are for an Account; a frame already has costs")
     require_usd(costs)

@@ -15,13 +15,11 @@ from imagedf.cost._amounts import exact
 from imagedf.cost._rates import VOLUME_SNAPSHOT
 from imagedf.errors import missing_columns
 from imagedf.frame import require_one_day
-from imagedf.schema import COST_PREFIX, cost_column
+from imagedf.schema import COST_PREFIX, PUBLIC_TYPES, cost_column
 from imagedf.summary import image_rows_on
 
 USD = f"{COST_PREFIX}usd"
 SNAPSHOT, CUSTOM, BACKUP = "snapshot", "custom", "backup"
-# DigitalOcean's own images have these types, retired ones without being public.
-_NOT_OWN = ("base", "application")
 # A product belongs to the first class whose word it has, if it has no word beyond these. Products
 # that we do not know (database backups, registry, Network File Storage) stay other products.
 _COMMON = {"droplet", "gpu", "storage", "usage", "based"}
@@ -94,7 +92,7 @@ def _stored_image(
     image: Any, with_droplet: Callable[[Any], tuple[str | None, str | None]]
 ) -> Stored:
     public = not pd.isna(image.public) and bool(image.public)
-    foreign = public or image.type in _NOT_OWN
+    foreign = public or image.type in PUBLIC_TYPES
     excluded, note = None, None
     if foreign:
         excluded = "public: not charged" if public else "an image of DigitalOcean's own"
