@@ -64,12 +64,18 @@ from .history import record as record
 from .report import render_report as render_report
 from .report import write_report as write_report
 from .savings import Keep as Keep
+from .savings import Part as Part
+from .savings import Plan as Plan
 from .savings import Policy as Policy
 from .savings import SavingsSummary as SavingsSummary
 from .savings import Select as Select
+from .savings import Verification as Verification
 from .savings import find_savings as find_savings
+from .savings import load_plan as load_plan
 from .savings import load_policy as load_policy
+from .savings import save_plan as save_plan
 from .savings import savings_summary as savings_summary
+from .savings import verify_plan as verify_plan
 from .summary import by_age as by_age
 from .summary import by_distribution as by_distribution
 from .summary import by_region as by_region
@@ -97,6 +103,8 @@ __all__ = [
     "Keep",
     "Limits",
     "PageError",
+    "Part",
+    "Plan",
     "Policy",
     "PolicyError",
     "PriceBook",
@@ -106,6 +114,7 @@ __all__ = [
     "SavingsSummary",
     "Select",
     "Trend",
+    "Verification",
     "account_bill",
     "backup_status",
     "by_age",
@@ -133,6 +142,7 @@ __all__ = [
     "fit_trend",
     "growth",
     "link_images",
+    "load_plan",
     "load_policy",
     "open_history",
     "own_images",
@@ -152,6 +162,7 @@ __all__ = [
     "render_report",
     "sandbox",
     "save_charts",
+    "save_plan",
     "savings_summary",
     "schema",
     "summarize",
@@ -161,6 +172,7 @@ __all__ = [
     "to_parquet",
     "total_size",
     "totals",
+    "verify_plan",
     "write_report",
 ]
 

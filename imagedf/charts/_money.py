@@ -8,6 +8,7 @@ from datetime import datetime
 import pandas as pd
 from matplotlib.axes import Axes
 
+from imagedf._text import money
 from imagedf.charts._draw import (
     ACCENT,
     NEUTRAL,
@@ -135,7 +136,8 @@ def plot_savings(
         [NEUTRAL, ACCENT, NEUTRAL],
         [in_cents(total), f"−{in_cents(saved)}", in_cents(kept)],
     )
-    heading = f"{summary.money(saved)} of {summary.money(total)} per month can be saved"
+    whole = money(total, summary.currency)
+    heading = f"{money(saved, summary.currency)} of {whole} per month can be saved"
     if not summary.total.images:
         heading = "No images of your own"
     caption = f"Known cost, {summary.currency} per month"

@@ -36,7 +36,7 @@ class Inventory:
     """Your own images, one row each, and the moment that ages refer to.
 
     ``images`` has the columns account, id, name, type, public, created_at, size_gigabytes,
-    status and tags; source, source_id and used_by only where they could be looked up.
+    status, tags and use_readable; source, source_id and used_by only if they were looked up.
     """
 
     def __init__(self, images: pd.DataFrame, now: datetime) -> None:

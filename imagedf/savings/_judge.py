@@ -13,9 +13,11 @@ import pandas as pd
 
 from imagedf.errors import PolicyError
 from imagedf.savings._inventory import Inventory, Mask
-from imagedf.savings._policy import COUNTS, Policy, Select, given
+from imagedf.savings._own import VOLUME_SNAPSHOT
+from imagedf.savings._policy import Policy
+from imagedf.savings._rules import COUNTS, Select, given
 
-DELETABLE_TYPES = ("snapshot", "custom", "volume_snapshot")
+DELETABLE_TYPES = ("snapshot", "custom", VOLUME_SNAPSHOT)
 NOT_OF_A_KIND = "only snapshots and custom images can be deleted"
 NOT_KNOWN_AS_PRIVATE = "unknown whether it is public"
 NOT_SELECTED = "not selected"
@@ -139,8 +141,8 @@ def _unknown(inventory: Inventory, needed: set[str]) -> Iterator[Label]:
     for column, text in _UNKNOWN.items():
         if column in needed:
             yield Label(text, ~inventory.known(column))
-    if "used_by" in inventory.images:
-        yield Label("unknown use", ~inventory.known("used_by"))
+    readable = inventory.images["use_readable"].to_numpy(dtype=bool)
+    yield Label("unknown use", readable & ~inventory.known("used_by"))
 
 
 def _selected(inventory: Inventory, rule: Select) -> Mask:

@@ -7,7 +7,8 @@ from dataclasses import fields
 
 from imagedf._tomlfile import Entry, read_toml
 from imagedf.errors import ImagedfError
-from imagedf.savings._policy import TABLES, Keep, Policy, Rule, Select
+from imagedf.savings._policy import TABLES, Policy, Rule
+from imagedf.savings._rules import Keep, Select
 
 
 def load_policy(path: str | os.PathLike[str]) -> Policy:

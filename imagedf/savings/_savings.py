@@ -6,36 +6,24 @@ from collections.abc import Hashable
 from datetime import datetime
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from imagedf._certificates import ATTRS_KEY
-from imagedf.cost import PriceBook, cost_of, with_costs
-from imagedf.frame import as_of, image_rows, require, require_one_day
+from imagedf.account import Account
+from imagedf.cost import PriceBook
 from imagedf.savings._inventory import Inventory
 from imagedf.savings._judge import judge
-from imagedf.savings._policy import DEFAULT, Policy, given
+from imagedf.savings._own import Own, own_of
+from imagedf.savings._policy import DEFAULT, Policy
+from imagedf.savings._rules import given
 from imagedf.schema import COST_PREFIX
 
 SAVINGS_KEY = "imagedf_savings"
 """The key in ``attrs`` of what ``find_savings`` was asked."""
-_NEEDED = (
-    "account",
-    "id",
-    "name",
-    "type",
-    "public",
-    "size_gigabytes",
-    "created_at",
-    "status",
-    "tags",
-)
-_LOOKED_UP = ("source", "source_id", "used_by")
-_PUBLIC_TYPES = ("base", "application")
 
 
 def find_savings(
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | Account,
     policy: Policy | None = None,
     *,
     now: datetime | str | None = None,
@@ -45,9 +33,10 @@ def find_savings(
 
     Parameters
     ----------
-    frame : pandas.DataFrame
-        Images in either layout. With the columns of ``estimate_cost`` and without ``prices``,
-        its costs are used.
+    frame : pandas.DataFrame or Account
+        Images in either layout, or an ``Account``, of which the images are judged and their
+        sources and use are known; or the frame of volume snapshots of an ``Account``. With the
+        columns of ``estimate_cost`` and without ``prices``, the frame's own costs are used.
     policy : Policy, optional
         Default: older than 90 days, and the newest of each series is kept.
     now : datetime or str, optional
@@ -97,10 +86,10 @@ def find_savings(
     policy = DEFAULT if policy is None else policy
     if not isinstance(policy, Policy):
         raise TypeError(f"policy must be a Policy(select=…, keep=…), not {policy!r:.60}")
-    images, moment = _own(frame, now, prices)
+    own = own_of(frame, now, prices)
+    images, cost, moment = own.images, own.cost, own.moment
     inventory = Inventory(images, moment)
     verdict = judge(inventory, policy)
-    cost = cost_of(images)
     found = images[["account", "id", "name", "type", "size_gigabytes", "created_at"]].copy()
     found["age_days"] = (pd.Timestamp(moment) - images["created_at"]).dt.total_seconds() / 86_400
     found["series"] = _labelled(inventory)
@@ -113,39 +102,13 @@ def find_savings(
     found[savings_column(cost)] = images[cost].where(deletable, 0.0)
     found["not_deletable"] = verdict.not_deletable
     ordered = _ordered(found, cost)
-    ordered.attrs = _attrs(frame, policy, moment, _notes(policy, found))
+    ordered.attrs = _attrs(own, policy, _notes(policy, found))
     return ordered
 
 
 def savings_column(cost: str) -> str:
     """Name the column with the savings, beside that with the cost."""
     return cost.replace(COST_PREFIX, "monthly_savings_")
-
-
-def _own(
-    frame: pd.DataFrame, now: datetime | str | None, prices: PriceBook | None
-) -> tuple[pd.DataFrame, datetime]:
-    """Return your own images, one row each and priced, and the moment that ages refer to."""
-    require(frame, _NEEDED)
-    require_one_day(frame)
-    moment = as_of(frame, now)
-    images = image_rows(frame)
-    images.attrs = {}
-    costs = with_costs(images, prices, moment.date())
-    cost = cost_of(costs)
-    images = images[[*_NEEDED, *(name for name in _LOOKED_UP if name in images)]].reset_index(
-        drop=True
-    )
-    images["created_at"], images[cost] = costs["created_at"], costs[cost]
-    for name in {"tags", "used_by"} & set(images.columns):
-        images[name] = pd.Series(map(_list_or_none, images[name]), dtype=object)
-    public = images["public"].astype("boolean").fillna(value=False)
-    own = ~(public | images["type"].isin(_PUBLIC_TYPES))
-    return images[own.to_numpy(dtype=bool)].reset_index(drop=True), moment
-
-
-def _list_or_none(cell: Any) -> list[Any] | None:
-    return list(cell) if isinstance(cell, list | tuple | np.ndarray) else None
 
 
 def _missing(images: pd.DataFrame) -> pd.Series[Any]:
@@ -170,15 +133,17 @@ def _ordered(found: pd.DataFrame, cost: str) -> pd.DataFrame:
     return found.sort_values(by, ascending=ascending, kind="stable").reset_index(drop=True)
 
 
-def _attrs(
-    frame: pd.DataFrame, policy: Policy, moment: datetime, notes: list[str]
-) -> dict[Hashable | None, Any]:
+def _attrs(own: Own, policy: Policy, notes: list[str]) -> dict[Hashable | None, Any]:
     """Return what a summary or a plan needs to know about the question."""
-    asked = {"policy": policy.to_dict(), "now": moment.isoformat(), "notes": notes}
-    attrs: dict[Hashable | None, Any] = {SAVINGS_KEY: asked}
-    if ATTRS_KEY in frame.attrs:
-        attrs[ATTRS_KEY] = frame.attrs[ATTRS_KEY]
-    return attrs
+    attrs: dict[Hashable | None, Any] = {
+        SAVINGS_KEY: {
+            "policy": policy.to_dict(),
+            "now": own.moment.isoformat(),
+            "partial": own.partial,
+            "notes": [*own.notes, *notes],
+        }
+    }
+    return attrs | {key: own.attrs[key] for key in (ATTRS_KEY,) if key in own.attrs}
 
 
 def _notes(policy: Policy, found: pd.DataFrame) -> list[str]:

@@ -10,17 +10,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imagedf._text import counted
+from imagedf._text import counted, gigabytes, money
 from imagedf.cost import cents, cost_of, known_sum, parts_in_cents
 from imagedf.frame import require
 from imagedf.savings._inventory import Mask
 from imagedf.savings._judge import NOT_KNOWN_AS_PRIVATE, NOT_OF_A_KIND, TO_REVIEW
+from imagedf.savings._own import VOLUME_SNAPSHOT
 from imagedf.savings._policy import Policy
 from imagedf.savings._savings import SAVINGS_KEY, savings_column
 from imagedf.schema import COST_PREFIX
 
 _NEEDED = (
-    *("size_gigabytes", "created_at", "used_by"),
+    *("type", "size_gigabytes", "created_at", "used_by"),
     *("selected_by", "kept_by", "deletable", "not_deletable"),
 )
 
@@ -63,6 +64,7 @@ class SavingsSummary:
     use_known: int
     unknown_date: int
     notes: tuple[str, ...]
+    noun: str
     _rules: pd.DataFrame = field(repr=False)
     _series: pd.DataFrame = field(repr=False)
 
@@ -97,38 +99,42 @@ class SavingsSummary:
     def _sentences(self) -> list[str]:
         total, deletable, remaining = self.total, self.deletable, self.remaining
         if not deletable.images:
-            found = [f"None of your {counted(total.images, 'own image')} can be deleted."]
+            found = [f"None of your {counted(total.images, self.noun)} can be deleted."]
         else:
             found = [self._deletable()]
             if remaining.images:
                 verb = "remains" if remaining.images == 1 else "remain"
-                found += [
-                    f"{counted(remaining.images, 'image')} ({self._amounts(remaining)}) {verb}."
-                ]
+                found += [f"{self._counted(remaining)} ({self._amounts(remaining)}) {verb}."]
         if self.review.images:
-            review = f"{counted(self.review.images, 'image')} to review"
+            review = f"{self._counted(self.review)} to review"
             whose = "its" if self.review.images == 1 else "their"
             found += [f"{review} ({self._amounts(self.review)}): the last of {whose} series."]
         return found
 
     def _deletable(self) -> str:
         part = self.deletable
-        text = f"{part.images:,} of {counted(self.total.images, 'own image')} can be deleted"
+        text = f"{part.images:,} of {counted(self.total.images, self.noun)} can be deleted"
         if part.size_gigabytes is not None:
-            text += f" ({part.size_gigabytes:,.2f} GB)"
+            text += f" ({gigabytes(part.size_gigabytes)})"
         if part.monthly_cost is not None and part.yearly_cost is not None:
-            monthly, yearly = self.money(self.in_cents(part)), self.money(part.yearly_cost)
+            monthly, yearly = (
+                money(self.in_cents(part), self.currency),
+                money(part.yearly_cost, self.currency),
+            )
             text += f", saving {monthly}/month ({yearly}/year)"
         if part.unknown_cost:
             text += f"; {part.unknown_cost:,} of them have unknown cost"
         return f"{text}."
 
+    def _counted(self, part: Part) -> str:
+        return counted(part.images, self.noun.removeprefix("own "))
+
     def _amounts(self, part: Part) -> str:
-        size = "unknown size" if part.size_gigabytes is None else f"{part.size_gigabytes:,.2f} GB"
+        size = "unknown size" if part.size_gigabytes is None else gigabytes(part.size_gigabytes)
         cost = (
             "unknown cost"
             if part.monthly_cost is None
-            else f"{self.money(self.in_cents(part))}/month"
+            else f"{money(self.in_cents(part), self.currency)}/month"
         )
         return f"{size}, {cost}"
 
@@ -139,11 +145,6 @@ class SavingsSummary:
         amounts = [amount for one, amount in zip(parts, rounded, strict=True) if one is part]
         amount = amounts[0] if amounts else part.monthly_cost
         return cents(amount or Decimal(0))
-
-    def money(self, amount: Decimal) -> str:
-        """Return an amount with its currency."""
-        text = f"{cents(amount):,.2f}"
-        return f"${text}" if self.currency == "USD" else f"{text} {self.currency}"
 
 
 def savings_summary(found: pd.DataFrame) -> SavingsSummary:
@@ -191,6 +192,7 @@ def savings_summary(found: pd.DataFrame) -> SavingsSummary:
         in_use=int(found["used_by"].map(lambda cell: isinstance(cell, list) and bool(cell)).sum()),
         use_known=int(used.sum()),
         unknown_date=int(found["created_at"].isna().sum()),
+        noun="volume snapshot" if set(found["type"]) == {VOLUME_SNAPSHOT} else "own image",
         notes=tuple(found.attrs.get(SAVINGS_KEY, {}).get("notes", ())),
         _rules=_by_rule(found, cost, deletable),
         _series=_by_series(found, cost, deletable),

@@ -1,0 +1,123 @@
+"""Gather the images that a policy is applied to, from a frame, an account or volume snapshots."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from imagedf.account import Account, link_images
+from imagedf.cost import PriceBook, cost_by_size, cost_of, with_costs
+from imagedf.frame import as_of, coverage, image_rows, is_own, require, require_one_day
+from imagedf.schema import COST_PREFIX, cost_column
+
+VOLUME_SNAPSHOT = "volume_snapshot"
+_SNAPSHOT = ("account", "id", "name", "size_gigabytes", "created_at", "tags")
+_IMAGE = (*_SNAPSHOT, "type", "public", "status")
+_LOOKED_UP = ("source", "source_id", "used_by")
+_LISTS = ("tags", "used_by")
+_USERS = ("droplets", "gpu_droplets", "autoscale_pools")
+
+
+class Own(NamedTuple):
+    """Your own images, one row each and priced, and the moment that ages refer to.
+
+    ``partial`` describes an incomplete listing, of which a newer image may be missing.
+    """
+
+    images: pd.DataFrame
+    cost: str
+    moment: datetime
+    attrs: dict[Any, Any]
+    partial: str | None
+    notes: list[str]
+
+
+def own_of(
+    source: pd.DataFrame | Account, now: datetime | str | None, prices: PriceBook | None
+) -> Own:
+    """Return the images to judge; ``use_readable`` says whose use could have been looked up."""
+    listed = source.images if isinstance(source, Account) else source
+    frame = link_images(source) if isinstance(source, Account) else source
+    require(frame)
+    unread = _without_users(source) if isinstance(source, Account) else []
+    if "resource_id" in frame and "public" not in frame:
+        images, cost, moment = _volume_snapshots(frame, as_of(listed, now), prices)
+        partial = None
+    else:
+        images, cost, moment = _images(frame, as_of(listed, now), prices)
+        partial = _partial(listed)
+    images["use_readable"] = ~images["account"].isin(unread) & ("used_by" in images)
+    notes = [
+        *([f"Not all images were judged: {partial}."] if partial else []),
+        *(f"Use is unknown in {name}: the token lacks the scope droplet:read." for name in unread),
+    ]
+    return Own(images, cost, moment, listed.attrs, partial, notes)
+
+
+def _partial(frame: pd.DataFrame) -> str | None:
+    found = coverage(frame)
+    return str(found) if found is not None and found.complete is False else None
+
+
+def _without_users(account: Account) -> list[str]:
+    """Name the accounts in which no Droplets or pools can be read: use is unknown, not none."""
+    unread = [
+        entry.account
+        for entry in account.certificate.accounts
+        if entry.endpoint in _USERS and entry.missing_scopes
+    ]
+    return list(dict.fromkeys(unread))
+
+
+def _images(
+    frame: pd.DataFrame, moment: datetime, prices: PriceBook | None
+) -> tuple[pd.DataFrame, str, datetime]:
+    require(frame, _IMAGE)
+    require_one_day(frame)
+    images = image_rows(frame)
+    images.attrs = {}
+    costs = with_costs(images, prices, moment.date())
+    cost = cost_of(costs)
+    images = _selected(images, _IMAGE)
+    images["created_at"], images[cost] = costs["created_at"], costs[cost]
+    return images[is_own(images)].reset_index(drop=True), cost, moment
+
+
+def _volume_snapshots(
+    frame: pd.DataFrame, moment: datetime, prices: PriceBook | None
+) -> tuple[pd.DataFrame, str, datetime]:
+    """Lay volume snapshots out like images: always private, and of the volume they name."""
+    require(frame, _SNAPSHOT)
+    snapshots = frame.drop_duplicates(subset=["account", "id", "name"]).assign(
+        source_id=frame["resource_id"], type=VOLUME_SNAPSHOT, public=False, status=None
+    )
+    result = _selected(snapshots, _IMAGE).astype(
+        {"type": "str", "public": "boolean", "status": "str"}
+    )
+    brought = cost_column(frame.columns)
+    if prices is None and brought is not None:
+        return result.assign(**{brought: snapshots[brought].array}), brought, moment
+    book = PriceBook.load() if prices is None else prices
+    cost = f"{COST_PREFIX}{book.currency.lower()}"
+    costs = pd.Series(np.nan, index=result.index, dtype="float64")
+    for account, rows in result.groupby("account", dropna=False):
+        rate = book.volume_snapshot_rate(moment.date(), account=str(account))
+        costs[rows.index] = cost_by_size(rows["size_gigabytes"], rate, book.minimum)
+    return result.assign(**{cost: costs}), cost, moment
+
+
+def _selected(images: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    """Return the columns that rules look at, with lists as lists and anything else missing."""
+    names = [*columns, *(name for name in _LOOKED_UP if name in images)]
+    result = images[names].reset_index(drop=True)
+    for name in _LISTS:
+        if name in result:
+            result[name] = pd.Series(map(_list_or_none, result[name]), dtype=object)
+    return result
+
+
+def _list_or_none(cell: Any) -> list[Any] | None:
+    return list(cell) if isinstance(cell, list | tuple | np.ndarray) else None
