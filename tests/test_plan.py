@@ -68,7 +68,7 @@ def changed(**fields: Any) -> Callable[[World], object]:
     """Give a change of image 12."""
 
     def change(world: World) -> None:
-        world.images = [image | fields if image["id"] == 12 else image for image in world.images]
+        world.images[:] = [image | fields if image["id"] == 12 else image for image in world.images]
 
     return change
 
@@ -77,7 +77,7 @@ def without(number: int) -> Callable[[World], object]:
     """Give the removal of a snapshot of the first Droplet."""
 
     def remove(world: World) -> None:
-        world.images = [image for image in world.images if image["id"] != number]
+        world.images[:] = [image for image in world.images if image["id"] != number]
         first = world.droplets[0]
         left = [one for one in first["snapshot_ids"] if one != number]
         world.droplets = [{**first, "snapshot_ids": left}, *world.droplets[1:]]
@@ -87,7 +87,7 @@ def without(number: int) -> Callable[[World], object]:
 
 def of_another_type(world: World) -> None:
     without(12)(world)
-    world.images = [*world.images, snapshot(12, 2, type="custom")]
+    world.images[:] = [*world.images, snapshot(12, 2, type="custom")]
 
 
 def used(world: World) -> None:
