@@ -236,6 +236,14 @@ def test_without_droplets_use_is_unknown_and_said(sandbox: Sandbox) -> None:
         find_savings(account, Policy([Select(source="gone")]), now=NOW)
 
 
+def test_an_account_of_images_only_is_judged_like_its_frame(sandbox: Sandbox) -> None:
+    frame = fetched(sandbox).images
+    account = imagedf.Account(frame, imagedf.certificate(frame))
+    found = find_savings(account, POLICY, now=NOW)
+    assert sorted(found.loc[found["deletable"], "id"]) == [11, 12, 13, 21]
+    assert "Use is unknown in prod" in str(savings_summary(found))
+
+
 def test_without_the_scope_for_tags_nothing_is_untagged(sandbox: Sandbox) -> None:
     token = sandbox.token_with(["image:read"])
     account = imagedf.fetch_account(accounts={"prod": token}, base_url=sandbox.url)

@@ -52,7 +52,10 @@ def own_of(
     images["use_readable"] = ~images["account"].isin(unread) & ("used_by" in images)
     notes = [
         *([f"Not all images were judged: {partial}."] if partial else []),
-        *(f"Use is unknown in {name}: the token lacks the scope droplet:read." for name in unread),
+        *(
+            f"Use is unknown in {name}: Droplets were not read (scope droplet:read)."
+            for name in unread
+        ),
     ]
     return Own(images, cost, moment, listed.attrs, partial, notes)
 
@@ -63,13 +66,13 @@ def _partial(frame: pd.DataFrame) -> str | None:
 
 
 def _without_users(account: Account) -> list[str]:
-    """Name the accounts in which no Droplets or pools can be read: use is unknown, not none."""
-    unread = [
-        entry.account
+    """Name the accounts whose Droplets or pools were not read: use is unknown there, not none."""
+    read = {
+        (entry.account, entry.endpoint)
         for entry in account.certificate.accounts
-        if entry.endpoint in _USERS and entry.missing_scopes
-    ]
-    return list(dict.fromkeys(unread))
+        if not entry.missing_scopes
+    }
+    return [name for name in account.names if not {(name, user) for user in _USERS} <= read]
 
 
 def _images(

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -101,7 +101,6 @@ def save_plan(found: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
         "kind": _KIND,
         "version": VERSION,
         "made": asked["now"],
-        "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "policy": asked["policy"],
         "skipped": len(candidates) - len(ours),
         "candidates": list(_rows(ours)),
