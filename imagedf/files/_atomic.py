@@ -74,10 +74,11 @@ def unwritable(path: Target, error: OSError) -> ImagedfError:
 
 def check_suffix(path: Target, *suffixes: str) -> None:
     """Raise ``ValueError`` for a file name with another suffix than the format has."""
-    suffix = Path(os.fspath(path)).suffix.lower()
+    name = check_object(str(path)).key if is_object(path) else os.fspath(path)
+    suffix = Path(name).suffix.lower()
     if suffix and suffix not in suffixes:
         raise ValueError(
-            f"{os.fspath(path)[:500]!r} must end in {' or '.join(suffixes)}, not {suffix}; another "
+            f"{name[:500]!r} must end in {' or '.join(suffixes)}, not {suffix}; another "
             "format has its own function"
         )
 

@@ -84,7 +84,7 @@ def check_object(uri: str) -> Location:
         )
     key = parts.path.lstrip("/")
     if not _BUCKET.fullmatch(parts.netloc) or "//" in key or {".", ".."} & set(key.split("/")):
-        raise ValueError(f"expected s3://bucket/key, not {shorten(one_line(uri), 100)!r}")
+        raise ValueError("an s3:// target must be s3://bucket/key, with a bucket in lower case")
     _host_of(_settings().endpoint)
     return Location(parts.netloc, key)
 
