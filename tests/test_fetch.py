@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -488,6 +489,16 @@ def test_a_wrong_token_is_told_and_not_shown(sandbox: Sandbox) -> None:
         imagedf.fetch_images("dop_v1_wrong", base_url=sandbox.url)
     assert (caught.value.status, caught.value.error_id) == (401, "unauthorized")
     assert "dop_v1_wrong" not in str(caught.value)
+
+
+def test_an_error_has_a_short_traceback(sandbox: Sandbox) -> None:
+    with pytest.raises(imagedf.AuthenticationError) as caught:
+        imagedf.fetch_images("dop_v1_wrong", base_url=sandbox.url)
+    places = traceback.extract_tb(caught.value.__traceback__)
+    assert [place.name for place in places] == [
+        "test_an_error_has_a_short_traceback",
+        "fetch_images",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from imagedf.client._readings import Verify
 from imagedf.client._report import report_incomplete, warn_of_doubts
 from imagedf.client._settings import Limits, Settings, check_settings
 from imagedf.client._shared import shared_images
+from imagedf.errors import ImagedfError
 from imagedf.pages import explode_images
 
 if TYPE_CHECKING:
@@ -150,7 +151,13 @@ def fetch_images(
         limits=limits,
     )
     partial = on_incomplete == "warn"
-    frame, certificate = fetch_frame(settings, session=session, progress=progress, partial=partial)
+    try:
+        frame, certificate = fetch_frame(
+            settings, session=session, progress=progress, partial=partial
+        )
+    except ImagedfError as error:
+        # Frames of threads and of this package say nothing to a reader of a notebook.
+        raise error.with_traceback(None) from error.__cause__
     if not certificate.complete:
         report_incomplete(frame, certificate, partial=partial)
     warn_of_doubts(certificate)

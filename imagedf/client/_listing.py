@@ -51,22 +51,26 @@ class Listing:
         self._own = 0
 
     def tables(self, executor: Executor) -> Iterator[pa.Table | Restart]:
-        """Yield the objects in order; ``RESTART`` voids all that was yielded before.
+        """Request page 1, and return the objects in order, table by table.
+
+        ``RESTART`` voids all that was yielded before.
 
         Raises
         ------
         RequestError, PageError
             A page can't be fetched or read, unless partial listings are wanted.
         """
-        started = self._now()
         query = dict(self._endpoint.query)
         _log.info("%s: fetching %s %s", self._account, self._endpoint.name, query or "")
+        return self._read(self._walk(executor), executor, self._now())
+
+    def _read(self, walk: Walk, executor: Executor, started: str) -> Iterator[pa.Table | Restart]:
         before: Reading | None = None
         for number in range(1, self._context.settings.limits.readings + 1):
             if number > 1:
                 yield RESTART
-            self._mismatches, self._own = Mismatches(query), 0
-            walk = self._walk(executor)
+                walk = self._walk(executor)
+            self._mismatches, self._own = Mismatches(self._endpoint.query), 0
             try:
                 for table in walk.tables():
                     self._count(table)

@@ -197,8 +197,9 @@ class Fetch:
         self, account: str, endpoint: Endpoint, rows: MakeRows[T], executor: Executor
     ) -> Listed[T]:
         listing = self.listing(account, endpoint)
+        tables = listing.tables(executor)
         collected = rows(account, endpoint)
-        for table in listing.tables(executor):
+        for table in tables:
             if isinstance(table, Restart):
                 collected = rows(account, endpoint)
             else:

@@ -62,10 +62,12 @@ class Walk:
         self._totals: set[int] = set()
         self._idle = 0
         self._looked_beyond = False
+        # In flight while the caller imports what it needs for the tables.
+        self._first = executor.submit(get, 1)
 
     def tables(self) -> Iterator[pa.Table]:
         """Yield the objects of some pages at a time, in order, without duplicates."""
-        first = self._parse([self._fetch(1)], [1])
+        first = self._parse([self._result(self._first)], [1])
         yield self._keep(first)
         self.total_first = first.pages[0].total
         planned = self._plan(first.pages[0])
