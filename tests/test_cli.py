@@ -23,6 +23,7 @@ from pandas.testing import assert_frame_equal
 
 import imagedf
 from imagedf.cli import main
+from imagedf.cli._commands import COMMANDS
 from imagedf.sandbox import Answer, Request, Sandbox, on_page, status
 from imagedf.schema import STAR
 from tests.conftest import DOCUMENTED_PAGE
@@ -70,7 +71,9 @@ def test_every_command_has_help_with_an_example_that_names_it(name: str) -> None
     result = run(name, "--help")
     assert result.exit_code == 0
     assert f"Example: imagedf {name}" in " ".join(result.stdout.split())
-    assert main.commands[name].get_short_help_str()
+    assert main.commands[name].get_short_help_str(200).rstrip(".") == COMMANDS[
+        name
+    ].short_help.rstrip(".")
 
 
 def test_the_commands_are_those_that_are_documented() -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 COLUMNS = (
     *("account", "id", "name", "type", "distribution", "slug", "public", "region"),
@@ -63,6 +66,8 @@ def accounts(context: click.Context, _option: click.Parameter, typed: str) -> li
 
 def days(context: click.Context, _option: click.Parameter, typed: str) -> list[str]:
     """Complete a recorded day of the history, and files if there is no history."""
+    from pathlib import Path
+
     root = _history(context)
     if root is None:
         return [str(path) for path in Path().glob(f"{typed}*") if path.suffix == ".parquet"]
@@ -78,6 +83,8 @@ def _after_comma(typed: str, names: tuple[str, ...]) -> list[str]:
 
 
 def _history(context: click.Context) -> Path | None:
+    from pathlib import Path
+
     given = context.params.get("history") or os.environ.get("IMAGEDF_HISTORY")
     return Path(given) if given else None
 

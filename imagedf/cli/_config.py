@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from imagedf.cli._console import InputError
 from imagedf.cli._names import nearest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 VARIABLE = "IMAGEDF_CONFIG"
 _NOT_FROM_FILE = ("help", "version", "quiet", "verbose", "config", "path")
@@ -19,6 +21,8 @@ _NOT_FROM_FILE = ("help", "version", "quiet", "verbose", "config", "path")
 
 def user_directory() -> Path:
     """Return the directory for users' configuration, as Go's ``os.UserConfigDir`` does."""
+    from pathlib import Path
+
     home = Path.home()
     if sys.platform == "darwin":
         return home / "Library" / "Application Support"
@@ -29,18 +33,20 @@ def user_directory() -> Path:
 
 def load_defaults(context: click.Context, path: str | None) -> None:
     """Make the values of the configuration file the defaults of all commands."""
+    from pathlib import Path
+
     file = Path(path) if path else user_directory() / "imagedf" / "imagedf.toml"
     if not path and not file.is_file():
         return
     values = _read(file)
     group = context.command
     assert isinstance(group, click.Group)  # noqa: S101 # the root command
+    name = str(context.invoked_subcommand)
     common = {key: value for key, value in values.items() if not isinstance(value, Mapping)}
     _check_names(file, values, group)
-    context.default_map = {
-        name: _defaults_of(command, {**common, **values.get(name, {})})
-        for name, command in group.commands.items()
-    }
+    if name in group.commands:
+        chosen = {**common, **values.get(name, {})}
+        context.default_map = {name: _defaults_of(group.commands[name], chosen)}
 
 
 def _read(file: Path) -> dict[str, Any]:

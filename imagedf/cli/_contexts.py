@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from importlib.util import find_spec
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from imagedf.cli._config import user_directory
 from imagedf.cli._console import InputError
 from imagedf.cli._names import nearest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def tokens_of(names: Iterable[str], *, every: bool = False) -> dict[str, str]:

@@ -14,22 +14,10 @@ import click
 
 from imagedf._text import did_you_mean
 from imagedf._version import __version__
-from imagedf.cli._charts import charts
+from imagedf.cli._commands import COMMANDS, LazyCommands
 from imagedf.cli._config import VARIABLE, load_defaults
 from imagedf.cli._console import ClosedPipeError, exit_code_of, manners
-from imagedf.cli._cost import cost
-from imagedf.cli._demo import demo
-from imagedf.cli._diff import diff
-from imagedf.cli._export import export
-from imagedf.cli._fetch import fetch
-from imagedf.cli._growth import growth
-from imagedf.cli._help import help_command
 from imagedf.cli._options import talks
-from imagedf.cli._record import record
-from imagedf.cli._report import report
-from imagedf.cli._savings import savings
-from imagedf.cli._schema import schema
-from imagedf.cli._summary import summary
 
 _NEXT = """\
 What images do we have, what do they cost, what changed, what can be deleted?
@@ -48,6 +36,10 @@ imagedf --help lists every command.
 class _Imagedf(click.Group):
     """A group with hints for mistyped commands, and our exit codes."""
 
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.commands = LazyCommands()  # type: ignore[assignment] # nothing is added to it
+
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 # the base class calls it so
         """List the commands in the order of the job, not of the alphabet."""
         return list(self.commands)
@@ -59,13 +51,9 @@ class _Imagedf(click.Group):
             raise click.UsageError(_unknown(args[0], self.list_commands(ctx)), ctx)
         return super().resolve_command(ctx, args)
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 # the base class calls it so
         """List the commands with the first sentence of their help in full."""
-        rows = [
-            (name, one.get_short_help_str(80))
-            for name in self.list_commands(ctx)
-            for one in [self.commands[name]]
-        ]
+        rows = [(name, entry.short_help) for name, entry in COMMANDS.items()]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 
@@ -146,21 +134,3 @@ def main(context: click.Context, config: str | None) -> None:
 def _ended(_value: Any, **_options: Any) -> int:
     """End with 5 if the listing behind the data was partial."""
     return manners().exit_code
-
-
-for _command in (
-    fetch,
-    summary,
-    cost,
-    savings,
-    export,
-    charts,
-    report,
-    record,
-    diff,
-    growth,
-    schema,
-    demo,
-    help_command,
-):
-    main.add_command(_command)
