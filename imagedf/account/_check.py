@@ -77,7 +77,7 @@ def rows_of(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def _numbers(ids: pd.Series[int]) -> set[int]:
-    return set(map(int, ids.dropna()))
+    return set(ids.dropna().to_numpy("int64").tolist())
 
 
 def compared(account: Account) -> dict[str, Difference]:

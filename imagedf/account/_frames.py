@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from imagedf.errors import PageError
-from imagedf.schema import ACCOUNT_FRAMES, Column
+from imagedf.frame import to_frame
+from imagedf.schema import ACCOUNT_FRAMES, TEXT, Column
 
-_TEXT_DTYPE = pd.StringDtype(na_value=np.nan)
+if TYPE_CHECKING:
+    import pandas as pd
+
 _PLACES: dict[str, tuple[str, ...]] = {
     "region": ("region", "slug"),
     "price_monthly": ("size", "price_monthly"),
@@ -39,44 +40,25 @@ def typed_frame(name: str, parts: Sequence[tuple[str, pa.Table]], **given: Any) 
     pandas.DataFrame
         All columns, also for no rows.
     """
-    columns = ACCOUNT_FRAMES[name]
     read = _READERS.get(name, _plain)
-    tables = [table for _, table in parts]
     names = [account for account, table in parts for _ in range(len(table))]
-    series = {
-        column.name: _series(names if column.name == "account" else given[column.name], column)
-        if column.name == "account" or column.name in given
-        else _series(_joined([read(table, column) for table in tables], column), column)
-        for column in columns
+    given = {"account": names, **given}
+    columns = {
+        column.name: pa.array(given[column.name], type=_in_memory(column))
+        if column.name in given
+        else _joined([read(table, column) for _, table in parts], _in_memory(column))
+        for column in ACCOUNT_FRAMES[name]
     }
-    return pd.DataFrame(series, columns=[column.name for column in columns])
+    return to_frame(pa.table(columns))
 
 
-def _joined(arrays: list[pa.ChunkedArray], column: Column) -> pa.ChunkedArray:
-    chunks = [chunk for array in arrays for chunk in array.cast(_large(column.arrow)).chunks]
-    return pa.chunked_array(chunks, type=_large(column.arrow))
+def _in_memory(column: Column) -> pa.DataType:
+    return TEXT if column.arrow == pa.string() else column.arrow
 
 
-def _large(arrow: pa.DataType) -> pa.DataType:
-    return pa.large_string() if arrow == pa.string() else arrow
-
-
-def _series(values: Any, column: Column) -> pd.Series[Any]:
-    """Return a column with its documented dtype; missing lists stay missing."""
-    if not isinstance(values, pa.ChunkedArray):
-        values = pa.chunked_array([pa.array(values, type=_large(column.arrow))])
-    if column.dtype == "object":
-        cells = np.fromiter(values.to_pylist(), dtype=object, count=len(values))
-        return pd.Series(cells, dtype=object)
-    series = pd.Series(values.to_pandas(types_mapper=_NULLABLE.get))
-    return series.astype(column.dtype)  # type: ignore[call-overload, no-any-return] # dtype by name
-
-
-_NULLABLE = {
-    pa.large_string(): _TEXT_DTYPE,
-    pa.int64(): pd.Int64Dtype(),
-    pa.bool_(): pd.BooleanDtype(),
-}
+def _joined(arrays: list[pa.ChunkedArray], arrow: pa.DataType) -> pa.ChunkedArray:
+    chunks = [chunk for array in arrays for chunk in array.cast(arrow).chunks]
+    return pa.chunked_array(chunks, type=arrow)
 
 
 def _plain(table: pa.Table, column: Column) -> pa.ChunkedArray:
