@@ -16,7 +16,7 @@ import pytest
 from hypothesis import strategies as st
 
 import imagedf
-from tests.strategies import DISTRIBUTIONS, STATUSES, TAGS, TYPES, frame_of, listings, sizes
+from tests.strategies import DISTRIBUTIONS, STATUSES, TAGS, TYPES, frame_of, listings
 
 Row = dict[str, Any]
 
@@ -127,19 +127,45 @@ def on_day(frame: pd.DataFrame, number: int) -> pd.DataFrame:
 
 
 @st.composite
+def accounts(draw: st.DrawFn) -> pd.DataFrame:
+    """Draw two accounts, rows in any order and some twice; both list some public images.
+
+    Sizes may also be negative or impossible.
+    """
+    wild = st.lists(st.sampled_from([None, -1.5, float("inf"), 3e9, 7.25]), max_size=4)
+    parts = [frame_of(draw(listings), account) for account in ("default", "b")]
+    if draw(st.booleans()):
+        parts.append(parts[0][parts[0]["public"].fillna(value=False)].assign(account="b"))
+    frame = pd.concat(parts, ignore_index=True)
+    images = frame.groupby(["account", "id", "name"], dropna=False, sort=False).ngroup()
+    frame = frame[~images.isin(_contradicting(frame, images))].reset_index(drop=True)
+    for number, size in enumerate(draw(wild)):
+        frame.loc[images.reindex(frame.index) == number, "size_gigabytes"] = size
+    return draw(_shuffled(frame))
+
+
+def _contradicting(frame: pd.DataFrame, images: pd.Series[int]) -> list[int]:
+    """Return the images of an account that are not the same in two of its listings."""
+    rows = frame.drop(columns=["region", "tags"]).groupby(images).nunique(dropna=False)
+    return rows.index[(rows > 1).any(axis=1)].tolist()
+
+
+@st.composite
+def _shuffled(draw: st.DrawFn, frame: pd.DataFrame) -> pd.DataFrame:
+    order = draw(st.permutations(range(len(frame))))
+    again = draw(st.lists(st.sampled_from(range(len(frame))), max_size=5)) if len(frame) else []
+    return frame.iloc[[*order, *again]].reset_index(drop=True)
+
+
+@st.composite
 def histories(draw: st.DrawFn) -> pd.DataFrame:
-    """Draw days of two accounts, rows in any order, some twice and then of another size."""
+    """Draw days of two accounts, rows in any order and some twice."""
     parts = [
         on_day(frame_of(draw(listings), account), number)
         for number in range(3)
         for account in ("default", "b")
     ]
-    frame = pd.concat(parts, ignore_index=True)
-    order = draw(st.permutations(range(len(frame))))
-    again = draw(st.lists(st.sampled_from(range(len(frame))), max_size=5)) if len(frame) else []
-    frame = frame.iloc[[*order, *again]].reset_index(drop=True)
-    frame.loc[len(order) :, "size_gigabytes"] = draw(sizes)
-    return frame
+    return draw(_shuffled(pd.concat(parts, ignore_index=True)))
 
 
 def odd_history(accounts: int = 12, days: int = 3) -> pd.DataFrame:
@@ -151,7 +177,9 @@ def odd_history(accounts: int = 12, days: int = 3) -> pd.DataFrame:
         for day in range(days)
     ]
     frame = pd.concat(parts, ignore_index=True)
-    return pd.concat([frame, frame.sample(len(frame) // 5, random_state=5)], ignore_index=True)
+    frame = pd.concat([frame, frame.sample(len(frame) // 5, random_state=5)], ignore_index=True)
+    public = frame[frame["public"].fillna(value=False)]
+    return pd.concat([frame, public.assign(account="account x")], ignore_index=True)
 
 
 def _odd_listing(chance: random.Random) -> list[dict[str, Any]]:
@@ -167,8 +195,8 @@ def _odd_listing(chance: random.Random) -> list[dict[str, Any]]:
             "public": chance.choice([True, False, False, None]),
             "regions": chance.choice([None, [], ["nyc1"], ["nyc1", "ams3", "nyc1"]]),
             "created_at": chance.choice([None, "2026-01-31T23:30:00Z", "2026-10-30T00:00:00Z"]),
-            "size_gigabytes": chance.choice([None, 0, 0.01, 2.34, 1000.7]),
-            "tags": chance.sample(TAGS, chance.randint(0, 3)),
+            "size_gigabytes": chance.choice([None, None, 0, 0.01, 2.34, 1000.7]),
+            "tags": chance.choice([None, [], chance.sample(TAGS, 1), chance.sample(TAGS, 3)]),
             "status": chance.choice(STATUSES),
         }
         for number, name in sorted(keys, key=str)

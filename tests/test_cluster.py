@@ -35,7 +35,7 @@ QUERIES: dict[str, tuple[str, Asked]] = {
     "costs and months": (
         "exploded",
         lambda rows: imagedf.summarize(
-            imagedf.estimate_cost(rows, price_book(BOOK + TAGGED)),
+            imagedf.estimate_cost(rows, prices=price_book(BOOK + TAGGED)),
             [*SMALL, "month", "type", "cost_note"],
         ),
     ),

@@ -31,7 +31,7 @@ SIGNATURES = {
     "by_age": "frame",
     "total_size": "frame",
     "totals": "frame",
-    "estimate_cost": "frame, prices=None, *, on=None",
+    "estimate_cost": "frame, *, prices=None, on=None",
     "find_savings": "frame, policy=None, *, now=None, prices=None",
     "savings_summary": "found",
     "load_policy": "path",
@@ -169,7 +169,7 @@ def test_two_columns_of_one_name_are_one_clear_error(
 
 WRONG_KINDS: tuple[tuple[str, tuple[Any, ...], dict[str, Any], str], ...] = (
     ("find_savings", (), {"now": 5}, "now must be a date"),
-    ("estimate_cost", ("prices.toml",), {}, "prices must be a PriceBook"),
+    ("estimate_cost", (), {"prices": "prices.toml"}, "prices must be a PriceBook"),
     ("estimate_cost", (), {"on": 20261124}, "on must be a date"),
     ("export_star", ("star",), {"on": 5.0}, "on must be a date"),
     ("plot_sizes", ("type",), {"ax": "left"}, "ax must be matplotlib Axes, not 'left'"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -15,12 +16,14 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 import imagedf
+from tests import strategies
 from tests.conftest import DOCUMENTED_PAGE
 from tests.engines import (
     BOOK,
     FIRST_DAY,
     KEYS,
     TAGGED,
+    accounts,
     arrow,
     assert_same,
     histories,
@@ -51,8 +54,12 @@ def assert_same_on_every_engine(frame: pd.DataFrame, asked: Callable[[Any], Any]
         assert_same(rows_of(asked(engine(table))), expected)
 
 
-@given(frame=st.one_of(shuffled(), histories()), keys=st.sampled_from(KEYS), exploded=st.booleans())
-@settings(max_examples=35)
+@given(
+    frame=st.one_of(shuffled(), accounts(), histories()),
+    keys=st.sampled_from(KEYS),
+    exploded=st.booleans(),
+)
+@settings(max_examples=50)
 def test_groups_are_the_same(frame: pd.DataFrame, keys: list[str], *, exploded: bool) -> None:
     if not exploded:
         frame = imagedf.collapse_regions(frame)
@@ -61,15 +68,112 @@ def test_groups_are_the_same(frame: pd.DataFrame, keys: list[str], *, exploded: 
     assert_same_on_every_engine(frame, lambda held: imagedf.summarize(held, keys, now=NOW))
 
 
-@given(frame=histories(), exploded=st.booleans())
-@settings(max_examples=8)
+@given(frame=st.one_of(accounts(), shuffled()), exploded=st.booleans())
+@settings(max_examples=12)
 def test_totals_are_the_same(frame: pd.DataFrame, *, exploded: bool) -> None:
     if not exploded:
         frame = imagedf.collapse_regions(frame)
     assert_same_on_every_engine(frame, imagedf.totals)
     total = imagedf.total_size(frame)
     for engine in ENGINES.values():
-        assert imagedf.total_size(engine(arrow(frame))) == pytest.approx(total)
+        assert imagedf.total_size(engine(arrow(frame))) == pytest.approx(total, nan_ok=True)
+
+
+@pytest.mark.parametrize("engine", list(ENGINES))
+def test_an_account_is_totalled_exactly_and_unknown_is_missing(engine: str) -> None:
+    listing = [
+        {"id": 1, "name": "a", "type": "snapshot", "size_gigabytes": 0.1, "tags": None},
+        {"id": 2, "name": "b", "type": "backup", "size_gigabytes": None, "tags": ["x"]},
+        {"id": 3, "name": "c", "type": "backup", "size_gigabytes": -3.0, "tags": []},
+        {"id": 4, "name": "d", "type": "snapshot", "size_gigabytes": 0.2, "tags": ["x", "y"]},
+    ]
+    owned = [{**image, "public": False, "status": "available"} for image in listing]
+    held = ENGINES[engine](arrow(imagedf.read_images({"images": owned})))
+    costs = imagedf.estimate_cost(held, on=FIRST_DAY)
+    wanted = ("images", "size_gigabytes", "unknown_size", "monthly_cost_usd", "unknown_cost")
+
+    def figures(frame: Any) -> list[tuple[Any, ...]]:
+        return [tuple(row[name] for name in wanted) for row in rows_of(frame)]
+
+    assert figures(imagedf.by_type(costs)) == [(2, 0.3, 0, 0.018, 0), (2, None, 2, None, 2)]
+    assert figures(imagedf.totals(costs)) == [(4, 0.3, 2, 0.018, 2)]
+    assert [row["tag"] for row in rows_of(imagedf.by_tag(costs))] == ["x", "y", "(unknown)", None]
+    allocated = [row["allocated_cost_usd"] for row in rows_of(imagedf.by_tag(costs))]
+    assert allocated == [0.006, 0.006, 0.006, None]
+
+
+@pytest.mark.parametrize("engine", list(ENGINES))
+def test_a_public_image_of_two_accounts_counts_once(engine: str) -> None:
+    parts = [
+        strategies.frame_of(
+            [{"id": 1, "name": "ubuntu", "type": "base", "public": True, "size_gigabytes": size}],
+            account,
+        )
+        for account, size in (("a", 2.0), ("b", 2.5))
+    ]
+    held = ENGINES[engine](arrow(pd.concat(parts, ignore_index=True)))
+    assert [row["images"] for row in rows_of(imagedf.by_type(held))] == [1]
+    assert imagedf.total_size(held) == 2.5
+    assert [row["images"] for row in rows_of(imagedf.summarize(held, "account"))] == [1, 1]
+
+
+def contradicting() -> pa.Table:
+    frames = [
+        imagedf.read_images(
+            [{"id": 7, "name": "a", "type": "snapshot", "public": False, "status": "available"}]
+        ).assign(size_gigabytes=size)
+        for size in (1.0, 100.0, None)
+    ]
+    return pa.Table.from_pandas(pd.concat(frames, ignore_index=True), preserve_index=False)
+
+
+@pytest.mark.parametrize("engine", ["pyarrow", "polars"])
+def test_rows_of_an_image_that_contradict_each_other_are_an_error(engine: str) -> None:
+    for call in (imagedf.totals, imagedf.by_type, imagedf.estimate_cost):
+        with pytest.raises(imagedf.FrameError, match="image 7"):
+            call(ENGINES[engine](contradicting()))
+
+
+@pytest.mark.parametrize("engine", ["polars lazy", "duckdb"])
+def test_on_a_lazy_engine_the_largest_counts(engine: str) -> None:
+    held = ENGINES[engine](contradicting())
+    assert imagedf.total_size(held) == 100.0
+    (costs,) = rows_of(imagedf.estimate_cost(held, on=FIRST_DAY))
+    assert (costs["size_gigabytes"], costs["monthly_cost_usd"]) == (100.0, 6.0)
+
+
+@pytest.mark.parametrize("engine", ["pyarrow", "polars"])
+@pytest.mark.parametrize("layout", [imagedf.explode_regions, imagedf.collapse_regions])
+def test_images_without_an_id_are_never_one(engine: str, layout: Any) -> None:
+    listing = {"name": "a", "type": "snapshot", "public": False, "regions": ["nyc1", "ams3"]}
+    images = [{**listing, "size_gigabytes": size} for size in (1.0, 2.0, 2.0)]
+    held = ENGINES[engine](arrow(layout(imagedf.read_images({"images": images}))))
+    assert imagedf.total_size(held) == 5.0
+    assert sum(row["allocated_gigabytes"] for row in rows_of(imagedf.by_region(held))) == 5.0
+    costs = rows_of(imagedf.estimate_cost(held, on=FIRST_DAY))
+    assert sorted(row["size_gigabytes"] for row in costs) == [1.0, 2.0, 2.0]
+
+
+@pytest.mark.parametrize("engine", list(ENGINES))
+def test_days_of_a_history_are_not_added_up(engine: str) -> None:
+    frame = imagedf.read_images(DOCUMENTED_PAGE)
+    days = pd.concat([on_day(frame, number) for number in range(2)], ignore_index=True)
+    for call in (imagedf.totals, imagedf.total_size, imagedf.by_type):
+        with pytest.raises(imagedf.FrameError, match="snapshot_date"):
+            call(ENGINES[engine](arrow(days)))
+    assert len(rows_of(imagedf.summarize(ENGINES[engine](arrow(days)), "snapshot_date"))) == 2
+
+
+@pytest.mark.parametrize("engine", list(ENGINES))
+def test_use_is_yes_no_or_unknown(engine: str) -> None:
+    table = arrow(imagedf.collapse_regions(imagedf.read_images(DOCUMENTED_PAGE)).head(3))
+    uses = pa.array([["droplet:1"], [], None], pa.list_(pa.string()))
+    held = ENGINES[engine](table.append_column("used_by", uses))
+    assert {row["used"]: row["images"] for row in rows_of(imagedf.summarize(held, "used"))} == {
+        "yes": 1,
+        "no": 1,
+        "unknown": 1,
+    }
 
 
 @given(frame=shuffled(), dated=st.booleans(), tagged=st.booleans())
@@ -82,7 +186,9 @@ def test_costs_add_up_to_the_same(frame: pd.DataFrame, *, dated: bool, tagged: b
     book = price_book(BOOK + (TAGGED if tagged else ""))
     assert_same_on_every_engine(
         frame,
-        lambda held: imagedf.summarize(imagedf.estimate_cost(held, book, on=FIRST_DAY), keys),
+        lambda held: imagedf.summarize(
+            imagedf.estimate_cost(held, prices=book, on=FIRST_DAY), keys
+        ),
     )
 
 
@@ -179,9 +285,9 @@ def test_nan_is_an_unknown_size(engine: str) -> None:
     sizes = pa.array([float("nan")] * table.num_rows)
     table = table.set_column(table.column_names.index("size_gigabytes"), "size_gigabytes", sizes)
     frame = ENGINES[engine](table)
-    assert imagedf.total_size(frame) == 0.0
+    assert math.isnan(imagedf.total_size(frame))
     (total,) = rows_of(imagedf.totals(frame))
-    assert (total["images"], total["unknown_size"]) == (6, 6)
+    assert (total["images"], total["unknown_size"], total["size_gigabytes"]) == (6, 6, None)
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -24,7 +24,7 @@ from imagedf.charts._draw import (
 from imagedf.cost import PriceBook, cost_of, cost_summary, in_cents, with_costs
 from imagedf.frame import as_of, require_one_day
 from imagedf.savings import Policy, find_savings, savings_summary
-from imagedf.summary import summarize
+from imagedf.summary import allocated_name, summarize
 
 
 def plot_cost(
@@ -73,13 +73,13 @@ def plot_cost(
     keys = [by] if isinstance(by, str) else list(by)
     cost = cost_of(priced)
     summary = summarize(priced, by)
-    if f"allocated_{cost}" in summary:
-        cost = f"allocated_{cost}"
+    if allocated_name(cost) in summary:
+        cost = allocated_name(cost)
     summary = ranked(summary, cost)
     groups = groups_of(summary, keys)
     amounts = amounts_of(summary, groups, cost, "unknown_cost")
     total = cost_summary(priced)
-    whole = f"{total.known:,.2f} {total.currency} a month"
+    whole = f"{total.known or 0:,.2f} {total.currency} a month"
     known = sum(amount or 0.0 for amount in amounts)
     heading = finding(groups, amounts, keys, known, whole, verb="costs")
     kind = "Known cost, allocated" if cost.startswith("allocated_") else "Known cost"

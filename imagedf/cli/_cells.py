@@ -29,7 +29,6 @@ _HEADINGS = {
     "cost_note": "note",
 }
 _MONEY = (
-    ("allocated_monthly_cost_", "{0}/month allocated"),
     ("allocated_cost_", "{0}/month allocated"),
     ("monthly_cost_", "{0}/month"),
     ("monthly_savings_", "{0}/month saved"),
@@ -143,7 +142,7 @@ def heading(name: str, among: list[str] | None = None) -> str:
 def _allocated_beside(name: str, among: list[str]) -> bool:
     allocated = {
         "size_gigabytes": ("allocated_gigabytes",),
-        "monthly_cost_": ("allocated_cost_", "allocated_monthly_cost_"),
+        "monthly_cost_": ("allocated_cost_",),
     }
     for start, others in allocated.items():
         if name.startswith(start):

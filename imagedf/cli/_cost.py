@@ -51,24 +51,25 @@ def cost(
     """
     from imagedf.cost import cost_of, cost_summary, estimate_cost
     from imagedf.frame import day_of
-    from imagedf.summary import summarize, totals
+    from imagedf.summary import allocated_name, summarize, totals
 
     book = book_of(prices)
     frame = load_for(source, groups)
     keys = columns_of(groups or ("type",), frame.columns)
     day = day_of(frame, on)
-    costs = estimate_cost(frame, book, on=day)
+    costs = estimate_cost(frame, prices=book, on=day)
     total = cost_summary(costs)
     groups_of = summarize(costs, keys, now=on)
     column = cost_of(costs)
-    wanted = (f"allocated_{column}", column, "unknown_cost", "images", "size_gigabytes")
+    allocated = allocated_name(column)
+    wanted = (allocated, column, "unknown_cost", "images", "size_gigabytes")
     shown = [name for name in wanted if name in groups_of]
     emit(
         groups_of,
         output,
         columns=[*keys, *reversed(shown)],
         total_label=f"total, {source.counted}",
-        total=totals(costs).assign(**{f"allocated_{column}": lambda row: row[column]}),
+        total=totals(costs).assign(**{allocated: lambda row: row[column]}),
         notes=[
             str(total),
             *_since_last(history, costs, total, source),
@@ -93,7 +94,9 @@ def _since_last(
     from imagedf.frame import day_of
     from imagedf.history import growth
 
-    if history is None or source.counted != "own images" or not Path(history).is_dir():
+    if history is None or source.counted != "own images" or total.known is None:
+        return []
+    if not Path(history).is_dir():
         return []
     accounts = sorted(map(str, costs["account"].dropna().unique()))
     with reading():
@@ -115,9 +118,10 @@ def _check_budget(context: click.Context, total: CostSummary, budget: Decimal) -
     """Exit with 7 if the known cost exceeds the budget; name what it could not count."""
     unknown = f"; cost unknown for {counted(total.unknown, 'image')}" if total.unknown else ""
     limit = f"{budget:,.2f} {total.currency} per month"
-    if total.known <= budget:
-        say(f"within budget: known cost is {total.known:,.2f} of {limit}{unknown}")
+    known = total.known or Decimal(0)
+    if known <= budget:
+        say(f"within budget: known cost is {known:,.2f} of {limit}{unknown}")
         return
-    alert(f"over budget: known cost is {total.known:,.2f}, budget {limit}{unknown}")
+    alert(f"over budget: known cost is {known:,.2f}, budget {limit}{unknown}")
     # A partial listing has its own exit code.
     context.exit(manners().exit_code or BUDGET)

@@ -40,7 +40,7 @@ def export(
     book = book_of(prices)
     frame = load(source)
     day = day_of(frame, on)
-    costs = estimate_cost(frame, book, on=day)
+    costs = estimate_cost(frame, prices=book, on=day)
     counted_images = f"{counted(len(costs), 'image')} ({source.counted})"
     if kind == "star":
         export_star(costs, path, on=day)

@@ -195,10 +195,8 @@ def _text_of(
     notes: Sequence[str],
 ) -> str:
     from imagedf.cli._tables import Sheet, render, render_markdown
-    from imagedf.summary import with_gaps
 
-    last = None if total is None else with_gaps(total)
-    sheet = Sheet(with_gaps(shown), last, total_label, header=output.header)
+    sheet = Sheet(shown, total, total_label, header=output.header)
     if output.format == "md":
         return render_markdown(sheet, notes)
     return render(sheet, notes, file=output.path is not None)

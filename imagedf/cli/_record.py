@@ -31,6 +31,6 @@ def record(source: Source, history: str, prices: str | None, on: datetime | None
     # A saved listing is recorded as it is: record() keeps the own images and counts the others.
     frame = load(replace(source, scope=None) if source.paths else source)
     day = day_of(frame, on)
-    recording = record_images(estimate_cost(frame, book, on=day), history, on=day)
+    recording = record_images(estimate_cost(frame, prices=book, on=day), history, on=day)
     if not manners().quiet:
         click.echo(str(recording))

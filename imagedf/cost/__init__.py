@@ -1,4 +1,4 @@
-"""What images cost a month: a run-rate by size and published rate, never "spent so far"."""
+"""What images cost per month: a run rate by size and published rate, never "spent so far"."""
 
 from imagedf.cost._amounts import (
     cents,
@@ -14,14 +14,8 @@ from imagedf.cost._backup_status import backup_status
 from imagedf.cost._bill import account_bill
 from imagedf.cost._by_size import cost_by_size
 from imagedf.cost._check_rates import check_rates
-from imagedf.cost._estimate import (
-    NOT_INCLUDED,
-    CostSummary,
-    cost_of,
-    cost_summary,
-    estimate_cost,
-    with_costs,
-)
+from imagedf.cost._cost_summary import NOT_INCLUDED, CostSummary, cost_summary
+from imagedf.cost._estimate import cost_of, estimate_cost, with_costs
 from imagedf.cost._fetch_invoice import fetch_invoice
 from imagedf.cost._focus import to_focus
 from imagedf.cost._invoice import Invoice, read_invoice

@@ -51,7 +51,7 @@ def comparable(
         frame.attrs = {}
     costs = [cost_column(frame.columns) for frame in images]
     if prices is not None or costs == [None, None]:
-        images = [estimate_cost(_undated(frame), prices, on=day) for frame in images]
+        images = [estimate_cost(_undated(frame), prices=prices, on=day) for frame in images]
     elif costs[0] != costs[1]:
         raise FrameError(
             f"old has the cost column {costs[0]}, new has {costs[1]}; use estimate_cost on both, "

@@ -23,12 +23,12 @@ from imagedf.history._layout import Part, list_parts, select_parts
 from imagedf.history._open import glances, relation
 from imagedf.history._read import DAY, read_frame, read_tables, within
 from imagedf.schema import COST_PREFIX, STAR_IMAGES
-from imagedf.summary import add_up, summarize
+from imagedf.summary import add_up, allocated_name, summarize
 
 _COST = f"{COST_PREFIX}usd"
 _COUNTS = ("images", "unknown_size", "unknown_cost")
 _MEASURES = ("images", "size_gigabytes", "unknown_size", _COST, "unknown_cost")
-_COSTS = (_COST, f"allocated_{_COST}", "unknown_cost")
+_COSTS = (_COST, allocated_name(_COST), "unknown_cost")
 FIGURES = ("images", "size_gigabytes", "allocated_gigabytes", "unknown_size", *_COSTS)
 """What is added up, in the order of the columns."""
 

@@ -73,7 +73,7 @@ def _changes(
     title = f"What changed since {day}"
     old = read_history(history, since=day, until=day, accounts=accounts).drop(columns=_DAY)
     if facts.book is not None:
-        old = estimate_cost(old, facts.book, on=facts.moment.date())
+        old = estimate_cost(old, prices=facts.book, on=facts.moment.date())
     try:
         changed = diff_images(old, facts.images, accounts=accounts)
         sums = diff_totals(old, facts.images, accounts=accounts)

@@ -8,7 +8,7 @@ from imagedf.charts import inline, plot_ages, plot_cost, plot_regions, plot_size
 from imagedf.report._inputs import Facts
 from imagedf.report._model import Column, Section, Table
 from imagedf.report._tables import table, with_some
-from imagedf.summary import AGE_BANDS, summarize, with_gaps
+from imagedf.summary import AGE_BANDS, allocated_name, summarize
 
 _SHOWN = 25
 _GROUPS = 20
@@ -41,7 +41,7 @@ def _grouped(facts: Facts, by: str, summary: pd.DataFrame) -> Table:
         "size_gigabytes": Column("Size, GB", "gigabytes"),
         "allocated_gigabytes": Column("Allocated, GB", "gigabytes"),
         "share": Column("Share", "share"),
-        f"allocated_{facts.cost}": Column(f"Allocated, {money}", "money"),
+        allocated_name(facts.cost): Column(f"Allocated, {money}", "money"),
         facts.cost: Column(money, "money"),
         "unknown_size": Column("Size unknown", "count"),
         "unknown_cost": Column("Cost unknown", "count"),
@@ -52,12 +52,11 @@ def _grouped(facts: Facts, by: str, summary: pd.DataFrame) -> Table:
         # An image's cost in each of its regions would look like a bill of several.
         del columns[facts.cost], columns["share"]
     else:
-        del columns["allocated_gigabytes"], columns[f"allocated_{facts.cost}"]
-    summary = with_gaps(summary)
+        del columns["allocated_gigabytes"], columns[allocated_name(facts.cost)]
     whole = facts.total.to_dict() | {
         by: "All images, each once",
         "allocated_gigabytes": facts.total["size_gigabytes"],
-        f"allocated_{facts.cost}": facts.total[facts.cost],
+        allocated_name(facts.cost): facts.total[facts.cost],
     }
     return table(
         by,
@@ -86,7 +85,6 @@ def _costs(facts: Facts) -> Section:
         "unknown_cost": Column("Cost unknown", "count"),
     }
     ordered = classes.sort_values(facts.cost, ascending=False, kind="stable")
-    ordered = with_gaps(ordered)
     figures = table(
         "cost",
         "Known cost a month by billing class",

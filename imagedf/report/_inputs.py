@@ -78,11 +78,11 @@ def _priced(
     """Return the images with costs, and the book that these come from where it is known."""
     if prices is not None or cost_column(frame.columns) is None:
         book = PriceBook.load() if prices is None else prices
-        return estimate_cost(frame, book, on=moment.date()), book
+        return estimate_cost(frame, prices=book, on=moment.date()), book
     require(frame, ["billing_class", "cost_note"])
     images = collapse_regions(frame)
     published = PriceBook.load()
-    anew = estimate_cost(images, published, on=moment.date())
+    anew = estimate_cost(images, prices=published, on=moment.date())
     column = f"{COST_PREFIX}{published.currency.lower()}"
     same = column in images and images[column].equals(anew[column])
     return images, published if same else None

@@ -1,6 +1,9 @@
-"""Group images and add them up, each image once, on the engine that holds the frame."""
+"""Group images and add them up, each image once, on the engine that has the frame."""
 
-from imagedf.summary._deduplicate import PARTS, check_lists, image_rows_on, plain_kinds, rows_of
+from imagedf.summary._add_up import add_up, allocated_name
+from imagedf.summary._deduplicate import image_rows_on, rows_of
+from imagedf.summary._engines import check_lists, whole_images
+from imagedf.summary._keys import AGE_BANDS, PARTS, UNKNOWN_TAG
 from imagedf.summary._shortcuts import (
     by_age,
     by_distribution,
@@ -9,14 +12,16 @@ from imagedf.summary._shortcuts import (
     by_tag,
     by_type,
 )
-from imagedf.summary._summarize import AGE_BANDS, add_up, summarize, total_size, totals, words_of
-from imagedf.summary._unknown import LARGEST_SIZE, known_size, with_gaps
+from imagedf.summary._summarize import summarize, total_size, totals
+from imagedf.summary._unknown import LARGEST_SIZE, known_size, with_gaps, words_of
 
 __all__ = [
     "AGE_BANDS",
     "LARGEST_SIZE",
     "PARTS",
+    "UNKNOWN_TAG",
     "add_up",
+    "allocated_name",
     "by_age",
     "by_distribution",
     "by_region",
@@ -26,11 +31,11 @@ __all__ = [
     "check_lists",
     "image_rows_on",
     "known_size",
-    "plain_kinds",
     "rows_of",
     "summarize",
     "total_size",
     "totals",
+    "whole_images",
     "with_gaps",
     "words_of",
 ]

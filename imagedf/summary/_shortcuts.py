@@ -1,222 +1,158 @@
-"""Summaries by name: the groups that are asked for most.
-
-Each is ``summarize`` with one key, on any frame that it takes.
-"""
+"""Summaries by name: the groups that are asked for most, each ``summarize`` with one key."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date
+from inspect import cleandoc
+from textwrap import fill
+from typing import Protocol, TypeVar
 
-from imagedf.summary._summarize import Frame, summarize
+from narwhals.stable.v2.typing import IntoFrameT
+
+from imagedf.summary._summarize import summarize
+
+_DOCSTRING = """
+Add images up by {key}, counting each image once.
+
+Parameters
+----------
+frame : pandas, Polars, PyArrow, DuckDB or PySpark frame
+    Either layout; see ``summarize``.{now}
+
+Returns
+-------
+frame of the same kind
+{returned}
+
+Raises
+------
+FrameError
+    As for ``summarize``.
+
+See Also
+--------
+summarize : By any column, or by several.
+
+Examples
+--------
+>>> import imagedf
+>>> frame = imagedf.read_images("data/documented_page.json")
+{example}
+"""
+_NOW = """
+now : datetime or str, optional
+    The moment that ages refer to; default when the frame was fetched, or now."""
 
 
-def by_distribution(frame: Frame) -> Frame:
-    """Add images up by distribution, each image once.
+class ByKey(Protocol):
+    """A summary by one key."""
 
-    Parameters
-    ----------
-    frame : pandas, Polars, PyArrow, DuckDB or PySpark frame
-        Either grain; see ``summarize``.
+    def __call__(self, frame: IntoFrameT) -> IntoFrameT:
+        """Add images up by the key."""
 
-    Returns
-    -------
-    frame of the same kind
-        One row per distribution, with the columns of ``summarize``.
 
-    Raises
-    ------
-    FrameError
-        A needed column is missing.
+class ByAge(Protocol):
+    """A summary by age band."""
 
-    See Also
-    --------
-    summarize : By any column, or by several.
+    def __call__(self, frame: IntoFrameT, *, now: date | str | None = None) -> IntoFrameT:
+        """Add images up by age."""
 
-    Examples
-    --------
-    >>> import imagedf
-    >>> frame = imagedf.read_images("data/documented_page.json")
+
+def _by(key: str, example: str, meaning: str = "") -> ByKey:
+    """Return the function that adds images up by a key."""
+
+    def by_key(frame: IntoFrameT) -> IntoFrameT:
+        return summarize(frame, key)
+
+    by_key.__doc__ = _docstring(key, key, example, meaning)
+    return _named(by_key, key)
+
+
+def _by_age(example: str, meaning: str) -> ByAge:
+    """Return the function that adds images up by age, which depends on the moment."""
+
+    def by_key(frame: IntoFrameT, *, now: date | str | None = None) -> IntoFrameT:
+        return summarize(frame, "age", now=now)
+
+    by_key.__doc__ = _docstring("age", "age band", example, meaning, now=_NOW)
+    return _named(by_key, "age")
+
+
+_Function = TypeVar("_Function", bound=Callable[..., object])
+
+
+def _named(function: _Function, key: str) -> _Function:
+    function.__name__ = function.__qualname__ = f"by_{key}"
+    return function
+
+
+def _docstring(key: str, group: str, example: str, meaning: str, *, now: str = "") -> str:
+    returned = f"One row per {group}, with the columns of ``summarize``. {meaning}".rstrip()
+    indent = " " * 4
+    return _DOCSTRING.strip().format(
+        key=key,
+        now=now,
+        returned=fill(returned, 92, initial_indent=indent, subsequent_indent=indent),
+        example=cleandoc(example),
+    )
+
+
+by_distribution = _by(
+    "distribution",
+    """
     >>> imagedf.by_distribution(frame)[["distribution", "images", "size_gigabytes"]]
       distribution  images  size_gigabytes
     0       Ubuntu       3            7.04
     1   Arch Linux       1            2.34
     2       CentOS       1            2.34
     3       Fedora       1            2.34
+    """,
+)
+by_type = _by(
+    "type",
     """
-    return summarize(frame, "distribution")
-
-
-def by_type(frame: Frame) -> Frame:
-    """Add images up by type, each image once.
-
-    Parameters
-    ----------
-    frame : pandas, Polars, PyArrow, DuckDB or PySpark frame
-        Either grain; see ``summarize``.
-
-    Returns
-    -------
-    frame of the same kind
-        One row per type, with the columns of ``summarize``.
-
-    Raises
-    ------
-    FrameError
-        A needed column is missing.
-
-    See Also
-    --------
-    summarize : By any column, or by several.
-
-    Examples
-    --------
-    >>> import imagedf
-    >>> frame = imagedf.read_images("data/documented_page.json")
     >>> imagedf.by_type(frame)[["type", "images"]]
            type  images
     0  snapshot       5
     1    custom       1
+    """,
+)
+by_status = _by(
+    "status",
     """
-    return summarize(frame, "type")
-
-
-def by_status(frame: Frame) -> Frame:
-    """Add images up by status, each image once.
-
-    Parameters
-    ----------
-    frame : pandas, Polars, PyArrow, DuckDB or PySpark frame
-        Either grain; see ``summarize``.
-
-    Returns
-    -------
-    frame of the same kind
-        One row per status, with the columns of ``summarize``.
-
-    Raises
-    ------
-    FrameError
-        A needed column is missing.
-
-    See Also
-    --------
-    summarize : By any column, or by several.
-
-    Examples
-    --------
-    >>> import imagedf
-    >>> frame = imagedf.read_images("data/documented_page.json")
     >>> imagedf.by_status(frame)[["status", "images"]]
           status  images
     0  available       6
+    """,
+)
+by_region = _by(
+    "region",
     """
-    return summarize(frame, "status")
-
-
-def by_region(frame: Frame) -> Frame:
-    """Add images up by region: what is present in it, and what is allocated to it.
-
-    Parameters
-    ----------
-    frame : pandas, Polars, PyArrow, DuckDB or PySpark frame
-        Either grain; see ``summarize``.
-
-    Returns
-    -------
-    frame of the same kind
-        One row per region, with the columns of ``summarize``; an image counts in every region
-        that holds it. ``allocated_gigabytes`` [GB] adds up to the total; ``size_gigabytes``
-        [GB] does not.
-
-    Raises
-    ------
-    FrameError
-        A needed column is missing.
-
-    See Also
-    --------
-    summarize : By any column, or by several.
-
-    Examples
-    --------
-    >>> import imagedf
-    >>> frame = imagedf.read_images("data/documented_page.json")
     >>> imagedf.by_region(frame)[["region", "images", "size_gigabytes", "allocated_gigabytes"]]
       region  images  size_gigabytes  allocated_gigabytes
     0   nyc2       5           11.72                 7.03
     1   nyc3       5           11.72                 7.03
+    """,
+    "An image counts under each of its regions; the allocated columns add up to the total.",
+)
+by_tag = _by(
+    "tag",
     """
-    return summarize(frame, "region")
-
-
-def by_tag(frame: Frame) -> Frame:
-    """Add images up by tag: what wears it, and what is allocated to it.
-
-    Parameters
-    ----------
-    frame : pandas, Polars, PyArrow, DuckDB or PySpark frame
-        Either grain; see ``summarize``.
-
-    Returns
-    -------
-    frame of the same kind
-        One row per tag, with the columns of ``summarize``; an image counts under every tag
-        that it wears. ``allocated_gigabytes`` [GB] adds up to the total; ``size_gigabytes``
-        [GB] does not.
-
-    Raises
-    ------
-    FrameError
-        A needed column is missing.
-
-    See Also
-    --------
-    summarize : By any column, or by several.
-
-    Examples
-    --------
-    >>> import imagedf
-    >>> frame = imagedf.read_images("data/documented_page.json")
-    >>> imagedf.by_tag(frame)[["tag", "images", "allocated_gigabytes"]]
-                tag  images  allocated_gigabytes
-    0  simple-image       1                 2.34
-    1           NaN       5                11.72
+    >>> imagedf.by_tag(frame)[["tag", "images", "size_gigabytes", "allocated_gigabytes"]]
+                tag  images  size_gigabytes  allocated_gigabytes
+    0  simple-image       1            2.34                 2.34
+    1           NaN       5           11.72                11.72
+    """,
+    "An image counts under each of its tags; the allocated columns add up to the total. Images "
+    "without a tag have a missing key; those whose tags could not be read are ``(unknown)``.",
+)
+by_age = _by_age(
     """
-    return summarize(frame, "tag")
-
-
-def by_age(frame: Frame, *, now: datetime | None = None) -> Frame:
-    """Add images up by age: <1 d, 1–30, 30–90, 90–365 and >365 d.
-
-    Parameters
-    ----------
-    frame : pandas, Polars, PyArrow, DuckDB or PySpark frame
-        Either grain; see ``summarize``.
-    now : datetime, optional
-        The moment that ages refer to; default when the frame was fetched, or now.
-
-    Returns
-    -------
-    frame of the same kind
-        One row per age band, with the columns of ``summarize``.
-
-    Raises
-    ------
-    FrameError
-        A needed column is missing.
-
-    See Also
-    --------
-    summarize : By any column, or by several.
-
-    Examples
-    --------
-    >>> import imagedf
-    >>> from datetime import datetime
-    >>> frame = imagedf.read_images("data/documented_page.json")
-    >>> imagedf.by_age(frame, now=datetime(2020, 6, 1))[["age", "images"]]
+    >>> imagedf.by_age(frame, now="2020-06-01")[["age", "images"]]
           age  images
     0  >365 d       5
     1  1–30 d       1
-    """
-    return summarize(frame, "age", now=now)
+    """,
+    "An image of exactly 90 days is in ``30–90 d``, as it is not older than 90 days.",
+)

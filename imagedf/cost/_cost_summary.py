@@ -1,0 +1,108 @@
+"""The cost of all images of a frame, exactly, and how much is unknown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from html import escape
+
+import numpy as np
+import pandas as pd
+
+from imagedf._text import counted, money
+from imagedf.cost._amounts import cents, known_sum, yearly
+from imagedf.cost._estimate import cost_of
+from imagedf.frame import require_one_day
+from imagedf.schema import COST_PREFIX
+from imagedf.summary import LARGEST_SIZE, image_rows_on
+
+NOT_INCLUDED = "volume snapshots, Network File Storage snapshots, taxes and credits"
+"""What an image listing does not include, and no total of it counts."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CostSummary:
+    """What the images of a frame cost per month, and how much is unknown.
+
+    ``exact`` is the known cost to the last decimal, None if no cost is known.
+    ``unknown_gigabytes`` are the known sizes of the images whose cost is unknown.
+    """
+
+    currency: str
+    exact: Decimal | None
+    images: int
+    unknown: int
+    unknown_gigabytes: float
+
+    @property
+    def known(self) -> Decimal | None:
+        """The known cost per month, in cents; None if there are images and no cost is known."""
+        return None if self.exact is None else cents(self.exact)
+
+    @property
+    def yearly(self) -> Decimal | None:
+        """The known cost of twelve months, in cents, from the exact amount."""
+        return None if self.exact is None else yearly(self.exact)
+
+    def __str__(self) -> str:
+        per_month = f"{money(self.known, self.currency)}{'/' if self._in_usd else ' per '}month"
+        known = "" if self.exact is None else f"Known cost: {per_month}. "
+        unknown = f"Cost unknown for {counted(self.unknown, 'image')}. " * bool(self.unknown)
+        return f"{known}{unknown}Excludes {NOT_INCLUDED}."
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(str(self))}</p>"
+
+    @property
+    def _in_usd(self) -> bool:
+        return self.currency == "USD"
+
+
+def cost_summary(costs: pd.DataFrame) -> CostSummary:
+    """Add the costs of a frame up exactly, counting each image once.
+
+    Parameters
+    ----------
+    costs : pandas.DataFrame
+        A frame returned by ``estimate_cost``.
+
+    Returns
+    -------
+    CostSummary
+        Known cost [currency per month] (None if there are images and no cost is known), images,
+        and images and GB of unknown cost. As text one line.
+
+    Raises
+    ------
+    FrameError
+        The frame has no costs, or contains several days of a history.
+
+    See Also
+    --------
+    estimate_cost : Adds the cost columns.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> costs = imagedf.estimate_cost(frame, on="2026-11-01")
+    >>> print(str(imagedf.cost_summary(costs)).split(" Excludes")[0])
+    Known cost: $0.70/month.
+    """
+    require_one_day(costs)
+    column = cost_of(costs)
+    images = image_rows_on(costs, [column, "size_gigabytes"], []).to_native()
+    amounts = images[column].to_numpy(dtype=np.float64, na_value=np.nan)
+    unknown = np.isnan(amounts)
+    sizes = images["size_gigabytes"].to_numpy(dtype=np.float64, na_value=np.nan)
+    possible = (sizes >= 0) & (sizes <= LARGEST_SIZE)
+    return CostSummary(
+        currency=column.removeprefix(COST_PREFIX).upper(),
+        exact=known_sum(amounts),
+        images=len(images),
+        unknown=int(unknown.sum()),
+        unknown_gigabytes=round(float(sizes[unknown & possible].sum()), 9),
+    )

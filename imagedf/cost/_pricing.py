@@ -1,0 +1,184 @@
+"""Find the rate of each row, multiply, and say in a note why a cost is missing or 0."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import combinations
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import pandas as pd
+
+from imagedf.cost._bookfile import NOT_CHARGED
+from imagedf.cost._by_size import charged, scale_of, scaled
+from imagedf.cost._prices import PriceBook
+from imagedf.cost._rates import VOLUME_SNAPSHOT, Rate, most_specific_first
+from imagedf.errors import missing_columns
+from imagedf.frame import list_array
+from imagedf.summary import LARGEST_SIZE, check_lists, known_size
+
+_FLAGS = ("_free", "_idle", "_rate", "_per_gib", "_tie", "_least", "_undated")
+WORKING = frozenset({"_cost", *_FLAGS})
+"""Columns that are added on the way."""
+
+_NO_TYPE = (*NOT_CHARGED, VOLUME_SNAPSHOT)
+"""Billing classes that an image does not have because of its type."""
+
+_UNCHARGED = ("new", "pending", "deleted", "retired")
+_BACKUP = "a backup's price depends on its Droplet or plan, which an image listing does not include"
+_BY_SIZE = "a backup priced by size, with size_gigabytes as its restorable size"
+_PER_GIB = "priced per GiB, with size_gigabytes as GiB"
+_TOO_LARGE = f"size is above {LARGEST_SIZE:,.0f} GB, which is not possible"
+
+
+def priced(rows: Any, book: PriceBook, day: date) -> Any:
+    """Add ``billing_class``, ``_cost`` and ``cost_note`` to narwhals rows, one per image."""
+    public, kind = nw.col("public"), nw.col("type")
+    unclear = public.is_null() | kind.is_null() | kind.is_in(_NO_TYPE)
+    own = nw.when(unclear).then(nw.lit("unknown")).otherwise(kind)
+    rows = rows.with_columns(billing_class=nw.when(public).then(nw.lit("free")).otherwise(own))
+    rates = _rates_of_images(rows, book, day)
+    scale = scale_of([rate.amount for rate in rates])
+    rows = _with_rate(rows, rates, scale)
+    idle = nw.col("status").str.to_lowercase().is_in(_UNCHARGED).fill_null(value=False)
+    rows = rows.with_columns(_free=public.fill_null(value=False), _idle=idle)
+    rows = rows.with_columns(_cost=_cost(book, scale), _least=_is_least(book, scale))
+    return _with_notes(rows, book)
+
+
+def _cost(book: PriceBook, scale: int) -> nw.Expr:
+    size, rate = known_size(), nw.col("_rate")
+    known = ~size.is_null() & ~rate.is_null()
+    cost: Any = nw.when(known & nw.col("_idle")).then(nw.lit(0.0))
+    cost = cost.otherwise(nw.when(known).then(charged(size, rate, scale, book.minimum)))
+    return nw.when(nw.col("_free")).then(nw.lit(0.0)).otherwise(cost)
+
+
+def _is_least(book: PriceBook, scale: int) -> nw.Expr:
+    """Return whether the book's minimum applies."""
+    if not book.minimum:
+        return nw.lit(value=False)
+    size = known_size()
+    below = size * nw.col("_rate") / 10.0**scale < float(book.minimum)
+    return (below & (size > 0)).fill_null(value=False)
+
+
+def _rates_of_images(rows: Any, book: PriceBook, day: date) -> list[Rate]:
+    """Return the rates that can match, the most specific first, of the same the latest."""
+    if "snapshot_date" in rows.collect_schema().names():
+        latest = sorted(book.rates, key=lambda rate: rate.effective_from, reverse=True)
+        rates = sorted(latest, key=most_specific_first)
+    else:
+        rates = [*book.at(day)]
+    return [rate for rate in rates if rate.billing_class not in _NO_TYPE]
+
+
+def _with_rate(rows: Any, rates: Sequence[Rate], scale: int) -> Any:
+    """Add to each row its rate (scaled), the rate's unit, and whether several tags match."""
+    dated = "snapshot_date" in rows.collect_schema().names()
+    rows = _with_tags(rows, rates)
+    amount: Any = nw.lit(None, nw.Float64)
+    per_gib: Any = nw.lit(value=False)
+    tie: Any = nw.lit(None, nw.String)
+    ties = any(_rival(rate, other) for rate, other in combinations(rates, 2))
+    for at, rate in reversed([*enumerate(rates)]):
+        matches = _matches(rate, dated=dated)
+        rivals = [_matches(other, dated=dated) for other in rates[at + 1 :] if _rival(rate, other)]
+        amount = nw.when(matches).then(nw.lit(scaled(rate.amount, scale))).otherwise(amount)
+        per_gib = nw.when(matches).then(nw.lit(rate.unit == "GiB-month")).otherwise(per_gib)
+        if rivals:
+            note = nw.lit(f"rate for tag {rate.tag}: the first by name of several tags that match")
+            tied = nw.when(nw.any_horizontal(*rivals, ignore_nulls=True)).then(note)
+            tie = nw.when(matches).then(tied).otherwise(tie)
+        elif ties:
+            tie = nw.when(~matches).then(tie)
+    undated = nw.col("snapshot_date").is_null() if dated else nw.lit(value=False)
+    return rows.with_columns(_rate=amount, _per_gib=per_gib, _tie=tie, _undated=undated)
+
+
+def _rival(rate: Rate, other: Rate) -> bool:
+    """Return whether only the name of its tag puts a rate before another."""
+    same = (rate.billing_class, rate.precision) == (other.billing_class, other.precision)
+    return same and rate.tag != other.tag
+
+
+def _matches(rate: Rate, *, dated: bool) -> nw.Expr:
+    matches = nw.col("billing_class") == rate.billing_class
+    if rate.account is not None:
+        matches &= (nw.col("account") == rate.account).fill_null(value=False)
+    if rate.tag is not None:
+        matches &= nw.col(_tag_flag(rate.tag))
+    if dated:
+        later = nw.col("snapshot_date").cast(nw.Date) >= nw.lit(rate.effective_from)
+        matches &= later.fill_null(value=False)
+    return matches
+
+
+def _tag_flag(tag: str) -> str:
+    return f"_tagged {tag}"
+
+
+def _with_tags(rows: Any, rates: Sequence[Rate]) -> Any:
+    """Add for each tag of a rate whether a row has it."""
+    tags = {rate.tag for rate in rates if rate.tag is not None}
+    if not tags:
+        return rows
+    if "tags" not in rows.collect_schema().names():
+        raise missing_columns(["tags"], rows.collect_schema().names())
+    native = rows.to_native()
+    if isinstance(native, pd.DataFrame):
+        flags = {_tag_flag(tag): _has_tag(native["tags"], tag) for tag in tags}
+        return nw.from_native(native.assign(**flags))
+    check_lists(rows, "tags")
+    contained = {tag: nw.col("tags").list.contains(tag).fill_null(value=False) for tag in tags}
+    return rows.with_columns(**{_tag_flag(tag): found for tag, found in contained.items()})
+
+
+def _has_tag(cells: pd.Series[Any], tag: str) -> pd.Series[Any]:
+    lists = list_array(cells).to_pylist()
+    return pd.Series([tag in (tags or ()) for tags in lists], index=cells.index, dtype=bool)
+
+
+def _with_notes(rows: Any, book: PriceBook) -> Any:
+    """Add ``cost_note``; on pandas only to the few images that can have one, as it is slow."""
+    if not rows.implementation.is_pandas():
+        return rows.with_columns(cost_note=_note(book))
+    images = rows.to_native()
+    usual = images["_cost"].notna() & images["_tie"].isna() & (images["size_gigabytes"] != 0)
+    usual &= ~(images["_idle"] | images["_per_gib"] | images["_least"])
+    usual &= images["type"] != "backup"
+    needed = ["public", "type", "size_gigabytes", "status", *_FLAGS]
+    few = images.loc[~(images["_free"] | usual).to_numpy(dtype=bool), needed]
+    notes = nw.from_native(few).select(cost_note=_note(book)).to_native()["cost_note"]
+    return nw.from_native(images.assign(cost_note=notes.astype("str").reindex(images.index)))
+
+
+def _note(book: PriceBook) -> Any:
+    """Return why a cost is missing, or 0 for an image that is not free, or not size times rate."""
+    size, kind, status = nw.col("size_gigabytes"), nw.col("type"), nw.col("status")
+    no_rate = nw.col("_rate").is_null()
+    cases = [
+        (nw.col("_free"), nw.lit(None, nw.String)),
+        (nw.col("public").is_null(), nw.lit("public is missing: free or charged is not known")),
+        (kind.is_null(), nw.lit("type is missing")),
+        (nw.col("_undated"), nw.lit("snapshot_date is missing")),
+        (no_rate & (kind == "backup"), nw.lit(_BACKUP)),
+        (no_rate, nw.concat_str(nw.lit("the price book has no rate for type "), kind)),
+        (size.is_null() | size.is_nan(), nw.lit("size is missing")),
+        (size < 0, nw.lit("size is negative")),
+        (size > LARGEST_SIZE, nw.lit(_TOO_LARGE)),
+        (nw.col("_idle"), nw.concat_str(nw.lit("status "), status, nw.lit(_NOT_CHARGED))),
+        (size == 0, nw.lit("size is 0: nothing is stored, nothing is charged")),
+        (nw.col("_least"), nw.lit(f"minimum of {book.minimum} {book.currency}")),
+        (~nw.col("_tie").is_null(), nw.col("_tie")),
+        (kind == "backup", nw.lit(_BY_SIZE)),
+        (nw.col("_per_gib"), nw.lit(_PER_GIB)),
+    ]
+    note: Any = nw.lit(None, nw.String)
+    for case, text in reversed(cases):
+        note = nw.when(case).then(text).otherwise(note)
+    return note
+
+
+_NOT_CHARGED = ": not known to be charged, counted as 0"

@@ -1,0 +1,143 @@
+"""One row per image on Polars, PyArrow, DuckDB and PySpark; lazy frames stay lazy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+from imagedf.errors import FrameError
+from imagedf.frame import identity_in, image_codes, list_array
+from imagedf.pages import region_rows
+from imagedf.schema import API_FIELDS, PUBLIC_TYPES, cost_column
+from imagedf.summary._keys import PARTS, UNKNOWN_TAG, with_use
+from imagedf.summary._pandas import SHARE, codes_across_accounts
+
+_IMAGE = "_image"
+_OWNER = "_owner"
+_UNREAD = "_unread"
+
+
+def on_engine(rows: Any, columns: list[str], parts: Sequence[str]) -> Any:
+    """Return one row per image, or per image and part; see ``image_rows_on``."""
+    rows, identity = _identified(plain_kinds(rows), across_accounts="account" not in columns)
+    present = rows.collect_schema().names()
+    if "used" in columns and "used" not in present:
+        rows = with_use(rows)
+    for part in parts:
+        if part not in present:
+            rows = _exploded(rows, part)
+    return _grouped(rows, identity, columns, parts)
+
+
+def whole_images(rows: Any) -> Any:
+    """Return rows of an engine with one per image; of a lazy frame the one of the largest size."""
+    rows, identity = _identified(plain_kinds(rows), across_accounts=False)
+    names = [name for name in rows.collect_schema().names() if name != _IMAGE]
+    if isinstance(rows, nw.DataFrame):
+        return rows.unique(identity, keep="any").select(*names)
+    return rows.unique(identity, keep="last", order_by="size_gigabytes").select(*names)
+
+
+def _identified(rows: Any, *, across_accounts: bool) -> tuple[Any, list[str]]:
+    """Return rows, and the columns that identify an image among them."""
+    present = rows.collect_schema().names()
+    if isinstance(rows, nw.DataFrame):
+        if rows["id"].null_count():
+            return _numbered(rows, across_accounts=across_accounts), [_IMAGE]
+        _check_agreement(rows)
+    identity = identity_in(present)
+    if across_accounts and {"type", "public"} <= set(present):
+        return _with_owner(rows), [_OWNER if name == "account" else name for name in identity]
+    return rows, identity
+
+
+def _numbered(rows: Any, *, across_accounts: bool) -> Any:
+    """Add the number of each row's image; images without an id can only be told apart so."""
+    frame = rows.to_pandas()
+    codes = image_codes(frame)
+    if across_accounts:
+        codes = codes_across_accounts(frame, codes)
+    numbers = nw.new_series(_IMAGE, codes.tolist(), nw.Int64, backend=rows.implementation)
+    return rows.with_columns(numbers)
+
+
+def _grouped(rows: Any, identity: list[str], columns: list[str], parts: Sequence[str]) -> Any:
+    plain = [name for name in columns if name not in (*identity, *parts)]
+    maxima = [nw.col(name).max() for name in plain]
+    groups = rows.group_by([*identity, *parts])
+    rows = groups.agg(*maxima) if maxima else groups.agg(nw.len().alias(SHARE))
+    for part in parts:
+        rows = rows.with_columns(_values=nw.col(part).count().over(*identity))
+        rows = rows.filter((nw.col("_values") == 0) | ~nw.col(part).is_null())
+    if parts:
+        rows = rows.with_columns(**{SHARE: 1.0 / nw.len().over(*identity)})
+    return rows.select(*columns, *parts, *([SHARE] if parts else []))
+
+
+def _with_owner(rows: Any) -> Any:
+    """Add the account of your own images; the public ones of all accounts have none."""
+    public = nw.col("public").fill_null(value=False)
+    public |= nw.col("type").is_in(PUBLIC_TYPES).fill_null(value=False)
+    return rows.with_columns(**{_OWNER: nw.when(~public).then(nw.col("account"))})
+
+
+def plain_kinds(rows: Any) -> Any:
+    """Convert categories to texts, decimals to floats, and NaN to a missing value."""
+    kinds = rows.collect_schema()
+    texts = [name for name, kind in kinds.items() if kind in (nw.Categorical, nw.Enum)]
+    exact = [name for name, kind in kinds.items() if kind == nw.Decimal]
+    floats = [name for name, kind in kinds.items() if kind in (nw.Float32, nw.Float64)]
+    changes = [
+        *(nw.col(name).cast(nw.String) for name in texts),
+        *(nw.col(name).cast(nw.Float64) for name in exact),
+        *(nw.col(name).fill_nan(None) for name in floats),
+    ]
+    return rows.with_columns(*changes) if changes else rows
+
+
+def _check_agreement(rows: Any) -> None:
+    """Raise if rows of one image contradict each other."""
+    present = rows.collect_schema().names()
+    identity = identity_in(present)
+    images = len(rows.select(*identity).unique())
+    if images == len(rows):
+        return
+    facts = [name for name in (*API_FIELDS, "billing_class") if name in present]
+    facts = [name for name in dict.fromkeys(facts) if name not in (*identity, *PARTS.values())]
+    cost = cost_column(present)
+    facts += [cost] if cost else []
+    if "tags" in present:
+        rows = rows.with_columns(_tags=nw.col("tags").list.len())
+        facts.append("_tags")
+    if len(rows.select(*identity, *facts).unique()) > images:
+        image_codes(rows.to_pandas())  # raises and names the image
+
+
+def _exploded(rows: Any, part: str) -> Any:
+    """Give each part of an image a row; narwhals can't do that for PyArrow."""
+    lists = PARTS[part]
+    check_lists(rows, lists)
+    if part == "tag":
+        rows = rows.with_columns(**{_UNREAD: nw.col(lists).is_null()})
+    if rows.implementation.is_pyarrow():
+        table = rows.to_native()
+        layout = region_rows(list_array(table[lists].to_pylist()))
+        exploded = table.drop_columns(lists).take(layout.parents)
+        rows = nw.from_native(exploded.append_column(part, layout.region))
+    else:
+        rows = rows.explode(lists).rename({lists: part})
+    if part == "tag":
+        unread = nw.when(nw.col(_UNREAD)).then(nw.lit(UNKNOWN_TAG))
+        rows = rows.with_columns(tag=unread.otherwise(nw.col("tag")))
+    return rows
+
+
+def check_lists(rows: Any, name: str) -> None:
+    """Raise if a list column was converted to strings: each string would count as one value."""
+    if rows.collect_schema()[name] == nw.String:
+        raise FrameError(
+            f"column {name} must contain lists, not text; a CSV file loses the types, Parquet "
+            "keeps them"
+        )

@@ -1,0 +1,127 @@
+"""What a summary can group by: columns, the parts of an image, and keys computed from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+from imagedf._text import did_you_mean
+from imagedf.errors import FrameError
+from imagedf.schema import COST_PREFIX
+
+PARTS = {"region": "regions", "tag": "tags"}
+"""What an image can have several of: the key, and the column with the lists."""
+
+UNKNOWN_TAG = "(unknown)"
+"""The group of images whose tags could not be read; no tag may contain parentheses."""
+
+AGE_BANDS: tuple[tuple[str, int], ...] = (
+    ("≤1 d", 0),
+    ("1–30 d", 1),
+    ("30–90 d", 30),
+    ("90–365 d", 90),
+    (">365 d", 365),
+)
+"""Label of each age band, and the days that an image in it is older than."""
+
+SOURCES = {"source": "source", "used": "used_by"}
+"""Keys that need the columns of ``link_images``, and which."""
+
+_COMPUTED = ("age", "month")
+_FIGURES = (
+    "images",
+    "size_gigabytes",
+    "share",
+    "unknown_size",
+    "oldest",
+    "newest",
+    "unknown_cost",
+    "allocated_gigabytes",
+)
+_MONTH_IN_DUCKDB = "strftime(timezone('UTC', created_at), '%Y-%m')"
+_MONTH_IN_SPARK = (
+    "date_format(date_add(date'1970-01-01', "
+    "cast(floor(unix_micros(created_at) / 86400000000) as int)), 'yyyy-MM')"
+)
+
+
+def keys_of(by: str | Sequence[str]) -> list[str]:
+    """Return the keys that ``by`` names.
+
+    Raises
+    ------
+    TypeError, ValueError
+        It is not one or several different texts, or names a figure or a column of lists.
+    """
+    keys = [by] if isinstance(by, str) or not isinstance(by, Iterable) else list(by)
+    if not all(isinstance(key, str) for key in keys):
+        raise TypeError(f"by must be a column or a list of columns, not {by!r:.60}")
+    if not keys or len(set(keys)) != len(keys):
+        raise ValueError(f"by needs one or more different columns, got {by!r:.60}")
+    for key in keys:
+        if key in PARTS.values():
+            raise ValueError(f"{key} contains lists; use {key[:-1]!r}, one group per value in them")
+        if key in _FIGURES or key.startswith((COST_PREFIX, "allocated_cost_")):
+            raise ValueError(f"{key} is a figure of the summary itself; group by another column")
+    return keys
+
+
+def check_keys(keys: Iterable[str], present: Sequence[str]) -> None:
+    """Raise unless the frame has what each key needs."""
+    for key in keys:
+        needed = {key, PARTS.get(key, key), SOURCES.get(key, key)}
+        if key in _COMPUTED or needed.intersection(present):
+            continue
+        if key in SOURCES:
+            raise FrameError(
+                f"grouping by {key} needs the column {SOURCES[key]}: pass link_images(account), "
+                "where account is what fetch_account returned"
+            )
+        special = [*PARTS, *_COMPUTED, *SOURCES]
+        raise FrameError(
+            f"{key!r} is not a column to group by{did_you_mean(key, [*present, *special])}; "
+            f"the columns are {', '.join(present)}; also {', '.join(special)}"
+        )
+
+
+def with_use(rows: Any) -> Any:
+    """Add the key ``used`` to narwhals rows: yes, no, or unknown."""
+    users = nw.col("used_by")
+    known = nw.when(users.list.len() > 0).then(nw.lit("yes")).otherwise(nw.lit("no"))
+    return rows.with_columns(used=nw.when(users.is_null()).then(nw.lit("unknown")).otherwise(known))
+
+
+def with_times(rows: Any, keys: Sequence[str], now: datetime) -> Any:
+    """Add the keys that are computed from ``created_at``: its age band and its month."""
+    if "age" in keys:
+        kind = rows.collect_schema()["created_at"]
+        plain = kind == nw.Datetime and kind.time_zone is None
+        rows = rows.with_columns(age=_age_band(now.replace(tzinfo=None) if plain else now))
+    return _with_month(rows) if "month" in keys else rows
+
+
+def _with_month(rows: Any) -> Any:
+    """Add the month in UTC, also where the engine writes times in the zone of its session."""
+    created = nw.col("created_at")
+    if getattr(rows.collect_schema()["created_at"], "time_zone", None) in (None, "UTC"):
+        return rows.with_columns(month=created.dt.to_string("%Y-%m"))
+    if rows.implementation.is_duckdb():
+        return nw.from_native(rows.to_native().project(f"*, {_MONTH_IN_DUCKDB} as month"))
+    if rows.implementation.is_pyspark():
+        return nw.from_native(rows.to_native().selectExpr("*", f"{_MONTH_IN_SPARK} as month"))
+    return rows.with_columns(month=created.dt.convert_time_zone("UTC").dt.to_string("%Y-%m"))
+
+
+def _age_band(now: datetime) -> nw.Expr:
+    """Return the age band: older than 90 days is more than 90 days, as in ``Select``."""
+    created = nw.col("created_at")
+    label, _ = AGE_BANDS[-1]
+    band: Any = nw.when(~created.is_null()).then(nw.lit(label))
+    for (label, _), (_, days) in zip(AGE_BANDS[-2::-1], AGE_BANDS[:0:-1], strict=True):
+        # Never by "not older": in pandas a missing time is not older than any.
+        newer = created >= nw.lit(now - timedelta(days=days))
+        band = nw.when(newer).then(nw.lit(label)).otherwise(band)
+    return band  # type: ignore[no-any-return] # narwhals types a chain of whens as Any
