@@ -211,7 +211,9 @@ FORMULAS = (
 @pytest.mark.parametrize("text", FORMULAS, ids=ascii)
 def test_no_cell_begins_a_formula_unless_raw_is_asked_for(text: str, tmp_path: Path) -> None:
     frame = imagedf.read_images({"images": [image(1, name=text)]})
-    assert _names(imagedf.to_csv(frame, tmp_path / "safe.csv")) == [f"'{text}"]
+    # Behind a tab or a carriage return a spreadsheet may begin a cell as well.
+    inside = text.replace("=", "'=") if "\t" in text or "\r" in text else text
+    assert _names(imagedf.to_csv(frame, tmp_path / "safe.csv")) == [f"'{inside}"]
     assert _names(imagedf.to_csv(frame, tmp_path / "raw.csv", raw=True)) == [text]
 
 
@@ -219,8 +221,8 @@ def test_no_cell_begins_a_formula_unless_raw_is_asked_for(text: str, tmp_path: P
 def test_a_carriage_return_begins_no_row_of_its_own(tmp_path: Path) -> None:
     frame = imagedf.read_images({"images": [image(1, name="web\r=1+1")]})
     path = imagedf.to_csv(frame, tmp_path / "images.csv")
-    assert b',"web\r=1+1",' in path.read_bytes()
-    assert _names(path) == ["web\r=1+1"]
+    assert b',"web\r\'=1+1",' in path.read_bytes()
+    assert _names(path) == ["web\r'=1+1"]
 
 
 def _names(path: Path) -> list[str]:

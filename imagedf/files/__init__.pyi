@@ -1,13 +1,14 @@
 from ._atomic import check_target, make_directory, replace, write_text
+from ._csv import to_csv
 from ._documents import Document, documents_in
 from ._example import example
+from ._excel import to_excel
 from ._footer import CERTIFICATE_KEY, footer
 from ._footers import Glance, certificates_of, empty_days, glance, placed, read_footer
 from ._inputs import Part, Source, read_parts
 from ._names import safe_name
 from ._objects import is_object, list_objects
 from ._parquet import read_parquet, to_parquet, write_plain
-from ._sheets import to_csv, to_excel
 from ._sources import read_images
 from ._starread import (
     between,

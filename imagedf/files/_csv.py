@@ -1,0 +1,80 @@
+"""``to_csv``: a text file that a spreadsheet can open without running anything in it."""
+
+from __future__ import annotations
+
+import csv
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, overload
+
+from imagedf.files._atomic import Target, check_suffix, replace
+from imagedf.files._cells import encodable, for_people, text_columns
+from imagedf.files._objects import is_object
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@overload
+def to_csv(frame: pd.DataFrame, path: os.PathLike[str], *, raw: bool = False) -> Path: ...
+@overload
+def to_csv(frame: pd.DataFrame, path: str, *, raw: bool = False) -> Path | str: ...
+@encodable()
+def to_csv(frame: pd.DataFrame, path: Target, *, raw: bool = False) -> Path | str:
+    """Write a frame as CSV that a spreadsheet can open without running anything in it.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Any frame of imagedf: either layout, or a summary. Lists become text, joined by
+        ``", "``.
+    path : path-like
+        The file, replaced in one step; or ``s3://bucket/key``. UTF-8, one line per row, no
+        index.
+    raw : bool, default False
+        Leave text as it is. By default an apostrophe is put before text that a spreadsheet would
+        read as a formula: that begins with ``=``, ``+``, ``-``, ``@``, tab or carriage return,
+        also behind white space, in full-width form, and behind a semicolon, tab or line end,
+        where a spreadsheet of another country begins a cell.
+
+    Returns
+    -------
+    pathlib.Path or str
+        The file written; text for object storage.
+
+    Raises
+    ------
+    ValueError
+        The suffix is that of another format.
+    FrameError
+        A text contains an unpaired surrogate, which no file can.
+    ImagedfError
+        The file can't be written; the old file is still complete.
+
+    See Also
+    --------
+    to_excel : A workbook.
+    to_parquet : Exact, typed and never changed.
+
+    Examples
+    --------
+    >>> import imagedf, tempfile, pathlib
+    >>> frame = imagedf.example()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = imagedf.to_csv(imagedf.by_type(frame), pathlib.Path(folder) / "types.csv")
+    ...     print(path.read_text().splitlines()[1][:17])
+    snapshot,5,11.72,
+    """
+    check_suffix(path, ".csv", ".txt")
+    cells = for_people(frame, raw=raw, split=True)
+    # A carriage return ends a row for a spreadsheet, but the csv module may not quote it.
+    returns = _has_return(cells)
+    quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
+    with replace(path) as temporary:
+        cells.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n", quoting=quoting)
+    return str(path) if is_object(path) else Path(path)
+
+
+def _has_return(cells: pd.DataFrame) -> bool:
+    texts = (cells[name].astype("str") for name in text_columns(cells))
+    return any(text.str.contains("\r", regex=False).any() for text in texts)

@@ -1,0 +1,170 @@
+"""``to_excel``: a workbook for people, with one sheet per frame and one with notes."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, overload
+
+import pandas as pd
+
+from imagedf.errors import ImagedfError
+from imagedf.files._atomic import Target, check_suffix, replace
+from imagedf.files._cells import encodable, for_people, text_columns
+from imagedf.files._objects import is_object
+from imagedf.files._workbook import Sheet, workbook
+from imagedf.frame import certificate_of, require
+
+Frames = pd.DataFrame | Mapping[str, pd.DataFrame]
+_CELL = 32_767  # Excel's limit of characters per cell
+_ROWS = 1_048_576  # Excel's limit of rows per sheet, the header included
+_LARGE = 10**15  # Excel keeps fifteen digits
+_FIRST_TIME, _LAST_TIME = pd.Timestamp("1900-03-01"), pd.Timestamp("9999-12-31T23:59:59")
+_SHEET = re.compile(r"(?!')[^\[\]:*?/\\\x00-\x1f]{1,31}(?<!')")
+_NOTES = "notes"
+
+
+@overload
+def to_excel(
+    frame: Frames,
+    path: os.PathLike[str],
+    *,
+    raw: bool = False,
+    sheet: str = "images",
+    notes: Sequence[str] = (),
+) -> Path: ...
+@overload
+def to_excel(
+    frame: Frames,
+    path: str,
+    *,
+    raw: bool = False,
+    sheet: str = "images",
+    notes: Sequence[str] = (),
+) -> Path | str: ...
+@encodable()
+def to_excel(
+    frame: Frames,
+    path: Target,
+    *,
+    raw: bool = False,
+    sheet: str = "images",
+    notes: Sequence[str] = (),
+) -> Path | str:
+    """Write one or several frames as an Excel workbook; needs ``imagedf[excel]``.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame, or mapping of str to pandas.DataFrame
+        Any frame of imagedf, in either layout, or a summary; a mapping makes one sheet per
+        frame. Lists become text. Times are written in UTC, as Excel has no time zones.
+    path : path-like
+        The file, replaced in one step; or ``s3://bucket/key``. A column with numbers of more
+        than 15 digits, or with times before 1900-03-01, is text, since Excel can't store them.
+    raw : bool, default False
+        Leave text as it is; see ``to_csv``. A cell is text in either case, never a formula.
+    sheet : str, default "images"
+        Name of the sheet of a single frame: 1 to 31 characters, no brackets, colon, asterisk,
+        question mark or slashes, and no apostrophe at either end.
+    notes : sequence of str
+        Lines of the sheet ``notes``, after the completeness of each frame with a certificate.
+
+    Returns
+    -------
+    pathlib.Path or str
+        The file written; text for object storage.
+
+    Raises
+    ------
+    ValueError
+        A sheet's name is not valid in Excel, or the suffix is that of another format.
+    FrameError
+        A text contains an unpaired surrogate, which no file can.
+    ImagedfError
+        xlsxwriter is missing, there are more rows than a sheet has, a text is longer than a
+        cell, or the file can't be written.
+
+    See Also
+    --------
+    to_csv : The same as text.
+
+    Notes
+    -----
+    Each sheet has a frozen header with a filter, widths and number formats. Its last row has the
+    totals of the columns that may be added up, as formulas that follow the filter.
+
+    Examples
+    --------
+    >>> import imagedf, tempfile, pathlib
+    >>> frame = imagedf.example()
+    >>> sheets = {"by type": imagedf.by_type(frame), "images": imagedf.collapse_regions(frame)}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     imagedf.to_excel(sheets, pathlib.Path(folder) / "images.xlsx").name
+    'images.xlsx'
+    """
+    check_suffix(path, ".xlsx")
+    frames = dict(frame) if isinstance(frame, Mapping) else {sheet: frame}
+    _check_names(frames)
+    sheets = [Sheet(name, _cells(one, raw=raw)) for name, one in frames.items()]
+    content = workbook(sheets, _NOTES, [*_completeness(frames), *notes])
+    with replace(path) as temporary:
+        temporary.write_bytes(content)
+    return str(path) if is_object(path) else Path(path)
+
+
+def _check_names(frames: Mapping[str, pd.DataFrame]) -> None:
+    """Raise for a name that Excel refuses, and for two that differ only in case."""
+    if not frames:
+        raise ValueError("a workbook needs at least one frame")
+    for name, frame in frames.items():
+        require(frame)
+        if not _SHEET.fullmatch(name) or len(name.encode("utf-16-le")) > 2 * 31:
+            raise ValueError(f"sheet must be 1 to 31 characters valid in Excel, not {name!r:.60}")
+    lower = [name.lower() for name in frames]
+    if len(set(lower)) < len(lower) or _NOTES in lower:
+        raise ValueError(f"sheet names must differ, also ignoring case and from {_NOTES!r}")
+
+
+def _completeness(frames: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Return one line per different certificate."""
+    found = [certificate_of(frame) for frame in frames.values()]
+    return list(dict.fromkeys(str(one) for one in found if one is not None))
+
+
+def _cells(frame: pd.DataFrame, *, raw: bool) -> pd.DataFrame:
+    cells = for_people(frame, raw=raw)
+    _check_limits(cells)
+    for name, column in cells.items():
+        cells[name] = _in_excel(column)
+    return cells
+
+
+def _in_excel(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return times without a zone, and as text what Excel's numbers and dates can't store."""
+    is_of = pd.api.types
+    if is_of.is_datetime64_any_dtype(column.dtype):
+        times = column if column.dt.tz is None else column.dt.tz_convert("UTC").dt.tz_localize(None)
+        outside = (times < _FIRST_TIME) | (times > _LAST_TIME)
+        if not outside.any():
+            return times
+        return times.map(lambda time: time.isoformat(sep=" "), na_action="ignore").astype("str")
+    if is_of.is_integer_dtype(column.dtype) and (column.abs() >= _LARGE).any():
+        return column.astype("str")
+    return column
+
+
+def _check_limits(cells: pd.DataFrame) -> None:
+    if len(cells) >= _ROWS - 1:
+        raise ImagedfError(
+            f"{len(cells):,} rows are more than an Excel sheet can have ({_ROWS - 2:,} and a "
+            "total); write Parquet or CSV"
+        )
+    for name in text_columns(cells):
+        longest = cells[name].astype("str").str.len().max()
+        if longest > _CELL:
+            raise ImagedfError(
+                f"column {name} has a text of {longest:,.0f} characters; an Excel cell can have "
+                f"{_CELL:,}: write Parquet or CSV"
+            )

@@ -1,0 +1,149 @@
+"""The workbook itself: header, filter, widths, number formats and totals of each sheet."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from imagedf.errors import ImagedfError
+
+# Text stays text: no formulas, no links, no numbers made of strings.
+_OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": True,
+}
+_FORMATS = {
+    "money": "#,##0.00",
+    "share": "0.0%",
+    "days": "#,##0.0",
+    "time": "yyyy-mm-dd hh:mm:ss",
+    "count": "#,##0",
+    "plain": "General",
+}
+_WIDEST, _NARROWEST, _SAMPLE = 60, 9, 500
+_PER_ROW = ("images", "size_gigabytes", "monthly_cost_", "unknown_")
+"""Columns that add up unless an image counts in several rows."""
+_ALWAYS = ("allocated_", "monthly_savings_", "items", "unknown_cost")
+
+
+class Sheet(NamedTuple):
+    """A sheet: its name, and cells that Excel can store."""
+
+    name: str
+    cells: pd.DataFrame
+
+
+def workbook(sheets: Iterable[Sheet], notes_name: str, notes: Sequence[str]) -> bytes:
+    """Return a workbook with a table per sheet, and a sheet with notes if there are any.
+
+    Raises
+    ------
+    ImagedfError
+        xlsxwriter is not installed.
+    """
+    try:
+        import xlsxwriter
+    except ImportError as error:
+        raise ImagedfError("Excel files need xlsxwriter: pip install 'imagedf[excel]'") from error
+    content = io.BytesIO()
+    # In memory: temporary files of xlsxwriter's own would fail in their own way.
+    with xlsxwriter.Workbook(content, _OPTIONS) as book:
+        formats = {kind: book.add_format({"num_format": code}) for kind, code in _FORMATS.items()}
+        for sheet in sheets:
+            _write(book.add_worksheet(sheet.name), sheet.cells, formats)
+        if notes:
+            _write_notes(book.add_worksheet(notes_name), notes, book)
+    return content.getvalue()
+
+
+def _write_notes(page: Any, notes: Sequence[str], book: Any) -> None:
+    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+    page.set_column(0, 0, 100)
+    page.write_column(0, 0, list(notes), wrapped)
+
+
+def _write(page: Any, cells: pd.DataFrame, formats: dict[str, Any]) -> None:
+    """Write a table: cells, header with filter, and totals where something adds up."""
+    columns = [_column(cells, place, formats) for place in range(len(cells.columns))]
+    total = bool(len(cells)) and any("total_function" in column for column in columns)
+    for place, column in enumerate(columns):
+        values = [_value(value) for value in cells.iloc[:, place].array]
+        page.write_column(1, place, values, column["format"])
+        page.set_column(place, place, _width(column["header"], values, column["kind"]))
+        if total and "total_function" in column:
+            column["total_value"] = math.fsum(value for value in values if _is_number(value))
+    page.freeze_panes(1, 0)
+    if not columns:
+        return
+    if total and "total_function" not in columns[0]:
+        columns[0]["total_string"] = "Total"
+    last = max(len(cells), 1) + total
+    options = {"columns": columns, "total_row": total, "style": "Table Style Light 9"}
+    page.add_table(0, 0, last, len(columns) - 1, options)
+
+
+def _column(cells: pd.DataFrame, place: int, formats: dict[str, Any]) -> dict[str, Any]:
+    name = str(cells.columns[place])
+    kind = _kind(name, cells.iloc[:, place].dtype)
+    column = {"header": name or " ", "kind": kind, "format": formats[kind]}
+    number = kind in ("money", "count")
+    if number and _adds_up(name, [str(one) for one in cells.columns]):
+        column["total_function"] = "sum"
+    return column
+
+
+def _kind(name: str, dtype: Any) -> str:
+    is_of = pd.api.types
+    if is_of.is_datetime64_any_dtype(dtype):
+        return "time"
+    if not is_of.is_numeric_dtype(dtype) or is_of.is_bool_dtype(dtype) or name.endswith("id"):
+        return "plain"
+    if "share" in name:
+        return "share"
+    if name.endswith("_days"):
+        return "days"
+    return "count" if is_of.is_integer_dtype(dtype) else "money"
+
+
+def _adds_up(name: str, names: Sequence[str]) -> bool:
+    """Check that each image counts once in the sum of a column."""
+    if name.startswith(_ALWAYS):
+        return True
+    several = any(one.startswith("allocated_") for one in names) or "snapshot_date" in names
+    return not several and name.startswith(_PER_ROW)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def _value(value: Any) -> Any:
+    """Return a cell for xlsxwriter; a missing one is blank."""
+    if isinstance(value, str):
+        return value
+    if pd.isna(value):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime(warn=False)
+    return value.item() if hasattr(value, "item") else value
+
+
+def _width(header: str, values: Sequence[Any], kind: str) -> int:
+    """Return the width of a column in characters, by its first rows; the header has a button."""
+    if kind == "time":
+        return 20
+    longest = max((len(_shown(value)) for value in values[:_SAMPLE]), default=0)
+    return min(max(longest + 2, len(header) + 4, _NARROWEST), _WIDEST)
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.2f}" if isinstance(value, float) else str(value).partition("\n")[0]
