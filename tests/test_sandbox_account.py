@@ -112,6 +112,7 @@ def test_numbers_of_images_snapshots_and_droplets_agree(world: World) -> None:
         assert {own[number]["type"] for number in droplet["backup_ids"]} <= {"backup"}
         for number in droplet["snapshot_ids"]:
             assert snapshots[number]["resource_id"] == str(droplet["id"])
+            assert snapshots[number]["created_at"] >= droplet["created_at"]
     listed = {number for droplet in world.droplets for number in droplet["snapshot_ids"]}
     here = {str(droplet["id"]) for droplet in world.droplets}
     for number, snapshot in snapshots.items():

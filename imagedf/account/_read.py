@@ -150,7 +150,7 @@ def _kinds(rows: pa.Table | None) -> set[str]:
 def _without_hidden(
     parts: dict[tuple[str, str], Part], account: str
 ) -> dict[tuple[str, str], Part]:
-    """Take Droplets for unreadable where the token could not read what was taken of them.
+    """Return Droplets as unreadable where the token could not read what was taken of them.
 
     Without ``image:read`` the API lists Droplets with empty ``backup_ids`` and
     ``snapshot_ids``: they say nothing about images.

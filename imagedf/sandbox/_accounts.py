@@ -1,4 +1,4 @@
-"""A made-up world of images: the same seed gives the same bytes."""
+"""Fictional images: the same seed gives the same bytes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 Image = dict[str, Any]
 
 REFERENCE = datetime(2026, 11, 1, 6, 0, tzinfo=UTC)
-"""The day on which the sample accounts stand still."""
+"""The moment at which the sample accounts are frozen."""
 
 REGIONS = (
     "nyc3", "nyc1", "sfo1", "nyc2", "ams2", "sgp1", "lon1",
@@ -32,7 +32,7 @@ _APPS = (
     "Discourse", "Nextcloud", "Grafana", "Jenkins", "Node.js", "Django", "Rails", "Plesk",
     "OpenVPN", "Minecraft: Java Edition", "R&D Studio® 9",
 )  # fmt: skip
-_FAMILIES = (
+_SERIES = (
     "web", "db-primary", "worker", "cache", "mail", "gitlab", "vpn", "billing", "search",
     "analytics", "строка-сервер", "サーバー", "café-api", "shop \"eu\"", "legacy, do not touch",
 )  # fmt: skip
@@ -43,15 +43,15 @@ DAILY = ("db-primary", "billing")
 _STATUSES = ("available",) * 40 + ("NEW", "new", "pending", "deleted", "retired")
 
 
-class _World:
-    """Draws images one after another; ids grow with time, as DigitalOcean's do."""
+class _ImageFactory:
+    """Creates images one after another; ids grow with time, as those of DigitalOcean do."""
 
     def __init__(self, seed: int, first_id: int) -> None:
         self.random = random.Random(seed)  # noqa: S311 # a sample, not a secret
         self.next_id = first_id
 
     def image(self, **given: Any) -> Image:
-        """Make one image of all fourteen fields; the given ones win."""
+        """Return an image with all fourteen fields; those given replace the drawn ones."""
         self.next_id += self.random.randint(3, 4000)
         image: Image = {
             "id": self.next_id,
@@ -78,16 +78,16 @@ class _World:
 
 
 def stamp(moment: datetime) -> str:
-    """Write a moment as the API does: UTC, whole seconds, Z."""
+    """Return a moment as the API writes it: UTC, whole seconds, Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def sample_accounts(seed: int = 7) -> dict[str, list[Image]]:
-    """Make the two sample accounts, ``prod`` and ``dev``: about 1,000 images in all.
+    """Return the images of the two sample accounts, ``prod`` and ``dev``: about 1,000 in all.
 
     Both list the same public images, and each its own snapshots, backups and custom
     images. Every documented status and type occurs, and so do values that the API's
-    specification does not list but its answers hold.
+    specification does not list but its responses contain.
 
     Parameters
     ----------
@@ -99,82 +99,84 @@ def sample_accounts(seed: int = 7) -> dict[str, list[Image]]:
     dict of str to list of dict
         The listing of each account, in the order of the pages.
     """
-    public = list(_public(_World(seed, 107_000_000)))
+    public = list(_public(_ImageFactory(seed, 107_000_000)))
     return {
-        "prod": public + list(_private(_World(seed + 1, 160_000_000), families=12, customs=24)),
-        "dev": public + list(_private(_World(seed + 2, 190_000_000), families=9, customs=16)),
+        "prod": public
+        + list(_private(_ImageFactory(seed + 1, 160_000_000), droplets=12, customs=24)),
+        "dev": public
+        + list(_private(_ImageFactory(seed + 2, 190_000_000), droplets=9, customs=16)),
     }
 
 
-def _public(world: _World) -> Iterator[Image]:
+def _public(factory: _ImageFactory) -> Iterator[Image]:
     for distribution, names in _BASES:
         for name in names:
-            yield world.image(
+            yield factory.image(
                 name=name,
                 distribution=distribution,
                 slug=_slug(f"{distribution} {name.removeprefix(distribution)}"),
                 public=True,
                 type="base",
                 regions=list(REGIONS),
-                min_disk_size=world.random.choice((7, 9, 10, 15)),
-                size_gigabytes=round(world.random.uniform(0.13, 2.36), 2),
+                min_disk_size=factory.random.choice((7, 9, 10, 15)),
+                size_gigabytes=round(factory.random.uniform(0.13, 2.36), 2),
                 tags=[],
             )
     for app in _APPS:
         for version in range(1, 8):
-            yield _application(world, app, version)
+            yield _application(factory, app, version)
 
 
 def _slug(text: str) -> str:
     return re.sub(r"(\(lts\)|[^a-z0-9])+", "-", text.lower()).strip("-")
 
 
-def _application(world: _World, app: str, version: int) -> Image:
-    return world.image(
-        name=f"{app} {version}.{world.random.randint(0, 9)} on Ubuntu 22.04",
-        slug=_slug(f"{app} {version} 22.04") if world.random.random() < 0.98 else None,
+def _application(factory: _ImageFactory, app: str, version: int) -> Image:
+    return factory.image(
+        name=f"{app} {version}.{factory.random.randint(0, 9)} on Ubuntu 22.04",
+        slug=_slug(f"{app} {version} 22.04") if factory.random.random() < 0.98 else None,
         public=True,
-        type=world.random.choice(("snapshot", "snapshot", "application")),
+        type=factory.random.choice(("snapshot", "snapshot", "application")),
         regions=[*REGIONS, "atl1"] if version == 7 else list(REGIONS),
-        size_gigabytes=round(world.random.uniform(0.47, 9.5), 2),
+        size_gigabytes=round(factory.random.uniform(0.47, 9.5), 2),
         description=f"{app} {version}",
         tags=[],
     )
 
 
-def _private(world: _World, *, families: int, customs: int) -> Iterator[Image]:
-    for family in _FAMILIES[:families]:
-        distribution = world.random.choice(_SYSTEMS)
-        yield from _dated_snapshots(world, family, distribution)
-        yield from _backups(world, family, distribution)
+def _private(factory: _ImageFactory, *, droplets: int, customs: int) -> Iterator[Image]:
+    for series in _SERIES[:droplets]:
+        distribution = factory.random.choice(_SYSTEMS)
+        yield from _dated_snapshots(factory, series, distribution)
+        yield from _backups(factory, series, distribution)
     for number in range(customs):
-        yield _custom(world, number)
-    yield from _oddities(world)
+        yield _custom(factory, number)
+    yield from _oddities(factory)
 
 
-def _dated_snapshots(world: _World, family: str, distribution: str) -> Iterator[Image]:
-    """Make the nightly and monthly snapshots of one machine, each a little larger."""
-    size = world.random.uniform(1, 30)
-    tags = world.random.sample(_TAGS, world.random.choice((0, 1, 2)))
+def _dated_snapshots(factory: _ImageFactory, series: str, distribution: str) -> Iterator[Image]:
+    """Yield the nightly and monthly snapshots of one Droplet, each a little larger."""
+    size = factory.random.uniform(1, 30)
+    tags = factory.random.sample(_TAGS, factory.random.choice((0, 1, 2)))
     for back in [*range(1, 8), *range(14, 70, 7), *range(90, 400, 31)]:
         made = REFERENCE - timedelta(days=back)
         size *= 0.995
-        yield world.image(
-            name=f"{family}-{made:%Y-%m-%d}",
+        yield factory.image(
+            name=f"{series}-{made:%Y-%m-%d}",
             created_at=stamp(made),
             distribution=distribution,
             size_gigabytes=round(size, 2),
             tags=tags,
-            status=world.random.choice(_STATUSES),
+            status=factory.random.choice(_STATUSES),
         )
 
 
-def _backups(world: _World, family: str, distribution: str) -> Iterator[Image]:
-    region = world.random.choice(REGIONS)
-    every = 1 if family in DAILY else 7
+def _backups(factory: _ImageFactory, series: str, distribution: str) -> Iterator[Image]:
+    region = factory.random.choice(REGIONS)
+    every = 1 if series in DAILY else 7
     for week in range(4):
-        yield world.image(
-            name=f"{family} (backup)",
+        yield factory.image(
+            name=f"{series} (backup)",
             type="backup",
             distribution=distribution,
             regions=[region],
@@ -183,40 +185,40 @@ def _backups(world: _World, family: str, distribution: str) -> Iterator[Image]:
         )
 
 
-def _custom(world: _World, number: int) -> Image:
-    return world.image(
+def _custom(factory: _ImageFactory, number: int) -> Image:
+    return factory.image(
         name=f"golden-image-{number:02d}.qcow2",
         type="custom",
-        distribution=world.random.choice(("Ubuntu", "Debian", "Arch Linux", "Unknown", "Gentoo")),
+        distribution=factory.random.choice(("Ubuntu", "Debian", "Arch Linux", "Unknown", "Gentoo")),
         description="imported",
-        status=world.random.choice(_STATUSES),
+        status=factory.random.choice(_STATUSES),
     )
 
 
-def _oddities(world: _World) -> Iterator[Image]:
-    """Make the images that break what believes the documentation alone."""
-    yield world.image(name="12.04.5 x64", type="base", status="retired", regions=[])
-    yield world.image(name="everywhere", regions=list(REGIONS))
-    yield world.image(name="region twice", regions=["nyc3", "nyc3", "ams3"])
-    yield world.image(name="size unknown", type="custom", size_gigabytes=None, min_disk_size=None,
+def _oddities(factory: _ImageFactory) -> Iterator[Image]:
+    """Yield images that differ from what the documentation describes."""
+    yield factory.image(name="12.04.5 x64", type="base", status="retired", regions=[])
+    yield factory.image(name="everywhere", regions=list(REGIONS))
+    yield factory.image(name="region twice", regions=["nyc3", "nyc3", "ams3"])
+    yield factory.image(name="size unknown", type="custom", size_gigabytes=None, min_disk_size=None,
                       status="NEW")  # fmt: skip
-    yield world.image(name="size unknown, pending", type="custom", size_gigabytes=None,
+    yield factory.image(name="size unknown, pending", type="custom", size_gigabytes=None,
                       status="pending")  # fmt: skip
-    yield world.image(name="no size at all", size_gigabytes=0)
-    yield world.image(name="tags unknown", tags=None)
-    yield world.image(name="=SUM(A1:A9)", description="+1 -1 @home")
-    yield world.image(name='two\nlines, "quotes" & <b>markup</b> $x_1$')
-    yield world.image(name="صورة الخادم 🚀", tags=["env:prod", "keep"])
-    yield world.image(name="made in 2014", created_at="2014-06-25T10:00:00Z")
-    yield world.image(name="failed import", type="custom", status="deleted", size_gigabytes=0,
+    yield factory.image(name="no size at all", size_gigabytes=0)
+    yield factory.image(name="tags unknown", tags=None)
+    yield factory.image(name="=SUM(A1:A9)", description="+1 -1 @home")
+    yield factory.image(name='two\nlines, "quotes" & <b>markup</b> $x_1$')
+    yield factory.image(name="صورة الخادم 🚀", tags=["env:prod", "keep"])
+    yield factory.image(name="made in 2014", created_at="2014-06-25T10:00:00Z")
+    yield factory.image(name="failed import", type="custom", status="deleted", size_gigabytes=0,
                       error_message="it has no kernel", distribution="Unknown OS")  # fmt: skip
-    yield world.image(name="worker pool", type="admin", distribution="Debian")
-    yield world.image(name="import just begun", type="custom", status="NEW", regions=[],
+    yield factory.image(name="worker pool", type="admin", distribution="Debian")
+    yield factory.image(name="import just begun", type="custom", status="NEW", regions=[],
                       size_gigabytes=None, min_disk_size=None)  # fmt: skip
 
 
 def many_images(count: int, seed: int = 7) -> Iterator[Image]:
-    """Make any number of images for load and benchmarks, lazily.
+    """Yield any number of images for load tests and benchmarks.
 
     Parameters
     ----------
@@ -230,15 +232,15 @@ def many_images(count: int, seed: int = 7) -> Iterator[Image]:
     dict
         One in fourteen is public and in all regions; the others are in one to three.
     """
-    world = _World(seed, 1_000_000)
+    factory = _ImageFactory(seed, 1_000_000)
     for number in range(count):
         public = number % 14 == 0
-        yield world.image(
+        yield factory.image(
             name=f'image "{number}"' if number % 50 == 0 else f"image-{number}",
-            distribution=world.random.choice(_BASES)[0],
+            distribution=factory.random.choice(_BASES)[0],
             slug=f"slug-{number}" if public else None,
             public=public,
-            type="base" if public else world.random.choice(("snapshot", "backup", "custom")),
-            regions=list(REGIONS) if public else world.random.sample(REGIONS, number % 3 + 1),
-            size_gigabytes=None if number % 97 == 0 else round(world.random.uniform(0.1, 60), 2),
+            type="base" if public else factory.random.choice(("snapshot", "backup", "custom")),
+            regions=list(REGIONS) if public else factory.random.sample(REGIONS, number % 3 + 1),
+            size_gigabytes=None if number % 97 == 0 else round(factory.random.uniform(0.1, 60), 2),
         )

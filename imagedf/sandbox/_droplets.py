@@ -43,7 +43,7 @@ def region_of(slug: str) -> Resource:
 def make_droplet(
     number: int, name: str, size: str, *, region: str = "nyc3", image: Resource
 ) -> Resource:
-    """Make a Droplet with the fields that a listing has.
+    """Return a Droplet with the fields that a listing has.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def make_droplet(
         "locked": False,
         "status": "active",
         "kernel": None,
-        "created_at": stamp(REFERENCE - timedelta(days=410)),
+        "created_at": stamp(REFERENCE - timedelta(days=1000)),
         "features": ["monitoring"],
         "backup_ids": [],
         "next_backup_window": None,
@@ -99,7 +99,7 @@ def make_droplet(
 
 
 def large_world(images: int = 10_000, *, droplets: int = 2_000, snapshots: int = 5_000) -> World:
-    """Make a large account for benchmarks.
+    """Return a large account for benchmarks.
 
     Parameters
     ----------

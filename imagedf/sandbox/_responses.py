@@ -50,7 +50,7 @@ class Answer:
 
 
 Fault = Callable[[Request, Answer], Answer]
-"""Takes every request and the response to it, and returns the response to send."""
+"""Called with every request and the response to it; returns the response to send."""
 
 
 def on_page(page: int, fault: Fault, *, times: int | None = None) -> Fault:
@@ -98,7 +98,7 @@ def on_path(path: str, fault: Fault, **query: str | None) -> Fault:
 
 
 def status(code: int, **headers: str) -> Fault:
-    """Make a fault that responds with a status and an error body of the API's shape."""
+    """Return a fault that responds with a status and an error body of the API's shape."""
     body = json.dumps({"id": f"error_{code}", "message": f"made-up error {code}"}).encode()
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     return lambda _request, _answer: Answer(code, body, sent)

@@ -17,7 +17,7 @@ _BACKUP = " (backup)"
 
 
 def sample_worlds(seed: int = 7) -> dict[str, World]:
-    """Make the two sample accounts with everything that the API lists of them.
+    """Return the two sample accounts with everything that the API lists of them.
 
     The images are those of ``sample_accounts``. Each series of snapshots with backups has a
     Droplet; the oldest snapshots of every fourth series are of a deleted one. One Droplet
@@ -53,7 +53,7 @@ def sample_worlds(seed: int = 7) -> dict[str, World]:
 
 
 class _Builder:
-    """Makes an account around its images."""
+    """Creates an account around its images."""
 
     def __init__(self, images: list[Resource], chance: random.Random) -> None:
         self._chance = chance
@@ -63,13 +63,13 @@ class _Builder:
         self._gone = count(298_115_003, 6_007)
 
     def build(self, *, volumes: int, snapshots: int, gpu: str) -> World:
-        """Make Droplets, pools and volumes, with sources and policies."""
+        """Return the account: Droplets, pools and volumes, with sources and policies."""
         world = self._world
-        families = [image["name"].removesuffix(_BACKUP) for image in self._own
+        listed = [image["name"].removesuffix(_BACKUP) for image in self._own
                     if image["name"].endswith(_BACKUP)]  # fmt: skip
-        names = list(dict.fromkeys(families))
+        names = list(dict.fromkeys(listed))
         for number, name in enumerate(names):
-            self._family(number, name, with_gpu=name == gpu)
+            self._series(number, name, with_gpu=name == gpu)
         self._others(names)
         self._oddities()
         self._pools(names)
@@ -82,8 +82,8 @@ class _Builder:
         }
         return world
 
-    def _family(self, number: int, name: str, *, with_gpu: bool) -> None:
-        """Make the Droplet of a series; every fourth replaces one that was destroyed."""
+    def _series(self, number: int, name: str, *, with_gpu: bool) -> None:
+        """Create the Droplet of a series; every fourth replaces one that was destroyed."""
         backups = [image for image in self._own if image["name"] == name + _BACKUP]
         dated = self._snapshots_of(name)
         droplet = self._droplet(
@@ -93,10 +93,11 @@ class _Builder:
             image=self._image_of(number, dated, with_gpu=with_gpu),
             features=("backups", "monitoring"),
         )
-        before = stamp(REFERENCE - timedelta(days=120))
+        if number % 4 == 3:
+            droplet["created_at"] = stamp(REFERENCE - timedelta(days=120))
         replaced = next(self._gone)
         for snapshot in dated:
-            gone = number % 4 == 3 and snapshot["created_at"] < before
+            gone = snapshot["created_at"] < droplet["created_at"]
             self._take(snapshot, None if gone else droplet, replaced)
         for backup in backups:
             self._world.sources[backup["id"]] = droplet["id"]
@@ -123,7 +124,7 @@ class _Builder:
             droplet["snapshot_ids"].append(snapshot["id"])
 
     def _others(self, names: list[str]) -> None:
-        """Make Droplets without snapshots; one has the number of an image that it isn't."""
+        """Create Droplets without snapshots; the number of one is also that of an image."""
         slug = self._public("ubuntu-24-04-x64")
         for number in (1, 2):
             self._droplet(f"web-pool-{number}", "s-1vcpu-1gb", region="nyc3", image=slug)
@@ -146,7 +147,7 @@ class _Builder:
                 self._take(image, self._world.droplets[0] if kept else None, gone)
 
     def _pools(self, names: list[str]) -> None:
-        """Make a pool of two Droplets by slug, and one without Droplets by number."""
+        """Create a pool of two Droplets by slug, and one without Droplets by number."""
         old = self._snapshots_of(names[4])[-6]
         templates = (("web-pool", "ubuntu-24-04-x64", 2), ("batch-pool", str(old["id"]), 0))
         for name, image, droplets in templates:
@@ -172,7 +173,7 @@ class _Builder:
             )
 
     def _volumes(self, volumes: int, snapshots: int) -> None:
-        """Make volumes and snapshots of them; every fourth is of a deleted volume."""
+        """Create volumes and snapshots of them; every fourth is of a deleted volume."""
         names = ("pgdata-01", "search-index", "scratch")[:volumes]
         for number, name in enumerate(names):
             volume = self._volume(name, 500 // (number + 1))
@@ -219,7 +220,7 @@ class _Builder:
         )
 
     def _policies(self) -> None:
-        """Make a policy for each Droplet; two are backed up daily, since four days ago."""
+        """Create a policy for each Droplet; two are backed up daily, since four days ago."""
         for droplet in self._world.droplets:
             record: Resource = {
                 "droplet_id": droplet["id"],
