@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from imagedf._certificates import AccountCertificate
 from imagedf.account._build import Part
 from imagedf.account._pages import SavedPage
 from imagedf.client import Endpoint
 from imagedf.errors import FrameError, PageError
+from imagedf.files import completeness
 from imagedf.pages import GROUP, Batch, Duplicates, Page, count_own, parse_pages, stacked
 
 
@@ -35,21 +36,12 @@ def certified(saved: Sequence[SavedPage], account: str, endpoint: Endpoint) -> P
     if duplicates.changed:
         raise FrameError(f"the saved pages list one {shape.noun} twice with different values")
     rows = stacked(tables)
-    totals = [page.total for page in pages if page.total is not None]
-    error = _shortfall(pages, totals, len(rows))
-    certificate = AccountCertificate(
-        account=account,
+    certificate = replace(
+        completeness(pages, len(rows), account),
         endpoint=endpoint.name,
-        pages=len(pages),
-        images=len(rows),
         own_images=count_own(rows) if endpoint.name == "images" else None,
-        total_first=totals[0] if totals else None,
-        total_last=totals[-1] if totals else None,
         duplicates_dropped=duplicates.dropped,
         unknown_fields=tuple(sorted(unknown)),
-        proof="totals" if totals else "as given",
-        complete=False if error else True if totals else None,
-        error=error,
     )
     return Part(rows, certificate)
 
@@ -63,14 +55,3 @@ def _parsed(saved: Sequence[SavedPage], first: int, endpoint: Endpoint) -> Batch
         if file:
             error.args = (f"{file}: {error}",)
         raise
-
-
-def _shortfall(pages: Sequence[Page], totals: Sequence[int], rows: int) -> str | None:
-    """Return what is wrong: other totals, or a next page that is not there."""
-    wrong = next((total for total in totals if total != rows), None)
-    if wrong is not None:
-        return f"their meta.total is {wrong:,}, but they list {rows:,}"
-    following = max((page.next or 0 for page in pages), default=0)
-    if not totals and following > len(pages):
-        return f"one links to page {following:,}, which is not among them"
-    return None

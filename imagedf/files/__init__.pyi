@@ -9,7 +9,7 @@ from ._inputs import Part, Source, read_parts
 from ._names import safe_name
 from ._objects import is_object, list_objects
 from ._parquet import read_parquet, to_parquet, write_plain
-from ._sources import read_images
+from ._sources import completeness, read_images
 from ._starread import (
     between,
     check_days,
@@ -35,6 +35,7 @@ __all__ = [
     "certificates_of",
     "check_days",
     "check_target",
+    "completeness",
     "documents_in",
     "duckdb_columns",
     "empty_days",

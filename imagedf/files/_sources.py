@@ -140,7 +140,7 @@ def _read(documents: Sequence[_Named], account: str) -> _Read:
     if duplicates.changed:
         _refuse_changed(documents, account)
     entry = replace(
-        _completeness(pages, images, account),
+        completeness(pages, images, account),
         own_images=own,
         duplicates_dropped=duplicates.dropped,
         unknown_fields=tuple(sorted(unknown)),
@@ -180,7 +180,7 @@ def _named(file: str, error: PageError) -> PageError:
     return error
 
 
-def _completeness(pages: Sequence[Page], images: int, account: str) -> AccountCertificate:
+def completeness(pages: Sequence[Page], images: int, account: str) -> AccountCertificate:
     """Compare the images with the totals that the pages state, or else with their links."""
     totals = [page.total for page in pages if page.total is not None]
     error = _shortfall(totals, pages, images)

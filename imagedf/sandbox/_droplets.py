@@ -61,14 +61,13 @@ def make_droplet(
     dict
         A Droplet without snapshots, backups or volumes.
     """
-    memory, vcpus, disk, price, description = _SHAPES[size]
     gpu = {"gpu_info": {"count": 1, "model": "nvidia_h100", "vram": {"amount": 80, "unit": "gib"}}}
-    shape = {"memory": memory, "vcpus": vcpus, "disk": disk}
+    shape = _size(size, region)
     return {
         "id": number,
         "name": name,
-        **shape,
-        "disk_info": [{"type": "local", "size": {"amount": disk, "unit": "gib"}}],
+        **{field: shape[field] for field in ("memory", "vcpus", "disk")},
+        "disk_info": [{"type": "local", "size": {"amount": shape["disk"], "unit": "gib"}}],
         "locked": False,
         "status": "active",
         "kernel": None,
@@ -79,22 +78,29 @@ def make_droplet(
         "snapshot_ids": [],
         "image": image,
         "volume_ids": [],
-        "size": {
-            "slug": size,
-            **shape,
-            "transfer": 1.0,
-            "price_monthly": price,
-            "price_hourly": round(price / 672, 5),
-            "regions": [region],
-            "available": True,
-            "description": description,
-        },
+        "size": shape,
         "size_slug": size,
         "networks": {"v4": [], "v6": []},
         "region": region_of(region),
         "tags": ["env:prod"],
         "vpc_uuid": "760e09ef-dc84-11e8-981e-3cfdfeaae000",
         **(gpu if size == GPU_SIZE else {}),
+    }
+
+
+def _size(slug: str, region: str) -> Resource:
+    memory, vcpus, disk, price, description = _SHAPES[slug]
+    return {
+        "slug": slug,
+        "memory": memory,
+        "vcpus": vcpus,
+        "disk": disk,
+        "transfer": 1.0,
+        "price_monthly": price,
+        "price_hourly": round(price / 672, 5),
+        "regions": [region],
+        "available": True,
+        "description": description,
     }
 
 
