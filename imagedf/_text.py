@@ -145,7 +145,8 @@ def _rounded(value: float | Decimal) -> float | Decimal:
     """Round to the cent by way of billionths, so that no error of a float shows."""
     if not math.isfinite(value):
         return value
-    return cents(value if isinstance(value, Decimal) else Decimal(round(value * 1e9)).scaleb(-9))
+    exact = value if isinstance(value, Decimal) else Decimal(round(value * 1e9)).scaleb(-9)
+    return cents(exact) + 0  # -0.002 is 0.00, not -0.00
 
 
 def one_line(text: str) -> str:

@@ -27,6 +27,12 @@ _HEADINGS = {
     "remaining_gigabytes": "GB remaining",
     "review": "to review",
     "cost_note": "note",
+    "estimated_usd": "USD estimated",
+    "billed_usd": "USD billed",
+    "difference_usd": "USD difference",
+    "stated_cost_usd": "USD stated",
+    "estimated_cost_usd": "USD estimated",
+    "allowed_days": "days allowed",
 }
 _MONEY = (
     ("allocated_cost_", "{0}/month allocated"),
@@ -34,7 +40,10 @@ _MONEY = (
     ("monthly_savings_", "{0}/month saved"),
     ("remaining_monthly_cost_", "{0}/month remaining"),
 )
-_EMPTY = ("selected_by", "kept_by", "cost_note", "not_deletable", "unit", "basis", "note")
+_EMPTY = (
+    *("selected_by", "kept_by", "cost_note", "not_deletable", "unit", "basis", "note"),
+    *("estimated_usd", "billed_usd", "difference_usd", "hours", "plan", "newest"),
+)
 _LONGEST = 80
 _CENT = Decimal("0.01")
 
@@ -168,7 +177,8 @@ def cell(value: Any, name: str) -> str:
 def _missing(name: str) -> str:
     if name in _EMPTY:
         return ""
-    return UNKNOWN if _is_amount(name) or name in ("source", "used") else MISSING
+    unknown = ("source", "used", "items", "unknown_cost")
+    return UNKNOWN if _is_amount(name) or name in unknown else MISSING
 
 
 def _number(value: Any, name: str) -> str:

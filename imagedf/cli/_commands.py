@@ -23,6 +23,7 @@ COMMANDS = {
     "cost": Entry(
         "_cost", "cost", "Estimate the monthly cost, and count images whose cost is unknown."
     ),
+    "bill": Entry("_bill", "bill", "Show what everything that is stored costs per month, by kind."),
     "savings": Entry(
         "_savings", "savings", "Show which images can be deleted, and what that saves."
     ),
@@ -35,6 +36,12 @@ COMMANDS = {
     "diff": Entry("_diff", "diff", "Show what changed between two files or recorded days."),
     "growth": Entry(
         "_growth", "growth", "Show own images, GB and cost day by day, with a linear trend."
+    ),
+    "reconcile": Entry(
+        "_reconcile", "reconcile", "Compare the estimate with an invoice, line by line."
+    ),
+    "prices": Entry(
+        "_prices", "prices", "Show the prices that costs are computed with, and their sources."
     ),
     "schema": Entry("_schema", "schema", "Show the columns of each table and their meaning."),
     "demo": Entry("_demo", "demo", "Run the main job on sample accounts; needs no token."),

@@ -11,7 +11,8 @@ from imagedf.cost._amounts import (
     yearly,
 )
 from imagedf.cost._backup_status import backup_status
-from imagedf.cost._bill import account_bill
+from imagedf.cost._backups import usage_based_backups
+from imagedf.cost._bill import KINDS, account_bill, kind_of
 from imagedf.cost._by_size import cost_by_size
 from imagedf.cost._check_rates import check_rates
 from imagedf.cost._cost_summary import NOT_INCLUDED, CostSummary, cost_summary
@@ -26,6 +27,7 @@ from imagedf.cost._reconcile import reconcile
 from imagedf.cost._redact import redact
 
 __all__ = [
+    "KINDS",
     "NOT_INCLUDED",
     "BackupPlan",
     "CostSummary",
@@ -46,12 +48,14 @@ __all__ = [
     "exact_sum",
     "fetch_invoice",
     "in_cents",
+    "kind_of",
     "known_sum",
     "parts_in_cents",
     "read_invoice",
     "reconcile",
     "redact",
     "to_focus",
+    "usage_based_backups",
     "with_costs",
     "yearly",
 ]

@@ -6,16 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from imagedf.account import Account
 from imagedf.cost._amounts import exact, exact_sum
+from imagedf.cost._estimate import estimate_cost
 from imagedf.cost._prices import PriceBook
 from imagedf.cost._readable import unread_accounts
 from imagedf.cost._rows import cells_of, is_known, rows_of
 from imagedf.cost._stored import BACKUP
+from imagedf.frame import Day, day_of
 
 _LARGEST = 1e9
 _DROPLET_CURRENCY = "USD"
@@ -137,3 +139,25 @@ def _usage_based(
     if price is None or price.amount is None or not all(is_known_size(one.size) for one in images):
         return None
     return price.amount * exact_sum([one.size for one in images])
+
+
+class UsageBased(NamedTuple):
+    """What all backups would cost per month on usage-based plans, as far as it is known."""
+
+    known: Decimal
+    unknown_droplets: int
+
+
+def usage_based_backups(
+    account: Account, *, prices: PriceBook | None = None, on: Day | None = None
+) -> UsageBased:
+    """Return the other bound of the cost of backups: GiB times the rate of each Droplet's plan.
+
+    The API does not say which Droplets are on usage-based plans.
+    """
+    book = PriceBook.load() if prices is None else prices
+    day = day_of(account.images, on)
+    costs = estimate_cost(account.images, prices=book, on=day)
+    usage = [one.usage_based for one in droplet_backups(account, costs, book, day)]
+    known = [one for one in usage if one is not None]
+    return UsageBased(sum(known, Decimal(0)), len(usage) - len(known))

@@ -1,0 +1,180 @@
+"""``imagedf bill``: what everything that an account stores costs per month."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from imagedf._text import counted, money
+from imagedf.cli._account_data import load_account
+from imagedf.cli._console import InputError, say
+from imagedf.cli._invoices import invoice_of, with_invoice
+from imagedf.cli._options import book_of, command, priced, usage_errors
+from imagedf.cli._output import Output, emit, emit_lines, gives_data
+from imagedf.cli._source import Source, takes_images
+from imagedf.errors import AuthenticationError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from imagedf.account import Account
+    from imagedf.cost import PriceBook
+
+_EXCLUDED = "Excludes taxes, credits and Network File Storage snapshots."
+_METRICS = {
+    "items": "Stored items.",
+    "size_gigabytes": "Known size in GB as listed.",
+    "unknown_cost": "Items whose cost is unknown.",
+}
+
+
+@command(epilog="Example: imagedf bill --invoice preview")
+@with_invoice("Show billed amounts instead of estimates.")
+@click.option(
+    "--backups", is_flag=True, help="List Droplets without backups, or with outdated ones."
+)
+@takes_images("own", account=True)
+@gives_data("prometheus")
+@priced
+def bill(
+    *,
+    source: Source,
+    output: Output,
+    invoices: tuple[str, ...],
+    backups: bool,
+    prices: str | None,
+    on: datetime | None,
+) -> None:
+    """Show what everything that is stored costs per month, by kind.
+
+    Needs a token that can read snapshots, Droplets and volumes; what it cannot read is unknown.
+    Backups are priced per Droplet: the plan's share of the Droplet's price. --format prometheus
+    writes metrics for node_exporter's textfile collector.
+    """
+    from imagedf.cost import account_bill
+
+    _check(source, output, backups=backups)
+    book = book_of(prices)
+    invoice = invoice_of(invoices, source) if invoices else None
+    account = load_account(source)
+    if backups:
+        _emit_backups(source, account, output, on)
+        return
+    with usage_errors():
+        rows = account_bill(account, prices=book, on=on, invoice=invoice)
+    notes = _notes(account, rows, book, on)
+    if output.format == "prometheus":
+        emit_lines(list(_metrics(rows, account)), output.path)
+        for note in notes:
+            say(note)
+        return
+    emit(rows, output, total=_total(rows), total_label="total, whole account", notes=notes)
+
+
+def _check(source: Source, output: Output, *, backups: bool) -> None:
+    if source.tag is not None or source.where:
+        raise click.UsageError(
+            "a bill is of the whole account; use cost with --tag and --where for some images"
+        )
+    if backups and output.format == "prometheus":
+        raise click.UsageError("--format prometheus has the bill, not --backups")
+
+
+def _emit_backups(source: Source, account: Account, output: Output, on: datetime | None) -> None:
+    from imagedf.cost import backup_status
+
+    if account.droplets is None:
+        problem = "the Droplets are unknown: the token needs the scope droplet:read"
+        raise InputError(problem) if source.paths else AuthenticationError(problem)
+    rows = backup_status(account, now=on)
+    several = ["account"] if len(account.names) > 1 else []
+    columns = [*several, "droplet_id", "name", "plan", "backups", "newest", "problem"]
+    without = counted(len(rows), "Droplet")
+    note = f"{without} without recent backups, of {len(account.droplets):,}."
+    emit(rows, output, columns=columns, notes=[note, *account.unknown])
+
+
+def _total(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the sums of what is known."""
+    import pandas as pd
+
+    from imagedf.cost import cost_of, exact_sum
+
+    column = cost_of(rows)
+    names = ("items", "size_gigabytes", column, "unknown_cost")
+    sums = {name: exact_sum(rows[name].dropna().astype(float).tolist()) for name in names}
+    kinds = {"items": "Int64", "unknown_cost": "Int64"}
+    return pd.DataFrame({name: [float(one)] for name, one in sums.items()}).astype(kinds)
+
+
+def _notes(account: Account, rows: pd.DataFrame, book: PriceBook, on: datetime | None) -> list[str]:
+    """Return the total as a sentence, what it is computed with, and what it does not include."""
+    from imagedf.cost import cost_of, exact_sum
+
+    known = exact_sum(rows[cost_of(rows)].dropna().tolist())
+    unknown = int(rows["unknown_cost"].fillna(0).sum())
+    count = f" Cost unknown for {counted(unknown, 'item')}." if unknown else ""
+    missing = rows.loc[rows["unknown_cost"].isna(), "kind"].tolist()
+    unread = f" Not fully read: {', '.join(missing)}." if missing else ""
+    return [
+        f"Known cost: {money(known, book.currency)}/month.{count}{unread} {_EXCLUDED}",
+        *_usage_based(account, rows, book, on),
+        *_rates(account, book, on),
+        *account.unknown,
+        str(account.certificate),
+    ]
+
+
+def _usage_based(
+    account: Account, rows: pd.DataFrame, book: PriceBook, on: datetime | None
+) -> list[str]:
+    """Return the other bound of what backups cost, where they are estimated."""
+    from imagedf.cost import usage_based_backups
+
+    if rows["basis"].iloc[-1] != "basic plan assumed":
+        return []
+    usage = usage_based_backups(account, prices=book, on=on)
+    if not usage.known:
+        return []
+    cost, unknown = money(usage.known, book.currency), usage.unknown_droplets
+    more = f", not counting {counted(unknown, 'Droplet')} of unknown plan or size" * bool(unknown)
+    return [f"On usage-based plans, the backups would cost {cost}/month{more}."]
+
+
+def _rates(account: Account, book: PriceBook, on: datetime | None) -> list[str]:
+    from imagedf.frame import day_of
+
+    day = day_of(account.images, on)
+    plans = [book.backup_share(plan, day) for plan in ("weekly", "daily")]
+    volumes = book.volume_snapshot_rate(day)
+    entries = [*([f"rate {volumes}"] if volumes else []), *map(str, filter(None, plans))]
+    return [*book.describe(day), *entries]
+
+
+def _metrics(rows: pd.DataFrame, account: Account) -> Iterator[str]:
+    """Return the bill in the text format of Prometheus; what is unknown has no sample."""
+    from imagedf.cost import cost_of
+
+    column = cost_of(rows)
+    names = {column: "Known cost per month, an estimate unless billed.", **_METRICS}
+    for name, text in names.items():
+        yield f"# HELP imagedf_{name} {text}"
+        yield f"# TYPE imagedf_{name} gauge"
+        for row in rows[rows[name].notna()].to_dict("records"):
+            yield f'imagedf_{name}{{kind="{row["kind"]}"}} {_sample(row[name])}'
+    yield "# HELP imagedf_complete Whether every listing was complete."
+    yield "# TYPE imagedf_complete gauge"
+    yield f"imagedf_complete {int(account.certificate.complete is True)}"
+    finished = account.certificate.finished
+    if finished:
+        yield "# HELP imagedf_fetched_timestamp_seconds When the listings were complete."
+        yield "# TYPE imagedf_fetched_timestamp_seconds gauge"
+        moment = datetime.fromisoformat(finished).timestamp()
+        yield f"imagedf_fetched_timestamp_seconds {moment:.0f}"
+
+
+def _sample(value: Any) -> str:
+    return f"{float(value):.15g}"

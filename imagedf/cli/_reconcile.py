@@ -1,0 +1,121 @@
+"""``imagedf reconcile``: the estimate next to an invoice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from imagedf._text import money
+from imagedf.cli._account_data import load_account
+from imagedf.cli._invoices import invoice_of, with_invoice
+from imagedf.cli._options import book_of, command, priced, usage_errors
+from imagedf.cli._output import Output, emit, emit_lines, gives_data
+from imagedf.cli._source import Source, takes_images
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from imagedf.cost import Invoice
+
+_AMOUNTS = ("estimated_usd", "billed_usd", "difference_usd")
+_COLUMNS = ("match", "id", "name", "hours", *_AMOUNTS)
+_OTHER = "other products"
+
+
+@command(epilog="Example: imagedf reconcile --invoice 2026-10")
+@with_invoice("The invoice to compare with.", required=True)
+@click.option("--list", "listed", is_flag=True, help="List every image and line.")
+@click.option(
+    "--redact",
+    is_flag=True,
+    help="Print the invoice's shape as JSON, without names, ids and amounts, to show to others.",
+)
+@takes_images("own", account=True)
+@gives_data()
+@priced
+def reconcile(
+    *,
+    source: Source,
+    output: Output,
+    invoices: tuple[str, ...],
+    listed: bool,
+    redact: bool,
+    prices: str | None,
+    on: datetime | None,
+) -> None:
+    """Compare the estimate with an invoice, line by line.
+
+    Lines are joined by the ids, or the exact unique names, of what they are about. The sum always
+    equals the invoice. --list shows single rows; data formats always have all of them.
+    """
+    from imagedf.cost import reconcile as compare
+
+    if source.tag is not None or source.where:
+        raise click.UsageError("an invoice is of the whole account; --tag and --where don't apply")
+    book = book_of(prices)
+    invoice = invoice_of(invoices, source)
+    if redact:
+        _emit_shape(invoice, output)
+        return
+    account = load_account(source)
+    with usage_errors():
+        rows = compare(account, invoice, prices=book, on=on)
+    rows = rows.assign(**{name: rows[name].astype("float64") for name in _AMOUNTS})
+    notes = [
+        f"{repr(invoice)[1:-1]}.",
+        *_unmatched(rows),
+        *account.unknown,
+        str(account.certificate),
+    ]
+    if output.for_people and not listed:
+        shown = _by_kind(rows)
+        emit(shown, output, total=_total(shown), total_label="total, invoice", notes=notes)
+    else:
+        emit(rows, output, columns=_COLUMNS, notes=notes)
+
+
+def _emit_shape(invoice: Invoice, output: Output) -> None:
+    import json
+
+    from imagedf.cost import redact
+
+    if output.path is not None and output.format != "json":
+        raise click.UsageError(f"-o {output.path:.200}: --redact writes JSON; use the suffix .json")
+    emit_lines(json.dumps(redact(invoice), indent=1, ensure_ascii=True).splitlines(), output.path)
+
+
+def _by_kind(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the sums per kind and match, in the order of the rows of a bill."""
+    from imagedf.cost import KINDS, kind_of
+
+    counted = rows[rows["match"] != "excluded"]
+    kinds = [
+        _OTHER if match == "other product" else KINDS[kind_of(name)]
+        for match, name in zip(counted["match"], counted["billing_class"], strict=True)
+    ]
+    order = [*KINDS.values(), _OTHER]
+    grouped = counted.assign(kind=kinds).groupby(["kind", "match"], sort=False, as_index=False)
+    sums = grouped[["lines", "unknown_cost"]].sum()
+    for name in _AMOUNTS:
+        sums[name] = grouped[name].sum(min_count=1)[name].round(9)
+    ranks = sums["kind"].map(order.index)
+    sums = sums.iloc[ranks.argsort(kind="stable")].reset_index(drop=True)
+    return sums[["kind", "match", "lines", *_AMOUNTS, "unknown_cost"]]
+
+
+def _total(shown: pd.DataFrame) -> pd.DataFrame:
+    import pandas as pd
+
+    sums = {name: [shown[name].sum()] for name in ("lines", *_AMOUNTS, "unknown_cost")}
+    return pd.DataFrame(sums)
+
+
+def _unmatched(rows: pd.DataFrame) -> list[str]:
+    """Return a line about billed storage that matches nothing stored, if there is any."""
+    only = rows[rows["match"] == "invoice only"]
+    if only.empty:
+        return []
+    billed = money(only["billed_usd"].sum())
+    return [f"{billed} is billed for {len(only):,} resources that are not stored (any more)."]
