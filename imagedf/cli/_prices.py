@@ -137,13 +137,7 @@ def _tokens(source: Source) -> dict[str, Any]:
     if source.paths:
         return {}
     options = fetch_options(source)
-    given: dict[str, Any] = {
-        name: options[name] for name in ("token", "accounts") if name in options
-    }
-    names = set(account.names)
-    if "accounts" in given:
-        given["accounts"] = {k: v for k, v in given["accounts"].items() if k in names}
-    return given
+    return {name: options[name] for name in ("token", "accounts") if name in options}
 
 
 def _conclusions(rows: pd.DataFrame) -> list[str]:

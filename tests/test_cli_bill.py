@@ -1,0 +1,181 @@
+"""imagedf bill, reconcile and prices, run against the sandbox."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner, Result
+
+import imagedf
+from imagedf.cli import main
+from imagedf.cost import exact
+from imagedf.sandbox import Sandbox
+from tests.invoices import as_bytes, csv_bytes, csv_line, item, page
+
+KINDS = ["Droplet snapshots", "custom images", "volume snapshots", "Droplet backups"]
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def account(sandbox: Sandbox) -> imagedf.Account:
+    return imagedf.fetch_account(sandbox.token, base_url=sandbox.url)
+
+
+@pytest.fixture(autouse=True)
+def _environment(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGITALOCEAN_API_URL", sandbox.url)
+    monkeypatch.setenv("DIGITALOCEAN_TOKEN", sandbox.token)
+    monkeypatch.setenv("DEV", sandbox.tokens["dev"])
+    monkeypatch.setenv("PROD", sandbox.tokens["prod"])
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments), catch_exceptions=False)
+
+
+def csv_of(result: Result) -> pd.DataFrame:
+    assert result.exit_code == 0
+    return pd.read_csv(io.StringIO(result.stdout))
+
+
+def test_bill_prints_the_four_kinds_and_what_is_known(account: imagedf.Account) -> None:
+    expected = imagedf.account_bill(account, on="2026-11-01")
+    rows = csv_of(run("bill", "--on", "2026-11-01", "--format", "csv"))
+    assert rows["kind"].tolist() == KINDS
+    assert rows["monthly_cost_usd"].tolist() == expected["monthly_cost_usd"].tolist()
+    table = run("bill", "--on", "2026-11-01")
+    total = sum(expected["monthly_cost_usd"].map(exact), Decimal(0))
+    assert f"${total:,.2f}/month" in table.stdout
+    assert "Excludes taxes" in table.stdout
+    assert "usage-based" in table.stdout
+
+
+def test_bill_of_an_invoice_is_what_was_billed(account: imagedf.Account, tmp_path: Path) -> None:
+    fetched = csv_of(run("bill", "--invoice", "2026-10", "--format", "csv"))
+    assert fetched["basis"].tolist() == ["billed"] * 4
+    (number,) = account.images.query("name == 'vpn-2026-10-31'")["id"].unique()
+    path = tmp_path / "invoice.json"
+    path.write_bytes(as_bytes(page(item("Droplet Snapshots", "1.23", resource_id=str(number)))))
+    saved = csv_of(run("bill", "--invoice", str(path), "--format", "csv"))
+    assert saved["monthly_cost_usd"].tolist()[0] == 1.23
+    assert saved["basis"].tolist()[0] == "billed"
+    assert saved["basis"].tolist()[3] == "basic plan assumed"
+
+
+def test_bill_as_metrics_has_no_sample_for_what_is_unknown(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sample = re.compile(r'imagedf_\w+(\{kind="[\w ]+"\})? [0-9.e+]+')
+    complete = run("bill", "--format", "prometheus").stdout.splitlines()
+    assert all(line.startswith("# ") or sample.fullmatch(line) for line in complete)
+    assert sum(line.startswith("imagedf_monthly_cost_usd{") for line in complete) == 4
+    monkeypatch.setenv("DIGITALOCEAN_TOKEN", sandbox.token_with({"image:read"}, "prod"))
+    path = tmp_path / "bill.prom"
+    assert run("bill", "--format", "prometheus", "-o", str(path)).exit_code == 0
+    lines = [line for line in path.read_text().splitlines() if not line.startswith("# ")]
+    costs = [line for line in lines if line.startswith("imagedf_monthly_cost_usd{")]
+    assert [re.findall('"(.*)"', line)[0] for line in costs] == KINDS[:2]
+    assert "imagedf_complete 1" in lines
+
+
+def test_bill_says_what_the_token_can_not_read(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGITALOCEAN_TOKEN", sandbox.token_with({"image:read"}, "prod"))
+    result = run("bill")
+    assert result.exit_code == 0
+    assert "droplet:read" in result.stdout
+    assert "Not fully read: volume snapshots" in result.stdout
+    refused = run("bill", "--backups")
+    assert (refused.exit_code, refused.stdout) == (3, "")
+    assert "droplet:read" in refused.stderr
+    assert run("bill", "--invoice", "preview").exit_code == 3
+
+
+def test_bill_lists_droplets_without_recent_backups(account: imagedf.Account) -> None:
+    rows = csv_of(run("bill", "--backups", "--on", "2026-11-01", "--format", "csv"))
+    expected = imagedf.backup_status(account, now="2026-11-01")
+    assert rows["droplet_id"].tolist() == expected["droplet_id"].tolist()
+    assert rows["problem"].tolist() == expected["problem"].tolist()
+
+
+def test_bill_is_of_the_whole_account() -> None:
+    for wrong in (
+        ("--where", "type=snapshot"),
+        ("--tag", "env:prod"),
+        ("--backups", "--format", "prometheus"),
+        ("--invoice", "preview", "--invoice", "x.csv"),
+        ("--account", "prod=PROD", "--account", "dev=DEV", "--invoice", "preview"),
+    ):
+        assert run("bill", *wrong).exit_code == 2
+    assert run("bill", "--invoice", "missing.csv").exit_code == 6
+    both = csv_of(run("bill", "--account", "prod=PROD", "--account", "dev=DEV", "--format", "csv"))
+    one = csv_of(run("bill", "--format", "csv"))
+    assert (both["items"] > one["items"]).all()
+
+
+def test_reconcile_adds_up_to_the_invoice(sandbox: Sandbox) -> None:
+    invoice = imagedf.fetch_invoice("2026-09", sandbox.token, base_url=sandbox.url)
+    rows = csv_of(run("reconcile", "--invoice", "2026-09", "--format", "csv"))
+    assert sum(rows["billed_usd"].dropna().map(exact), Decimal(0)) == invoice.total
+    assert "excluded" in set(rows["match"])
+    table = run("reconcile", "--invoice", "2026-09")
+    assert table.exit_code == 0
+    assert f"{invoice.total:,.2f}" in table.stdout
+    listed = run("reconcile", "--invoice", "2026-09", "--list", "--limit", "3")
+    assert "3 of" in listed.stdout
+
+
+def test_reconcile_writes_the_shape_of_an_invoice(tmp_path: Path) -> None:
+    path, shape = tmp_path / "mine.csv", tmp_path / "shape.json"
+    path.write_bytes(csv_bytes(csv_line("Snapshots", "payroll-7", "$1234.56", project="acme")))
+    result = run("reconcile", "--invoice", str(path), "--redact", "-o", str(shape))
+    assert result.exit_code == 0
+    text = shape.read_text()
+    assert json.loads(text)["lines"][0]["product"] == "Snapshots"
+    for secret in ("payroll", "1234", "acme"):
+        assert secret not in text
+    assert json.loads(run("reconcile", "--invoice", str(path), "--redact").stdout) == json.loads(
+        text
+    )
+    assert run("reconcile").exit_code == 2
+
+
+def test_prices_are_shown_without_a_request(sandbox: Sandbox) -> None:
+    before = len(sandbox.requests)
+    rows = csv_of(run("prices", "--on", "2026-11-01", "--format", "csv"))
+    assert len(sandbox.requests) == before
+    found = rows.set_index("price_of")["price"].to_dict()
+    assert (found["snapshot"], found["backups, weekly"]) == (0.06, 20.0)
+    assert found["usage-based backups, 6 hours"] == 0.015
+    assert "0.015" in run("prices", "--on", "2026-11-01").stdout
+    assert len(csv_of(run("prices", "--all-dates", "--format", "csv"))) > len(rows)
+
+
+def test_prices_are_checked_with_get_only(sandbox: Sandbox) -> None:
+    before = len(sandbox.requests)
+    result = run("prices", "--check")
+    assert result.exit_code == 0
+    assert "the size is in GB" in result.stdout
+    sent = sandbox.requests[before:]
+    asked = [one for one in sent if one.path.endswith("destroy_with_associated_resources")]
+    assert 1 <= len(asked) <= 5
+    assert {one.method for one in sent} == {"GET"}
+    both = csv_of(
+        run(
+            "prices", "--check", "--account", "prod=PROD", "--account", "dev=DEV", "--format", "csv"
+        )
+    )
+    assert set(both["account"]) == {"prod", "dev"}
