@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -100,6 +101,23 @@ def test_an_account_is_totalled_exactly_and_unknown_is_missing(engine: str) -> N
     assert [row["tag"] for row in rows_of(imagedf.by_tag(costs))] == ["x", "y", "(unknown)", None]
     allocated = [row["allocated_cost_usd"] for row in rows_of(imagedf.by_tag(costs))]
     assert allocated == [0.006, 0.006, 0.006, None]
+
+
+@pytest.mark.parametrize("engine", list(ENGINES))
+def test_a_known_cost_is_the_nearest_float(engine: str) -> None:
+    sizes = [number / 100 for number in range(1, 3000, 7)]
+    listing = [
+        {"id": at, "name": "a", "type": "custom", "public": False, "size_gigabytes": size}
+        for at, size in enumerate(sizes)
+    ]
+    held = ENGINES[engine](arrow(imagedf.read_images({"images": listing})))
+    costs = imagedf.estimate_cost(held, on="2026-11-01")
+    found = {row["id"]: row["monthly_cost_usd"] for row in rows_of(costs)}
+    exact = [Decimal(str(size)) * Decimal("0.06") for size in sizes]
+    assert found == {at: float(cost) for at, cost in enumerate(exact)}
+    assert [row["monthly_cost_usd"] for row in rows_of(imagedf.totals(costs))] == [
+        float(sum(exact))
+    ]
 
 
 @pytest.mark.parametrize("engine", list(ENGINES))

@@ -61,6 +61,11 @@ def charged(size: nw.Expr, rate: nw.Expr, scale: int, minimum: Decimal) -> nw.Ex
     return nw.when((size > 0) & (cost < least)).then(least).otherwise(cost)
 
 
+def _column(size: nw.Expr, exponent: int) -> nw.Expr:
+    """Return a power of ten as a column: Polars divides by a constant with two roundings."""
+    return size * 0.0 + 10.0**exponent
+
+
 def _product(size: nw.Expr, rate: nw.Expr, scale: int) -> nw.Expr:
     """Multiply whole numbers and divide once, so that only the result is rounded.
 
@@ -69,7 +74,7 @@ def _product(size: nw.Expr, rate: nw.Expr, scale: int) -> nw.Expr:
     product = size * rate / 10.0 ** max(scale, 0)
     for digits in (6, 9):
         whole = (size * 10.0**digits).round(0)
-        exact = (whole / 10.0**digits == size) & (whole * rate <= _EXACT)
-        divided = whole * rate / 10.0 ** (digits + scale)
+        exact = (whole / _column(size, digits) == size) & (whole * rate <= _EXACT)
+        divided = whole * rate / _column(size, digits + scale)
         product = nw.when(exact).then(divided).otherwise(product)
     return product

@@ -46,8 +46,10 @@ def add_up(
     # By default, Polars counts in 32 bits and DuckDB adds whole numbers up in 128.
     counts = ["images", *(f"_unknown_{name}" for name in amounts)]
     groups = groups.with_columns(*(nw.col(name).cast(nw.Int64) for name in counts))
+    # A column, as Polars divides by a constant with two roundings: 3e8 / 1e9 is not 0.3 there.
+    billion = nw.col("images") * 0.0 + _BILLION
     return groups.with_columns(
-        *(_if_known(name, nw.col(name) / _BILLION) for name in amounts),
+        *(_if_known(name, nw.col(name) / billion) for name in amounts),
         *(
             _if_known(name, nw.col(allocated_name(name)).round(DIGITS))
             for name in amounts

@@ -37,7 +37,7 @@ def whole_images(rows: Any) -> Any:
     names = [name for name in rows.collect_schema().names() if name != _IMAGE]
     if isinstance(rows, nw.DataFrame):
         return rows.unique(identity, keep="any").select(*names)
-    return rows.unique(identity, keep="last", order_by="size_gigabytes").select(*names)
+    return rows.unique(identity, keep="last", order_by=["size_gigabytes"]).select(*names)
 
 
 def _identified(rows: Any, *, across_accounts: bool) -> tuple[Any, list[str]]:
@@ -67,7 +67,11 @@ def _grouped(rows: Any, identity: list[str], columns: list[str], parts: Sequence
     plain = [name for name in columns if name not in (*identity, *parts)]
     maxima = [nw.col(name).max() for name in plain]
     groups = rows.group_by([*identity, *parts])
+    eager = isinstance(rows, nw.DataFrame)
     rows = groups.agg(*maxima) if maxima else groups.agg(nw.len().alias(SHARE))
+    if parts and not (eager and "account" in identity):
+        # Rows of a lazy frame, and those of several accounts, may differ between their regions.
+        rows = rows.with_columns(*(nw.col(name).max().over(*identity) for name in plain))
     for part in parts:
         rows = rows.with_columns(_values=nw.col(part).count().over(*identity))
         rows = rows.filter((nw.col("_values") == 0) | ~nw.col(part).is_null())
@@ -108,7 +112,7 @@ def _check_agreement(rows: Any) -> None:
     facts = [name for name in dict.fromkeys(facts) if name not in (*identity, *PARTS.values())]
     cost = cost_column(present)
     facts += [cost] if cost else []
-    if "tags" in present:
+    if rows.schema.get("tags") == nw.List:
         rows = rows.with_columns(_tags=nw.col("tags").list.len())
         facts.append("_tags")
     if len(rows.select(*identity, *facts).unique()) > images:
