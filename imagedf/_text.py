@@ -29,9 +29,11 @@ _CONTROL = re.compile(
 )
 # What HTML can't contain, or what would make a name read otherwise than it is written.
 _NOT_IN_HTML = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u202a-\u202e\ud800-\udfff"
     r"\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e007f]"
 )
+
+_ISOLATES = re.compile(r"[\u2066-\u2069]")
 
 
 def counted(number: int, noun: str) -> str:
@@ -183,7 +185,12 @@ def plain(text: object, most: int = NAME_LENGTH) -> str:
 
 def isolated(text: str) -> str:
     """Isolate text from the writing direction of the text around it."""
-    return f"\u2068{text}\u2069"
+    return f"\u2068{unisolated(text)}\u2069"
+
+
+def unisolated(text: str) -> str:
+    """Replace isolating characters, which could end the isolation of the text."""
+    return _ISOLATES.sub("\ufffd", text)
 
 
 def did_you_mean(name: object, known: Iterable[object]) -> str:
@@ -207,13 +214,13 @@ def measure_words(measure: str) -> tuple[str, str]:
     Examples
     --------
     >>> measure_words("monthly_cost_usd"), measure_words("size_gigabytes"), measure_words("images")
-    (('cost', ' USD a month'), ('size', ' GB'), ('images', ''))
+    (('known cost', ' USD a month'), ('size', ' GB'), ('images', ''))
     """
     plain_name = measure.removeprefix("allocated_")
     prefix = "" if plain_name == measure else "allocated "
     cost = re.fullmatch("(?:monthly_)?cost_([a-z]{3})", plain_name)
     if cost:
-        return f"{prefix}cost", f" {cost[1].upper()} a month"
+        return f"{prefix}known cost", f" {cost[1].upper()} a month"
     if plain_name in ("size_gigabytes", "gigabytes"):
         return f"{prefix}size", " GB"
     return measure.replace("_", " "), ""

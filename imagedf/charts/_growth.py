@@ -8,12 +8,11 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
-from imagedf._text import counted
+from imagedf._text import counted, measure_words
 from imagedf.charts._draw import LINES, NEUTRAL, PLAIN, axes_or_new, fit, label, number, text_of
 from imagedf.errors import missing_columns
 from imagedf.frame import require
 from imagedf.schema import COST_PREFIX
-from imagedf.summary import words_of
 
 _OVERLAPPING = {"region", "tag"}
 _TICKS = 8
@@ -60,7 +59,7 @@ def plot_growth(
     require(growth)
     if not {"snapshot_date", measure} <= set(growth.columns):
         raise missing_columns(["snapshot_date", measure], growth.columns)
-    unit = words_of(measure)[1].strip() or measure.replace("_", " ")
+    unit = measure_words(measure)[1].strip() or measure.replace("_", " ")
     days = growth.assign(snapshot_date=pd.to_datetime(growth["snapshot_date"]))
     keys = [str(name) for name in days if not _is_figure(str(name), measure)]
     axes = axes_or_new(ax, height=3.6)

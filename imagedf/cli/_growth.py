@@ -91,11 +91,11 @@ def _keys(groups: tuple[str, ...]) -> list[str]:
 
 def _trend_of(whole: pd.DataFrame, measure: str, limit: float | None) -> str:
     """Describe the trend, or why there is none yet."""
+    from imagedf._text import measure_words
     from imagedf.errors import FrameError
     from imagedf.history import fit_trend
-    from imagedf.summary import words_of
 
     try:
         return str(fit_trend(whole, measure, limit=limit))
     except FrameError as error:
-        return f"No trend of the {words_of(measure)[0]} yet: {error}"
+        return f"No trend of the {measure_words(measure)[0]} yet: {error}"

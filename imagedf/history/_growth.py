@@ -14,13 +14,13 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 
-from imagedf._text import counted
+from imagedf._text import counted, measure_words
 from imagedf.errors import FrameError, missing_columns
 from imagedf.frame import require
 from imagedf.history._daily import FIGURES, daily_sums
 from imagedf.history._layout import Day
 from imagedf.history._read import DAY, account_names, days_between
-from imagedf.summary import summarize, with_gaps, words_of
+from imagedf.summary import summarize, with_gaps
 
 _LEFT_OUT = ("share", "oldest", "newest")
 
@@ -130,7 +130,7 @@ class Trend:
 
     def __str__(self) -> str:
         span = f"{self.days:,} recorded days from {self.first} to {self.last}"
-        name, unit = words_of(self.measure)
+        name, unit = measure_words(self.measure)
         text = f"{name} {self.latest:,.2f}{unit}, {self.per_day:+,.4g} a day over {span}"
         if self.limit is None:
             return text

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from imagedf._text import isolated
 from imagedf.charts import inline, plot_growth
 from imagedf.cost import cents, estimate_cost, exact_sum
 from imagedf.diff import diff_images, diff_totals
@@ -16,7 +17,7 @@ from imagedf.errors import FrameError, HistoryError, IncompleteListingError
 from imagedf.history import as_day, growth, read_history
 from imagedf.report._inputs import Facts
 from imagedf.report._model import Column, Section
-from imagedf.report._tables import isolated, table
+from imagedf.report._tables import table
 from imagedf.schema import cost_column
 from imagedf.summary import with_gaps
 

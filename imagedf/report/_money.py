@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
+from imagedf._text import isolated
 from imagedf.charts import inline, plot_savings
 from imagedf.cost import NOT_INCLUDED
 from imagedf.report._inputs import Facts
 from imagedf.report._model import Column, Section, Table
-from imagedf.report._tables import isolated, table, with_some
+from imagedf.report._tables import table, with_some
 from imagedf.savings import savings_column
 
 _SHOWN = 40

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from imagedf._certificates import UNVOUCHED, AccountCertificate
-from imagedf._text import counted
+from imagedf._text import counted, isolated
 from imagedf._version import __version__
 from imagedf.cost import NOT_INCLUDED
 from imagedf.report._inputs import Facts
 from imagedf.report._model import Column, Section
-from imagedf.report._tables import isolated, table, with_some
+from imagedf.report._tables import table, with_some
 
 _SHOWN = 50
 _REASONS = 8

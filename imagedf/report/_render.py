@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -13,20 +12,12 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from imagedf.cost import change_in_cents, in_cents
+from imagedf._text import amount, change, percent, plain, unisolated
 from imagedf.report._model import Kind, Report
-
-_NAME = 500
-"""Characters of a name that are shown; no name of the API is as long."""
 
 _WORD = 100
 """Characters shown of another cell, such as a type."""
 
-_CONTROL = re.compile(
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
-)
-# What would make a name read otherwise than it is written.
-_TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _NUMBERS = ("count", "gigabytes", "share", "change", "money", "rate", "days", "id")
 
 
@@ -54,12 +45,6 @@ def render(report: Report, links: Mapping[str, str] | None = None) -> str:
     )
 
 
-def plain(text: object, most: int = _NAME) -> str:
-    """Make a text fit for a page: what can't stand there is shown as a mark, and not too long."""
-    shown = _CONTROL.sub("\ufffd", str(text))
-    return shown if len(shown) <= most else f"{shown[:most]}… ({len(shown):,} characters)"
-
-
 def word(text: object) -> str:
     """Make a text fit for a cell that names nothing."""
     return plain(text, _WORD)
@@ -69,25 +54,16 @@ def cell(value: Any, kind: Kind) -> str:
     """Write a known cell for people."""
     writers: dict[str, Any] = {
         "count": lambda: f"{value:,}",
-        "gigabytes": lambda: _amount(value),
-        "money": lambda: _amount(value),
-        "change": lambda: change_in_cents(value),
-        "share": lambda: _share(value),
+        "gigabytes": lambda: amount(value),
+        "money": lambda: amount(value),
+        "change": lambda: change(value),
+        "share": lambda: percent(value),
         "days": lambda: f"{value:,.1f}",
         "day": lambda: f"{value:%Y-%m-%d}",
         "moment": lambda: _moment(value),
         "truth": lambda: "yes" if value else "no",
     }
-    return str(writers[kind]()) if kind in writers else plain(_TURNING.sub("\ufffd", str(value)))
-
-
-def _amount(value: Any) -> str:
-    """Write an amount to the hundredth; what is not 0 never looks like it."""
-    return "<0.01" if 0 < value < 0.005 else in_cents(value)
-
-
-def _share(value: Any) -> str:
-    return "<0.1\u00a0%" if 0 < value < 0.0005 else f"{value * 100:.1f}\u00a0%"
+    return str(writers[kind]()) if kind in writers else plain(unisolated(str(value)))
 
 
 def _moment(value: Any) -> str:

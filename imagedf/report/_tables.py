@@ -67,8 +67,3 @@ def with_some(
         for name, column in columns.items()
         if name not in optional or any(cell(value) for value in frame.get(name, ()))
     }
-
-
-def isolated(text: str) -> str:
-    """Keep the direction in which a text is written from what stands around it."""
-    return f"\u2068{text}\u2069"

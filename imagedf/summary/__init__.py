@@ -13,7 +13,7 @@ from imagedf.summary._shortcuts import (
     by_type,
 )
 from imagedf.summary._summarize import summarize, total_size, totals
-from imagedf.summary._unknown import LARGEST_SIZE, known_size, with_gaps, words_of
+from imagedf.summary._unknown import LARGEST_SIZE, known_size, with_gaps
 
 __all__ = [
     "AGE_BANDS",
@@ -37,5 +37,4 @@ __all__ = [
     "totals",
     "whole_images",
     "with_gaps",
-    "words_of",
 ]

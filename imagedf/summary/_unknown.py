@@ -46,17 +46,6 @@ def with_gaps(sums: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
-def words_of(measure: str) -> tuple[str, str]:
-    """Return a measure in words, and its unit."""
-    allocated = "allocated " if measure.startswith("allocated_") else ""
-    plain = measure.removeprefix("allocated_").replace("monthly_cost_", "cost_")
-    if plain in ("size_gigabytes", "gigabytes"):
-        return f"{allocated}size", " GB"
-    if plain.startswith("cost_"):
-        return f"{allocated}known cost", f" {plain.removeprefix('cost_').upper()} a month"
-    return measure, ""
-
-
 def _counted_in(measure: str) -> str | None:
     """Name the column that counts the images of which a measure is not known."""
     if measure in _SIZES:
