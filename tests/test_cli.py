@@ -241,7 +241,7 @@ USAGE = {
     "a report to a stream": (["report", "--from", PAGE, "-o", "-"], "give a name"),
     "charts to nowhere": (["charts", "--from", PAGE, "-o", ""], "give a name"),
     "an empty path": (["summary", "--from", ""], "the path is empty"),
-    "half a character": (["summary", "--from", PAGE, "--account", "a\udcff"], "half a character"),
+    "half a character": (["summary", "--from", PAGE, "--account", "a\udcff"], "surrogate"),
     "a report that is no HTML": (["report", "--from", PAGE, "-o", "x.pdf"], "suffix"),
     "a flat file without suffix": (["export", "--layout", "flat", "-o", "x"], "suffix"),
 }

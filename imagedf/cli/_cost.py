@@ -13,7 +13,7 @@ from imagedf.cli._load import proof_line
 from imagedf.cli._options import amount, book_of, command, grouped_by, priced, reading, with_history
 from imagedf.cli._output import Output, emit, gives_data
 from imagedf.cli._source import Source, takes_images
-from imagedf.cli._summary import columns_of, load_for
+from imagedf.cli._summary import columns_of, load_for, present_note
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -73,6 +73,7 @@ def cost(
         notes=[
             str(total),
             *_since_last(history, costs, total, source),
+            *present_note(keys),
             *book.describe(day),
             proof_line(frame),
         ],

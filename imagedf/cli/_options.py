@@ -40,6 +40,8 @@ class Command(click.Command):
         groups: dict[str, list[tuple[str, str]]] = {"Options": []}
         groups |= {name: [] for name in (INPUT_GROUP, OUTPUT_GROUP, GENERAL_GROUP)}
         for parameter in self.get_params(ctx):
+            if not isinstance(parameter, click.Option):
+                continue
             record = parameter.get_help_record(ctx)
             default = GENERAL_GROUP if "--help" in parameter.opts else "Options"
             if record is not None:

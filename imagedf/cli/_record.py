@@ -14,7 +14,7 @@ from imagedf.cli._source import Source, takes_images
 
 
 @command(epilog="Example: imagedf record --quiet --history history/")
-@takes_images("own")
+@takes_images("unfiltered")
 @with_history("History directory.", required=True)
 @priced
 def record(source: Source, history: str, prices: str | None, on: datetime | None) -> None:

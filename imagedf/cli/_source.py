@@ -107,7 +107,7 @@ _FIRST = (
         help="File containing the token. Default: $DIGITALOCEAN_TOKEN.",
     ),
 )
-_LAST = (
+_FILTERS = (
     _input("--tag", metavar="NAME", help="Only images with this tag."),
     _input(
         "--where",
@@ -117,6 +117,8 @@ _LAST = (
         "name=web-* (repeatable: all must match).",
         shell_complete=_complete.conditions,
     ),
+)
+_LAST = (
     _input(
         "--per-page",
         type=click.IntRange(1, 200),
@@ -145,20 +147,21 @@ _IMAGES_ONLY = _input(
     help="Request images only; what they were taken of and are used for stays unknown.",
 )
 _BY_SCOPE = {
-    "choice": (*_FIRST, _SCOPE, _TYPE, *_LAST),
-    "own": (*_FIRST, *_LAST),
-    "listing": (*_FIRST, _PRIVATE, _TYPE, *_LAST),
+    "choice": (*_FIRST, _SCOPE, _TYPE, *_FILTERS, *_LAST),
+    "own": (*_FIRST, *_FILTERS, *_LAST),
+    "unfiltered": (*_FIRST, *_LAST),
+    "listing": (*_FIRST, _PRIVATE, _TYPE, *_FILTERS, *_LAST),
 }
 
 
 def takes_images(
-    scope: Literal["choice", "own", "listing"] = "choice", *, account: bool = False
+    scope: Literal["choice", "own", "unfiltered", "listing"] = "choice", *, account: bool = False
 ) -> Decorator:
     """Add the options of a source; the command gets them as ``source``.
 
-    ``choice`` adds ``--scope``, ``own`` is for commands about the account's own images only,
-    and ``listing`` for those that return the listing as the API does. ``account`` adds
-    ``--images-only``, for commands that use the account's other data.
+    ``choice`` adds ``--scope``. ``own`` is for commands about the account's own images only,
+    and ``unfiltered`` for those that need all of them. ``listing`` returns what the API does.
+    ``account`` adds ``--images-only``, for commands that use the account's other data.
     """
 
     def decorate(function: Function) -> Function:
@@ -176,12 +179,13 @@ def takes_images(
 
 def _source_of(scope: str, options: dict[str, Any]) -> Source:
     """Build the source, and take its options out of the command's."""
-    absent: dict[str, Any] = {"private": False, "type": None, "scope": None, "images_only": False}
+    absent: dict[str, Any] = dict.fromkeys(("type", "scope", "tag"))
+    absent |= {"private": False, "images_only": False, "where": ()}
     _prefer_given_tokens(options)
     given = {
         field.name: options.pop(field.name, absent.get(field.name)) for field in fields(Source)
     }
-    if scope == "own":
+    if scope in ("own", "unfiltered"):
         given["scope"] = "own"
     elif scope == "choice":
         given["scope"] = _chosen(given["scope"], given["type"])

@@ -37,8 +37,15 @@ def summary(source: Source, output: Output, groups: tuple[str, ...]) -> None:
         output,
         total_label=f"total, {source.counted}",
         total=totals(frame).assign(allocated_gigabytes=lambda row: row["size_gigabytes"]),
-        notes=[proof_line(frame)],
+        notes=[*present_note(keys), proof_line(frame)],
     )
+
+
+def present_note(keys: list[str]) -> list[str]:
+    """Return what a reader must know about groups that share images."""
+    shared = " and ".join(f"{key}s" for key in ("region", "tag") if key in keys)
+    note = f"An image counts under each of its {shared}: only the allocated columns add up."
+    return [note] if shared else []
 
 
 def load_for(source: Source, groups: Iterable[str]) -> pd.DataFrame:
