@@ -38,10 +38,11 @@ _MONEY = (
     ("allocated_cost_", "{0}/month allocated"),
     ("monthly_cost_", "{0}/month"),
     ("monthly_savings_", "{0}/month saved"),
+    ("yearly_savings_", "{0}/year saved"),
     ("remaining_monthly_cost_", "{0}/month remaining"),
 )
 _EMPTY = (
-    *("selected_by", "kept_by", "cost_note", "not_deletable", "unit", "basis", "note"),
+    *("refused", "selected_by", "kept_by", "cost_note", "not_deletable", "unit", "basis", "note"),
     *("estimated_usd", "billed_usd", "difference_usd", "hours", "plan", "newest"),
 )
 _LONGEST = 80

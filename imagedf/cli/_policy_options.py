@@ -65,9 +65,11 @@ def takes_policy(function: Callable[..., Any]) -> Callable[..., Any]:
     def packed(**options: Any) -> Any:
         names = (*_SELECTING, *(f"keep_{name}" for name in (*_COUNTS, "tag", "name")))
         chosen = {name: options.pop(name) for name in names}
-        policy = _policy(
-            chosen, options.pop("policy_file"), no_defaults=options.pop("no_default_keeps")
-        )
+        path, no_defaults = options.pop("policy_file"), options.pop("no_default_keeps")
+        for other in ("verify", "compare"):
+            if options.get(other) and any([*chosen.values(), path, no_defaults]):
+                raise click.UsageError(f"--{other} takes its policy from the file it names")
+        policy = _policy(chosen, path, no_defaults=no_defaults)
         return function(policy=policy, **options)
 
     command: Function = packed

@@ -1,33 +1,82 @@
-"""``imagedf savings``: deletion candidates, and why."""
+"""``imagedf savings``: deletion candidates, why, and what that saves."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from imagedf._text import one_line
-from imagedf.cli._console import say
-from imagedf.cli._load import load, proof_line
-from imagedf.cli._options import book_of, command, priced, usage_errors
+from imagedf.cli._account_data import load_account
+from imagedf.cli._candidates import doctl_lines, ids, list_columns, series_columns, with_sources
+from imagedf.cli._console import CHANGED, InputError, manners, say
+from imagedf.cli._load import proof_line
+from imagedf.cli._options import book_of, command, priced, reading, usage_errors
 from imagedf.cli._output import Output, emit, emit_lines, gives_data
 from imagedf.cli._policy_options import takes_policy
 from imagedf.cli._source import Source, takes_images
+from imagedf.errors import IncompleteListingError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from imagedf.account import Account
+    from imagedf.cost import PriceBook
     from imagedf.savings import Policy
 
 _LINES = ("ids", "doctl")
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What to judge, from where, and at which prices."""
+
+    source: Source
+    output: Output
+    book: PriceBook
+    on: datetime | None
+    volume_snapshots: bool
+
+    def judged(self, account: Account) -> Account | pd.DataFrame:
+        """Return what ``find_savings`` takes: the account, or its volume snapshots."""
+        if not self.volume_snapshots:
+            return account
+        if account.volume_snapshots is None:
+            raise InputError(
+                "volume snapshots are unknown: they need a live account and a token with the "
+                "scopes snapshot:read and block_storage_snapshot:read"
+            )
+        return account.volume_snapshots
+
+    def find(self, account: Account, policy: Policy) -> pd.DataFrame:
+        """Apply a policy."""
+        from imagedf.savings import find_savings
+
+        with usage_errors():
+            return find_savings(self.judged(account), policy, now=self.on, prices=self.book)
 
 
 @command(epilog="Example: imagedf savings --older-than 90d --keep-last 3 --keep-tag keep")
 @takes_policy
 @click.option("--by", type=click.Choice(["series", "rule"]), help="Show every series, or rule.")
 @click.option("--list", "listed", is_flag=True, help="List the images that can be deleted.")
-@takes_images("own")
+@click.option("--volume-snapshots", is_flag=True, help="Judge volume snapshots, not images.")
+@click.option("--plan", metavar="FILE", type=click.Path(), help="Write the candidates to a plan.")
+@click.option(
+    "--verify",
+    metavar="FILE",
+    type=click.Path(),
+    help="Fetch again and check a plan: exit code 8 if something has changed.",
+)
+@click.option(
+    "--compare",
+    nargs=2,
+    metavar="FILE FILE",
+    type=click.Path(),
+    help="Compare what two policies (TOML) would delete.",
+)
+@takes_images("own", account=True)
 @gives_data(*_LINES)
 @priced
 def savings(
@@ -37,96 +86,132 @@ def savings(
     policy: Policy,
     by: str | None,
     listed: bool,
+    volume_snapshots: bool,
+    plan: str | None,
+    verify: str | None,
+    compare: tuple[str, str] | None,
     prices: str | None,
     on: datetime | None,
 ) -> None:
     """Show which images can be deleted, and what that saves. Nothing is ever deleted.
 
-    By default: older than 90 days, but never the newest of a series (the images whose names
-    differ only in dates and the like), and never one in use. Keeping always wins. --list shows
-    single images; --format ids and doctl print what a script needs.
+    By default: older than 90 days, but never the newest of a series (the images of one Droplet
+    whose names differ only in dates and the like), and never one in use. Keeping always wins.
+
+    --list shows single images. To delete: write a --plan, --verify it, and use --format ids or
+    doctl, which print only what is still as planned.
     """
-    from imagedf.cost import NOT_INCLUDED
-    from imagedf.frame import day_of
-    from imagedf.savings import find_savings, savings_summary
-
-    _check(source, output)
-    book = book_of(prices)
-    frame = load(source)
-    with usage_errors():
-        found = find_savings(frame, policy, now=on, prices=book)
-    summary = savings_summary(found)
-    if output.format in _LINES:
-        emit_lines(_lines(found, frame, output.format), output.path)
-        say(str(summary))
+    if sum(map(bool, (plan, verify, compare))) > 1:
+        raise click.UsageError("--plan, --verify and --compare exclude each other")
+    _check(source, output, needs_live=output.format in _LINES)
+    question = _Question(source, output, book_of(prices), on, volume_snapshots)
+    if verify is not None:
+        _verify(question, verify)
         return
-    shown, columns = found, None
-    if by == "rule":
-        shown = summary.by_rule()
-    elif by == "series" or (output.for_people and not listed):
-        shown = summary.by_series()
-        shown = shown if by else shown[(shown["deletable"] > 0) | (shown["review"] > 0)]
-        columns = _series_columns(shown)
+    if compare is not None:
+        from imagedf.cli._compare import comparison
+
+        with reading():
+            emit(comparison(question.find, load_account(source), compare), output)
+        return
+    account = load_account(source)
+    found = question.find(account, policy)
+    if plan is not None:
+        _write_plan(found, plan)
+    if output.format in _LINES:
+        _emit_lines(found, question)
     else:
-        shown = found if not output.for_people else found[found["deletable"]]
-        columns = _columns(found)
-    rates = book.describe(day_of(frame, on))
-    proof = proof_line(frame)
-    notes = [str(summary), f"Excludes {NOT_INCLUDED}.", *rates, proof]
-    emit(shown, output, columns=columns, notes=notes)
+        _emit(found, account, question, by=by, listed=listed)
 
 
-def _check(source: Source, output: Output) -> None:
+def _check(source: Source, output: Output, *, needs_live: bool) -> None:
     """Refuse what would judge images without the others of their series, or outdated ones."""
     if source.tag is not None or source.where:
         raise click.UsageError(
             "savings needs all of your images, because the newest of a series must be among "
             "them; use --name or a policy in place of --tag and --where"
         )
-    if output.format in _LINES and source.paths:
+    if needs_live and source.paths:
         raise click.UsageError(
             f"--format {output.format} needs live data: a saved file may be outdated"
         )
 
 
-def _series_columns(series: pd.DataFrame) -> list[str]:
-    several = [name for name in ("account", "type") if len(series[name].unique()) > 1]
-    saved = next(name for name in map(str, series) if name.startswith("monthly_savings_"))
-    counts = ["images", "deletable", "review"]
-    return [*several, "series", *counts, "deletable_gigabytes", saved]
+def _emit(
+    found: pd.DataFrame, account: Account, question: _Question, *, by: str | None, listed: bool
+) -> None:
+    from imagedf.savings import savings_summary
+
+    summary, output = savings_summary(found), question.output
+    shown, columns = found, None
+    if by == "rule":
+        shown = summary.by_rule()
+    elif by == "series" or (output.for_people and not listed):
+        shown = summary.by_series()
+        shown = shown if by else shown[(shown["deletable"] > 0) | (shown["review"] > 0)]
+        columns = series_columns(shown)
+    elif output.for_people:
+        shown = with_sources(found[found["deletable"]], account)
+        columns = list_columns(shown)
+    notes = [str(summary), *_rates(account, question), proof_line(account.images)]
+    emit(shown, output, columns=columns, notes=notes)
 
 
-def _columns(found: pd.DataFrame) -> list[str]:
-    several = ["account"] if len(found["account"].unique()) > 1 else []
-    cost = next(name for name in map(str, found) if name.startswith("monthly_savings_"))
-    return [*several, "id", "name", "series", "age_days", "size_gigabytes", cost, "selected_by"]
+def _rates(account: Account, question: _Question) -> list[str]:
+    from imagedf.cost import NOT_INCLUDED
+    from imagedf.frame import day_of
+
+    day = day_of(account.images, question.on)
+    if question.volume_snapshots:
+        return [f"{question.book.volume_snapshot_rate(day)}; excludes taxes and credits"]
+    return [f"Excludes {NOT_INCLUDED}.", *question.book.describe(day)]
 
 
-def _lines(found: pd.DataFrame, frame: pd.DataFrame, form: str) -> list[str]:
-    """Return the ids of the images that can be deleted, or commented-out doctl commands."""
-    candidates = found[found["deletable"]]
-    safe = candidates[~candidates["id"].isin(_shared_ids(found, frame))]
-    if len(safe) < len(candidates):
-        left_out = len(candidates) - len(safe)
-        click.echo(
-            f"imagedf: warning: skipped {left_out} images without an id of their own", err=True
+def _write_plan(found: pd.DataFrame, path: str) -> None:
+    from imagedf.savings import load_plan, save_plan
+
+    plan = load_plan(save_plan(found, path))
+    say(f"wrote {path}: {len(plan.candidates):,} candidates; check it with --verify {path}")
+    if plan.skipped:
+        say(f"left out: {plan.skipped:,} candidates without an id of their own")
+
+
+def _emit_lines(found: pd.DataFrame, question: _Question) -> None:
+    from imagedf.savings import savings_summary
+
+    partial = found.attrs["imagedf_savings"]["partial"]
+    if partial:
+        raise IncompleteListingError(
+            f"--format {question.output.format} needs all of your images, and these are {partial}"
         )
-    if form == "ids":
-        return [str(number) for number in safe["id"].drop_duplicates()]
-    return [
-        # A name may contain line breaks: one that starts a line would be a command.
-        f"# doctl compute image delete {image.id} --force  # {one_line(str(image.name))}"
-        for image in safe.itertuples()
-    ]
+    _print_lines(found[found["deletable"]], question.output)
+    say(str(savings_summary(found)))
 
 
-def _shared_ids(found: pd.DataFrame, frame: pd.DataFrame) -> set[object]:
-    """Return the ids that an image to keep has as well, and the missing one."""
-    from imagedf.frame import image_rows
+def _print_lines(candidates: pd.DataFrame, output: Output) -> None:
+    lines = ids(candidates) if output.format == "ids" else doctl_lines(candidates)
+    emit_lines(lines, output.path)
 
-    identity = ["account", "id", "name"]
-    images = image_rows(frame)[identity].merge(
-        found[[*identity, "deletable"]], how="left", on=identity
-    )
-    kept = images["deletable"].ne(other=True)
-    return set(images.loc[kept, "id"]) | set(images.loc[images["id"].isna(), "id"])
+
+def _verify(question: _Question, path: str) -> None:
+    """Check a plan against the account as it is now."""
+    from dataclasses import replace
+
+    from imagedf.savings import load_plan, verify_plan
+
+    if question.source.paths:
+        raise click.UsageError("--verify needs live data: a saved file may be outdated")
+    with reading():
+        plan = load_plan(path)
+    kinds = set(plan.candidates["type"])
+    question = replace(question, volume_snapshots=kinds == {"volume_snapshot"})
+    account = load_account(question.source)
+    checked = verify_plan(plan, question.judged(account), now=question.on)
+    if question.output.format in _LINES:
+        _print_lines(checked.verified, question.output)
+    else:
+        columns = ["account", "id", "name", "size_gigabytes", "refused"]
+        emit(checked.table(), question.output, columns=columns)
+    say(str(checked))
+    if len(checked.refused):
+        manners().exit_code = manners().exit_code or CHANGED

@@ -35,6 +35,12 @@ class Verification:
     refused: pd.DataFrame
     notes: tuple[str, ...]
 
+    def table(self) -> pd.DataFrame:
+        """Return all candidates, refused ones first, with why in the column ``refused``."""
+        verified = self.verified.assign(refused=pd.array([None] * len(self.verified), dtype="str"))
+        refused = self.refused.rename(columns={"reason": "refused"})
+        return pd.concat([refused, verified], ignore_index=True)
+
     def __str__(self) -> str:
         total = len(self.verified) + len(self.refused)
         text = f"{len(self.verified):,} of {counted(total, 'candidate')} verified"

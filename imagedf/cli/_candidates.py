@@ -1,0 +1,88 @@
+"""Deletion candidates as columns for people, and as lines for a script."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from imagedf._text import one_line
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from imagedf.account import Account
+
+
+def series_columns(series: pd.DataFrame) -> list[str]:
+    """Return the columns of the table per series."""
+    several = [name for name in ("account", "type") if len(series[name].unique()) > 1]
+    counts = ["images", "deletable", "review"]
+    return [*several, "series", *counts, "deletable_gigabytes", _saved(series)]
+
+
+def list_columns(found: pd.DataFrame) -> list[str]:
+    """Return the columns of the table of candidates."""
+    several = ["account"] if len(found["account"].unique()) > 1 else []
+    source = ["source"] if found["source"].notna().any() else []
+    amounts = ["age_days", "size_gigabytes", _saved(found)]
+    return [*several, "id", "name", "series", *source, *amounts, "selected_by"]
+
+
+def _saved(frame: pd.DataFrame) -> str:
+    return next(name for name in map(str, frame) if name.startswith("monthly_savings_"))
+
+
+def with_sources(found: pd.DataFrame, account: Account) -> pd.DataFrame:
+    """Return the candidates with the Droplet in words in place of here and gone."""
+    from imagedf.account import link_images
+
+    links = link_images(account)
+    known = {
+        (one.account, one.id): _source(one)
+        for one in links.itertuples()
+        if isinstance(one.source, str)
+    }
+    keys = zip(found["account"], found["id"], strict=True)
+    words = [known.get(key, source) for key, source in zip(keys, found["source"], strict=True)]
+    return found.assign(source=words).astype({"source": "str"})
+
+
+def _source(image: Any) -> str:
+    if image.source == "here":
+        return str(image.source_name)
+    number = "" if image.source_id != image.source_id else f" {image.source_id}"  # NaN
+    return f"Droplet{number}, not in this account"
+
+
+def ids(candidates: pd.DataFrame) -> list[str]:
+    """Return the ids that only one of the candidates has."""
+    return [str(number) for number in _own_ids(candidates)["id"]]
+
+
+def _own_ids(candidates: pd.DataFrame) -> pd.DataFrame:
+    import click
+
+    known = candidates[candidates["id"].notna()]
+    own = known[~known.duplicated(["account", "id"], keep=False)]
+    if len(own) < len(candidates):
+        skipped = len(candidates) - len(own)
+        click.echo(
+            f"imagedf: warning: skipped {skipped} images without an id of their own", err=True
+        )
+    return own
+
+
+def doctl_lines(candidates: pd.DataFrame) -> list[str]:
+    """Return commented-out commands, one per candidate, with the name behind."""
+    lines = []
+    own = _own_ids(candidates)
+    several = len(own["account"].unique()) > 1
+    for account, images in own.groupby("account", sort=False):
+        lines += [f"# account {one_line(str(account))}"] if several else []
+        lines += [_doctl(image) for image in images.itertuples()]
+    return lines
+
+
+def _doctl(image: Any) -> str:
+    kind = "snapshot" if image.type == "volume_snapshot" else "image"
+    # A name may contain line breaks, and the text after one would be a command.
+    return f"# doctl compute {kind} delete {image.id} --force  # {one_line(str(image.name))}"
