@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn
 
 import numpy as np
+import pyarrow as pa
 
 from imagedf.errors import PageError
-from imagedf.pages._arrow import Int64s, int64_array
+from imagedf.pages._arrow import Int64s, int64_array, numbers
 from imagedf.pages._explode import stacked
 from imagedf.pages._parse import Batch
 from imagedf.pages._shape import IMAGES, Shape
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from imagedf.schema import TEXT
 
 _COMPARED = 10_000
 """Objects kept for comparison, about 3 MB: all of a listing that is read twice."""
@@ -60,19 +59,24 @@ class Duplicates:
             A page lists one object twice, with different values.
         """
         keys, identified = _keys(batch.table, self._shape)
-        uniques, firsts, positions = np.unique(keys, return_index=True, return_inverse=True)
-        first = firsts[positions]
-        seen = self._seen(uniques)[positions] & identified
-        repeated = (seen | (first != np.arange(len(keys)))) & identified
-        table = batch.table
-        if repeated.any():
-            self._compare(batch, keys, np.flatnonzero(seen))
-            self._compare_within(batch, np.flatnonzero(repeated & ~seen), first)
+        table, ordered = batch.table, np.sort(keys)
+        if (ordered[1:] == ordered[:-1]).any() or self._seen(ordered).any():
+            repeated = self._repeated(batch, keys, identified)
             self.dropped += int(repeated.sum())
             table = table.take(int64_array(np.flatnonzero(~repeated)))
             keys = keys[~repeated]
-        self._add(keys, table, uniques)
+        self._add(keys, table, np.sort(keys))
         return table
+
+    def _repeated(self, batch: Batch, keys: _Keys, identified: _Mask) -> _Mask:
+        """Find the objects listed before, and compare them with what came first."""
+        uniques, firsts, positions = np.unique(keys, return_index=True, return_inverse=True)
+        first = firsts[positions]
+        seen = self._seen(uniques)[positions] & identified
+        repeated: _Mask = (seen | (first != np.arange(len(keys)))) & identified
+        self._compare(batch, keys, np.flatnonzero(seen))
+        self._compare_within(batch, np.flatnonzero(repeated & ~seen), first)
+        return repeated
 
     def _compare(self, batch: Batch, keys: _Keys, rows: Int64s) -> None:
         """Compare objects with those of an earlier batch; one no longer kept may have changed."""
@@ -107,7 +111,7 @@ class Duplicates:
             found |= run[positions] == keys
         return found
 
-    def _add(self, keys: _Keys, table: pa.Table, uniques: _Keys) -> None:
+    def _add(self, keys: _Keys, table: pa.Table, ordered: _Keys) -> None:
         """Add the objects of a batch; sorted runs of their keys merge by doubling."""
         if not len(keys):
             return
@@ -116,10 +120,10 @@ class Duplicates:
         if len(self._kept_keys) + len(keys) <= _COMPARED:
             self._kept.append(table)
             self._kept_keys = np.concatenate([self._kept_keys, keys])
-        while self._runs and len(self._runs[-1]) <= 2 * len(uniques):
-            uniques = np.concatenate([self._runs.pop(), uniques])
-            uniques.sort(kind="stable")  # merges two sorted runs
-        self._runs.append(uniques)
+        while self._runs and len(self._runs[-1]) <= 2 * len(ordered):
+            ordered = np.concatenate([self._runs.pop(), ordered])
+            ordered.sort(kind="stable")  # merges two sorted runs
+        self._runs.append(ordered)
 
 
 def _contradicts(number: int, row: dict[str, object], field: str, shape: Shape) -> NoReturn:
@@ -135,9 +139,29 @@ def _contradicts(number: int, row: dict[str, object], field: str, shape: Shape) 
 
 def _keys(table: pa.Table, shape: Shape) -> tuple[_Keys, _Mask]:
     """Return each object's identity as 64 bits, and whether it has an id at all."""
-    columns = [table.column(name).to_pylist() for name in shape.identity]
-    identified = np.fromiter((one is not None for one in columns[0]), dtype=bool, count=len(table))
-    # As texts: Python's hash of a number is the number modulo 2**61 - 1.
-    identities = zip(map(str, columns[0]), *columns[1:], strict=True)
-    hashes = np.fromiter(map(hash, identities), dtype=np.int64, count=len(table))
-    return hashes.view(np.uint64), identified
+    keys = np.zeros(len(table), dtype=np.uint64)
+    for name in shape.identity:
+        parts = [_hashes(chunk) for chunk in table.column(name).chunks]
+        keys = _mixed(keys + np.concatenate([keys[:0], *parts]))
+    ids = table.column(shape.identity[0])
+    if not ids.null_count:
+        return keys, np.ones(len(table), dtype=bool)
+    return keys, np.array([one is not None for one in ids.to_pylist()], dtype=bool)
+
+
+def _hashes(chunk: pa.Array) -> _Keys:
+    """Hash values; Python's own hash of a number is the number modulo 2**61 - 1."""
+    if chunk.type == pa.int64() and not chunk.null_count:
+        return _mixed(numbers(chunk).view(np.uint64))
+    values = chunk.to_pylist()
+    hashes = map(hash, values if chunk.type == TEXT else map(str, values))
+    return np.fromiter(hashes, dtype=np.int64, count=len(chunk)).view(np.uint64)
+
+
+def _mixed(values: _Keys) -> _Keys:
+    """Scramble 64-bit numbers, different ones to different ones (splitmix64)."""
+    values = values + np.uint64(0x9E3779B97F4A7C15)
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed: _Keys = values ^ (values >> np.uint64(31))
+    return mixed

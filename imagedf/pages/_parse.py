@@ -18,7 +18,7 @@ strict rules; that reading gives the table or the error.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,7 +26,7 @@ from pyarrow import json as arrow_json
 
 from imagedf.pages._arrow import MEMORY, bounded
 from imagedf.pages._shape import IMAGES, Shape, page_schema
-from imagedf.pages._strict import Page, page_of, read_page, unknown_fields
+from imagedf.pages._strict import Page, Stated, page_of, read_page, unknown_fields
 
 GROUP = 32
 """Pages parsed at once: fewer cost more per page, more take more memory for nothing."""
@@ -166,9 +166,26 @@ def _is_dated(values: pa.Array) -> bool:
 
 
 def _pages_of(table: pa.Table, rows: list[int], numbers: list[int], shape: Shape) -> Iterator[Page]:
-    envelopes = table.select(["links", shape.total[0]]).to_pylist()
-    for number, count, envelope in zip(numbers, rows, envelopes, strict=True):
-        yield page_of(number, count, envelope, shape)
+    totals = _inner(table, shape.total)
+    ends = [_inner(table, ("links", "pages", name)) for name in ("next", "last")]
+    linked = [
+        valid for chunk in table.column("links").chunks for valid in chunk.is_valid().to_pylist()
+    ]
+    for number, count, total, after, last, has in zip(
+        numbers, rows, totals, *ends, linked, strict=True
+    ):
+        yield page_of(Stated(total, after, last, has), number, count, shape)
+
+
+def _inner(table: pa.Table, path: tuple[str, ...]) -> list[Any]:
+    """Return the values inside structs, one per row; whole structs would be slow to convert."""
+    values: list[Any] = []
+    for chunk in table.column(path[0]).chunks:
+        part = chunk
+        for name in path[1:]:
+            part = part.flatten()[part.type.get_field_index(name)]
+        values += part.to_pylist()
+    return values
 
 
 def _read_strict(bodies: list[bytes], numbers: list[int], shape: Shape) -> Batch:

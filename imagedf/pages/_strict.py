@@ -35,6 +35,15 @@ class Page(NamedTuple):
     linked: bool
 
 
+class Stated(NamedTuple):
+    """The part of a page beside its list: the total and the links as they are."""
+
+    total: int | None
+    next: str | None
+    last: str | None
+    linked: bool
+
+
 class StrictPage(NamedTuple):
     """One page, read strictly: its objects as rows, what it states, and the unknown fields."""
 
@@ -56,7 +65,7 @@ def read_page(body: bytes, number: int, shape: Shape) -> StrictPage:
     try:
         objects = _objects_of(body_read, number, shape)
         rows = [_row(one, index, number, shape) for index, one in enumerate(objects)]
-        stated = page_of(number, len(rows), _envelope(body_read, number, shape), shape)
+        stated = page_of(_envelope(body_read, number, shape), number, len(rows), shape)
     except PageError as error:
         error.args = ("; ".join([str(error), *problems[:1]]),)
         raise
@@ -85,22 +94,13 @@ def _known(shape: Shape) -> frozenset[str]:
     return shape.ignored.union(shape.fields)
 
 
-def page_of(number: int, rows: int, envelope: dict[str, Any], shape: Shape) -> Page:
-    """Return total and page numbers from the part of a page beside its list."""
-    total: Any = envelope
-    for name in shape.total:
-        total = (total or {}).get(name)
-    if total is not None and total < 0:
-        _wrong_part(".".join(shape.total), "0 or more", total, number)
-    links = (envelope.get("links") or {}).get("pages") or {}
-    return Page(
-        number,
-        rows,
-        total,
-        _linked_number(links.get("next"), number, "next"),
-        _linked_number(links.get("last"), number, "last"),
-        envelope.get("links") is not None,
-    )
+def page_of(stated: Stated, number: int, rows: int, shape: Shape) -> Page:
+    """Return what a page states about itself, with the numbers in its links."""
+    if stated.total is not None and stated.total < 0:
+        _wrong_part(".".join(shape.total), "0 or more", stated.total, number)
+    following = _linked_number(stated.next, number, "next")
+    last = _linked_number(stated.last, number, "last")
+    return Page(number, rows, stated.total, following, last, stated.linked)
 
 
 def _linked_number(link: str | None, number: int, name: str) -> int | None:
@@ -151,17 +151,17 @@ def _keyed(key: str, one: Any, number: int, shape: Shape) -> Any:
     return one
 
 
-def _envelope(page: Object, number: int, shape: Shape) -> dict[str, Any]:
+def _envelope(page: Object, number: int, shape: Shape) -> Stated:
     """Check the types of links and total; null and absent are the same."""
     linked = _part(_part(page, "links", number), "pages", number)
     for name in ("first", "prev", "next", "last"):
         if not isinstance(linked.get(name), str | None) or name in linked.twice:
             _wrong_part(f"links.pages.{name}", "one link", linked[name], number)
-    links = None if page.get("links") is None else {"pages": linked}
-    return {"links": links, **_total(page, number, shape)}
+    has_links = page.get("links") is not None
+    return Stated(_total(page, number, shape), linked.get("next"), linked.get("last"), has_links)
 
 
-def _total(page: Object, number: int, shape: Shape) -> dict[str, Any]:
+def _total(page: Object, number: int, shape: Shape) -> int | None:
     *path, last = shape.total
     part = page
     for name in path:
@@ -170,10 +170,7 @@ def _total(page: Object, number: int, shape: Shape) -> dict[str, Any]:
     total = None if stated is None else whole_number(stated)
     if stated is not None and (total is None or last in part.twice):
         _wrong_part(".".join(shape.total), "one whole number", stated, number)
-    envelope: dict[str, Any] = {last: total}
-    for name in reversed(path):
-        envelope = {name: envelope}
-    return envelope
+    return total
 
 
 def _part(whole: Object, name: str, number: int) -> Object:

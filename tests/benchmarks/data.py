@@ -23,7 +23,8 @@ from typing import Any
 from imagedf.sandbox import REGIONS, Answer, Fault, Request, Sandbox
 
 PER_PAGE = 200
-TOKEN = "sandbox-token-of-0"
+TOKENS = [f"sandbox-token-of-{number}" for number in range(16)]
+TOKEN = TOKENS[0]
 _POOL = 9_973
 _TAGS = ("env:prod", "env:staging", "team:data", "team:web", "keep", "cost-center:42")
 _SYSTEMS = ("Ubuntu", "Debian", "Fedora", "CentOS", "Rocky Linux", "AlmaLinux", "FreeBSD")
@@ -141,7 +142,8 @@ def _made(images: int) -> Fault:
 def _serve() -> None:
     images, latency = int(sys.argv[1]), float(sys.argv[2])
     _pool()
-    with Sandbox({"default": []}, latency=latency, faults=[_made(images)], limit=10**9) as sandbox:
+    accounts: dict[str, list[Any]] = {f"account-{number}": [] for number in range(len(TOKENS))}
+    with Sandbox(accounts, latency=latency, faults=[_made(images)], limit=10**9) as sandbox:
         print(sandbox.url, flush=True)
         threading.Event().wait()
 

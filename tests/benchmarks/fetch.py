@@ -13,6 +13,7 @@ from tests.benchmarks.common import Candidate, Case, Cost, Goal, Section, compar
 
 _HERE = "tests.benchmarks.fetch"
 _OURS = "imagedf.fetch_images"
+_ONCE = 'imagedf, verify="totals"'
 _CHAIN = "requests, one chain"
 _CANDIDATES = {
     _OURS: ("ours", None, None),
@@ -121,7 +122,7 @@ def accounts(url: str, count: int) -> Case:
     import imagedf.frame
 
     fetch = imagedf.fetch_images
-    tokens = {f"account-{number}": data.TOKEN for number in range(count)}
+    tokens = {f"account-{number}": token for number, token in enumerate(data.TOKENS[:count])}
     return Case(lambda: fetch(accounts=tokens, base_url=url))
 
 
