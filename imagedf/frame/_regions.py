@@ -168,4 +168,4 @@ def _region_lists(
     owners, slugs = without_repeats(owners[known], slugs[known], max(len(uniques), 1))
     counts = np.bincount(owners, minlength=images)
     ordered = slugs[np.argsort(owners, kind="stable")]
-    return cut(np.asarray(uniques, dtype=object)[ordered].tolist(), counts), counts
+    return cut(np.asarray(uniques, dtype=object)[ordered], counts), counts
