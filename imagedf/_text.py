@@ -117,6 +117,36 @@ def number(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def decimals_for(largest: float) -> int:
+    """Return how many decimals all values beside a largest one get.
+
+    Examples
+    --------
+    >>> decimals_for(14.06), decimals_for(402.67), decimals_for(9268.7)
+    (2, 1, 0)
+    """
+    return 2 if largest < 100 else 1 if largest < 1000 else 0
+
+
+def fixed(value: float, digits: int) -> str:
+    """Return a number with so many decimals; one that is not 0 never looks like it.
+
+    Examples
+    --------
+    >>> fixed(2.5, 2), fixed(9268.73, 0), fixed(0.2, 0)
+    ('2.50', '9,269', '<1')
+    """
+    least = 10.0**-digits
+    if 0 < value < least / 2:
+        return f"<{least:.{digits}f}"
+    return in_cents(value) if digits == 2 else f"{value:,.{digits}f}"
+
+
+def sentence(text: str) -> str:
+    """Return text that begins with a capital."""
+    return text[:1].upper() + text[1:]
+
+
 def share(part: float, whole: float) -> str:
     """Return a share in whole percent; 0% and 100% are said only of exactly that.
 
@@ -214,13 +244,13 @@ def measure_words(measure: str) -> tuple[str, str]:
     Examples
     --------
     >>> measure_words("monthly_cost_usd"), measure_words("size_gigabytes"), measure_words("images")
-    (('known cost', ' USD a month'), ('size', ' GB'), ('images', ''))
+    (('known cost', ' USD per month'), ('size', ' GB'), ('images', ''))
     """
     plain_name = measure.removeprefix("allocated_")
     prefix = "" if plain_name == measure else "allocated "
     cost = re.fullmatch("(?:monthly_)?cost_([a-z]{3})", plain_name)
     if cost:
-        return f"{prefix}known cost", f" {cost[1].upper()} a month"
+        return f"{prefix}known cost", f" {cost[1].upper()} per month"
     if plain_name in ("size_gigabytes", "gigabytes"):
         return f"{prefix}size", " GB"
     return measure.replace("_", " "), ""

@@ -6,6 +6,7 @@ import hashlib
 import subprocess
 import sys
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -17,13 +18,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 import imagedf
-from imagedf.charts import _draw as draw
-from imagedf.charts import _inline as inline
-from imagedf.charts import image_of
+from imagedf.charts import image_of, inline, plain_style
 from tests.conftest import DOCUMENTED_PAGE, ROOT
 from tests.hostile import image
 from tests.strategies import frames
@@ -74,21 +74,21 @@ def all_plots(frame: pd.DataFrame) -> list[Axes]:
 def test_bars_are_as_long_as_the_sums_and_the_title_says_the_share() -> None:
     axes = imagedf.plot_sizes(documented(), "distribution")
     assert shown(axes) == {
-        "Ubuntu": (7.04, "7.04 GB"),
-        "Arch Linux": (2.34, "2.34 GB"),
-        "CentOS": (2.34, "2.34 GB"),
-        "Fedora": (2.34, "2.34 GB"),
+        "Ubuntu": (7.04, "7.04"),
+        "Arch Linux": (2.34, "2.34"),
+        "CentOS": (2.34, "2.34"),
+        "Fedora": (2.34, "2.34"),
     }
-    assert title(axes) == "Ubuntu holds 50 % of 14.06 GB"
-    assert axes.get_xlabel() == "Size, GB"
+    assert title(axes) == "Ubuntu holds 50% of 14.06 GB"
+    assert axes.get_xlabel() == "Size (GB)"
     assert axes.get_ylim() == (3.5, -0.5)
 
 
 def test_when_the_missing_lead_the_title_says_so() -> None:
     axes = imagedf.plot_sizes(documented(), "tag")
-    assert title(axes) == "Images without tag: 83 % of 14.06 GB"
-    assert shown(axes) == {"simple-image": (2.34, "2.34 GB"), "(missing)": (11.72, "11.72 GB")}
-    assert [to_hex(bar.get_facecolor()) for bar in axes.patches] == [draw.NEUTRAL, draw.ACCENT]
+    assert title(axes) == "Images without tag: 83% of 14.06 GB"
+    assert shown(axes) == {"simple-image": (2.34, "2.34"), "(missing)": (11.72, "11.72")}
+    assert [to_hex(bar.get_facecolor()) for bar in axes.patches] == ["#8593a2", "#0069c8"]
 
 
 def test_what_is_not_known_is_no_zero() -> None:
@@ -97,7 +97,7 @@ def test_what_is_not_known_is_no_zero() -> None:
     axes = imagedf.plot_cost(imagedf.estimate_cost(frame, on=NOW.date()))
     assert shown(axes)["backup"] == (0.0, "unknown")
     assert shown(axes)["snapshot"] == (0.15, "0.15")
-    assert axes.get_xlabel() == "Known cost, USD a month; 2 images of unknown cost"
+    assert axes.get_xlabel() == "Known cost (USD per month); 2 images with unknown cost"
 
 
 def test_twelve_groups_and_the_others_hold_everything() -> None:
@@ -107,7 +107,7 @@ def test_twelve_groups_and_the_others_hold_everything() -> None:
     assert list(bars)[:2] == ["type 10000", "type 9999"]
     assert list(bars)[12:] == ["other (9,988)"]
     assert sum(length for length, _ in bars.values()) == 10_000 * 10_001 / 2
-    assert title(axes) == "type 10000 holds <1 % of 50,005,000 GB"
+    assert title(axes) == "Images of type type 10000 hold <1% of 50,005,000 GB"
 
 
 def test_others_count_an_image_once_however_many_regions_it_is_in() -> None:
@@ -127,16 +127,16 @@ def test_regions_show_what_is_present_and_what_is_allocated() -> None:
     present, allocated = axes.containers
     assert [round(bar.get_width(), 2) for bar in present] == [11.72, 11.72]
     assert [round(bar.get_width(), 2) for bar in allocated] == [7.03, 7.03]
-    assert axes.texts[0].get_text() == "11.72 GB, 7.03 allocated"
-    assert title(axes) == "nyc2 and nyc3 each hold 11.72 GB of 14.06 GB"
+    assert axes.texts[0].get_text() == "7.03 of 11.72"
+    assert title(axes) == "Regions nyc2 and nyc3: 50% of 14.06 GB each"
 
 
 def test_ages_stand_in_their_order_and_the_undated_apart() -> None:
     frame = listed(image(1), image(2, created_at="2026-11-01T00:00:00Z"), image(3, created_at=None))
     axes = imagedf.plot_ages(frame, now=NOW)
-    assert list(shown(axes)) == ["<1 d", "1–30 d", "30–90 d", "90–365 d", ">365 d", "(missing)"]
+    assert list(shown(axes)) == ["≤1 d", "1–30 d", "30–90 d", "90–365 d", ">365 d", "(missing)"]
     assert [length for length, _ in shown(axes).values()] == [0, 2.5, 0, 2.5, 0, 2.5]
-    assert title(axes) == "33 % of 7.5 GB is older than 90 days"
+    assert title(axes) == "33% of 7.50 GB is older than 90 days"
 
 
 def test_savings_fall_from_now_to_what_remains() -> None:
@@ -160,7 +160,7 @@ def test_growth_has_dates_gaps_and_a_value_at_each_end() -> None:
         {"snapshot_date": days, "type": kinds, "size_gigabytes": [10, 12.5, 20, 10, 12, 19.9]}
     )
     axes = imagedf.plot_growth(grown)
-    assert title(axes) == "Grew from 20 to 39.9 GB in 4 days"
+    assert title(axes) == "Grew from 20.00 to 39.90 GB in 4 days"
     dotted, line, *_ = axes.lines
     assert np.asarray(line.get_ydata()).tolist()[:2] == [10, 12.5]
     assert np.isnan(np.asarray(line.get_ydata(), dtype=float)[2:4]).all()
@@ -168,10 +168,17 @@ def test_growth_has_dates_gaps_and_a_value_at_each_end() -> None:
     assert pd.DatetimeIndex(np.asarray(line.get_xdata(orig=True))).equals(
         pd.date_range("2026-11-01", "2026-11-05")
     )
-    assert {text.get_text() for text in axes.texts} == {"snapshot 20", "custom 19.9"}
+    assert {text.get_text() for text in axes.texts} == {"snapshot 20.00", "custom 19.90"}
     low, high = sorted(float(text.xy[1]) for text in axes.texts)  # type: ignore[attr-defined] # annotations
     assert high - low > 0.05 * axes.get_ylim()[1]
     assert axes.get_ylim()[0] == 0
+
+
+def entries(axes: Axes) -> list[Any]:
+    """Return the texts of the legend."""
+    legend = axes.get_legend()
+    assert legend is not None
+    return legend.get_texts()
 
 
 def test_growth_adds_no_overlapping_groups_up() -> None:
@@ -184,11 +191,11 @@ def test_growth_adds_no_overlapping_groups_up() -> None:
         }
     )
     axes = imagedf.plot_growth(grown)
-    assert title(axes) == "Grew from 8 to 16 GB in 1 day"
-    assert axes.get_xlabel() == "Day; 3 smaller groups are not drawn"
-    assert "r0 10" in [text.get_text() for text in axes.texts]
+    assert title(axes) == "Grew from 8.00 to 16.00 GB in 1 day"
+    assert axes.get_xlabel() == "Day; 3 smaller groups not drawn"
+    assert "r0" in [text.get_text() for text in entries(axes)]
     by_type = imagedf.plot_growth(grown.rename(columns={"region": "type"}))
-    assert "other (3) 12" in [text.get_text() for text in by_type.texts]
+    assert "other (3)" in [text.get_text() for text in entries(by_type)]
 
 
 def test_texts_of_users_are_no_formulas() -> None:
@@ -212,7 +219,7 @@ def test_few_or_no_data_make_charts(kind: str) -> None:
     for axes in all_plots(frame):
         assert title(axes)
         assert image_of(axes, "svg").startswith(b"<?xml")
-    titles = {"no rows": "No images", "one row": "snapshot holds 100 % of 2.5 GB"}
+    titles = {"no rows": "No images", "one row": "Images of type snapshot hold 100% of 2.50 GB"}
     assert title(imagedf.plot_sizes(frame, "type")) == titles.get(kind, "No known size")
 
 
@@ -274,10 +281,10 @@ def test_a_format_that_is_none_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_chart_for_a_page_has_classes_for_colours_and_ids_of_its_own() -> None:
-    with inline.plain_style():
-        finding, svg = inline.inline(imagedf.plot_sizes(documented(), "distribution"), "one")
+    with plain_style():
+        finding, svg = inline(imagedf.plot_sizes(documented(), "distribution"), "one")
     root = ET.fromstring(svg)
-    assert finding == "Ubuntu holds 50 % of 14.06 GB"
+    assert finding == "Ubuntu holds 50% of 14.06 GB"
     assert root.attrib["aria-label"] == root[0].text == finding
     attributes = {name for element in root.iter() for name in element.attrib}
     assert not attributes & {"style", "onload"}
@@ -285,15 +292,6 @@ def test_a_chart_for_a_page_has_classes_for_colours_and_ids_of_its_own() -> None
     classes = [one.attrib["class"] for one in root.iter("path") if "class" in one.attrib]
     assert classes == ["fill-accent", *["fill-neutral"] * 3]
     assert "#" not in "".join(one.get("fill", "") for one in root.iter())
-
-
-def test_shares_and_numbers_never_round_to_what_is_not() -> None:
-    assert [draw.share(part, 1000) for part in (0, 1, 6, 500, 999.9, 1000)] == [
-        "0 %", "<1 %", "1 %", "50 %", ">99 %", "100 %",
-    ]  # fmt: skip
-    assert [draw.number(value) for value in (0, 0.001, 0.1, 2.5, 999.999, 12345.6)] == [
-        "0", "<0.01", "0.1", "2.5", "1,000", "12,346",
-    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -323,11 +321,107 @@ def test_the_days_under_a_chart_are_days_of_the_data(
 
 def test_a_lone_group_costs_all_of_it() -> None:
     axes = imagedf.plot_cost(listed(image(1, size_gigabytes=0.75)))
-    assert title(axes) == "snapshot costs 100 % of 0.05 USD a month"
+    assert title(axes) == "Images of type snapshot cost 100% of $0.05 per month"
     assert shown(axes) == {"snapshot": (0.045, "0.05")}
 
 
 def test_a_price_book_stands_before_the_costs_that_a_frame_brings() -> None:
     book = imagedf.PriceBook.load()
     costs = imagedf.estimate_cost(documented()).assign(monthly_cost_usd=99.0)
-    assert title(imagedf.plot_cost(costs, prices=book)) == "snapshot costs 80 % of 0.70 USD a month"
+    assert (
+        title(imagedf.plot_cost(costs, prices=book))
+        == "Images of type snapshot cost 80% of $0.70 per month"
+    )
+
+
+def test_options_set_size_title_colour_and_the_number_of_groups() -> None:
+    frame = listed(*(image(n, type=f"t{n}", size_gigabytes=n + 1) for n in range(6)))
+    axes = imagedf.plot_sizes(frame, "type", top=2, figsize=(5, 2), title="Ours", color="#123456")
+    assert list(shown(axes)) == ["t5", "t4", "other (4)"]
+    assert title(axes) == "Ours"
+    figure: Any = axes.get_figure()
+    assert figure.get_size_inches().tolist() == [5, 2]
+    assert to_hex(axes.patches[0].get_facecolor()) == "#123456"
+
+
+@pytest.mark.parametrize(
+    ("options", "kind"),
+    [
+        ({"top": 0}, ValueError),
+        ({"color": "no colour"}, ValueError),
+        ({"title": 3}, TypeError),
+        ({"ax": "left"}, TypeError),
+    ],
+)
+def test_an_option_that_is_not_valid_is_refused(
+    options: dict[str, Any], kind: type[Exception]
+) -> None:
+    with pytest.raises(kind, match=next(iter(options))):
+        imagedf.plot_sizes(documented(), "type", **options)
+
+
+def footer(axes: Axes) -> str:
+    """Return the line below a chart of its own."""
+    figure: Any = axes.get_figure()
+    return str(figure.get_supxlabel())
+
+
+def test_a_chart_of_its_own_says_scope_accounts_and_day() -> None:
+    own = listed(image(1), image(2))
+    assert footer(imagedf.plot_sizes(own, "type")) == "Your own images · default"
+    both = listed(image(1), image(2, public=True, type="base"))
+    assert footer(imagedf.plot_ages(both, now=NOW)) == (
+        "Your own and public images · default · 2026-11-24"
+    )
+    left, _ = Figure().subplots(1, 2)
+    assert footer(imagedf.plot_sizes(own, "type", ax=left)) == ""
+
+
+def test_a_grid_of_four_keeps_labels_and_values_inside() -> None:
+    figure = Figure(figsize=(10, 7), layout="constrained")
+    frame = listed(
+        *(image(n, regions=[f"r{n}"], size_gigabytes=1000 + n, type=f"t{n}") for n in range(9))
+    )
+    grid = [axes for row in figure.subplots(2, 2) for axes in row]
+    imagedf.plot_sizes(frame, "type", ax=grid[0])
+    imagedf.plot_regions(frame, ax=grid[1])
+    imagedf.plot_ages(frame, now=NOW, ax=grid[2])
+    imagedf.plot_cost(frame, ax=grid[3])
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()  # type: ignore[no-untyped-call] # matplotlib's own
+    renderer = canvas.get_renderer()  # type: ignore[no-untyped-call] # matplotlib's own
+    for axes in grid:
+        right = axes.get_window_extent(renderer).x1
+        assert all(text.get_window_extent(renderer).x1 <= right + 4 for text in axes.texts)
+        boxes = [tick.get_window_extent(renderer) for tick in axes.get_yticklabels()]
+        assert all(below.y1 <= above.y0 + 2 for above, below in pairwise(boxes))
+
+
+def test_days_with_fewer_accounts_are_marked_and_left_out_of_the_title() -> None:
+    grown = pd.DataFrame(
+        {
+            "snapshot_date": pd.to_datetime(["2026-11-01", "2026-11-02", "2026-11-03"]),
+            "accounts": [2, 2, 1],
+            "size_gigabytes": [100.0, 120.0, 50.0],
+        }
+    )
+    axes = imagedf.plot_growth(grown)
+    assert title(axes) == "Grew from 100.0 to 120.0 GB in 1 day"
+    assert "1 day with fewer accounts" in axes.get_xlabel()
+    marked = axes.lines[-1]
+    assert np.asarray(marked.get_ydata()).tolist() == [50.0]
+    assert marked.get_linestyle() == "None"
+
+
+def test_unknown_amounts_are_gaps_and_never_zero() -> None:
+    grown = pd.DataFrame(
+        {
+            "snapshot_date": pd.to_datetime(["2026-11-01", "2026-11-02", "2026-11-03"]),
+            "monthly_cost_usd": pd.array([None, 3.0, None], dtype="Float64"),
+            "size_gigabytes": [1.0, 2.0, 3.0],
+        }
+    )
+    axes = imagedf.plot_growth(grown, "monthly_cost_usd")
+    assert title(axes) == "3.00 USD per month on one day"
+    line = np.asarray(axes.lines[1].get_ydata(), dtype=float)
+    assert np.isfinite(line).tolist() == [False, True, False]

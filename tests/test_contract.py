@@ -49,7 +49,7 @@ SIGNATURES = {
     "plot_regions": "frame, *, ax=None",
     "plot_ages": "frame, *, ax=None",
     "plot_cost": "frame, *, ax=None",
-    "plot_growth": "growth, *, ax=None",
+    "plot_growth": "frame, *, ax=None",
     "save_charts": "frame, directory, format='png'",
     "render_report": "frame",
     "write_report": "frame, path",

@@ -1,10 +1,11 @@
 """Charts that say what they show: a frame in, matplotlib Axes out, pyplot never touched."""
 
+from imagedf.charts._cost import plot_cost
 from imagedf.charts._growth import plot_growth
 from imagedf.charts._inline import Inline, inline, plain_style
-from imagedf.charts._money import plot_cost, plot_savings
-from imagedf.charts._plots import plot_ages, plot_regions, plot_sizes
 from imagedf.charts._save import image_of, save_charts, standard_charts
+from imagedf.charts._savings import plot_savings
+from imagedf.charts._sizes import plot_ages, plot_regions, plot_sizes
 
 __all__ = [
     "Inline",

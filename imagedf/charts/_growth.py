@@ -5,44 +5,56 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from imagedf._text import counted, measure_words
-from imagedf.charts._draw import LINES, NEUTRAL, PLAIN, axes_or_new, fit, label, number, text_of
+from imagedf._text import counted, decimals_for, fixed, measure_words, number
+from imagedf.charts._style import LINES, NEUTRAL, PLAIN, Options, finish, is_small, label, text_of
 from imagedf.errors import missing_columns
 from imagedf.frame import require
-from imagedf.schema import COST_PREFIX
+from imagedf.schema import COST_PREFIX, cost_column
 
 _OVERLAPPING = {"region", "tag"}
 _TICKS = 8
 _STEPS = ("D", "2D", "4D", "7D", "14D", "MS", "2MS", "3MS", "6MS", "YS", "2YS", "5YS", "20YS")
-_LINE = 0.065  # how high a line of text is, of the height of the Axes
+_LINE = 0.065  # the height of a line of text, of the height of the Axes
+_LABELS = 4  # more lines than this are explained by a legend
 
 
 def plot_growth(
-    growth: pd.DataFrame, measure: str = "size_gigabytes", *, ax: Axes | None = None
+    frame: pd.DataFrame,
+    measure: str = "size_gigabytes",
+    *,
+    ax: Axes | None = None,
+    figsize: tuple[float, float] | None = None,
+    title: str | None = None,
+    color: str | None = None,
 ) -> Axes:
-    """Draw how a measure grew over the days of a history, a line per group.
+    """Draw how a measure grew over the days of a history, one line per group.
 
     Parameters
     ----------
-    growth : pandas.DataFrame
-        What ``growth`` gave.
+    frame : pandas.DataFrame
+        The result of ``growth``.
     measure : str, default "size_gigabytes"
         A column of it, such as ``images`` or ``monthly_cost_usd``.
-    ax : matplotlib.axes.Axes, optional
-        Where to draw; default a new figure.
+    ax, figsize, title, color
+        As for ``plot_sizes``.
 
     Returns
     -------
     matplotlib.axes.Axes
-        The x axis is the day; over days without a record the line is dotted, and never 0.
+        The x axis is the day. Days without a record, or on which nothing was known, are gaps,
+        bridged by a dotted line. Days on which fewer accounts were recorded are hollow
+        marks, which neither lines nor the title use.
 
     Raises
     ------
     FrameError
-        ``growth`` lacks ``snapshot_date`` or the measure.
+        The frame lacks ``snapshot_date`` or the measure.
+    ValueError, TypeError
+        An option is not valid.
 
     See Also
     --------
@@ -54,51 +66,127 @@ def plot_growth(
     >>> days = pd.to_datetime(["2026-11-01", "2026-11-02"])
     >>> grown = pd.DataFrame({"snapshot_date": days, "size_gigabytes": [10.0, 12.5]})
     >>> imagedf.plot_growth(grown).get_title(loc="left")
-    'Grew from 10 to 12.5 GB in 1 day'
+    'Grew from 10.00 to 12.50 GB in 1 day'
     """
-    require(growth)
-    if not {"snapshot_date", measure} <= set(growth.columns):
-        raise missing_columns(["snapshot_date", measure], growth.columns)
-    unit = measure_words(measure)[1].strip() or measure.replace("_", " ")
-    days = growth.assign(snapshot_date=pd.to_datetime(growth["snapshot_date"]))
+    options = Options(ax, figsize, title, color)
+    require(frame)
+    if not {"snapshot_date", measure} <= set(frame.columns):
+        raise missing_columns(["snapshot_date", measure], frame.columns)
+    days = frame.assign(snapshot_date=pd.to_datetime(frame["snapshot_date"]))
     keys = [str(name) for name in days if not _is_figure(str(name), measure)]
-    axes = axes_or_new(ax, height=3.6)
-    wide, left_out = _by_day(days, keys, measure)
+    partial = _partial_days(days)
+    whole = days[~days["snapshot_date"].isin(partial)]
+    wide, left_out = _by_day(whole, keys, measure)
+    digits = _digits(measure, wide)
+    axes = options.axes(3.7)
+    _draw_lines(axes, wide, options)
+    _mark_partial(axes, days[days["snapshot_date"].isin(partial)], keys, measure)
+    _label_axes(axes, wide, _unit(measure))
+    axes.set_xlabel(_caption(wide, partial, left_out), loc="left", **PLAIN)
+    _name_ends(axes, wide, digits, named=bool(keys))
+    heading = _growth_title(whole, keys, measure, digits)
+    return finish(axes, options, heading, _footer(days))
+
+
+def _digits(measure: str, wide: pd.DataFrame) -> int:
+    """Return the decimals of all values: none for counts, cents for money."""
+    if measure in ("images", "accounts") or measure.startswith("unknown_"):
+        return 0
+    return 2 if cost_column([measure]) else decimals_for(float(np.nanmax(wide, initial=0.0)))
+
+
+def _unit(measure: str) -> str:
+    return measure_words(measure)[1].strip() or measure.replace("_", " ")
+
+
+def _partial_days(days: pd.DataFrame) -> set[pd.Timestamp]:
+    """Return the days on which fewer accounts were recorded than on another."""
+    if "accounts" not in days or not len(days):
+        return set()
+    accounts = days.groupby("snapshot_date")["accounts"].max()
+    return set(accounts.index[accounts < accounts.max()])
+
+
+def _draw_lines(axes: Axes, wide: pd.DataFrame, options: Options) -> None:
     dot = 6 if len(wide) <= 60 else 2
     for at, name in enumerate(wide.columns):
-        color = LINES[at % len(LINES)] if not str(name).startswith("other (") else NEUTRAL
+        color = options.accent if at == 0 else LINES[at % len(LINES)]
+        color = NEUTRAL if str(name).startswith("other (") else color
         known = wide[name].dropna()
         axes.plot(known.index, known, color=color, linewidth=1, linestyle=":")
-        axes.plot(wide.index, wide[name], color=color, linewidth=2, marker=".", markersize=dot)
-    axes.set_title(_growth_title(days, keys, measure, unit), loc="left", **PLAIN)
-    gaps = bool(wide.isna().any(axis=None))
-    # On the left, since matplotlib writes the year or the month on the right.
-    caption = "Day (dotted: not recorded)" if gaps else "Day"
-    caption += f"; {left_out:,} smaller groups are not drawn" if left_out else ""
-    axes.set_xlabel(caption, loc="left", **PLAIN)
+        axes.plot(
+            wide.index,
+            wide[name].to_numpy(dtype=np.float64, na_value=np.nan),
+            color=color,
+            linewidth=2,
+            marker=".",
+            markersize=dot,
+            label=label(str(name)),
+        )
+
+
+def _mark_partial(axes: Axes, partial: pd.DataFrame, keys: Sequence[str], measure: str) -> None:
+    """Mark days with fewer accounts: their sums are not comparable with the others."""
+    if len(partial) and not keys:
+        values = partial[measure].to_numpy(dtype=np.float64, na_value=np.nan)
+        axes.plot(
+            partial["snapshot_date"],
+            values,
+            linestyle="none",
+            marker="o",
+            markerfacecolor="none",
+            markeredgecolor=NEUTRAL,
+        )
+
+
+def _label_axes(axes: Axes, wide: pd.DataFrame, unit: str) -> None:
     axes.set_ylabel(unit, **PLAIN)
     axes.set_ylim(bottom=0)
+    axes.margins(x=0.02)
     axes.yaxis.set_major_formatter(lambda value, _: number(value))
     axes.grid(visible=False)
     axes.spines[["top", "right"]].set_visible(False)
-    _dated(axes, wide.index)
-    _name_ends(axes, wide, named=bool(keys))
-    fit(axes)
-    return axes
+    axes.tick_params(labelsize="small" if is_small(axes) else "medium")
+    if len(wide):
+        _date_ticks(axes, wide.index)
 
 
-def _name_ends(axes: Axes, wide: pd.DataFrame, *, named: bool) -> None:
-    """Write the last value of each line, and its group, at its end; none upon another."""
+def _caption(wide: pd.DataFrame, partial: set[pd.Timestamp], left_out: int) -> str:
+    """Explain dots, marks and what is left out, as far as there is any of it."""
+    notes = ["dotted: not recorded or unknown"] if bool(wide.isna().any(axis=None)) else []
+    if partial:
+        notes.append(f"{counted(len(partial), 'day')} with fewer accounts left out")
+    if left_out:
+        notes.append(f"{counted(left_out, 'smaller group')} not drawn")
+    return "; ".join(["Day", *notes])
+
+
+def _footer(days: pd.DataFrame) -> str:
+    """Return the scope, the number of accounts and the days that the chart covers."""
+    if not len(days):
+        return ""
+    first, last = days["snapshot_date"].min(), days["snapshot_date"].max()
+    most = days["accounts"].max() if "accounts" in days else pd.NA
+    accounts = "" if pd.isna(most) else counted(int(most), "account")
+    parts = ("Your own images", accounts, f"{first:%Y-%m-%d} to {last:%Y-%m-%d}")
+    return " · ".join(part for part in parts if part)
+
+
+def _name_ends(axes: Axes, wide: pd.DataFrame, digits: int, *, named: bool) -> None:
+    """Write the last value, and the group, at the end of a line; many lines get a legend."""
+    if len(wide.columns) > _LABELS:
+        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize="small")
+        return
     ends = [(wide[name].last_valid_index(), name, at) for at, name in enumerate(wide.columns)]
-    texts = [(day, float(wide[name].loc[day]), name, at) for day, name, at in ends if day]
+    known = [(day, float(wide[name].loc[day]), name, at) for day, name, at in ends if day]
     height = axes.get_ylim()[1] * _LINE
-    lowest = height / 2
-    for day, value, name, at in sorted(texts, key=lambda end: end[1]):
+    lowest = -1.0
+    for day, value, name, at in sorted(known, key=lambda end: end[1]):
         place: Any = (day, max(value, lowest))
         lowest = place[1] + height
-        text = f"{label(str(name))} {number(value)}" if named else number(value)
+        text = fixed(value, digits)
         axes.annotate(
-            text,
+            f"{label(str(name))} {text}" if named else text,
             place,
             (6, 0),
             textcoords="offset points",
@@ -110,61 +198,73 @@ def _name_ends(axes: Axes, wide: pd.DataFrame, *, named: bool) -> None:
 
 
 def _by_day(days: pd.DataFrame, keys: Sequence[str], measure: str) -> tuple[pd.DataFrame, int]:
-    """Lay a measure out with a row for each day between first and last, a column a group.
+    """Return a measure with one row per day from first to last, and one column per group.
 
-    Small groups are added up, or left out and counted where an image stands in several.
+    Small groups are added up, or left out and counted where an image is in several groups.
     """
     names: Any = "all"
     if keys:
         rows = days[list(keys)].itertuples(index=False)
         names = [" · ".join(text_of(cell) for cell in row) for row in rows]
-    named = days.assign(_group=names)
-    wide = named.pivot_table(
-        index="snapshot_date", columns="_group", values=measure, aggfunc="sum", min_count=1
+    wide = days.assign(_group=names, _value=days[measure].astype("Float64")).pivot_table(
+        index="snapshot_date",
+        columns="_group",
+        values="_value",
+        aggfunc=lambda values: values.sum(min_count=1),
+        dropna=False,
     )
-    if len(wide):
-        wide = wide.reindex(pd.date_range(wide.index.min(), wide.index.max(), freq="D"))
-        latest = wide.ffill().iloc[-1]
-        wide = wide[latest.sort_values(ascending=False, kind="stable").index]
+    if not len(wide):
+        return wide.astype("float64"), 0
+    wide = wide.astype("float64")
+    wide = wide.reindex(pd.date_range(wide.index.min(), wide.index.max(), freq="D"))
+    latest = wide.ffill().iloc[-1]
+    wide = wide[latest.sort_values(ascending=False, kind="stable").index]
+    return _largest(wide, overlapping=bool(_OVERLAPPING & set(keys)))
+
+
+def _largest(wide: pd.DataFrame, *, overlapping: bool) -> tuple[pd.DataFrame, int]:
     order = wide.columns
-    if len(order) > len(LINES):
-        kept, rest = list(order[: len(LINES) - 1]), list(order[len(LINES) - 1 :])
-        if _OVERLAPPING & set(keys):
-            return wide[kept], len(rest)
-        wide = wide[kept].assign(other=wide[rest].sum(axis=1, min_count=1))
-        wide = wide.rename(columns={"other": f"other ({len(rest):,})"})
-    return wide, 0
+    if len(order) <= len(LINES):
+        return wide, 0
+    kept, rest = list(order[: len(LINES) - 1]), list(order[len(LINES) - 1 :])
+    if overlapping:
+        return wide[kept], len(rest)
+    others = wide[rest].sum(axis=1, min_count=1)
+    return wide[kept].assign(**{f"other ({len(rest):,})": others}), 0
 
 
 def _is_figure(name: str, measure: str) -> bool:
-    """Tell the columns that ``growth`` adds up from the keys of its groups."""
+    """Check whether ``growth`` adds this column up, as opposed to a key of its groups."""
     figures = ("snapshot_date", "accounts", "images", "size_gigabytes", measure)
     return name in figures or name.startswith(("allocated_", "unknown_", COST_PREFIX))
 
 
-def _growth_title(days: pd.DataFrame, keys: Sequence[str], measure: str, unit: str) -> str:
+def _growth_title(days: pd.DataFrame, keys: Sequence[str], measure: str, digits: int) -> str:
+    unit = _unit(measure)
     if _OVERLAPPING & set(keys):
-        # An image stands in several of these groups; what is allocated to them adds up.
-        measure = f"allocated_{measure.removeprefix('size_')}"
+        # An image is in several of these groups; only what is allocated to them adds up.
+        measure = f"allocated_{measure.removeprefix('size_').removeprefix('monthly_')}"
         if measure not in days:
             return f"{unit[:1].upper()}{unit[1:]} by {' and '.join(keys)}"
-    whole = days.groupby("snapshot_date")[measure].sum(min_count=1).dropna()
-    if not len(whole):
-        return "No records"
-    first, last = float(whole.iloc[0]), float(whole.iloc[-1])
-    span = counted((whole.index[-1] - whole.index[0]).days, "day")
-    if len(whole) == 1:
-        return f"{number(last)} {unit} on one day"
-    if last == first:
-        return f"Stayed at {number(last)} {unit} in {span}"
-    word = "Grew" if last > first else "Fell"
-    return f"{word} from {number(first)} to {number(last)} {unit} in {span}"
+    known = days.assign(_value=days[measure].astype("Float64"))
+    sums = known.groupby("snapshot_date")["_value"].sum(min_count=1).dropna()
+    if not len(sums):
+        return "Nothing is known on any recorded day" if len(days) else "No records"
+    first, last = float(sums.iloc[0]), float(sums.iloc[-1])
+    span = counted((sums.index[-1] - sums.index[0]).days, "day")
+    ends = fixed(first, digits), fixed(last, digits)
+    if len(sums) == 1:
+        return f"{ends[1]} {unit} on one day"
+    if ends[0] == ends[1]:
+        return f"Stayed at {ends[1]} {unit} for {span}"
+    return f"{'Grew' if last > first else 'Fell'} from {ends[0]} to {ends[1]} {unit} in {span}"
 
 
-def _dated(axes: Axes, days: Any) -> None:
-    """Write days under the axis, and never hours; the year stands where it begins."""
+def _date_ticks(axes: Axes, days: Any) -> None:
+    """Write days under the axis, and never hours; the year is at its first day."""
+    most = 4 if is_small(axes) else _TICKS
     spaced = (pd.date_range(days[0], days[-1], freq=step) for step in _STEPS)
-    shown = next((ticks for ticks in spaced if len(ticks) <= _TICKS), days[:1])
+    shown = next((ticks for ticks in spaced if len(ticks) <= most), days[:1])
     labels = []
     for at, day in enumerate(shown):
         first = at == 0 or day.year != shown[at - 1].year

@@ -11,8 +11,8 @@ from xml.etree import ElementTree as ET
 import matplotlib.style
 from matplotlib.axes import Axes
 
-from imagedf.charts._draw import ACCENT, NEUTRAL, PALE, fit
 from imagedf.charts._save import image_of
+from imagedf.charts._style import ACCENT, NEUTRAL, PALE, fit
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _LINK = "{http://www.w3.org/1999/xlink}href"
@@ -72,6 +72,7 @@ def inline(axes: Axes, name: str, *, width: float = 4.4) -> Inline:
     finding = " ".join(axes.get_title(loc="left").split())
     axes.set_title("", loc="left")
     figure: Any = axes.get_figure(root=True)
+    figure.supxlabel("")  # the page says whose images these are, and of which day
     figure.set_size_inches(width, figure.get_size_inches()[1])
     fit(axes)
     drawn = ET.fromstring(image_of(axes, "svg", transparent=True))  # noqa: S314 # our own drawing

@@ -13,8 +13,9 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 
-from imagedf.charts._money import plot_cost, plot_savings
-from imagedf.charts._plots import plot_ages, plot_regions, plot_sizes
+from imagedf.charts._cost import plot_cost
+from imagedf.charts._savings import plot_savings
+from imagedf.charts._sizes import plot_ages, plot_regions, plot_sizes
 from imagedf.cost import PriceBook, with_costs
 from imagedf.files import make_directory, replace
 from imagedf.frame import as_of

@@ -1,0 +1,65 @@
+"""The bars of a summary: which groups are shown, and which are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from imagedf._text import MISSING
+from imagedf.charts._style import label_of
+
+TOP = 12
+
+
+class Group(NamedTuple):
+    """One bar: its label, and the rows of the summary that it shows."""
+
+    label: str
+    rows: list[int]
+    kind: Literal["group", "other", "missing"] = "group"
+
+
+def check_top(top: int) -> int:
+    """Return the number of groups to show; raise for anything but a whole number from 1 on."""
+    if not isinstance(top, int) or isinstance(top, bool) or top < 1:
+        raise ValueError(f"top must be a whole number of at least 1, not {top!r:.60}")
+    return top
+
+
+def ranked(summary: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Sort groups by a measure, largest first; equal ones keep their order."""
+    return summary.sort_values(column, ascending=False, kind="stable", ignore_index=True)
+
+
+def groups_of(summary: pd.DataFrame, keys: Sequence[str], top: int = TOP) -> list[Group]:
+    """Choose the bars: the first groups, the others together, and the missing."""
+    names = summary[list(keys)]
+    is_missing = names.isna().any(axis=1).to_numpy()
+    known, missing = np.flatnonzero(~is_missing).tolist(), np.flatnonzero(is_missing).tolist()
+    first, rest = known[:top], known[top:]
+    rows = names.iloc[first].itertuples(index=False)
+    groups = [Group(label_of(cells), [at]) for at, cells in zip(first, rows, strict=True)]
+    if rest:
+        groups.append(Group(f"other ({len(rest):,})", rest, "other"))
+    if missing:
+        groups.append(Group(MISSING, missing, "missing"))
+    return groups
+
+
+def amounts_of(summary: pd.DataFrame, groups: Iterable[Group], column: str) -> list[float | None]:
+    """Add up a column for each bar; None where none of it is known."""
+    values = summary[column].to_numpy(dtype=np.float64, na_value=np.nan)
+    sums = (pd.Series(values[group.rows]).sum(min_count=1) for group in groups)
+    return [None if np.isnan(total) else float(total) for total in sums]
+
+
+def leader(groups: Sequence[Group], amounts: Sequence[float | None]) -> int | None:
+    """Return the largest bar that is one group or the missing; None when all are 0."""
+    lengths = [
+        0.0 if group.kind == "other" else amount or 0.0
+        for group, amount in zip(groups, amounts, strict=True)
+    ]
+    return lengths.index(max(lengths)) if max(lengths, default=0.0) > 0 else None

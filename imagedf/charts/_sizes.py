@@ -1,0 +1,283 @@
+"""Charts of one frame: sizes, regions and ages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from imagedf._text import fixed, share
+from imagedf.charts._bars import bars, digits_of, draw, finding, legend, unknown
+from imagedf.charts._groups import TOP, Group, amounts_of, check_top, groups_of, ranked
+from imagedf.charts._style import NEUTRAL, PALE, Options, footer_of
+from imagedf.frame import Moment, identity_of
+from imagedf.summary import AGE_BANDS, PARTS, image_rows_on, summarize, totals
+
+_SIZE = "size_gigabytes"
+_ALLOCATED = "allocated_gigabytes"
+_CLEAR = 1.25
+"""How much more than the second the first region must have to be worth a title."""
+
+
+def plot_sizes(
+    frame: pd.DataFrame,
+    by: str | Sequence[str],
+    *,
+    top: int = TOP,
+    ax: Axes | None = None,
+    figsize: tuple[float, float] | None = None,
+    title: str | None = None,
+    color: str | None = None,
+) -> Axes:
+    """Draw the GB of each group as bars, largest first.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Either layout; each image counts once in a group.
+    by : str or list of str
+        As for ``summarize``.
+    top : int, default 12
+        Groups to show; the others are one bar.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; default a new figure with a footer (scope, accounts, day).
+    figsize : (float, float), optional
+        Width and height of a new figure [inches].
+    title : str, optional
+        Instead of the finding.
+    color : str, optional
+        The colour of the largest group.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The x axis is GB. By region or tag, an image counts under each of its values.
+
+    Raises
+    ------
+    FrameError
+        A needed column is missing, or the frame contains several days of a history.
+    ValueError, TypeError
+        An option is not valid.
+
+    See Also
+    --------
+    summarize : The same figures as a table.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> imagedf.plot_sizes(frame, "distribution").get_title(loc="left")
+    'Ubuntu holds 50% of 14.06 GB'
+    """
+    options = Options(ax, figsize, title, color)
+    keys = [by] if isinstance(by, str) else list(by)
+    summary = summarize(frame, by)
+    # Groups of several keys overlap in several ways; what is allocated never does.
+    divided = len(keys) > 1 and _ALLOCATED in summary
+    measure = _ALLOCATED if divided else _SIZE
+    summary = ranked(summary, measure)
+    groups = groups_of(summary, keys, check_top(top))
+    amounts = amounts_of(summary, groups, measure)
+    if not divided:
+        amounts = _overlapping(frame, keys[0], summary, groups, amounts)
+    whole, unknowns = _whole_of(frame)
+    digits = digits_of(amounts, whole)
+    heading = finding(groups, amounts, keys, whole, f"{fixed(whole, digits)} GB")
+    caption = f"{_measured(keys, divided=divided)}{unknown(unknowns, 'size')}"
+    shown = bars(groups, amounts, options, digits)
+    return draw(shown, options, heading, caption, footer_of(frame))
+
+
+def _measured(keys: Sequence[str], *, divided: bool) -> str:
+    if divided:
+        return "Size (GB), each image divided evenly over its groups"
+    if keys[0] in PARTS:
+        return f"Size (GB); an image counts under each of its {keys[0]}s"
+    return "Size (GB)"
+
+
+def _whole_of(frame: pd.DataFrame) -> tuple[float, int]:
+    """Return the known GB of a frame, and the number of images with unknown size."""
+    total = totals(frame).iloc[0]
+    return (0.0 if pd.isna(total[_SIZE]) else float(total[_SIZE])), int(total["unknown_size"])
+
+
+def plot_regions(
+    frame: pd.DataFrame,
+    *,
+    top: int = TOP,
+    ax: Axes | None = None,
+    figsize: tuple[float, float] | None = None,
+    title: str | None = None,
+    color: str | None = None,
+) -> Axes:
+    """Draw for each region the GB present in it and the GB allocated to it.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Either layout.
+    top, ax, figsize, title, color
+        As for ``plot_sizes``.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Allocated GB add up to the total; GB present count an image in each of its regions.
+        Sorted by what is allocated, largest first.
+
+    Raises
+    ------
+    FrameError
+        A needed column is missing, or the frame contains several days of a history.
+    ValueError, TypeError
+        An option is not valid.
+
+    See Also
+    --------
+    by_region : The same figures as a table.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> imagedf.plot_regions(frame).get_title(loc="left")
+    'Regions nyc2 and nyc3: 50% of 14.06 GB each'
+    """
+    options = Options(ax, figsize, title, color)
+    summary = ranked(summarize(frame, "region"), _ALLOCATED)
+    groups = groups_of(summary, ["region"], check_top(top))
+    present = amounts_of(summary, groups, _SIZE)
+    present = _overlapping(frame, "region", summary, groups, present)
+    allocated = amounts_of(summary, groups, _ALLOCATED)
+    whole, unknowns = _whole_of(frame)
+    digits = digits_of(present, whole)
+    shown = bars(groups, present, options, digits)
+    notes = [
+        note if part is None else f"{fixed(part, digits)} of {note}"
+        for note, part in zip(shown.notes, allocated, strict=True)
+    ]
+    shown = shown._replace(colors=[PALE] * len(groups), notes=notes)
+    heading = _regions_finding(groups, allocated, whole, digits, len(summary["region"].dropna()))
+    caption = f"Size (GB){unknown(unknowns, 'size')}"
+    axes = draw(shown, options, heading, caption, footer_of(frame))
+    lengths = [part or 0.0 for part in allocated]
+    axes.barh(range(len(groups)), lengths, color=options.accent, height=0.36)
+    legend(axes, [(options.accent, "allocated"), (PALE, "present")])
+    return axes
+
+
+def plot_ages(
+    frame: pd.DataFrame,
+    *,
+    now: Moment | None = None,
+    ax: Axes | None = None,
+    figsize: tuple[float, float] | None = None,
+    title: str | None = None,
+    color: str | None = None,
+) -> Axes:
+    """Draw the GB in each age band, youngest first.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Either layout.
+    now : datetime or str, optional
+        The moment that ages refer to; default when the frame was fetched, or now.
+    ax, figsize, title, color
+        As for ``plot_sizes``.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The x axis is GB; images without a date are a bar of their own.
+
+    Raises
+    ------
+    FrameError
+        A needed column is missing, or the frame contains several days of a history.
+    ValueError, TypeError
+        An option is not valid.
+
+    See Also
+    --------
+    by_age : The same figures as a table.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> imagedf.plot_ages(frame).get_title(loc="left")
+    '100% of 14.06 GB is older than 90 days'
+    """
+    options = Options(ax, figsize, title, color)
+    summary = summarize(frame, "age", now=now)
+    at = {band: [row] for row, band in enumerate(summary["age"]) if isinstance(band, str)}
+    groups = [Group(band, at.get(band, [])) for band, _ in AGE_BANDS]
+    groups += [group for group in groups_of(summary, ["age"]) if group.kind == "missing"]
+    amounts = [
+        amount if group.rows else 0.0
+        for group, amount in zip(groups, amounts_of(summary, groups, _SIZE), strict=True)
+    ]
+    whole, unknowns = _whole_of(frame)
+    digits = digits_of(amounts, whole)
+    old = [days >= 90 for _, days in AGE_BANDS]
+    colors = [options.accent if is_old else NEUTRAL for is_old in old]
+    colors += [PALE] * (len(groups) - len(old))
+    shown = bars(groups, amounts, options, digits)._replace(colors=colors)
+    aged = sum(amount for amount, is_old in zip(shown.amounts, old, strict=False) if is_old)
+    heading = "No known size" if len(summary) else "No images"
+    if whole > 0:
+        heading = f"{share(aged, whole)} of {fixed(whole, digits)} GB is older than 90 days"
+    caption = f"Size (GB) by age{unknown(unknowns, 'size')}"
+    return draw(shown, options, heading, caption, footer_of(frame, now))
+
+
+def _overlapping(
+    frame: pd.DataFrame,
+    key: str,
+    summary: pd.DataFrame,
+    groups: Sequence[Group],
+    amounts: list[float | None],
+) -> list[float | None]:
+    """Count an image once in "other", although it has several regions or tags."""
+    if key not in PARTS or all(group.kind != "other" for group in groups):
+        return amounts
+    identity = identity_of(frame)
+    rows = image_rows_on(frame, [*identity, _SIZE], [key]).to_native()
+    result = list(amounts)
+    for at, group in enumerate(groups):
+        if group.kind == "other":
+            others = rows[rows[key].isin(summary[key].iloc[group.rows])]
+            total = others.drop_duplicates(identity)[_SIZE].sum(min_count=1)
+            result[at] = None if pd.isna(total) else float(total)
+    return result
+
+
+def _regions_finding(
+    groups: Sequence[Group],
+    amounts: Sequence[float | None],
+    whole: float,
+    digits: int,
+    regions: int,
+) -> str:
+    """Name the regions with the largest part, when they are few."""
+    total = f"{fixed(whole, digits)} GB"
+    known = {at: part or 0.0 for at, part in enumerate(amounts) if groups[at].kind == "group"}
+    if not groups:
+        return "No images"
+    if not known or whole <= 0:
+        return f"No image is in a region; {total}" if not known else "No known size"
+    most = max(known.values())
+    first = [groups[at].label for at, part in known.items() if part == most]
+    part = f"{share(most, whole)} of {total}"
+    second = sorted(known.values())[-2] if len(known) > 1 else 0.0
+    if len(known) > 3 and len(first) == 1 and most < second * _CLEAR:
+        return f"Spread over {regions} regions, at most {part} in one"
+    if len(first) == 1:
+        return f"Region {first[0]} holds {part}"
+    few = f"Regions {', '.join(first[:-1])} and {first[-1]}"
+    return f"{few if len(first) <= 3 else f'{len(first)} regions'}: {part} each"

@@ -1,0 +1,146 @@
+"""What all charts share: colours, options, figures, titles and the footer."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import is_color_like
+from matplotlib.figure import Figure
+
+from imagedf._text import MISSING, one_line
+from imagedf.frame import Moment, as_of, certificate_of, is_own
+
+ACCENT = "#0069c8"
+NEUTRAL = "#8593a2"
+PALE = "#c0c9d3"
+LINES = (ACCENT, "#c24e00", "#007a5c", "#a0528d", "#7d6200", "#36718f")
+PLAIN: dict[str, Any] = {"parse_math": False, "usetex": False}
+"""Names that users give are never read as formulas."""
+
+_LABEL = 30
+_WIDTH = 8.0
+_EM = 0.62  # the mean width of a letter, of its height
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a caller can set in every chart."""
+
+    ax: Axes | None = None
+    figsize: tuple[float, float] | None = None
+    title: str | None = None
+    color: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.ax is not None and not isinstance(self.ax, Axes):
+            raise TypeError(f"ax must be matplotlib Axes, not {self.ax!r:.60}")
+        if self.title is not None and not isinstance(self.title, str):
+            raise TypeError(f"title must be text, not {self.title!r:.60}")
+        if self.color is not None and not is_color_like(self.color):
+            raise ValueError(f"color must be a color of matplotlib, not {self.color!r:.60}")
+
+    @property
+    def accent(self) -> str:
+        """The colour of what the chart is about."""
+        return self.color or ACCENT
+
+    def axes(self, height: float) -> Axes:
+        """Return the Axes given, or those of a new figure that pyplot does not know."""
+        if self.ax is not None:
+            return self.ax
+        size = self.figsize or (_WIDTH, height)
+        return Figure(figsize=size, layout="constrained").add_subplot()
+
+
+def finish(axes: Axes, options: Options, heading: str, footer: str) -> Axes:
+    """Write the title and the footer, and break long texts into lines that fit."""
+    axes.set_title(options.title if options.title is not None else heading, loc="left", **PLAIN)
+    if options.ax is None and footer:
+        figure: Any = axes.get_figure(root=True)
+        figure.supxlabel(footer, x=0.01, ha="left", fontsize="x-small", color="#5b6876", **PLAIN)
+    fit(axes)
+    return axes
+
+
+def footer_of(frame: pd.DataFrame, now: Moment | None = None) -> str:
+    """Return the scope, the accounts and the day of a frame, as far as they are known."""
+    names = sorted(map(one_line, frame["account"].dropna().unique().tolist()))
+    accounts = ", ".join(names) if len(names) <= 3 else f"{len(names)} accounts"
+    found = certificate_of(frame)
+    dated = now is not None or (found is not None and found.finished is not None)
+    day = f"{as_of(frame, now):%Y-%m-%d}" if dated else ""
+    return " · ".join(part for part in (scope_of(frame), accounts, day) if part)
+
+
+def scope_of(frame: pd.DataFrame) -> str:
+    """Return whose images a frame contains."""
+    if not {"public", "type"} <= set(frame.columns) or not len(frame):
+        return ""
+    own = int(is_own(frame).sum())
+    if own == len(frame):
+        return "Your own images"
+    return "Your own and public images" if own else "Public images"
+
+
+def fit(axes: Axes) -> None:
+    """Break the title and the caption into lines, so that they fit above and below the Axes."""
+    inches = _inches(axes)
+    if axes.containers:
+        axes.locator_params(axis="x", nbins=min(max(int(inches * 1.7), 2), 6))
+    heading = axes.set_title(axes.get_title(loc="left"), loc="left", fontweight="bold", **PLAIN)
+    for text in (heading, axes.xaxis.label):
+        letters = max(int(inches * 72 / float(text.get_fontsize()) / _EM), 16)
+        text.set_text("\n".join(textwrap.wrap(" ".join(text.get_text().split()), letters)))
+
+
+def _inches(axes: Axes) -> float:
+    """Return the width of the Axes; a layout that is made later is foreseen."""
+    figure: Any = axes.get_figure(root=True)
+    width = float(figure.get_size_inches()[0])
+    if figure.get_layout_engine() is None or len(figure.axes) > 1:
+        return width * float(axes.get_position().width)
+    ticks = axes.get_yticklabels()
+    widest = max((width_of(tick.get_text()) for tick in ticks), default=0)
+    size = float(ticks[0].get_fontsize()) if ticks else 0.0
+    return width - widest * size * _EM / 72 - 0.3
+
+
+def is_small(axes: Axes) -> bool:
+    """Check whether texts must be small: the Axes are narrow, as in a grid of charts."""
+    return _inches(axes) < 4.0
+
+
+def label_of(cells: Iterable[object]) -> str:
+    """Return the keys of a group as a label."""
+    return label(" · ".join(text_of(cell) for cell in cells))
+
+
+def text_of(cell: Any) -> str:
+    """Return a key as text: a day without its time, a missing and an empty one by name."""
+    if pd.isna(cell):
+        return MISSING
+    text = f"{cell:%Y-%m-%d}" if isinstance(cell, datetime) else str(cell)
+    return text if text.strip() else "(empty)"
+
+
+def label(text: str) -> str:
+    """Return a text that fits beside a bar: on one line, short, without control characters."""
+    plain = one_line(text) or "(empty)"
+    if width_of(plain) <= _LABEL:
+        return plain
+    kept = plain[:_LABEL]
+    while width_of(kept) >= _LABEL:
+        kept = kept[:-1]
+    return f"{kept}…"
+
+
+def width_of(text: str) -> int:
+    """Count the columns that a text takes; East Asian letters and emoji take two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
