@@ -227,18 +227,26 @@ def test_lists_that_are_missing_prove_nothing() -> None:
     assert link == Link(1, "here", None)
 
 
-def test_an_image_created_during_the_fetch_is_not_gone(sandbox: Sandbox) -> None:
-    """Its Droplet may have been created after the Droplets were listed."""
+def test_what_was_created_during_the_fetch_is_not_gone(sandbox: Sandbox) -> None:
+    """Its Droplet or volume may have been created after those were listed."""
     now = pd.Timestamp.now("UTC")
-    moments = {"new": now, "old": now - pd.Timedelta(days=2)}
+    moments = {"new": f"{now:%Y-%m-%dT%H:%M:%SZ}", "old": "2026-01-01T00:00:00Z", "unknown": None}
     world = World([
         image | {"id": 1 + number, "name": name, "public": False, "type": "snapshot",
-                 "created_at": f"{moments[name]:%Y-%m-%dT%H:%M:%SZ}"}
-        for number, (name, image) in enumerate(zip(moments, many_images(2), strict=True))
+                 "created_at": moments[name]}
+        for number, (name, image) in enumerate(zip(moments, many_images(3), strict=True))
     ])  # fmt: skip
-    linked = imagedf.link_images(fetch(sandbox, world)).set_index("name")["source"]
-    assert linked["old"] == "gone"
-    assert pd.isna(linked["new"])
+    world.volume_snapshots = [
+        {"id": f"s-{name}", "name": name, "created_at": moment, "resource_type": "volume",
+         "resource_id": "v-gone", "size_gigabytes": 1.5, "regions": ["nyc3"]}
+        for name, moment in moments.items()
+    ]  # fmt: skip
+    account = fetch(sandbox, world)
+    assert account.volume_snapshots is not None
+    for frame in (imagedf.link_images(account), account.volume_snapshots):
+        source = frame.set_index("name")["source"]
+        assert source["old"] == "gone"
+        assert source[["new", "unknown"]].isna().all()
 
 
 def test_what_is_not_an_account_is_a_type_error() -> None:

@@ -131,8 +131,8 @@ def _volume_snapshots(parts: Parts, names: Sequence[str]) -> pd.DataFrame | None
     source_name: list[str | None] = []
     source: list[str | None] = []
     for name, table in tables:
-        proven = name in volumes and parts[name, "volumes"].certificate.complete is True
-        found = sources_of_volume_snapshots(table, volumes.get(name), proven=proven)
+        listing = parts[name, "volumes"].certificate if name in volumes else None
+        found = sources_of_volume_snapshots(table, volumes.get(name), listing)
         source_name += found[0]
         source += found[1]
     if not tables:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from imagedf._certificates import ATTRS_KEY
+from imagedf._certificates import ATTRS_KEY, AccountCertificate
 from imagedf.account._account import Account
 from imagedf.account._endpoints import CROSS_CHECKED
 
@@ -103,11 +103,13 @@ def marked(account: Account, different: dict[str, Difference]) -> Account:
 
 def problems_of(account: Account, different: dict[str, Difference]) -> list[str]:
     """Return what is incomplete and what differs, in a sentence each."""
-    incomplete = [
-        f"{entry.account}: {entry.endpoint} is incomplete"
-        f" ({entry.error or f'{entry.images:,} received of {entry.total_last}'})"
-        for entry in account.certificate.accounts
-        if entry.complete is False
-    ]
+    incomplete = [_shortfall(entry) for entry in account.certificate.accounts
+                  if entry.complete is False]  # fmt: skip
     disagree = [f"{name}: the endpoints disagree: {one}" for name, one in different.items()]
     return [*incomplete, *disagree]
+
+
+def _shortfall(entry: AccountCertificate) -> str:
+    reason = entry.error or f"received {entry.images:,} of {entry.total_last}"
+    reason = reason.removeprefix(f"account {entry.account}: ")
+    return f"{entry.account}: the listing of {entry.endpoint} is incomplete ({reason})"

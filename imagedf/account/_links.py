@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
 
+from imagedf._certificates import AccountCertificate, Certificate
 from imagedf.account._account import Account
 from imagedf.account._check import differences, rows_of
 from imagedf.frame import collapse_regions
@@ -18,7 +20,7 @@ from imagedf.schema import LINKS
 HERE, GONE = "here", "gone"
 _TAKEN = ("snapshot", "backup")
 """The types of images that were taken of a Droplet."""
-_MARGIN = pd.Timedelta(hours=1)
+_MARGIN = timedelta(hours=1)
 """How far the clocks here and there may differ."""
 
 
@@ -72,7 +74,7 @@ def link_images(account: Account) -> pd.DataFrame:
     images = collapse_regions(account.images)
     unsure = {name: set().union(*one) for name, one in differences(account).items()}
     known = {name: _known(account, name, unsure.get(name, set())) for name in account.names}
-    nothing = _Known(frozenset())
+    nothing = _Known(frozenset(), _Window())
     columns = (images[name].tolist() for name in ("account", "id", "type", "created_at", "slug"))
     links = [
         known.get(name, nothing).link(None if pd.isna(number) else number, *rest)
@@ -84,13 +86,35 @@ def link_images(account: Account) -> pd.DataFrame:
     return images
 
 
+class _Window(NamedTuple):
+    """When listings were read: what they were compared with may be newer than they are."""
+
+    begun: datetime | None = None
+    ended: datetime | None = None
+
+    @classmethod
+    def of(cls, listing: Certificate | AccountCertificate | None) -> _Window:
+        """Return the time of a listing; saved responses have none."""
+        if listing is None or listing.started is None or listing.finished is None:
+            return cls()
+        started, finished = map(datetime.fromisoformat, (listing.started, listing.finished))
+        return cls(started - _MARGIN, finished + _MARGIN)
+
+    def contains(self, created: datetime | None) -> bool:
+        """Return whether something may have been created while the listings were read."""
+        if self.begun is None or self.ended is None:
+            return False
+        if created is None or pd.isna(created):
+            return True
+        return self.begun <= created <= self.ended
+
+
 @dataclass(slots=True)
 class _Known:
     """What is known of one account's Droplets and pools, by the number of the image."""
 
     unsure: frozenset[int]
-    begun: pd.Timestamp | None = None
-    ended: pd.Timestamp | None = None
+    window: _Window
     all_droplets: bool = False
     all_lists: bool = False
     all_uses: bool = False
@@ -98,27 +122,19 @@ class _Known:
     droplets: dict[int, Any] = field(default_factory=dict)
     users: defaultdict[int | str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
-    def link(
-        self, number: int | None, kind: str, created: pd.Timestamp, slug: str
-    ) -> tuple[Any, ...]:
+    def link(self, number: int | None, kind: str, created: datetime, slug: str) -> tuple[Any, ...]:
         """Return source_id, source_name, source and used_by of an image."""
         return (*self._source(number, kind, created), self._used_by(number, slug))
 
-    def _source(self, number: int | None, kind: str, created: pd.Timestamp) -> tuple[Any, Any, Any]:
+    def _source(self, number: int | None, kind: str, created: datetime) -> tuple[Any, Any, Any]:
         source = None if number is None else self.sources.get(number)
         if number is None or number in self.unsure:
             return source, None, None
         if source in self.droplets:
             return source, self.droplets[source], HERE
         told = source is not None or (kind in _TAKEN and self.all_lists)
-        gone = told and self.all_droplets and not self._during(created)
+        gone = told and self.all_droplets and not self.window.contains(created)
         return source, None, GONE if gone else None
-
-    def _during(self, created: pd.Timestamp) -> bool:
-        """Return whether an image's Droplet may have been created after Droplets were listed."""
-        if self.begun is None or self.ended is None:
-            return False
-        return bool(self.begun - _MARGIN <= created <= self.ended + _MARGIN)
 
     def _used_by(self, number: int | None, slug: str) -> list[str] | None:
         keys = [key for key in (number, slug) if not pd.isna(key)]
@@ -130,11 +146,9 @@ class _Known:
 
 def _known(account: Account, name: str, unsure: set[int]) -> _Known:
     """Gather what an account's frames say; missing lists and listings make it unsure."""
-    known = _Known(frozenset(unsure))
+    known = _Known(frozenset(unsure), _Window.of(account.certificate))
     droplets, pools = account.droplets, account.autoscale_pools
     known.all_droplets = account.is_proven(name, "droplets", "gpu_droplets")
-    moments = [account.certificate.started, account.certificate.finished]
-    known.begun, known.ended = (pd.Timestamp(one) if one else None for one in moments)
     known.all_uses = known.all_droplets and account.is_proven(name, "autoscale_pools")
     if account.droplet_snapshots is not None:
         snapshots = rows_of(account.droplet_snapshots, name)
@@ -178,16 +192,23 @@ def _pairs(frame: pd.DataFrame, key: str, value: str) -> Iterator[tuple[Any, Any
 
 
 def sources_of_volume_snapshots(
-    snapshots: pa.Table, volumes: pa.Table | None, *, proven: bool
+    snapshots: pa.Table, volumes: pa.Table | None, listing: AccountCertificate | None
 ) -> tuple[list[str | None], list[str | None]]:
-    """Return the name of each snapshot's volume, and whether it is here or gone."""
-    known = {}
+    """Return the name of each snapshot's volume, and whether it is here or gone.
+
+    ``listing`` is the certificate of the volumes.
+    """
+    known: dict[str, str] = {}
     if volumes is not None:
         known = dict(zip(*(volumes.column(one).to_pylist() for one in ("id", "name")), strict=True))
+    proven = volumes is not None and listing is not None and listing.complete is True
+    window = _Window.of(listing)
     names: list[str | None] = []
     sources: list[str | None] = []
-    for volume in snapshots.column("resource_id").to_pylist():
+    columns = (snapshots.column(one).to_pylist() for one in ("resource_id", "created_at"))
+    for volume, created in zip(*columns, strict=True):
         here = volume is not None and volume in known
+        gone = proven and volume is not None and not window.contains(created)
         names.append(known[volume] if here else None)
-        sources.append(HERE if here else GONE if proven and volume is not None else None)
+        sources.append(HERE if here else GONE if gone else None)
     return names, sources
