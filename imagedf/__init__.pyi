@@ -51,10 +51,8 @@ from .frame import certificate as certificate
 from .frame import collapse_regions as collapse_regions
 from .frame import explode_regions as explode_regions
 from .frame import own_images as own_images
-from .history import Compaction as Compaction
 from .history import Recording as Recording
 from .history import Trend as Trend
-from .history import compact as compact
 from .history import export_star as export_star
 from .history import fit_trend as fit_trend
 from .history import growth as growth
@@ -91,7 +89,6 @@ __all__ = [
     "AccountCertificate",
     "AuthenticationError",
     "Certificate",
-    "Compaction",
     "CostSummary",
     "FrameError",
     "HistoryError",
@@ -126,7 +123,6 @@ __all__ = [
     "certificate",
     "check_rates",
     "collapse_regions",
-    "compact",
     "cost_summary",
     "diff_images",
     "diff_totals",

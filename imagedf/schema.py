@@ -208,6 +208,12 @@ _KEYS = [
     pa.field("account", pa.string()),
     pa.field("snapshot_date", pa.date32()),
 ]
+_ALLOCATED = [("allocated_gigabytes", pa.float64()), ("allocated_cost_usd", pa.float64())]
+_PRICED = [
+    ("billing_class", pa.string()),
+    ("monthly_cost_usd", pa.float64()),
+    ("cost_note", pa.string()),
+]
 
 _SCALARS = [(c.name, c.arrow) for c in IMAGE if c.name != "account" and c.arrow != STRINGS]
 _COUNTED = [name for name, _ in _SCALARS].index("region_count") + 1
@@ -218,26 +224,79 @@ STAR_IMAGES = pa.schema(
         *_SCALARS[:_COUNTED],
         ("tag_count", pa.int64()),
         *_SCALARS[_COUNTED:],
-        ("billing_class", pa.string()),
-        ("monthly_cost_usd", pa.float64()),
-        ("cost_note", pa.string()),
+        *_PRICED,
+        ("source_id", pa.int64()),
+        ("source_name", pa.string()),
+        ("source", pa.string()),
+        ("use_count", pa.int64()),
     ]
 )
-"""Star table ``images``: one row per image and day, all measures."""
+"""Star table ``images``: one row per image and day, with all measures.
 
-STAR_IMAGE_REGIONS = pa.schema(
-    [*_KEYS, ("region", pa.string()), ("allocated_gigabytes", pa.float64())]
+``tag_count`` and ``use_count`` are missing where tags or uses are unknown, 0 where there are none.
+"""
+
+STAR_IMAGE_REGIONS = pa.schema([*_KEYS, ("region", pa.string()), *_ALLOCATED])
+"""Star table ``image_regions``: one row per image and region; one with a null region for none."""
+
+STAR_IMAGE_TAGS = pa.schema([*_KEYS, ("tag", pa.string()), *_ALLOCATED])
+"""Star table ``image_tags``: one row per image and tag; none for an image without tags."""
+
+STAR_IMAGE_USES = pa.schema([*_KEYS, ("droplet_id", pa.int64()), ("pool_id", pa.string())])
+"""Star table ``image_uses``: one row per image and Droplet or autoscale pool that uses it."""
+
+STAR_VOLUME_SNAPSHOTS = pa.schema(
+    [
+        *_KEYS[1:],
+        ("id", pa.string()),
+        ("name", pa.string()),
+        ("region", pa.string()),
+        ("tag_count", pa.int64()),
+        ("created_at", TIMESTAMP),
+        ("min_disk_size", pa.int64()),
+        ("size_gigabytes", pa.float64()),
+        *_PRICED,
+        ("resource_id", pa.string()),
+        ("source_name", pa.string()),
+        ("source", pa.string()),
+    ]
 )
-"""Star table ``image_regions``: one row per image and region, with a null region for none."""
+"""Star table ``volume_snapshots``: one row per snapshot of a volume."""
 
-STAR_IMAGE_TAGS = pa.schema([*_KEYS, ("tag", pa.string())])
-"""Star table ``image_tags``: one row per image and tag."""
+STAR_DROPLETS = pa.schema(
+    [
+        *_KEYS[1:],
+        ("id", pa.int64()),
+        ("name", pa.string()),
+        ("status", pa.string()),
+        ("region", pa.string()),
+        ("gpu", pa.bool_()),
+        ("size_slug", pa.string()),
+        ("price_monthly", pa.float64()),
+        ("disk", pa.int64()),
+        ("image_id", pa.int64()),
+        ("backup_count", pa.int64()),
+        ("snapshot_count", pa.int64()),
+        ("volume_count", pa.int64()),
+        ("tag_count", pa.int64()),
+        ("created_at", TIMESTAMP),
+    ]
+)
+"""Star table ``droplets``: one row per Droplet; ``price_monthly`` in USD."""
 
 STAR: dict[str, pa.Schema] = {
     "images": STAR_IMAGES,
     "image_regions": STAR_IMAGE_REGIONS,
     "image_tags": STAR_IMAGE_TAGS,
 }
+"""The star tables of every export."""
+
+STAR_OF_ACCOUNT: dict[str, pa.Schema] = {
+    "image_uses": STAR_IMAGE_USES,
+    "volume_snapshots": STAR_VOLUME_SNAPSHOTS,
+    "droplets": STAR_DROPLETS,
+}
+"""The further star tables of the export of an account."""
 
 COST_PREFIX = "monthly_cost_"
 _COST = re.compile(f"{COST_PREFIX}[a-z]{{3}}")

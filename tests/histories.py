@@ -1,4 +1,4 @@
-"""Helpers for tests of a history: listings on days, and what a directory holds."""
+"""Helpers for tests of a history: listings on days, and what a directory contains."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow.parquet as pq
 
 import imagedf
 from imagedf._certificates import ATTRS_KEY, Certificate
+from imagedf.files import write_table
 
 
 def image(number: int, **fields: Any) -> dict[str, Any]:
-    """Give a private snapshot of 10 GB as the API would."""
+    """Return a private snapshot of 10 GB as the API does."""
     return {
         "id": number,
         "name": f"image {number}",
@@ -36,8 +38,9 @@ def image(number: int, **fields: Any) -> dict[str, Any]:
 
 
 def listing(*images: dict[str, Any], account: str = "prod") -> pd.DataFrame:
-    """Give the frame of a whole listing."""
-    return imagedf.read_images({"images": list(images)}, account=account)
+    """Return the frame of a complete listing, a page that states its total."""
+    page = {"images": list(images), "meta": {"total": len(images)}}
+    return imagedf.read_images(page, account=account)
 
 
 def together(*frames: pd.DataFrame) -> pd.DataFrame:
@@ -48,25 +51,37 @@ def together(*frames: pd.DataFrame) -> pd.DataFrame:
     return both
 
 
+def path_of(root: Path, day: str = "2026-11-01", account: str = "prod") -> Path:
+    """Return the file of an account whose name needs no encoding."""
+    return root / account / f"{day}.parquet"
+
+
+def rewritten(path: Path, change: Any) -> None:
+    """Write a file of a history again, as another version of imagedf might have written it."""
+    with path.open("rb") as file:
+        table = pq.ParquetFile(file).read()
+    write_table(change(table), path)
+
+
 @contextmanager
 def in_memory() -> Iterator[Path]:
-    """Give a folder in memory where there is one: each file of a history waits for a disk."""
+    """Return a folder in memory where there is one: each file of a history waits for a disk."""
     place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=place) as folder:
         yield Path(folder)
 
 
 def write(root: Path, files: dict[str, bytes]) -> None:
-    """Write what ``contents`` gave."""
+    """Write what ``contents`` returned."""
     for name, content in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_bytes(content)
 
 
 def contents(root: Path) -> dict[str, bytes]:
-    """Return every file below a directory but the lock, with its bytes."""
+    """Return every file below a directory with its bytes."""
     return {
         path.relative_to(root).as_posix(): path.read_bytes()
         for path in sorted(root.rglob("*"))
-        if path.is_file() and path.name != "lock"
+        if path.is_file()
     }

@@ -1,85 +1,152 @@
-"""Run by test_history: kill a change of a history at each of its steps, and look at the rest.
+"""Kill a recording at each of its system calls or at random moments, and look at what is left.
 
-The change runs in a forked process that kills itself, as ``kill -9`` would, when it is about
-to make its n-th change on the disk; n grows until the change gets through. After each kill
-the history must read as before or as after, and the change must get through when repeated.
+``python -m tests.killed_history [--moments 100] [--seed 1]``
+
+A forked process kills itself, as ``kill -9`` would, when it is about to make its n-th change on
+the disk; n grows until the recording gets through. Or the parent kills it after a random time.
+After each kill every account must read as before or as after, and recording again must get
+through.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
+import random
 import shutil
 import signal
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 import imagedf
-from tests.histories import image, listing, together
+from tests.histories import image, in_memory, listing, together
 
-_WRITES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir")
+DAY = "2026-10-31"
+_WRITES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.link")
+Change = Callable[[Path], Any]
 
 
-def kill_at(step: int, change: Callable[[], Any]) -> bool:
-    """Run a change that is killed before its n-th write; tell whether it got through."""
+def in_child(root: Path, change: Change, step: int | None) -> int:
+    """Run a change in a forked process, which kills itself before its n-th write, if told to."""
     child = os.fork()
-    if not child:
-        left = [step]
+    if child:
+        return child
+    left = [step]
 
-        def hook(event: str, args: tuple[Any, ...]) -> None:
-            if event in _WRITES or (event == "open" and "w" in str(args[1] or "")):
-                left[0] -= 1
-                if not left[0]:
-                    os.kill(os.getpid(), signal.SIGKILL)
+    def hook(event: str, args: tuple[Any, ...]) -> None:
+        if event in _WRITES or (event == "open" and "w" in str(args[1] or "")):
+            left[0] = (left[0] or 0) - 1
+            if not left[0]:
+                os.kill(os.getpid(), signal.SIGKILL)
 
+    if step is not None:
         sys.addaudithook(hook)
-        change()
+    try:
+        change(root)
         os._exit(0)
+    finally:
+        os._exit(1)
+
+
+def got_through(child: int) -> bool:
+    """Wait for a child; return whether it was not killed."""
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         assert os.WTERMSIG(status) == signal.SIGKILL
         return False
-    assert status == 0
+    assert os.waitstatus_to_exitcode(status) == 0
     return True
 
 
-def every_step(base: Path, change: Callable[[Path], Any]) -> int:
-    """Kill a change at every step; return how many there were."""
-    done = base.with_name("done")
-    shutil.copytree(base, done)
-    change(done)
-    before, after = imagedf.read_history(base), imagedf.read_history(done)
-    step = 0
-    through = False
-    while not through:
-        step += 1
-        root = base.with_name(f"step{step}")
-        shutil.copytree(base, root)
-        through = kill_at(step, lambda root=root: change(root))  # type: ignore[misc] # bound now
-        found = imagedf.read_history(root)
-        assert found.equals(before) or found.equals(after), f"step {step} left a mixture"
-        assert not through or found.equals(after)
-        change(root)
-        assert imagedf.read_history(root).equals(after), f"step {step} could not be repeated"
-        assert not list((root / ".tmp").glob("*/*")), f"step {step} left temporaries"
+def recorded(root: Path, account: str) -> pd.DataFrame:
+    """Return the day of one account, without rows where it was not recorded."""
+    frame = imagedf.read_history(root)
+    return frame[frame["account"] == account].reset_index(drop=True)
+
+
+class Case:
+    """A history, a change of it, and how each account reads before and after."""
+
+    def __init__(self, folder: Path, change: Change) -> None:
+        self._base, self._change, self._folder = folder / "base", change, folder
+        imagedf.record(_old(), self._base, on="2026-10-30")
+        imagedf.record(_old(), self._base, on=DAY)
+        done = folder / "done"
+        shutil.copytree(self._base, done)
+        started = time.perf_counter()
+        change(done)
+        self.seconds = time.perf_counter() - started
+        self._states = {
+            account: [recorded(root, account) for root in (self._base, done)]
+            for account in ("prod", "dev")
+        }
+
+    def killed(self, kill: Callable[[Path], bool]) -> bool:
+        """Run and kill the change, check what is left, and run it again."""
+        root = self._folder / "killed"
+        shutil.copytree(self._base, root)
+        through = kill(root)
+        for account, (before, after) in self._states.items():
+            found = recorded(root, account)
+            assert found.equals(after) or (found.equals(before) and not through)
+        self._change(root)
+        for account, (_, after) in self._states.items():
+            assert recorded(root, account).equals(after)
         shutil.rmtree(root)
-    shutil.rmtree(done)
-    return step
+        return through
 
 
-def main(folder: Path) -> None:
-    old = listing(image(1), image(2, regions=["ams3", "nyc3"], tags=["a"]))
-    new = listing(image(1, size_gigabytes=11.0), image(3, regions=[], tags=["b", "c"]))
-    days = folder / "days"
-    for day in ("2026-10-30", "2026-10-31"):
-        imagedf.record(old, days, on=day)
-    both = together(new, listing(image(9), account="dev"))
-    print(
-        every_step(days, lambda root: imagedf.record(both, root, on="2026-10-31")),
-        every_step(days, lambda root: imagedf.compact(root, before="2026-11-01")),
-    )
+def every_step(case: Case, change: Change) -> int:
+    """Kill a change before each of its writes; return how many there were."""
+    step = 1
+    while not case.killed(lambda root, step=step: got_through(in_child(root, change, step))):  # type: ignore[misc] # bound now
+        step += 1
+    return step - 1
+
+
+def random_moments(case: Case, change: Change, moments: int, chance: random.Random) -> int:
+    """Kill a change at random moments; return how often it was in time."""
+
+    def kill(root: Path) -> bool:
+        child = in_child(root, change, None)
+        time.sleep(chance.random() * 1.2 * case.seconds)
+        os.kill(child, signal.SIGKILL)
+        return got_through(child)
+
+    return sum(not case.killed(kill) for _ in range(moments))
+
+
+def _old() -> pd.DataFrame:
+    return listing(image(1), image(2, regions=["ams3", "nyc3"], tags=["a"]))
+
+
+def _new() -> pd.DataFrame:
+    prod = listing(image(1, size_gigabytes=11.0), image(3, regions=[], tags=["b", "c"]))
+    return together(prod, listing(image(9), account="dev"))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Kill at every step and at random moments; print how many there were of each."""
+    parser = argparse.ArgumentParser(prog="python -m tests.killed_history")
+    parser.add_argument("--moments", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args(arguments)
+    new = _new()
+
+    def change(root: Path) -> Any:
+        return imagedf.record(new, root, on=DAY)
+
+    with in_memory() as folder:
+        case = Case(folder, change)
+        steps = every_step(case, change)
+        killed = random_moments(case, change, options.moments, random.Random(options.seed))
+    print(f"{steps} steps, {killed} of {options.moments} moments before the end")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

@@ -24,7 +24,9 @@ def saved(tmp_path: Path) -> tuple[str, str]:
     later = [dict(image) for image in PAGE["images"] if image["name"] != "A custom image"]
     later[0]["size_gigabytes"] = 10.0
     for name, images in (("old", PAGE["images"]), ("new", later)):
-        (tmp_path / f"{name}.json").write_text(json.dumps({"images": images}))
+        (tmp_path / f"{name}.json").write_text(
+            json.dumps({"images": images, "meta": {"total": len(images)}})
+        )
     return str(tmp_path / "old.json"), str(tmp_path / "new.json")
 
 
@@ -39,8 +41,9 @@ def history(tmp_path: Path, saved: tuple[str, str]) -> str:
 def test_recording_is_one_line_on_stdout(tmp_path: Path, saved: tuple[str, str]) -> None:
     options = ("--from", saved[0], "--history", str(tmp_path / "h"), "--on", "2026-11-01")
     first, again = run("record", *options), run("record", *options)
-    assert first.stdout == "2026-11-01: recorded 6 images of default\n"
-    assert again.stdout == "2026-11-01: recorded 6 images of default; replaced: default\n"
+    line = "2026-11-01: recorded 5 images of default"
+    assert first.stdout == f"{line}; left out: 1 public image\n"
+    assert again.stdout == f"{line}; replaced: default; left out: 1 public image\n"
     assert first.stderr == again.stderr == ""
     assert run("record", *options, "--quiet").output == ""
 
@@ -62,8 +65,8 @@ def test_two_days_are_compared_image_by_image(history: str) -> None:
     assert found["Nifty New Snapshot"]["change"] == "resized"
     assert found["Nifty New Snapshot"]["size_gigabytes_delta"] == pytest.approx(7.66)
     text = run("diff", *options).stdout
-    assert "images: 6 → 5 (-1)" in text
-    assert "GB: 14.06 → 19.38 (+5.32)" in text
+    assert "images: 5 → 4 (-1)" in text
+    assert "GB: 11.70 → 17.02 (+5.32)" in text
     assert "USD/month: 0.70 → 1.02 (+0.32)" in text
 
 
@@ -131,10 +134,10 @@ def test_growth_shows_recorded_days_alone_and_says_when_a_limit_is_reached(histo
     result = run("growth", "--history", history, "--limit-gb", "30", "--format", "json")
     rows = json.loads(result.stdout)
     assert [(row["snapshot_date"][:10], row["images"]) for row in rows] == [
-        ("2026-11-01", 6),
-        ("2026-11-03", 5),
+        ("2026-11-01", 5),
+        ("2026-11-03", 4),
     ]
-    assert "2026-11-07" in result.stderr
+    assert "2026-11-08" in result.stderr
     by_type = json.loads(
         run("growth", "--history", history, "--by", "type", "--format", "json").stdout
     )

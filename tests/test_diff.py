@@ -114,9 +114,10 @@ def test_totals_by_account_and_type_worked_by_hand() -> None:
     expected = pd.DataFrame(
         [
             ("dev", "snapshot", 1, 1, 0, 4.0, 4.0, 0.0, 0, 0, 0, 0.24, 0.24, 0.0, 0, 0, 0),
-            ("prod", "backup", 0, 1, 1, 0.0, 1.0, 1.0, 0, 0, 0, 0.0, 0.0, 0.0, 0, 1, 1),
+            ("prod", "backup", 0, 1, 1, 0.0, 1.0, 1.0, 0, 0, 0, 0.0, None, None, 0, 1, 1),
             ("prod", "custom", 1, 0, -1, 5.0, 0.0, -5.0, 0, 0, 0, 0.3, 0.0, -0.3, 0, 0, 0),
-            ("prod", "snapshot", 6, 6, 0, 42.0, 48.0, 6.0, 1, 0, -1, 1.8, 2.73, 0.93, 1, 0, -1),
+            # The size that became known is not growth.
+            ("prod", "snapshot", 6, 6, 0, 42.0, 48.0, 3.0, 1, 0, -1, 1.8, 2.73, 0.75, 1, 0, -1),
         ],
         columns=["account", "type"]
         + [f"{name}_{side}" for name in names for side in ("before", "after", "delta")],
@@ -176,9 +177,9 @@ def test_a_price_alone_is_a_change_of_its_own() -> None:
     assert imagedf.diff_images(old, new, prices=imagedf.PriceBook.load()).empty
 
 
-@settings(max_examples=15)
+@settings(max_examples=6)
 @given(old=listings, new=listings)
-def test_deltas_add_up_to_the_difference_of_the_totals(
+def test_deltas_of_images_and_of_totals_agree(
     old: list[dict[str, Any]], new: list[dict[str, Any]]
 ) -> None:
     before, after = (imagedf.estimate_cost(frame_of(side)) for side in (old, new))
@@ -188,12 +189,9 @@ def test_deltas_add_up_to_the_difference_of_the_totals(
     for name in ("images", "unknown_size", "unknown_cost"):
         assert sums[f"{name}_delta"].sum() == totals[1][name] - totals[0][name]
     for name in ("size_gigabytes", "monthly_cost_usd"):
-        exact = billionths(totals[1][name]) - billionths(totals[0][name])
-        assert sum(map(billionths, sums[f"{name}_delta"])) == exact
-        sides = [
-            sum(map(billionths, changes[f"{name}_{side}"].dropna())) for side in ("before", "after")
-        ]
-        assert sides[1] - sides[0] == exact
+        assert billionths(sums[f"{name}_delta"]) == billionths(changes[f"{name}_delta"])
+        for side, total in zip(("before", "after"), totals, strict=True):
+            assert billionths(sums[f"{name}_{side}"]) == billionths(pd.Series([total[name]]))
     counts = changes["change"].value_counts()
     assert counts.get("added", 0) - counts.get("removed", 0) == sums["images_delta"].sum()
     turned = imagedf.diff_images(after, before)["change"]
@@ -201,8 +199,52 @@ def test_deltas_add_up_to_the_difference_of_the_totals(
     assert sorted(swapped) == sorted(changes["change"])
 
 
-def billionths(amount: float) -> int:
-    return round(Decimal(amount) * 10**9)
+def billionths(amounts: pd.Series[float]) -> int:
+    """Add known amounts up exactly."""
+    return sum(round(Decimal(amount) * 10**9) for amount in amounts.dropna())
+
+
+@settings(max_examples=6)
+@given(old=listings, new=listings)
+def test_where_everything_is_known_the_deltas_are_the_difference(
+    old: list[dict[str, Any]], new: list[dict[str, Any]]
+) -> None:
+    known = [
+        [one | {"size_gigabytes": one["size_gigabytes"] or 0} for one in side]
+        for side in (old, new)
+    ]
+    sums = imagedf.diff_totals(*(frame_of(side) for side in known))
+    moved = sums["size_gigabytes_after"] - sums["size_gigabytes_before"]
+    assert moved.tolist() == pytest.approx(sums["size_gigabytes_delta"].tolist())
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, 500.0), (500.0, None), (None, None)])
+def test_a_size_that_becomes_known_is_not_growth(before: float | None, after: float | None) -> None:
+    old, new = (listing(image(1, size_gigabytes=size), image(2)) for size in (before, after))
+    sums = imagedf.diff_totals(old, new).iloc[0]
+    assert sums[["size_gigabytes_delta", "monthly_cost_usd_delta"]].tolist() == [0.0, 0.0]
+    alone = [listing(image(1, size_gigabytes=size)) for size in (before, after)]
+    only = imagedf.diff_totals(*alone).iloc[0]
+    assert only[["size_gigabytes_delta", "monthly_cost_usd_delta"]].isna().all()
+    # It is not growth either where the image changes its type in the same moment.
+    retyped = listing(image(1, size_gigabytes=after, type="custom"), image(2))
+    assert imagedf.diff_totals(old, retyped)["size_gigabytes_delta"].dropna().tolist() == [0.0]
+
+
+def test_an_image_that_changes_its_type_leaves_one_group_for_another() -> None:
+    old, new = listing(image(1)), listing(image(1, type="custom", size_gigabytes=12.0))
+    sums = imagedf.diff_totals(old, new)
+    assert sums[["type", "images_delta", "size_gigabytes_delta"]].to_numpy().tolist() == [
+        ["custom", 1, 12.0],
+        ["snapshot", -1, -10.0],
+    ]
+
+
+def _own(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a listing as if it had been asked for own images only."""
+    kept = frame[~frame["public"]].copy()
+    kept.attrs["imagedf"]["accounts"][0]["images"] -= 1
+    return kept
 
 
 def test_files_and_recorded_days_are_compared_like_frames(tmp_path: Path) -> None:
@@ -212,16 +254,14 @@ def test_files_and_recorded_days_are_compared_like_frames(tmp_path: Path) -> Non
     for frame, day in ((OLD, "2026-10-31"), (NEW, "2026-11-23")):
         imagedf.record(frame, tmp_path / "history", on=day)
     days = imagedf.diff_images("2026-10-31", date(2026, 11, 23), history=tmp_path / "history")
-    pd.testing.assert_frame_equal(days, expected)
-    imagedf.compact(tmp_path / "history", before="2026-11-01")
+    own = expected[expected["slug"].isna()].reset_index(drop=True)
+    pd.testing.assert_frame_equal(days, own)
     totals = imagedf.diff_totals("2026-10-31", "2026-11-23", history=tmp_path / "history")
-    pd.testing.assert_frame_equal(totals, imagedf.diff_totals(OLD, NEW))
-    with pytest.raises(
-        HistoryError, match="no record of 2026-11-01; it has 2 days from 2026-10-31 to 2026-11-23"
-    ):
+    pd.testing.assert_frame_equal(totals, imagedf.diff_totals(_own(OLD), _own(NEW)))
+    with pytest.raises(HistoryError, match=r"2026-11-01.*2026-10-31.*2026-11-23"):
         imagedf.diff_images("2026-11-01", "2026-11-23", history=tmp_path / "history")
     imagedf.record(OLD, tmp_path / "young", on="2026-10-31")
-    with pytest.raises(HistoryError, match="it has 1 day from 2026-10-31"):
+    with pytest.raises(HistoryError, match="2026-10-31"):
         imagedf.diff_images("2026-11-01", "2026-11-23", history=tmp_path / "young")
 
 
@@ -235,39 +275,36 @@ REFUSED: dict[str, tuple[Callable[[], dict[str, Any]], type[Exception], str]] = 
     "incomplete": (
         lambda: {"new": marked(complete=False)},
         IncompleteListingError,
-        "listing of prod",
+        "prod",
     ),
-    "rows taken out": (lambda: {"new": NEW.head(2)}, FrameError, "2 of 7 listed images"),
+    "rows taken out": (lambda: {"new": NEW.head(2)}, FrameError, "images"),
     "columns taken out": (
         lambda: {"new": NEW.drop(columns=["slug", "tags"])},
         FrameError,
-        "lacks the columns slug, tags",
+        "slug, tags",
     ),
-    "other filters": (
-        lambda: {"new": marked(filters={"private": "true"})},
-        FrameError,
-        "prod was listed with the filters {} in old and {'private': 'true'} in new",
-    ),
+    "other filters": (lambda: {"new": marked(filters={"private": "true"})}, FrameError, "filters"),
+    "a day without a history": (lambda: {"new": "2026-11-23"}, ValueError, "history="),
     "other accounts": (
         lambda: {"new": listing(image(1), account="dev")},
         FrameError,
-        "old is of the accounts prod, new of dev",
+        "accounts",
     ),
     "an account that one lacks": (
         lambda: {"new": NEW, "accounts": ["dev"]},
         FrameError,
-        "not both listings have the accounts dev",
+        "dev",
     ),
     "costs on one side": (
         lambda: {"new": imagedf.estimate_cost(NEW)},
         FrameError,
-        "old has the cost column None, new has monthly_cost_usd",
+        "monthly_cost_usd",
     ),
-    "no listing": (lambda: {"new": 5}, TypeError, "new must be a frame or a file"),
+    "no listing": (lambda: {"new": 5}, TypeError, "new"),
     "a frame with history": (
         lambda: {"new": NEW, "history": "somewhere"},
         TypeError,
-        "old must be a day, not a frame",
+        "old",
     ),
     "no file": (lambda: {"new": "nowhere.parquet"}, ImagedfError, "nowhere.parquet"),
 }
@@ -283,7 +320,7 @@ def test_what_can_not_be_compared_is_refused(case: str) -> None:
 
 def test_accounts_that_both_have_can_be_picked() -> None:
     both = together(OLD, listing(image(1), account="dev"))
-    with pytest.raises(FrameError, match="name those to compare"):
+    with pytest.raises(FrameError, match="accounts="):
         imagedf.diff_images(both, NEW)
     picked = imagedf.diff_images(both, NEW, accounts=["prod"])
     pd.testing.assert_frame_equal(picked, imagedf.diff_images(OLD, NEW))
@@ -292,5 +329,5 @@ def test_accounts_that_both_have_can_be_picked() -> None:
 def test_several_days_in_one_frame_are_refused(tmp_path: Path) -> None:
     for day in ("2026-10-31", "2026-11-23"):
         imagedf.record(OLD, tmp_path, on=day)
-    with pytest.raises(FrameError, match=r"old .*several days"):
+    with pytest.raises(FrameError, match="several days"):
         imagedf.diff_images(imagedf.read_history(tmp_path), NEW)

@@ -13,12 +13,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import imagedf
 from imagedf.errors import ImagedfError
-from imagedf.files import safe_name, write_text
+from imagedf.files import write_text
 from tests.conftest import ROOT
 from tests.faults.elsewhere import proves
 from tests.hostile import LISTING, image
@@ -169,36 +167,6 @@ def test_a_link_is_written_through_and_stays_a_link(tmp_path: Path) -> None:
     assert link.is_symlink()
     assert (tmp_path / "real" / "file.txt").read_text() == "new"
     assert [path.name for path in (tmp_path / "real").iterdir()] == ["file.txt"]
-
-
-accounts = st.text(min_size=1, max_size=12) | st.sampled_from(
-    [
-        "prod",
-        "Prod",
-        "PROD",
-        "../prod",
-        "..",
-        ".",
-        "con",
-        "nul",
-        "com1",
-        "a/b",
-        "a\\b",
-        "a b",
-        "ä",
-        "-",
-    ]
-)
-
-
-@given(one=accounts, other=accounts)
-def test_account_names_become_safe_file_names_without_collisions(one: str, other: str) -> None:
-    names = [safe_name(one), safe_name(other)]
-    for name in names:
-        assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-_")
-        assert 0 < len(name) <= 63
-        assert name not in {"con", "prn", "aux", "nul", "com1", "lpt1"}
-    assert (names[0] == names[1]) == (one == other)
 
 
 FORMULAS = (

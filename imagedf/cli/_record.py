@@ -9,19 +9,27 @@ import click
 
 from imagedf.cli._console import manners
 from imagedf.cli._load import load
-from imagedf.cli._options import book_of, command, priced, with_history
+from imagedf.cli._options import book_of, command, priced, usage_errors, with_history
 from imagedf.cli._source import Source, takes_images
 
 
 @command(epilog="Example: imagedf record --quiet --history history/")
 @takes_images("unfiltered")
 @with_history("History directory.", required=True)
+@click.option("--allow-unverified", is_flag=True, help="Also a list that states no total.")
 @priced
-def record(source: Source, history: str, prices: str | None, on: datetime | None) -> None:
+def record(
+    source: Source,
+    *,
+    history: str,
+    allow_unverified: bool,
+    prices: str | None,
+    on: datetime | None,
+) -> None:
     """Record today's own images in a history; suitable for cron.
 
     Prints one line, and nothing with --quiet. A day recorded again replaces only that day of the
-    accounts fetched; an incomplete listing is refused.
+    accounts fetched; an incomplete listing is refused. Saved responses need --on.
     """
     from imagedf.cost import estimate_cost
     from imagedf.frame import day_of
@@ -30,7 +38,8 @@ def record(source: Source, history: str, prices: str | None, on: datetime | None
     book = book_of(prices)
     # A saved listing is recorded as it is: record() keeps the own images and counts the others.
     frame = load(replace(source, scope=None) if source.paths else source)
-    day = day_of(frame, on)
-    recording = record_images(estimate_cost(frame, prices=book, on=day), history, on=day)
+    costs = estimate_cost(frame, prices=book, on=day_of(frame, on))
+    with usage_errors():
+        recording = record_images(costs, history, on=on, allow_unverified=allow_unverified)
     if not manners().quiet:
         click.echo(str(recording))

@@ -1,9 +1,9 @@
-"""Two listings that can be compared: loaded, vouched for, of the same accounts, both priced."""
+"""Two listings that can be compared: loaded, complete, of the same accounts, both priced."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,16 @@ from imagedf._text import counted
 from imagedf.cost import PriceBook, estimate_cost
 from imagedf.errors import FrameError, HistoryError
 from imagedf.files import read_parquet
-from imagedf.frame import as_of, collapse_regions, require, require_complete, require_one_day
-from imagedf.history import Day, as_day, read_history, recorded_days
+from imagedf.frame import (
+    as_of,
+    collapse_regions,
+    own_images,
+    read_day,
+    require,
+    require_complete,
+    require_one_day,
+)
+from imagedf.history import read_history, recorded_days
 from imagedf.schema import IDENTITY, cost_column
 
 _NEEDED = (*IDENTITY, "type", "slug", "public", "size_gigabytes", "status", "tags")
@@ -30,7 +38,7 @@ def comparable(
     accounts: Collection[str] | None,
     prices: PriceBook | None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Load, check and price both listings; return their image grain."""
+    """Load, check and price both listings; return one row per image of each."""
     if isinstance(accounts, str):
         raise TypeError(f"accounts must be a list of names, not the text {accounts!r}")
     before = _load(old, "old", history)
@@ -38,17 +46,24 @@ def comparable(
     for frame in (before, after):
         require(frame, _NEEDED)
     proofs = {
-        "old": require_complete(before, allow_unverified=True),
-        "new": require_complete(after, allow_unverified=True),
+        side: require_complete(frame, allow_unverified=True)
+        for side, frame in (("old", before), ("new", after))
     }
-    _check_filters(proofs, None if accounts is None else set(accounts))
+    own = all(len(own_images(frame)) == len(frame) for frame in (before, after))
+    _check_filters(proofs, None if accounts is None else set(accounts), own=own)
     if accounts is not None:
         before, after = (f[f["account"].isin(list(accounts))] for f in (before, after))
     day = max(as_of(before), as_of(after)).date()
     images = [collapse_regions(before), collapse_regions(after)]
     for frame in images:
-        # The certificates have done their work; pandas would copy them at every step.
+        # The certificates are no longer needed; pandas would copy them at every step.
         frame.attrs = {}
+    return _priced(images, prices, day)
+
+
+def _priced(
+    images: list[pd.DataFrame], prices: PriceBook | None, day: date
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     costs = [cost_column(frame.columns) for frame in images]
     if prices is not None or costs == [None, None]:
         images = [estimate_cost(_undated(frame), prices=prices, on=day) for frame in images]
@@ -66,6 +81,8 @@ def _load(listing: Listing, name: str, history: str | os.PathLike[str] | None) -
             raise TypeError(f"with history, {name} must be a day, not a frame")
         return _recorded(listing, name, history)
     if isinstance(listing, str | os.PathLike):
+        if _is_day(listing) and not Path(listing).exists():
+            raise ValueError(f"{name}={str(listing)!r}: comparing recorded days needs history=")
         return read_parquet(listing)
     if not isinstance(listing, pd.DataFrame):
         raise TypeError(
@@ -76,11 +93,19 @@ def _load(listing: Listing, name: str, history: str | os.PathLike[str] | None) -
     return listing
 
 
+def _is_day(listing: str | os.PathLike[str]) -> bool:
+    try:
+        read_day(os.fspath(listing), "listing")
+    except ValueError:
+        return False
+    return True
+
+
 def _recorded(listing: Any, name: str, history: str | os.PathLike[str]) -> pd.DataFrame:
-    day: Day = as_day(os.fspath(listing) if isinstance(listing, os.PathLike) else listing, name)
+    day = read_day(os.fspath(listing) if isinstance(listing, os.PathLike) else listing, name)
     frame = read_history(history, since=day, until=day)
     if not frame.attrs:
-        days = recorded_days(Path(history))
+        days = recorded_days(history)
         has = f"{counted(len(days), 'day')} from {days[0]} to {days[-1]}" if days else "none"
         raise HistoryError(f"{history} has no record of {day}; it has {has}")
     return frame
@@ -91,20 +116,28 @@ def _undated(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.drop(columns="snapshot_date", errors="ignore")
 
 
-def _check_filters(proofs: dict[str, Certificate], accounts: set[str] | None) -> None:
-    """Raise unless both listings are of the same accounts, each with the same filters."""
+def _check_filters(
+    proofs: Mapping[str, Certificate], accounts: set[str] | None, *, own: bool
+) -> None:
+    """Raise unless both listings are of the same accounts, each with the same filters.
+
+    Between own images only, ``private=true`` is not a difference: those were all listed.
+    """
     filters = {
-        side: {entry.account: dict(entry.filters) for entry in proof.accounts}
+        side: {
+            entry.account: {
+                name: value
+                for name, value in entry.filters.items()
+                if not (own and name == "private")
+            }
+            for entry in proof.accounts
+            if entry.endpoint == "images" and (accounts is None or entry.account in accounts)
+        }
         for side, proof in proofs.items()
     }
-    if accounts is not None:
-        filters = {
-            side: {name: sent for name, sent in held.items() if name in accounts}
-            for side, held in filters.items()
-        }
-        lacking = accounts - filters["old"].keys() | accounts - filters["new"].keys()
-        if lacking:
-            raise FrameError(f"not both listings have the accounts {', '.join(sorted(lacking))}")
+    lacking = (accounts or set()) - (filters["old"].keys() & filters["new"].keys())
+    if lacking:
+        raise FrameError(f"not both listings have the accounts {', '.join(sorted(lacking))}")
     if filters["old"].keys() != filters["new"].keys():
         raise FrameError(
             f"old is of the accounts {', '.join(filters['old']) or 'none'}, new of "

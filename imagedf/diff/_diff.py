@@ -1,4 +1,4 @@
-"""What changed between two listings, in GB and dollars, so that it adds up."""
+"""What changed between two listings, image by image and in total."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imagedf.cost import PriceBook, cost_of, exact_sum
+from imagedf.cost import PriceBook, cost_of
 from imagedf.diff._comparable import Listing, comparable
 from imagedf.diff._pairing import Rows, paired
+from imagedf.diff._totals import deltas, total_changes
 
 _SIZE = "size_gigabytes"
 _SHOWN = ("id", "name", "type", "status", "regions", "tags")
@@ -30,7 +31,7 @@ def diff_images(
     Parameters
     ----------
     old, new : pandas.DataFrame, path-like, or date
-        Frames of either grain, files of ``to_parquet``, or, with ``history``, two recorded
+        Frames in either layout, files of ``to_parquet``, or, with ``history``, two recorded
         days (dates, or text such as ``2026-11-23``).
     history : path-like, optional
         The directory that ``record`` writes; ``old`` and ``new`` are its days then.
@@ -38,7 +39,7 @@ def diff_images(
         Compare only these; default all, which must be the same in both.
     prices : PriceBook, optional
         Price both listings by this book, at the rates of the later day. Default the costs
-        that they have; when neither has any, the published rates.
+        that they have; if neither has any, the published rates.
 
     Returns
     -------
@@ -46,24 +47,24 @@ def diff_images(
         One row per changed image: ``account``; ``change``, one or more of ``added``,
         ``removed``, ``renamed``, ``resized``, ``type changed``, ``status changed``,
         ``regions changed`` and ``tags changed``, joined by ``", "``, or ``repriced`` where
-        nothing but the cost differs; ``slug``; then ``id``, ``name``, ``type``, ``status``,
+        only the cost differs; ``slug``; then ``id``, ``name``, ``type``, ``status``,
         ``regions`` and ``tags`` (lists), ``size_gigabytes`` [GB] and ``monthly_cost_usd`` [USD
-        a month], each with ``_before`` and ``_after``, the last two also with ``_delta``. What
-        an added image had before and a removed one has after is missing, and its delta is the
-        whole; where a size or a cost is unknown, so is its delta. Sorted by account, then by
-        delta of the size, largest first.
+        per month], each with ``_before`` and ``_after``, the last two also with ``_delta``. The
+        values of an added image before, and of a removed one after, are missing, and its delta
+        is its full size or cost; where a size or a cost is unknown, so is its delta. Sorted by
+        account, then by delta of the size, largest first.
 
     Raises
     ------
     IncompleteListingError
         A listing is not complete: missing images would look removed.
     FrameError
-        A frame has no certificate or not all its rows; the listings are of different
-        accounts, filters or currencies; or one of them has costs and the other has none.
+        A frame has no certificate or lacks rows; the listings are of different accounts,
+        filters or currencies; or one of them has costs and the other has none.
     HistoryError
-        The history can't be read, or has no record of a day.
+        The history can't be read (its checksums are verified), or has no record of a day.
     ValueError, TypeError
-        ``old`` or ``new`` is neither frame, path nor day.
+        ``old`` or ``new`` is neither a frame, a path nor a day, or is a day without history.
 
     See Also
     --------
@@ -106,7 +107,7 @@ def diff_images(
     for name in (_SIZE, cost):
         for side, images in sides.items():
             result[f"{name}_{side}"] = images[name]
-        result[f"{name}_delta"] = _delta(sides, name, left, right)
+        result[f"{name}_delta"] = deltas(before[name], after[name], left, right)
     changed = result[result["change"] != ""].reset_index(drop=True)
     return _sorted(changed)
 
@@ -137,9 +138,11 @@ def diff_totals(
     pandas.DataFrame
         One row per account and type that either listing has, sorted so: ``images``,
         ``size_gigabytes`` [GB, known sizes], ``unknown_size`` (images),
-        ``monthly_cost_usd`` [USD a month, known costs] and ``unknown_cost`` (images), each
-        with ``_before``, ``_after`` and ``_delta``. The deltas add up to the difference of
-        the listings' ``totals``, and to what the rows of ``diff_images`` account for.
+        ``monthly_cost_usd`` [USD per month, known costs] and ``unknown_cost`` (images), each
+        with ``_before``, ``_after`` and ``_delta``. An amount that is unknown for all images
+        of a group is missing. The deltas of sizes and costs add up to those of
+        ``diff_images``: an amount that becomes known is not growth, so where the number of
+        unknown ones changes, before and delta do not add up to after.
 
     Raises
     ------
@@ -148,7 +151,7 @@ def diff_totals(
 
     See Also
     --------
-    diff_images : The single images.
+    diff_images : Image by image.
     totals : The sums of one listing.
 
     Examples
@@ -163,17 +166,7 @@ def diff_totals(
     1  snapshot             5                  0.34
     """
     before, after = comparable(old, new, history, accounts, prices)
-    cost = cost_of(after)
-    sums = {"before": _sums(before, cost), "after": _sums(after, cost)}
-    groups = sums["before"].index.union(sums["after"].index, sort=False)
-    result = pd.DataFrame(list(groups), columns=["account", "type"]).astype("str")
-    for name in sums["after"].columns:
-        dtype = "float64" if name in (_SIZE, cost) else "int64"
-        sides = {side: held[name].reindex(groups, fill_value=0) for side, held in sums.items()}
-        sides["delta"] = sides["after"] - sides["before"]
-        for side, values in sides.items():
-            result[f"{name}_{side}"] = values.to_numpy().astype(dtype)
-    return result.sort_values(["account", "type"], ignore_index=True)
+    return total_changes(before, after, cost_of(after))
 
 
 def _taken(images: pd.DataFrame, rows: Rows, cost: str) -> pd.DataFrame:
@@ -213,29 +206,7 @@ def _joined(kinds: dict[str, Any]) -> pd.Series[Any]:
     return pd.Series([", ".join(names[row]) for row in flags], dtype="str")
 
 
-def _delta(sides: dict[str, pd.DataFrame], name: str, left: Rows, right: Rows) -> Any:
-    before = sides["before"][name].to_numpy(dtype=np.float64)
-    after = sides["after"][name].to_numpy(dtype=np.float64)
-    return np.round(np.where(right < 0, 0.0, after) - np.where(left < 0, 0.0, before), 9)
-
-
 def _sorted(changes: pd.DataFrame) -> pd.DataFrame:
     ranked = changes.assign(_rank=-changes[f"{_SIZE}_delta"].abs().fillna(-1.0))
     order = ["account", "_rank", "name_after", "name_before", "id_after", "id_before"]
     return ranked.sort_values(order, ignore_index=True, kind="stable").drop(columns="_rank")
-
-
-def _sums(images: pd.DataFrame, cost: str) -> pd.DataFrame:
-    """Add a listing up by account and type; amounts are exact decimals."""
-    rows = []
-    groups = images.groupby(["account", "type"], dropna=False, sort=False).indices
-    for key, places in groups.items():
-        row: dict[str, Any] = {"key": key, "images": len(places)}
-        for name, unknown in ((_SIZE, "unknown_size"), (cost, "unknown_cost")):
-            amounts = images[name].to_numpy(dtype=np.float64)[places]
-            missing = np.isnan(amounts)
-            row |= {name: exact_sum(amounts[~missing]), unknown: int(missing.sum())}
-        rows.append(row)
-    names = ["images", _SIZE, "unknown_size", cost, "unknown_cost"]
-    index = pd.MultiIndex.from_tuples([row["key"] for row in rows], names=["account", "type"])
-    return pd.DataFrame([[row[name] for name in names] for row in rows], index=index, columns=names)

@@ -2,203 +2,202 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import groupby
-from operator import attrgetter
-from pathlib import Path
 from typing import Any
 
-import narwhals.stable.v2 as nw
+import numpy as np
 import pandas as pd
 
-from imagedf._certificates import Certificate
 from imagedf.errors import HistoryError
-from imagedf.files import Glance, empty_days, read_footer, safe_name
+from imagedf.files import is_object
 from imagedf.frame import to_frame
-from imagedf.history._commit import unchanging
-from imagedf.history._layout import Part, list_parts, select_parts
-from imagedf.history._open import glances, relation
-from imagedf.history._read import DAY, read_frame, read_tables, within
-from imagedf.schema import COST_PREFIX, STAR_IMAGES
-from imagedf.summary import add_up, allocated_name, summarize
+from imagedf.history._dayfile import COST, DAY, SCHEMA, read_day_file
+from imagedf.history._dayfile import to_frame as days_frame
+from imagedf.history._layout import DayFile, month_of
+from imagedf.history._open import check_files, relation
+from imagedf.summary import summarize
 
-_COST = f"{COST_PREFIX}usd"
-_COUNTS = ("images", "unknown_size", "unknown_cost")
-_MEASURES = ("images", "size_gigabytes", "unknown_size", _COST, "unknown_cost")
-_COSTS = (_COST, allocated_name(_COST), "unknown_cost")
-FIGURES = ("images", "size_gigabytes", "allocated_gigabytes", "unknown_size", *_COSTS)
+COUNTS = ("images", "unknown_size", "unknown_cost")
+FIGURES = (
+    "images",
+    "size_gigabytes",
+    "allocated_gigabytes",
+    "unknown_size",
+    COST,
+    "allocated_cost_usd",
+    "unknown_cost",
+)
 """What is added up, in the order of the columns."""
 
-_PLAIN = frozenset(STAR_IMAGES.names) - {"image_key", "tag_count"}
-_MADE = {
-    "_unknown_size_gigabytes": "unknown_size",
-    f"_unknown_{_COST}": "unknown_cost",
-    "_known_billing_class": "priced",
+_UNKNOWN_IN = {
+    "size_gigabytes": "unknown_size",
+    "allocated_gigabytes": "unknown_size",
+    COST: "unknown_cost",
+    "allocated_cost_usd": "unknown_cost",
 }
+_PARTS = {
+    "region": "coalesce(list_distinct(regions), [])",
+    "tag": "coalesce(list_distinct(tags), ['(unknown)'])",
+}
+"""What an image can have several of, as a list in SQL. Unreadable tags are a group of their own."""
+
+_ON_DUCKDB = frozenset(SCHEMA.names) - {"regions", "tags", "used_by"} | _PARTS.keys()
+_LARGEST = 1e9
+_Pairs = set[tuple[date, str]]
 
 
-def daily_sums(
-    root: Path,
-    keys: Sequence[str],
-    since: date | None,
-    until: date | None,
-    accounts: Collection[str] | None,
-) -> pd.DataFrame:
-    """Add up each day, account and group of a history.
+def daily_sums(files: Sequence[DayFile], keys: Sequence[str]) -> pd.DataFrame:
+    """Add up each day and group of some files of a history.
 
-    A day on which an account had no image is a row of zeros, unless there are keys that
-    would need a value for it.
+    A recorded day without any image is a row of zeros, unless there are keys that would need
+    a value for it.
 
     Raises
     ------
     HistoryError
-        The directory is no history, or has a file that can't be used.
+        A file can't be used.
     """
-    with unchanging(root):
-        parts = select_parts(list_parts(root), since, until, accounts)
-        try:
-            return _added_up(root, parts, keys, since, until)
-        except HistoryError:
-            for part in parts:
-                read_tables(part)  # its error names the file
-            raise
-
-
-def _added_up(
-    root: Path,
-    parts: Sequence[Part],
-    keys: Sequence[str],
-    since: date | None,
-    until: date | None,
-) -> pd.DataFrame:
-    files = glances(parts, "images")
-    if find_spec("duckdb") and _PLAIN.issuperset(keys):
-        sums, seen = _on_duckdb(root, parts, files, keys, (since, until))
+    local = not any(is_object(file.path) for file in files[:1])
+    if local and find_spec("duckdb") and _ON_DUCKDB.issuperset(keys):
+        rows = _on_duckdb(files, keys)
+        empty = _empty(files, _pairs(rows))
     else:
-        sums, seen = _on_pandas(parts, keys, since, until)
-    looked = zip(parts, files.values(), strict=True)
-    empty = [day for part, glance in looked if glance.empty_days for day in _empty(part)]
-    days = [(day, account) for day, account in empty if within(day, since, until)]
-    return _grouped(sums, seen, _days(days), keys)
+        rows, empty = _on_pandas(files, keys)
+    return _grouped(rows, empty, keys)
 
 
-def _on_pandas(
-    parts: Sequence[Part], keys: Sequence[str], since: date | None, until: date | None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Add up month by month; give the sums, and the accounts of each day."""
+def _pairs(rows: pd.DataFrame) -> _Pairs:
+    return set(zip(rows[DAY].dt.date, rows["account"], strict=True))
+
+
+def _on_pandas(files: Sequence[DayFile], keys: Sequence[str]) -> tuple[pd.DataFrame, list[DayFile]]:
+    """Add up month by month, so that no more days than that are in memory."""
     wanted = [DAY, "account", *(key for key in keys if key != "account")]
-    months = []
-    for month in _months(parts):
-        frame = read_frame(month, since, until)
-        # A month that was recorded without costs has no columns for them.
-        whole = frame.reindex(columns=[*dict.fromkeys([*frame, *_PLAIN.intersection(keys)])])
-        months.append(summarize(whole, wanted))
-    sums = pd.concat(months, ignore_index=True)
-    return sums, _in_files(sums[[DAY, "account"]])
+    sums, empty = [], []
+    for month in [list(month) for _, month in groupby(files, key=month_of)] or [[]]:
+        tables = [read_day_file(file)[0] for file in month]
+        empty += [file for file, table in zip(month, tables, strict=True) if not len(table)]
+        sums.append(summarize(days_frame(tables), wanted))
+    rows = pd.concat(sums, ignore_index=True)
+    return rows[[*wanted, *(name for name in FIGURES if name in rows)]], empty
 
 
-def _months(parts: Sequence[Part]) -> list[list[Part]]:
-    """Give the parts a month at a time, so that no more of them need be in memory."""
-    ordered = sorted(parts, key=attrgetter("month"))
-    return [list(month) for _, month in groupby(ordered, key=attrgetter("month"))] or [[]]
-
-
-def _on_duckdb(
-    root: Path,
-    parts: Sequence[Part],
-    files: Mapping[Path, Glance],
-    keys: Sequence[str],
-    span: tuple[date | None, date | None],
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Add up on DuckDB, a history's rows being one an image and day already; as on pandas.
-
-    The place of a day's file tells its account and day. Only for a month's file are the
-    rows asked which accounts each day has.
-    """
+def _on_duckdb(files: Sequence[DayFile], keys: Sequence[str]) -> pd.DataFrame:
+    """Add up in one scan; there is one row per image and day already."""
     duckdb = import_module("duckdb")
-    placed = [(part.period, part.account) for part in parts if not part.merged]
-    looked = zip(parts, files.items(), strict=True)
-    months = dict(file for part, file in looked if part.merged)
-    wanted = [DAY, *keys]
     try:
-        with duckdb.connect() as connection:
-            connection.execute("SET TimeZone = 'UTC'")
-            rows = _between(relation("images", files, connection), *span)
-            sums = add_up(rows, wanted, _COST, counted=["billing_class"]).rename(_MADE)
-            sums = sums.select(*wanted, *_MEASURES, "priced")
-            held = _between(relation("images", months, connection), *span)
-            found = held.group_by(DAY, "account").agg(nw.len())
-            added, seen = (to_frame(each.to_native().to_arrow_table()) for each in (sums, found))
-    except duckdb.Error as error:
-        problem = f"a file of the history {root} can't be read: {error}"
-    else:
-        # Costs that were never recorded are no column; those that are not known are one.
-        if not added.pop("priced").any():
-            added = added.drop(columns=[_COST, "unknown_cost"])
-        return added, pd.concat([_days(placed), _in_files(seen)], ignore_index=True)
-    raise HistoryError(problem)
+        return _scanned(duckdb, files, keys, union=False)
+    except duckdb.Error:
+        # A file lacks a column, which costs a second look at all of them, or is damaged.
+        try:
+            return _scanned(duckdb, files, keys, union=True)
+        except duckdb.Error as error:
+            check_files(files)  # its error names the file
+            raise HistoryError(f"DuckDB can't read the history: {error}") from error
 
 
-def _between(relation: Any, since: date | None, until: date | None) -> Any:
-    rows = nw.from_native(relation)
-    if since is not None:
-        rows = rows.filter(nw.col(DAY) >= nw.lit(since))
-    if until is not None:
-        rows = rows.filter(nw.col(DAY) <= nw.lit(until))
-    return rows
-
-
-def _empty(part: Part) -> list[tuple[str, str]]:
-    """List the days and the account of a part that were recorded without an image."""
-    path = part.path("images")
-    days = empty_days(read_footer(path, part.place("images")), path)
-    return [
-        (day or part.period, Certificate.from_dict(proof).accounts[0].account)
-        for day, proof in days.items()
-    ]
-
-
-def _grouped(
-    rows: pd.DataFrame, seen: pd.DataFrame, empty: pd.DataFrame, keys: Sequence[str]
+def _scanned(
+    duckdb: Any, files: Sequence[DayFile], keys: Sequence[str], *, union: bool
 ) -> pd.DataFrame:
+    wanted = list(dict.fromkeys([DAY, "account", *keys]))
+    groups = ", ".join(f'"{name}"' for name in wanted)
+    parts = [key for key in keys if key in _PARTS]
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        rows = relation(files, connection, union=union)
+        for part in parts:
+            rows = _exploded(rows, part)
+        sums = rows.aggregate(f"{groups}, {_sums(allocated=bool(parts))}", groups)
+        return _dated(to_frame(sums.to_arrow_table()))
+
+
+def _exploded(rows: Any, part: str) -> Any:
+    """Give each region or tag of an image a row, and an image without any one row."""
+    share = "_share" if "_share" in rows.columns else "1.0"
+    kept = "* EXCLUDE (_share)" if "_share" in rows.columns else "*"
+    parts = _PARTS[part]
+    return rows.project(
+        f"{kept}, {share} / greatest(len({parts}), 1) AS _share, "
+        f"unnest(CASE WHEN len({parts}) > 0 THEN {parts} ELSE [NULL] END) AS {part}"
+    )
+
+
+def _sums(*, allocated: bool) -> str:
+    size, cost = (_known(name) for name in ("size_gigabytes", COST))
+    sums = [
+        "count(*) AS images",
+        f"sum({size}) AS size_gigabytes",
+        f"count(*) - count({size}) AS unknown_size",
+        f"sum({cost}) AS {COST}",
+        f"count(*) - count({cost}) AS unknown_cost",
+    ]
+    if allocated:
+        sums += [
+            f"sum({size} * _share) AS allocated_gigabytes",
+            f"sum({cost} * _share) AS allocated_cost_usd",
+        ]
+    return ", ".join(sums)
+
+
+def _known(name: str) -> str:
+    """Return the SQL of a measure where it is known: no size or cost is negative or infinite."""
+    return f"CASE WHEN {name} BETWEEN 0 AND {_LARGEST} THEN {name} END"
+
+
+def _dated(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.assign(**{DAY: rows[DAY].astype("datetime64[us]")})
+
+
+def _empty(files: Sequence[DayFile], found: _Pairs) -> list[DayFile]:
+    """Return the files without rows.
+
+    One that has rows, but of no day and account that is found here, was copied from another
+    place: its rows have been counted twice.
+    """
+    apart = [file for file in files if (file.day, file.account) not in found]
+    for file in apart:
+        if len(read_day_file(file)[0]):
+            raise HistoryError(f"{file.path} changed while it was read; try again")
+    if len(files) - len(apart) != len(found):
+        check_files(files)
+        raise HistoryError("the history changed while it was read; try again")
+    return apart
+
+
+def _grouped(rows: pd.DataFrame, empty: Sequence[DayFile], keys: Sequence[str]) -> pd.DataFrame:
     """Add the accounts up by day and key, and count them."""
-    seen = pd.concat([seen, _in_files(empty)], ignore_index=True)
-    accounts = seen.groupby(DAY)["account"].nunique()
+    found = _pairs(rows)
     if set(keys) <= {"account"}:
-        rows = pd.concat([_dated(rows), empty.assign(images=0)], ignore_index=True)
-    rows = _counted(_dated(rows))
+        rows = pd.concat([rows, _zeros(empty, rows)], ignore_index=True)
     names = [name for name in FIGURES if name in rows.columns]
     groups = rows.groupby([DAY, *keys], dropna=False, as_index=False)[names].sum()
     for name in names:
-        groups[name] = groups[name].astype("int64") if name in _COUNTS else groups[name].round(9)
+        groups[name] = groups[name].astype("int64") if name in COUNTS else groups[name].round(9)
+    groups = with_unknown_missing(groups)
     if "account" not in keys:
-        counts = groups[DAY].map(accounts)
-        if counts.hasnans:
-            days = ", ".join(str(day.date()) for day in groups[DAY][counts.isna()].unique()[:3])
-            raise HistoryError(f"a file holds {days}, which is not the day of its folder")
+        days = pd.Series([day for day, _ in found] + [file.day for file in empty])
+        counts = groups[DAY].dt.date.map(days.value_counts())
         groups.insert(len(keys) + 1, "accounts", counts.astype("int64"))
     return groups.sort_values([DAY, *keys], ignore_index=True)
 
 
-def _in_files(seen: pd.DataFrame) -> pd.DataFrame:
-    """Call accounts as the names of their files do."""
-    names = {name: safe_name(name) for name in seen["account"].unique()}
-    return _dated(seen.assign(account=seen["account"].map(names).astype("str")))
+def _zeros(empty: Sequence[DayFile], rows: pd.DataFrame) -> pd.DataFrame:
+    """Return a row of zeros for each day and account without an image."""
+    days = np.array([file.day for file in empty], dtype="datetime64[us]")
+    zeros = pd.DataFrame({DAY: days, "account": [file.account for file in empty]})
+    zeros = zeros.assign(**{name: 0 for name in FIGURES if name in rows.columns})
+    return zeros.astype({name: rows[name].dtype for name in zeros.columns})
 
 
-def _days(days: Sequence[tuple[str, str]]) -> pd.DataFrame:
-    return _dated(pd.DataFrame(days, columns=[DAY, "account"], dtype="str"))
-
-
-def _dated(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.assign(**{DAY: pd.to_datetime(rows[DAY]).astype("datetime64[us]")})
-
-
-def _counted(rows: pd.DataFrame) -> pd.DataFrame:
-    """Where costs were not recorded, the cost of no image is known."""
-    if "unknown_cost" not in rows.columns:
-        return rows
-    return rows.assign(unknown_cost=rows["unknown_cost"].fillna(rows["images"]))
+def with_unknown_missing(groups: pd.DataFrame) -> pd.DataFrame:
+    """Blank the sums of groups in which nothing is known: unknown is missing, never 0."""
+    changed = {}
+    for name, unknown in _UNKNOWN_IN.items():
+        if {name, unknown} <= set(groups.columns):
+            nothing = (groups["images"] > 0) & (groups["images"] == groups[unknown])
+            changed[name] = groups[name].mask(nothing)
+    return groups.assign(**changed)

@@ -1,264 +1,237 @@
-"""Where a history keeps its files, and the one function that lists those that count.
+"""Where a history keeps its files, and the one function that lists them.
 
-``ROOT/<table>/dt=<period>/<table>_<account>.parquet`` for each of the three star tables. A
-period is a day, or a month once its days are merged. Names that begin with a dot or an
-underscore are passed over, as Spark and Hive do; everything else in a table's folder that
-does not fit is an error, because other tools would count it.
+``ROOT/<account>/<YYYY-MM-DD>.parquet``, one file per account and day. The folder is the
+percent-encoded account. Names that begin with a dot or an underscore are ignored, as Spark and
+DuckDB's users expect; anything else that does not belong is an error, because other tools would
+count it.
 """
 
 from __future__ import annotations
 
-import calendar
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from functools import lru_cache
+import unicodedata
+from collections.abc import Collection, Iterable
+from datetime import date
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
 
-from imagedf.errors import HistoryError
-from imagedf.files import safe_name
-from imagedf.history._commit import pending
-from imagedf.schema import STAR
+from imagedf.errors import FrameError, HistoryError
+from imagedf.files import is_object, list_objects
 
-TABLES = tuple(STAR)
-"""The tables of a history; a part has one file in each."""
-
-Day = date | str
-_PERIOD = re.compile(r"dt=(\d{4}-\d{2}(?:-\d{2})?)")
+_FILE = re.compile(r"(\d{4}-\d{2}-\d{2})\.parquet")
+# "=" would make a folder a Hive partition, the rest are path separators and glob patterns.
+_ENCODED = frozenset("=/\\%*?[]{}")
+_OLD = ("images", "image_regions", "image_tags")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One account's day, or its month: a file in each table."""
+class DayFile(NamedTuple):
+    """One account's day. The path is text: a history can have tens of thousands of files."""
 
+    day: date
     account: str
-    period: str
-    root: Path
-    moved: Mapping[str, Path]
-
-    def place(self, table: str) -> str:
-        """Return where below the root the part's file of a table belongs."""
-        return place(table, self.period, self.account)
-
-    def path(self, table: str) -> Path:
-        """Return where that file is now."""
-        where = self.place(table)
-        return self.moved.get(where) or self.root / where
-
-    @property
-    def month(self) -> str:
-        """The month that the period is or lies in, such as ``2026-10``."""
-        return self.period[:7]
-
-    @property
-    def merged(self) -> bool:
-        """Whether the period is a month."""
-        return self.period == self.month
-
-    @property
-    def first(self) -> date:
-        """The first day that the part may hold."""
-        return date.fromisoformat(f"{self.month}-01" if self.merged else self.period)
-
-    @property
-    def last(self) -> date:
-        """The last day that the part may hold."""
-        return month_end(self.first) if self.merged else self.first
+    path: str
 
 
-def month_end(day: date) -> date:
-    """Return the last day of the month of a day."""
-    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+def folder_of(account: str) -> str:
+    """Return the name of an account's folder.
 
-
-def as_day(value: Day, name: str) -> date:
-    """Read a day given as a date, a datetime (its UTC day) or ISO text.
+    Upper-case letters are encoded too: some file systems do not tell ``Prod`` from ``prod``.
+    For the same reason non-ASCII text is encoded unless it is in Unicode's composed form (NFC).
 
     Raises
     ------
-    ValueError, TypeError
-        It is none of these.
+    FrameError
+        The name is empty, or can't be written as text.
+
+    Examples
+    --------
+    >>> folder_of("prod"), folder_of("Prod"), folder_of("a=b/c")
+    ('prod', '%50rod', 'a%3Db%2Fc')
     """
-    if value != value:  # noqa: PLR0124 # NaT is no day, though a datetime
-        raise ValueError(f"{name} must be a date, not {value!r}")
-    if isinstance(value, datetime):
-        return (value.astimezone(UTC) if value.tzinfo else value).date()
-    if isinstance(value, date):
-        return value
-    if not isinstance(value, str):
-        raise TypeError(f"{name} must be a date, or text such as 2026-11-23, not {value!r:.60}")
+    if not account:
+        raise FrameError("an account without a name can't be recorded; name it in accounts=")
+    composed = unicodedata.is_normalized("NFC", account)
     try:
-        return date.fromisoformat(value)
-    except ValueError:
-        problem = f"{name} must be a date such as 2026-11-23, not {value!r:.60}"
-    raise ValueError(problem)
+        return "".join(
+            letter
+            if _is_kept(letter, composed=composed) and (at or letter not in "._")
+            else _encoded(letter)
+            for at, letter in enumerate(account)
+        )
+    except UnicodeEncodeError as error:
+        raise FrameError(f"the account name {account!r:.60} is not valid text") from error
 
 
-def place(table: str, period: str, account: str) -> str:
-    """Return the place of a file below the root; ``account`` is its safe name."""
-    return f"{table}/dt={period}/{table}_{account}.parquet"
+def _is_kept(letter: str, *, composed: bool) -> bool:
+    if letter in _ENCODED or unicodedata.category(letter) == "Cc":
+        return False
+    return letter.casefold() == letter and (composed or letter.isascii())
 
 
-def list_parts(root: Path) -> list[Part]:
-    """List what counts in a history: each account's day once, by period and account.
+def _encoded(letter: str) -> str:
+    """Percent-encode one letter, also those that ``quote`` leaves alone."""
+    return "".join(f"%{byte:02X}" for byte in letter.encode("utf-8"))
+
+
+def place_of(root: str, account: str, day: date) -> str:
+    """Return the place of a file."""
+    return os.path.join(root, folder_of(account), f"{day}.parquet")  # noqa: PTH118 # may be s3://
+
+
+def month_of(file: DayFile) -> tuple[int, int]:
+    """Return the year and the month of a file."""
+    return file.day.year, file.day.month
+
+
+def list_files(root: str) -> list[DayFile]:
+    """List the files of a history by day, then account.
 
     Raises
     ------
     HistoryError
-        There is no history, or a file that does not belong, or files that contradict
-        each other; names it.
+        There is no history, or something in it does not belong; names it.
     """
-    check_root(root)
-    held = {table: set(_keys(root, table)) for table in TABLES}
-    moved, removed = pending(root)
-    for where in moved:
-        held[where.split("/")[0]].add(_key(where))
-    for where in removed:
-        held[where.split("/")[0]].discard(_key(where))
-    _check_whole(root, held)
-    _check_apart(root, held["images"])
-    return [Part(account, period, root, moved) for period, account in sorted(held["images"])]
+    if is_object(root):
+        objects = _objects(root)
+        if not objects:
+            raise HistoryError(f"the history {root} does not exist; record creates one")
+        return objects
+    check_exists(root)
+    found: list[DayFile] = []
+    for folder in _entries(root):
+        account = _account_of(folder)
+        found += [_day_file(entry, account) for entry in _entries(folder.path)]
+    return sorted(found)
 
 
-def days_of_month(root: Path, account: str, month: str) -> list[Part]:
-    """List the days of one account's month that have a file of their own."""
-    parts = []
-    for number in range(1, 32):
-        period = f"{month}-{number:02}"
-        part = Part(account, period, root, {})
-        if any(part.path(table).exists() for table in TABLES):
-            parts.append(part)
-    return parts
-
-
-def select_parts(
-    parts: Iterable[Part],
+def select(
+    files: Iterable[DayFile],
     since: date | None,
     until: date | None,
     accounts: Collection[str] | None,
-) -> list[Part]:
-    """Keep the parts that may hold days from ``since`` to ``until`` of some accounts.
+) -> list[DayFile]:
+    """Keep the files of the days from ``since`` to ``until`` of some accounts.
 
     Raises
     ------
     HistoryError
         The history has nothing of one of the accounts.
     """
-    parts = list(parts)
+    files = list(files)
     if accounts is not None:
-        known = {part.account for part in parts}
+        known = {file.account for file in files}
         for account in accounts:
-            if safe_name(account) not in known:
+            if account not in known:
                 has = ", ".join(sorted(known)) or "none"
                 raise HistoryError(f"the history has no account {account!r}; it has {has}")
-        wanted = {safe_name(account) for account in accounts}
-        parts = [part for part in parts if part.account in wanted]
     return [
-        part
-        for part in parts
-        if (since is None or part.last >= since) and (until is None or part.first <= until)
+        file
+        for file in files
+        if (accounts is None or file.account in accounts)
+        and (since is None or file.day >= since)
+        and (until is None or file.day <= until)
     ]
 
 
-def check_root(root: Path) -> None:
-    """Raise unless the tables' folders are there."""
-    lacking = [table for table in TABLES if not (root / table).is_dir()]
-    if lacking:
-        what = f"it lacks {', '.join(lacking)}" if root.is_dir() else "there is no such directory"
-        raise HistoryError(f"{root} is no history of imagedf: {what}; `record` makes one")
+def files_of(root: str, account: str) -> list[DayFile]:
+    """List the days of one account, oldest first; none if it was never recorded."""
+    if is_object(root):
+        return [file for file in _objects(root, account) if file.account == account]
+    folder = Path(root, folder_of(account))
+    if not os.path.lexists(folder):
+        return []
+    if folder.is_symlink() or not folder.is_dir():
+        raise _foreign(str(folder), "an account has a folder there, not a link or a file")
+    return sorted(_day_file(entry, account) for entry in _entries(str(folder)))
 
 
-def check_free(root: Path) -> None:
-    """Raise when a history can't begin or go on here, because other things are here."""
-    if not root.exists() or all((root / table).is_dir() for table in TABLES):
+def check_exists(root: str) -> None:
+    """Raise unless the directory is there."""
+    if not Path(root).is_dir():
+        what = "is not a directory" if Path(root).exists() else "does not exist"
+        raise HistoryError(f"the history {root} {what}; record creates one")
+
+
+def check_free(root: str) -> None:
+    """Raise unless a history can begin or go on here.
+
+    Only the first entry of each account is looked at, so that recording a day takes as long
+    in a long history as in a short one. Objects are looked at by the listing of an account.
+    """
+    if is_object(root) or not Path(root).exists():
         return
-    if not root.is_dir():
-        raise HistoryError(f"{root} is a file; a history is a directory")
-    foreign = sorted(p.name for p in root.iterdir() if p.name[0] != "." and p.name not in TABLES)
-    if foreign:
-        raise HistoryError(
-            f"{root} is no history of imagedf: it holds {', '.join(foreign[:3])}; "
-            "name a new or an empty directory"
-        )
+    check_exists(root)
+    for folder in _entries(root):
+        account = _account_of(folder)
+        for entry in _entries(folder.path)[:1]:
+            _day_file(entry, account)
 
 
-def periods(root: Path) -> list[str]:
-    """List the periods that have a folder, latest first."""
-    names = (entry.name for entry in _entries(root / "images"))
-    return sorted((match[1] for name in names if (match := _PERIOD.fullmatch(name))), reverse=True)
+def _objects(root: str, account: str = "") -> list[DayFile]:
+    """List the objects of a history, or of one account, with one request per thousand."""
+    root = root.rstrip("/")
+    found = []
+    for path in list_objects(f"{root}/{folder_of(account)}" if account else root):
+        place = path.removeprefix(f"{root}/")
+        if any(part[:1] in "._" for part in place.split("/")):
+            continue
+        folder, _, name = place.partition("/")
+        match = _FILE.fullmatch(name)
+        day = _day(match[1]) if match else None
+        if day is None or not _is_folder(folder):
+            raise _foreign(path, "a history contains only <account>/<YYYY-MM-DD>.parquet")
+        found.append(DayFile(day, unquote(folder), path))
+    return sorted(found)
 
 
-def _keys(root: Path, table: str) -> Iterator[tuple[str, str]]:
-    """Give the period and the account of a table's files; raise for what does not belong."""
-    for folder in _entries(root / table):
-        period = _period(folder.name)
-        if not folder.is_dir() or not period:
-            raise _foreign(folder, f"{table} holds only folders such as dt=2026-11-23")
-        for entry in _entries(Path(folder.path)):
-            account = _account(entry.name, table)
-            if not entry.is_file() or not account:
-                raise _foreign(entry, f"files are called {table}_<account>.parquet")
-            yield period, account
+def _is_folder(name: str) -> bool:
+    try:
+        return folder_of(unquote(name)) == name
+    except FrameError:
+        return False
 
 
-def _key(where: str) -> tuple[str, str]:
-    table, period, file = where.split("/")
-    return _period(period), _account(file, table)
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
+def _entries(folder: str) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
             return [entry for entry in entries if entry.name[0] not in "._"]
     except OSError as error:
-        problem = f"can't list {folder}: {error.strerror or error}"
-    raise HistoryError(problem)
+        raise HistoryError(f"can't list {folder}: {error.strerror or error}") from error
 
 
-def _period(name: str) -> str:
-    """Return the day or the month that a folder's name says, or nothing."""
-    match = _PERIOD.fullmatch(name)
-    if not match:
-        return ""
-    try:
-        date.fromisoformat(match[1] if len(match[1]) == 10 else f"{match[1]}-01")
-    except ValueError:
-        return ""
-    return match[1]
+def _account_of(folder: os.DirEntry[str]) -> str:
+    """Return the account that a folder belongs to.
+
+    Links are refused: what they point to is outside the history.
+    """
+    if not folder.is_dir(follow_symlinks=False):
+        raise _foreign(folder.path, "a history contains only folders, one per account")
+    if folder.name in _OLD and any(one.name.startswith("dt=") for one in _entries(folder.path)):
+        raise HistoryError(
+            f"{folder.path} is in the layout of an earlier version, which is no longer read; "
+            "record into a new directory"
+        )
+    if not _is_folder(folder.name):
+        raise _foreign(folder.path, "its name is not that of an account's folder")
+    return unquote(folder.name)
 
 
-@lru_cache(maxsize=4096)
-def _account(file: str, table: str) -> str:
-    """Return the account's part of a file name, or nothing when the name does not fit."""
-    match = re.fullmatch(rf"{table}_([a-z0-9][a-z0-9-]*(?:_[0-9a-f]{{10}})?)\.parquet", file)
-    return match[1] if match else ""
+def _day_file(entry: os.DirEntry[str], account: str) -> DayFile:
+    match = _FILE.fullmatch(entry.name)
+    day = _day(match[1]) if match else None
+    if day is None or not entry.is_file(follow_symlinks=False):
+        raise _foreign(entry.path, "an account's folder has only files such as 2026-11-23.parquet")
+    return DayFile(day, account, entry.path)
 
 
-def _foreign(entry: os.DirEntry[str], rule: str) -> HistoryError:
-    return HistoryError(f"{entry.path} does not belong to the history ({rule}); move it away")
-
-
-def _check_whole(root: Path, held: Mapping[str, set[tuple[str, str]]]) -> None:
-    """Raise for a part that has not a file in each table."""
-    for period, account in sorted(set.union(*held.values())):
-        lacking = [table for table, keys in held.items() if (period, account) not in keys]
-        if lacking:
-            raise HistoryError(
-                f"{root / place(lacking[0], period, account)} is missing, while another table has "
-                "its file: the copy of the history is not whole; restore the file, or move the "
-                "others away"
-            )
-
-
-def _check_apart(root: Path, keys: Collection[tuple[str, str]]) -> None:
-    """Raise for a day that stands in a file of its own and in that of its month."""
-    for period, account in sorted(keys):
-        month = period[:7]
-        if period != month and (month, account) in keys:
-            raise HistoryError(
-                f"{root / place('images', period, account)} and "
-                f"{root / place('images', month, account)} overlap: the month holds its days "
-                "already; move one of them away, with its regions and tags"
-            )
+def _foreign(path: str, rule: str) -> HistoryError:
+    return HistoryError(f"{path} does not belong to the history ({rule}); move it away")

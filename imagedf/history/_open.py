@@ -4,54 +4,74 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
 
 from imagedf.errors import ImagedfError
-from imagedf.files import Glance, duckdb_columns, glance
-from imagedf.history._commit import unchanging
-from imagedf.history._layout import TABLES, Part, list_parts
+from imagedf.files import is_object
+from imagedf.history._dayfile import SCHEMA, read_day_file
+from imagedf.history._layout import DayFile, list_files
+from imagedf.schema import STRINGS, TIMESTAMP
 
-_SIGNS = re.compile(r"[*?\[]")
-"""What would make a pattern of a path."""
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection, DuckDBPyRelation
+
+_PATTERN = re.compile(r"[*?\[]")
+"""What DuckDB would read as a pattern."""
+
+_SQL_TYPES = {
+    pa.string(): "VARCHAR",
+    pa.int64(): "BIGINT",
+    pa.float64(): "DOUBLE",
+    pa.bool_(): "BOOLEAN",
+    pa.date32(): "DATE",
+    TIMESTAMP: "TIMESTAMP WITH TIME ZONE",
+    STRINGS: "VARCHAR[]",
+}
 
 
 def open_history(
-    history: str | os.PathLike[str], *, table: str = "images", connection: Any = None
-) -> Any:
+    history: str | os.PathLike[str],
+    *,
+    connection: DuckDBPyConnection | None = None,
+    verify: bool = False,
+) -> DuckDBPyRelation:
     """Open a history as a lazy DuckDB relation; needs ``imagedf[scale]``.
 
     Parameters
     ----------
     history : path-like
-        The directory that ``record`` writes.
-    table : {"images", "image_regions", "image_tags"}, default "images"
-        The star table; they join by ``image_key``.
+        The directory that ``record`` writes; of ``s3://bucket/prefix`` every file is read now.
     connection : duckdb.DuckDBPyConnection, optional
-        Default DuckDB's own default connection, so that ``duckdb.sql`` can name it.
+        Default DuckDB's own default connection, so that ``duckdb.sql`` can name the relation.
+    verify : bool, default False
+        Read every file once first and verify its checksums, its place and its version, as
+        ``read_history`` does; DuckDB itself verifies no checksum.
 
     Returns
     -------
     duckdb.DuckDBPyRelation
-        The declared columns of the table (``imagedf.schema``), one row per image and day,
-        of every file recorded by now. A day recorded later is seen when opened again.
+        One row per own image and day of every file recorded by now, with the columns of
+        ``read_history`` (those of ``link_images`` too). A day recorded later is in the
+        relation when the history is opened again.
 
     Raises
     ------
     ImagedfError
         duckdb is missing.
     HistoryError
-        The directory is no history, or a file is cut short, foreign, of a later version or
-        in conflict with another; names the file.
-    ValueError
-        There is no such table.
+        The directory is not a history, or contains something that does not belong; with
+        ``verify`` also a damaged file; names the file.
 
     See Also
     --------
-    read_history : The same in pandas, with the lists of regions and tags.
+    read_history : The same in pandas.
     growth : Takes the relation, too.
+    export_star : Tables of regions and tags, quicker to query.
 
     Examples
     --------
@@ -60,53 +80,55 @@ def open_history(
     >>> with tempfile.TemporaryDirectory() as history:
     ...     _ = imagedf.record(frame, history, on="2026-11-23")
     ...     imagedf.open_history(history).aggregate("round(sum(size_gigabytes), 9)").fetchall()
-    [(14.06,)]
+    [(11.7,)]
     """
-    if table not in TABLES:
-        raise ValueError(f"table must be one of {', '.join(TABLES)}, not {table!r}")
     duckdb = _duckdb()
-    root = Path(history)
-    with unchanging(root):
-        seen = glances(list_parts(root), table)
-    return relation(table, seen, connection or duckdb.default_connection())
+    files = list_files(os.fspath(history))
+    if verify:
+        check_files(files)
+    opened: DuckDBPyRelation = relation(files, connection or duckdb.default_connection())
+    return opened
 
 
-def glances(parts: Sequence[Part], table: str) -> dict[Path, Glance]:
-    """Look at the footer of each part's file of a table; raise for one that is not ours."""
-    return {path: glance(path, part.place(table)) for part in parts if (path := part.path(table))}
+def check_files(files: Sequence[DayFile]) -> None:
+    """Read every file and verify it; raise for the first that is damaged or misplaced."""
+    for file in files:
+        read_day_file(file)
 
 
-def relation(table: str, files: Mapping[Path, Glance], connection: Any) -> Any:
-    """Build the relation over files of a table."""
-    declared = [path for path, seen in files.items() if seen.declared]
-    others = [path for path, seen in files.items() if not seen.declared]
-    columns = duckdb_columns(table)
-    empty = ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in columns.items())
-    sources = [f"SELECT {empty} WHERE false", *_sources(declared, others)]
-    typed = ", ".join(f'"{name}"::{kind} AS "{name}"' for name, kind in columns.items())
-    query = f"SELECT {typed} FROM ({' UNION ALL BY NAME '.join(sources)})"  # noqa: S608 # our names
-    return connection.sql(query)
+def relation(files: Sequence[DayFile], connection: Any, *, union: bool = True) -> Any:
+    """Build the relation over files; a column that some of them lack is null there.
+
+    Without ``union`` DuckDB reads no footer before the query runs, which then fails when a
+    file lacks a column that the first one has.
+    """
+    if not files:
+        return connection.from_arrow(SCHEMA.empty_table())
+    if is_object(files[0].path):
+        # DuckDB's own access to object storage is an extension that it would download.
+        return connection.from_arrow(pa.concat_tables(read_day_file(file)[0] for file in files))
+    options = f"hive_partitioning = false, union_by_name = {str(union).lower()}"
+    opened = connection.sql(f"SELECT * FROM read_parquet([{_texts(files)}], {options})")  # noqa: S608 # quoted
+    columns = [
+        f'{_quoted(field.name, opened.columns)}::{_SQL_TYPES[field.type]} AS "{field.name}"'
+        for field in SCHEMA
+    ]
+    return opened.project(", ".join(columns))
+
+
+def _quoted(name: str, present: Sequence[str]) -> str:
+    return f'"{name}"' if name in present else "NULL"
 
 
 def _duckdb() -> Any:
     try:
         return import_module("duckdb")
-    except ImportError:
-        problem = "open_history needs DuckDB: pip install 'imagedf[scale]'"
-    raise ImagedfError(problem)
+    except ImportError as error:
+        raise ImagedfError("open_history needs DuckDB: pip install 'imagedf[scale]'") from error
 
 
-def _sources(declared: Sequence[Path], others: Sequence[Path]) -> list[str]:
-    """Give a query for the files with just the declared columns, and one for the rest."""
-    return [
-        f"SELECT * FROM read_parquet([{_texts(files)}], {options}hive_partitioning = false)"  # noqa: S608 # quoted
-        for files, options in ((declared, ""), (others, "union_by_name = true, "))
-        if files
-    ]
-
-
-def _texts(files: Sequence[Path]) -> str:
+def _texts(files: Sequence[DayFile]) -> str:
     """Quote paths as DuckDB's texts, none of which is a pattern."""
-    here = Path.cwd()  # absolute, for DuckDB takes ~ for the home directory
-    plain = (_SIGNS.sub(r"[\g<0>]", os.path.join(here, path)) for path in files)  # noqa: PTH118 # many
-    return ", ".join("'" + path.replace("'", "''") + "'" for path in plain)
+    here = str(Path.cwd())  # absolute, because DuckDB takes ~ for the home directory
+    paths = (_PATTERN.sub(r"[\g<0>]", os.path.join(here, file.path)) for file in files)  # noqa: PTH118 # tens of thousands
+    return ", ".join("'" + path.replace("'", "''") + "'" for path in paths)

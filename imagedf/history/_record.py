@@ -1,98 +1,130 @@
-"""Record a day: each account's whole listing, in one step."""
+"""Record a day: one file per account, each written in one step."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imagedf._certificates import AccountCertificate, Certificate
 from imagedf._text import counted
-from imagedf.errors import FrameError, HistoryError
-from imagedf.files import (
-    certificates_of,
-    make_directory,
-    merge,
-    of_account,
-    read_footer,
-    read_star,
-    safe_name,
-    without_day,
+from imagedf.account import Account
+from imagedf.cost import with_costs
+from imagedf.errors import FrameError, HistoryError, ImagedfError
+from imagedf.files import is_object, make_directory, write_table
+from imagedf.frame import (
+    Day,
+    as_of,
+    first_rows,
+    image_codes,
+    own_images,
+    read_day,
+    require_complete,
 )
-from imagedf.frame import as_of, require_complete
-from imagedf.history._commit import Stage, change
-from imagedf.history._layout import TABLES, Day, as_day, check_free, periods, place
-from imagedf.history._star import star_tables
+from imagedf.history._dayfile import COST, DAY, day_table, read_day_file
+from imagedf.history._layout import DayFile, check_free, files_of, place_of
 from imagedf.schema import COST_PREFIX
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_NAMED = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What was recorded: the day, the accounts, and those whose day was there before."""
+    """What was recorded: the day, how many own images, the accounts, and those recorded before.
+
+    ``left_out`` counts the images that are not the accounts' own, which no history contains.
+    """
 
     day: date
     images: int
     accounts: tuple[str, ...]
-    replaced: tuple[str, ...]
+    replaced: tuple[str, ...] = ()
+    left_out: int = 0
 
     def __str__(self) -> str:
-        again = f"; replaced: {', '.join(self.replaced)}" if self.replaced else ""
-        images = counted(self.images, "image")
-        return f"{self.day}: recorded {images} of {', '.join(self.accounts)}{again}"
+        text = f"{self.day}: recorded {counted(self.images, 'image')} of {_names(self.accounts)}"
+        if self.replaced:
+            text += f"; replaced: {_names(self.replaced)}"
+        if self.left_out:
+            text += f"; left out: {counted(self.left_out, 'public image')}"
+        return text
+
+    def __repr__(self) -> str:
+        return f"<Recording {self}>"
+
+
+def _names(accounts: Sequence[str]) -> str:
+    """List accounts, but no more than fit on a line."""
+    shown = [name if len(name) <= 20 else f"{name[:19]}…" for name in accounts[:_NAMED]]
+    more = len(accounts) - len(shown)
+    return ", ".join(shown) + (f" and {more:,} more" if more else "")
 
 
 def record(
-    frame: pd.DataFrame, history: str | os.PathLike[str], *, on: Day | None = None
+    frame: pd.DataFrame | Account,
+    history: str | os.PathLike[str],
+    *,
+    on: Day | None = None,
+    allow_unverified: bool = False,
 ) -> Recording:
-    """Record a listing as one day of a history.
+    """Record the own images of a listing as one day of a history.
 
     Parameters
     ----------
-    frame : pandas.DataFrame
-        Either grain, as it was fetched: all images of each account that its certificate
-        names. The columns of ``estimate_cost`` are recorded with it, if it has them.
+    frame : pandas.DataFrame or Account
+        A frame as it was fetched, in either layout: all images, or all own images, of each
+        account that its certificate names. It is priced at the published rates of the day unless
+        it has the columns of ``estimate_cost``. Of an account, the columns of ``link_images``
+        are recorded with its images.
     history : path-like
-        The history's directory; made when missing.
-    on : date or str, optional
-        The day; default the day (UTC) of the fetch, or today.
+        A directory of its own, created when missing, or ``s3://bucket/prefix``.
+    on : date, datetime or str, optional
+        The day; default the day (UTC) of the fetch. Saved responses have no date, so they
+        need it.
+    allow_unverified : bool, default False
+        Also record a listing that states no total, so that nothing proves it complete.
 
     Returns
     -------
     Recording
-        The day, the number of images, the accounts and those of them that had the day
-        already; as text one line.
+        The day, the accounts, which of them had that day already, and how many images of
+        DigitalOcean's were left out. As text one line.
 
     Raises
     ------
     IncompleteListingError
-        The listing is not complete: a missing image would look deleted.
+        The listing is incomplete, or unverified: missing images would look deleted.
     FrameError
-        The frame has no certificate, or other rows than that vouches for, or a
-        ``snapshot_date``, or costs in another currency than USD.
+        The frame has no certificate, lacks images or columns, has a ``snapshot_date``, or costs
+        in another currency than USD.
     HistoryError
-        The directory is no history; a file in the way is not ours; or the account was
-        recorded with other filters so far. Nothing has changed then.
+        The directory is not a history, a file in the way was not written by ``record``, or the
+        account was recorded with other filters so far. With several accounts, a failure at
+        one leaves those before it recorded; the message says which.
     ImagedfError
         A file can't be written.
+    ValueError, TypeError
+        ``on`` is not a day, is missing for saved responses, or is later than tomorrow (UTC).
 
     See Also
     --------
     read_history : Read the days back.
-    compact : Merge days into months.
-    export_star : The same three tables of one frame.
+    growth : Images, GB and costs day by day.
+    export_star : Write all days as tables for BI tools.
 
     Notes
     -----
-    All accounts of the frame are recorded in one step: a process killed at any moment
-    leaves all of them or none. Recording a day again replaces just these accounts' day. An
-    account without images gets its files too, so that "none" differs from "not recorded".
-    Processes that record into one history at once wait for each other.
+    Each account's day is one Parquet file, ``<account>/<YYYY-MM-DD>.parquet``, which is renamed
+    into place: a process killed at any moment leaves the old file or the new one. Recording a
+    day again replaces only that account's day, and processes may record into one history at
+    the same time. An account without images gets a file too, so that "none" differs from "not
+    recorded".
 
     Examples
     --------
@@ -100,106 +132,125 @@ def record(
     >>> frame = imagedf.read_images("data/documented_page.json")
     >>> with tempfile.TemporaryDirectory() as history:
     ...     print(imagedf.record(frame, history, on="2026-11-23"))
-    2026-11-23: recorded 6 images of default
+    2026-11-23: recorded 5 images of default; left out: 1 public image
     """
-    proof = require_complete(frame, allow_unverified=True)
-    day = as_of(frame).date() if on is None else as_day(on, "on")
-    _check_columns(list(frame.columns))
-    if not proof.accounts:
-        raise FrameError("the certificate names no account, so there is nothing to record")
-    tables = _tables(frame, proof, day)
-    root = Path(history)
+    images = _images_of(frame)
+    proof = require_complete(images, allow_unverified=allow_unverified)
+    _check_columns(list(images.columns))
+    day = _day_of(images, proof, on)
+    own = own_images(images)
+    days = _days(own, proof, day)
+    root = os.fspath(history)
     check_free(root)
-    with change(root) as stage:
-        for table in TABLES:
-            make_directory(root / table)
-        replaced = [
-            entry.account
-            for entry in proof.accounts
-            if _record_account(stage, root, day, entry, tables[entry.account])
-        ]
-    return Recording(day, proof.images, tuple(sorted(tables)), tuple(sorted(replaced)))
+    places = {account: files_of(root, account) for account in days}
+    for account, (entry, _) in days.items():
+        _check_filters(entry, places[account], day)
+    known = {account for account in days if _is_recorded(places[account], day)}
+    _write(root, day, {account: table for account, (_, table) in days.items()})
+    return Recording(
+        day=day,
+        images=sum(len(table) for _, table in days.values()),
+        accounts=tuple(days),
+        replaced=tuple(account for account in days if account in known),
+        left_out=_image_count(images) - _image_count(own),
+    )
+
+
+def _images_of(frame: pd.DataFrame | Account) -> pd.DataFrame:
+    return frame.images if isinstance(frame, Account) else frame
+
+
+def _image_count(frame: pd.DataFrame) -> int:
+    return len(first_rows(image_codes(frame)))
 
 
 def _check_columns(columns: list[str]) -> None:
-    if "snapshot_date" in columns:
-        raise FrameError("the frame has a snapshot_date already; record takes a frame as fetched")
+    if DAY in columns:
+        raise FrameError(f"the frame has a {DAY} already; record takes a frame as it was fetched")
     costs = [name for name in columns if str(name).startswith(COST_PREFIX)]
-    if costs not in ([], [f"{COST_PREFIX}usd"]):
+    if costs not in ([], [COST]):
         raise FrameError(
-            f"a history holds {COST_PREFIX}usd only, the frame has {', '.join(costs)}; drop the "
-            "cost columns and price what read_history gives"
+            f"a history contains only {COST}, the frame has {', '.join(costs)}; drop the cost "
+            "columns and price the frame of read_history"
         )
 
 
-def _tables(frame: pd.DataFrame, proof: Certificate, day: date) -> dict[str, dict[str, Any]]:
-    """Build the star tables of each account, with its own certificate."""
-    plain = frame.copy(deep=False)
-    plain.attrs = {}
-    whole_tables = star_tables(plain, on=day)
-    certificates = {
-        entry.account: Certificate((entry,), proof.source, proof.version).to_dict()
-        for entry in proof.accounts
-    }
-    return {
-        account: {name: of_account(table, account, note) for name, table in whole_tables.items()}
-        for account, note in certificates.items()
-    }
+def _day_of(frame: pd.DataFrame, proof: Certificate, on: Day | None) -> date:
+    if on is None and proof.finished is None:
+        raise ValueError("saved responses have no date; say which day they are of: on=")
+    day = as_of(frame).date() if on is None else read_day(on)
+    # Clocks of two time zones can be on different days, but not on more than two.
+    tomorrow = as_of(None).date() + timedelta(days=1)
+    if day > tomorrow:
+        raise ValueError(f"on={day} is later than tomorrow ({tomorrow}, UTC)")
+    return day
 
 
-def _record_account(
-    stage: Stage, root: Path, day: date, entry: AccountCertificate, tables: Mapping[str, Any]
-) -> bool:
-    """Stage one account's day; tell whether the day was there before."""
-    account = safe_name(entry.account)
-    _check_filters(root, str(day), account, entry)
-    month = f"{day:%Y-%m}"
-    if (root / place("images", month, account)).exists():
-        return _into_month(stage, root, day, account, tables)
-    before = _check_ours(root, str(day), account)
-    for name in TABLES:
-        stage.write(place(name, str(day), account), tables[name])
-    return before
+def _days(
+    own: pd.DataFrame, proof: Certificate, day: date
+) -> dict[str, tuple[AccountCertificate, Any]]:
+    """Return each account's part of the certificate and its table, by name."""
+    listed = [entry for entry in proof.accounts if entry.endpoint == "images"]
+    if not listed:
+        raise FrameError("the certificate names no account, so there is nothing to record")
+    own.attrs = {}
+    images = with_costs(own, None, day).assign(**{DAY: day})
+    days = {}
+    for entry in sorted(listed, key=lambda entry: entry.account):
+        rows = images[images["account"] == entry.account]
+        counted_own = replace(entry, own_images=len(rows))
+        others = [
+            one for one in proof.accounts if one.account == entry.account and one is not entry
+        ]
+        certificate = replace(proof, accounts=(counted_own, *others))
+        days[entry.account] = counted_own, day_table(rows, certificate)
+    return days
 
 
-def _check_ours(root: Path, period: str, account: str) -> bool:
-    """Tell whether files stand in the place; raise when they are not ours to replace."""
-    places = [place(name, period, account) for name in TABLES]
-    standing = [where for where in places if (root / where).exists()]
-    for where in standing:
-        read_footer(root / where, where)
+def _check_filters(entry: AccountCertificate, files: Sequence[DayFile], day: date) -> None:
+    """Raise when the account's last other day was listed with other filters."""
+    for file in reversed(files):
+        if file.day == day:
+            continue
+        try:
+            known = read_day_file(file)[1].accounts[0].filters
+        except HistoryError:
+            continue  # Yesterday's damaged file must not cost today's record.
+        if _apart_from_private(known) != _apart_from_private(entry.filters):
+            raise HistoryError(
+                f"{file.path} is {entry.account} listed with the filters {dict(known)}, now they "
+                f"are {dict(entry.filters)}: the days could not be compared; record into another "
+                "directory"
+            )
+        return
+
+
+def _apart_from_private(filters: Mapping[str, str]) -> dict[str, str]:
+    """Own images are recorded, whether or not the API was asked for them only."""
+    return {name: value for name, value in filters.items() if name != "private"}
+
+
+def _is_recorded(files: Sequence[DayFile], day: date) -> bool:
+    """Return whether the day has a file; raise when it is not one of ours to replace."""
+    standing = [file for file in files if file.day == day]
+    for file in standing:
+        read_day_file(file)
     return bool(standing)
 
 
-def _into_month(
-    stage: Stage, root: Path, day: date, account: str, tables: Mapping[str, Any]
-) -> bool:
-    """Stage the month's files anew, with this day in place of what it was."""
-    before = False
-    for name in TABLES:
-        where = place(name, f"{day:%Y-%m}", account)
-        held = read_star(root / where, where)
-        days = certificates_of(held.schema.metadata, root / where)
-        before = str(day) in days
-        days[str(day)] = certificates_of(tables[name].schema.metadata, root / where)[""]
-        stage.write(where, merge(name, [without_day(held, day), tables[name]], days))
-    return before
-
-
-def _check_filters(root: Path, day: str, account: str, entry: AccountCertificate) -> None:
-    """Raise when the account's last other day was listed with other filters."""
-    for period in periods(root):
-        where = place("images", period, account)
-        if period == day or not (root / where).exists():
-            continue
-        days = certificates_of(read_footer(root / where, where), root / where)
-        others = [days[key] for key in sorted(days) if key != day]
-        if others:
-            known = Certificate.from_dict(others[-1]).accounts[0].filters
-            if dict(known) != dict(entry.filters):
-                raise HistoryError(
-                    f"{root / where} holds {entry.account} listed with the filters {dict(known)}, "
-                    f"now they are {dict(entry.filters)}: the days could not be compared; record "
-                    "into another directory"
-                )
-            return
+def _write(root: str, day: date, tables: Mapping[str, Any]) -> None:
+    written: list[str] = []
+    for account, table in tables.items():
+        target = place_of(root, account, day)
+        try:
+            if not is_object(root):
+                make_directory(Path(target).parent)
+            write_table(table, target)
+        except ImagedfError as error:
+            if not written:
+                raise
+            rest = [name for name in tables if name not in written]
+            raise HistoryError(
+                f"{error}; recorded: {_names(written)}; not recorded: {_names(rest)}"
+            ) from error
+        written.append(account)

@@ -1,230 +1,158 @@
-"""The star schema: three tables of scalars that every engine reads without an option.
+"""The star schema: tables of scalars that every BI tool reads without an option.
 
-``images`` has one row an image and holds every measure; ``image_regions`` and
-``image_tags`` hang on it by ``image_key``. All three have fixed Arrow schemas.
+``images`` has one row per image and all measures; ``image_regions``, ``image_tags`` and
+``image_uses`` join to it on ``image_key``.
 """
 
 from __future__ import annotations
 
-import os
-from contextlib import ExitStack
-from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from imagedf._certificates import ATTRS_KEY
+from imagedf.cost import cost_of
 from imagedf.errors import FrameError
-from imagedf.files import ROW_GROUP, footer, make_directory, replace
+from imagedf.frame import list_array
+from imagedf.history._dayfile import COST, DAY
 from imagedf.pages import region_rows
-from imagedf.schema import STAR, STAR_IMAGES
+from imagedf.schema import STAR, STAR_IMAGE_USES, STAR_IMAGES
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-_MADE = ("image_key", "snapshot_date", "region_count", "tag_count")
-_COST = ("billing_class", "monthly_cost_usd", "cost_note")
-_TAKEN = tuple(name for name in STAR_IMAGES.names if name not in (*_MADE, *_COST))
+_ALLOCATED = {"allocated_gigabytes": "size_gigabytes", "allocated_cost_usd": COST}
+_Positions = np.ndarray[Any, np.dtype[np.int64]]
 
 
-def export_star(
-    frame: pd.DataFrame, directory: str | os.PathLike[str], *, on: date | None = None
-) -> Path:
-    """Write images, their regions and their tags as three Parquet tables for BI tools.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Either grain, with all the documented columns. The columns of ``estimate_cost``
-        are written when the frame has them, else they are null.
-    directory : path-like
-        Where ``images.parquet``, ``image_regions.parquet`` and ``image_tags.parquet`` go;
-        made when missing. All three are written before the first is moved into place.
-    on : date, optional
-        The ``snapshot_date`` of every row; default the day (UTC) of the fetch. A frame
-        that has a column ``snapshot_date`` already, such as a history, keeps its own.
-
-    Returns
-    -------
-    pathlib.Path
-        The directory.
-
-    Raises
-    ------
-    FrameError
-        Documented columns are missing, or ``on`` contradicts ``snapshot_date``.
-    ImagedfError
-        A file can't be written.
-
-    See Also
-    --------
-    to_parquet : One file with list columns, for Python.
-    record : The same three tables, day by day.
-
-    Notes
-    -----
-    ``image_key`` is ``account|date|id``, with ``|2``, ``|3`` behind it where an id repeats;
-    ``%`` and ``|`` inside an account's name stand as ``%25`` and ``%7C``. Sizes [GB] add up
-    over ``images``; ``allocated_gigabytes`` [GB] of ``image_regions`` adds up to the same
-    total, because an image in no region keeps one row with a null region there.
-
-    Examples
-    --------
-    >>> import imagedf, tempfile
-    >>> import pandas as pd
-    >>> frame = imagedf.read_images("data/documented_page.json")
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     directory = imagedf.export_star(frame, folder)
-    ...     len(pd.read_parquet(directory / "images.parquet"))
-    6
-    """
-    tables = star_tables(frame, on=on)
-    target = make_directory(directory)
-    with ExitStack() as stack:
-        for name, table in tables.items():
-            write_star(table, stack.enter_context(replace(target / f"{name}.parquet")))
-    return target
+def star_schema(table: str, currency: str) -> pa.Schema:
+    """Return the columns of a star table; a price book's other currency names its columns."""
+    fields = STAR[table]
+    if currency == "usd":
+        return fields
+    return pa.schema([field.with_name(_in(field.name, currency)) for field in fields])
 
 
-def write_star(table: pa.Table, path: str | os.PathLike[str]) -> None:
-    """Write one star table; the same table gives the same bytes."""
-    pq.write_table(
-        table, path, compression="snappy", data_page_version="1.0", row_group_size=ROW_GROUP
-    )
+def _in(name: str, currency: str) -> str:
+    return f"{name.removesuffix('usd')}{currency}" if name.endswith("cost_usd") else name
 
 
-def star_tables(frame: pd.DataFrame, *, on: date | None = None) -> dict[str, pa.Table]:
-    """Build the three star tables of a frame, by name, with their footers."""
-    from imagedf import frame as frames
-
-    frames.require(frame, [*_TAKEN, "tags"])
-    frame = frames.typed(frame, left=frames.LISTS)
-    images = frames.image_rows(frame)
-    days = _days(images, frames.day_of(frame, on), given=on is not None)
-    sizes = images["size_gigabytes"].to_numpy(dtype=np.float64, na_value=np.nan)
-    keys = [image_keys(images, days), _array(images, "account"), days]
-    regions = region_rows(_region_lists(frame))
-    tags = region_rows(frames.list_array(images["tags"]))
-    tagged = np.flatnonzero(tags.counts[tags.parents])
+def star_tables(images: pd.DataFrame) -> dict[str, pa.Table]:
+    """Build the tables of priced images, one row per image, each with its ``snapshot_date``."""
+    days = column_array(images, DAY, pa.date32())
+    keys = [image_keys(images, days), column_array(images, "account", pa.string()), days]
+    regions = region_rows(list_array(images["regions"]))
+    tags = region_rows(list_array(images["tags"]))
     measures = {
-        "region_count": pa.array(regions.counts),
-        "tag_count": pa.array(tags.counts),
         **dict(zip(STAR_IMAGES.names, keys, strict=False)),
+        "region_count": pa.array(regions.counts),
+        "tag_count": counts_of(images["tags"], tags.counts),
+        "use_count": _uses(images),
     }
+    cost = cost_of(images)
+    currency = cost[-3:]
     columns = [
-        measures[name] if name in measures else _array(images, name) for name in STAR_IMAGES.names
+        measures[field.name]
+        if field.name in measures
+        else column_array(images, cost if field.name == COST else field.name, field.type)
+        for field in STAR_IMAGES
     ]
-    allocated = sizes / np.maximum(regions.counts, 1)
-    shares = pa.Array.from_pandas(allocated[regions.parents], type=pa.float64())
-    certificate = frame.attrs.get(ATTRS_KEY)
+    tagged = np.flatnonzero(tags.counts[tags.parents])
+    bridges = {
+        "image_regions": _bridge(images, keys, regions, np.arange(len(regions.parents))),
+        "image_tags": _bridge(images, keys, tags, tagged),
+    }
     return {
-        "images": _table("images", columns, certificate),
-        "image_regions": _table(
-            "image_regions", [*_taken(keys, regions.parents), regions.region, shares], certificate
-        ),
-        "image_tags": _table(
-            "image_tags",
-            [*_taken(keys, tags.parents[tagged]), tags.region.take(pa.array(tagged))],
-            certificate,
-        ),
+        name: pa.table(arrays, schema=star_schema(name, currency)).combine_chunks()
+        for name, arrays in ({"images": columns} | bridges).items()
     }
 
 
-def _table(name: str, columns: list[Any], certificate: Any) -> pa.Table:
-    schema = STAR[name].with_metadata(footer(STAR[name], certificate))
-    # The same rows give the same bytes, whatever chunks they came in.
-    return pa.table(columns, schema=schema).combine_chunks()
+def use_table(images: pd.DataFrame) -> pa.Table:
+    """Build ``image_uses`` from the column ``used_by`` of ``link_images``."""
+    days = column_array(images, DAY, pa.date32())
+    keys = [image_keys(images, days), column_array(images, "account", pa.string()), days]
+    uses = [
+        (row, *use.split(":", maxsplit=1))
+        for row, cell in enumerate(images["used_by"])
+        if isinstance(cell, Iterable)
+        for use in cell
+    ]
+    rows = pa.array([row for row, _, _ in uses], pa.int64())
+    droplets = [int(number) if kind == "droplet" else None for _, kind, number in uses]
+    pools = [number if kind == "pool" else None for _, kind, number in uses]
+    arrays = [column.take(rows) for column in keys]
+    arrays += [pa.array(droplets, pa.int64()), pa.array(pools, pa.string())]
+    return pa.table(arrays, schema=STAR_IMAGE_USES)
 
 
-def _taken(keys: list[Any], rows: np.ndarray[Any, np.dtype[np.int64]]) -> list[Any]:
-    positions = pa.array(rows)
-    return [column.take(positions) for column in keys]
+def _bridge(images: pd.DataFrame, keys: list[Any], parts: Any, rows: _Positions) -> list[Any]:
+    """Return the columns of a bridge: keys, value, and the amounts allocated to it."""
+    parents = parts.parents[rows]
+    shares = np.maximum(parts.counts, 1)[parents]
+    amounts = [
+        images[cost_of(images) if name == COST else name].to_numpy(np.float64, na_value=np.nan)
+        for name in _ALLOCATED.values()
+    ]
+    allocated = [pa.Array.from_pandas(amount[parents] / shares) for amount in amounts]
+    positions = pa.array(parents)
+    values = parts.region.take(pa.array(rows))
+    return [*(column.take(positions) for column in keys), values, *allocated]
 
 
-def _array(images: pd.DataFrame, name: str) -> pa.Array:
-    """Give one column of ``images`` its declared type; a cost column not there is null."""
-    kind = STAR_IMAGES.field(name).type
+def counts_of(cells: pd.Series[Any], counts: Any) -> pa.Array:
+    """Return how many values each list has; missing where the list is."""
+    return pa.array(counts, pa.int64(), mask=cells.isna().to_numpy(dtype=bool))
+
+
+def _uses(images: pd.DataFrame) -> pa.Array:
+    if "used_by" not in images.columns:
+        return pa.nulls(len(images), pa.int64())
+    counts = [len(cell) if isinstance(cell, list) else 0 for cell in images["used_by"]]
+    return counts_of(images["used_by"], counts)
+
+
+def column_array(images: pd.DataFrame, name: str, kind: pa.DataType) -> pa.Array:
+    """Return one column with its declared type; one that is absent is null."""
     if name not in images.columns:
         return pa.nulls(len(images), kind)
     try:
         return pa.Array.from_pandas(images[name], type=kind)
     except (pa.ArrowException, TypeError, ValueError) as error:
-        problem = f"column {name} holds what is no {kind}: {error}"
-    raise FrameError(problem)
+        raise FrameError(f"column {name} has values that are not {kind}: {error}") from error
 
 
-def _days(images: pd.DataFrame, day: date, *, given: bool) -> pa.Array:
-    """Return the day of each image: the frame's own, else the one day for all."""
-    if "snapshot_date" not in images.columns:
-        return pa.array([day], pa.date32()).take(pa.array(np.zeros(len(images), dtype=np.int64)))
-    if given:
-        raise FrameError("the frame has its own snapshot_date; drop that column or `on`")
-    return day_array(images["snapshot_date"])
-
-
-def day_array(column: pd.Series[Any]) -> pa.Array:
-    """Turn a column of days (dates, datetimes or ISO 8601 texts) into date32, none missing."""
-    import pandas as pd
-
+def read_days(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Read a column of days (dates, datetimes or ISO 8601 texts), none missing."""
     if pd.api.types.is_numeric_dtype(column.dtype):
-        raise FrameError("snapshot_date holds numbers; give dates, datetimes or ISO 8601 texts")
-    problem = None
+        raise FrameError(f"{DAY} has numbers; use dates, datetimes or ISO 8601 texts")
     try:
         # No format is guessed: 01/02/2026 is one day here and another there.
-        moments = pd.to_datetime(column, format="ISO8601")
-        days = pa.Array.from_pandas(moments, type=pa.timestamp("us"))
-    except (pa.ArrowException, TypeError, ValueError) as error:
-        problem = f"snapshot_date holds what is no day: {error}"
-    if problem:
-        raise FrameError(problem)
-    if days.null_count:
-        raise FrameError(f"snapshot_date is missing in {days.null_count} rows")
-    return pc.floor_temporal(days, unit="day").cast(pa.date32())
+        days = pd.to_datetime(column, format="ISO8601").astype("datetime64[us]").dt.floor("D")
+    except (TypeError, ValueError, OverflowError) as error:
+        raise FrameError(f"{DAY} has values that are not days: {error}") from error
+    if days.hasnans:
+        raise FrameError(f"{DAY} is missing in {days.isna().sum()} rows")
+    return days
 
 
 def image_keys(images: pd.DataFrame, days: pa.Array) -> pa.Array:
-    """Make ``account|date|id``, with ``|2``, ``|3`` where that repeats in frame order.
+    """Make ``account|date|id``, with ``|2``, ``|3`` in order of name where that repeats.
 
-    A bar inside an account's name is escaped and a missing account is a lone ``%``, so
-    that a key says without doubt which account, day and id it stands for.
+    A bar inside an account's name is escaped and a missing account is a lone ``%``, so that
+    a key never means two accounts, days or ids.
     """
-    account = pc.replace_substring(_array(images, "account"), "%", "%25")
+    account = pc.replace_substring(column_array(images, "account", pa.string()), "%", "%25")
     account = pc.fill_null(pc.replace_substring(account, "|", "%7C"), "%")
-    ids = pc.fill_null(_array(images, "id").cast(pa.string()), "")
+    ids = pc.fill_null(column_array(images, "id", pa.int64()).cast(pa.string()), "")
     keys = pc.binary_join_element_wise(account, days.cast(pa.string()), ids, "|")
     if pc.count_distinct(keys).as_py() == len(keys):
         return keys
-    return pc.binary_join_element_wise(keys, _repeats(keys), "")
+    return pc.binary_join_element_wise(keys, _repeats(keys, images["name"]), "")
 
 
-def _repeats(keys: pa.Array) -> pa.Array:
-    """Return ``""`` for the first of equal keys, ``|2`` for the second, and so on."""
-    series = keys.to_pandas()
-    numbers = series.groupby(series).cumcount() + 1
+def _repeats(keys: pa.Array, names: pd.Series[Any]) -> pa.Array:
+    """Return ``""`` for the first of equal keys in order of name, ``|2`` for the second."""
+    rows = pd.DataFrame({"key": keys.to_pandas(), "name": names.reset_index(drop=True)})
+    numbers = rows.sort_values("name", kind="stable").groupby("key").cumcount().sort_index() + 1
     return pa.array(["" if n == 1 else f"|{n}" for n in numbers], type=pa.string())
-
-
-def _region_lists(frame: pd.DataFrame) -> pa.Array:
-    """Return the regions of each image as one Arrow list array, for either grain."""
-    from imagedf import frame as frames
-
-    if "region" not in frame.columns:
-        frames.require(frame, ["regions"])
-        images = frames.collapse_regions(frame[[*frames.identity_of(frame), "regions"]])
-        return frames.list_array(images["regions"])
-    codes = frames.image_codes(frame)
-    order = np.argsort(codes, kind="stable")
-    regions = pa.Array.from_pandas(frame["region"], type=pa.string()).take(pa.array(order))
-    held = np.flatnonzero(regions.is_valid().to_numpy(zero_copy_only=False))
-    images_count = int(codes.max()) + 1 if len(codes) else 0
-    ends = np.cumsum(np.bincount(codes[order][held], minlength=images_count))
-    offsets = pa.array(np.concatenate([[0], ends]).astype(np.int32))
-    return pa.ListArray.from_arrays(offsets, _flat(regions.take(pa.array(held))))
-
-
-def _flat(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

@@ -14,7 +14,8 @@ from imagedf.charts import inline, plot_growth
 from imagedf.cost import cents, estimate_cost, exact_sum
 from imagedf.diff import diff_images, diff_totals
 from imagedf.errors import FrameError, HistoryError, IncompleteListingError
-from imagedf.history import as_day, growth, read_history
+from imagedf.frame import own_images, read_day
+from imagedf.history import growth, read_history
 from imagedf.report._inputs import Facts
 from imagedf.report._model import Column, Section
 from imagedf.report._tables import table
@@ -36,7 +37,7 @@ def sections(
         mine |= {entry.account for entry in facts.certificate.accounts}
     recorded = growth(history, "account", until=today)
     recorded = recorded[recorded["account"].isin(mine)]
-    day, accounts = _former(recorded, today if since is None else as_day(since, "since"), since)
+    day, accounts = _former(recorded, today if since is None else read_day(since, "since"), since)
     if day is None:
         sentence = f"No day before {today} is recorded in the history."
         return [Section("changes", "What changed", (sentence,))]
@@ -75,9 +76,10 @@ def _changes(
     old = read_history(history, since=day, until=day, accounts=accounts).drop(columns=_DAY)
     if facts.book is not None:
         old = estimate_cost(old, prices=facts.book, on=facts.moment.date())
+    new = own_images(facts.images)  # as a history contains no others
     try:
-        changed = diff_images(old, facts.images, accounts=accounts)
-        sums = diff_totals(old, facts.images, accounts=accounts)
+        changed = diff_images(old, new, accounts=accounts)
+        sums = diff_totals(old, new, accounts=accounts)
     except (FrameError, IncompleteListingError) as error:
         return Section("changes", title, (f"Can't be told: {isolated(str(error))}.",))
     sentences = [_said(changed, sums, facts)]

@@ -19,12 +19,10 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 import imagedf
 from imagedf._certificates import ATTRS_KEY, Certificate
-from imagedf.files import placed
-from imagedf.history import TABLES, place, star_tables, write_star
 from tests.benchmarks.common import (
     Candidate,
     Case,
@@ -48,7 +46,7 @@ SQL = """
 with sums as (
     select snapshot_date, account, distribution, count(*) as images,
            sum(size_gigabytes) as size_gigabytes, count(size_gigabytes) as known,
-    from read_parquet('{root}/images/*/*.parquet') group by all
+    from read_parquet('{root}/*/*.parquet') group by all
 ), days as (select snapshot_date, count(distinct account) as accounts from sums group by all)
 select snapshot_date, distribution, any_value(accounts) as accounts,
        sum(images)::bigint as images,
@@ -63,7 +61,7 @@ SHORT_SQL = """
 select snapshot_date, distribution, count(*) as images,
        round(coalesce(sum(size_gigabytes), 0), 9) as size_gigabytes,
        count(*) - count(size_gigabytes) as unknown_size
-from read_parquet('{root}/images/*/*.parquet')
+from read_parquet('{root}/*/*.parquet')
 group by all order by all
 """
 """Without the accounts of the day, so that a day on which one is missing looks like a fall."""
@@ -101,33 +99,42 @@ def whole_day() -> pd.DataFrame:
 
 
 def make_history(root: Path, days: int) -> int:
-    """Write a history with the package's own writers; return its image rows.
+    """Write a history; return its image rows.
 
-    The tables are made once for each number of images that an account ever had, and given
-    the other days: recording every day by itself would take an hour.
+    A day is recorded once for each number of images that an account ever had, and its file
+    given the other days: recording every day by itself would take an hour.
     """
     rows = 0
     for number in range(ACCOUNTS):
         frame = listing(number)
         for count, dates in _spans(days):
-            kept = frame[frame["name"].isin(frame["name"].unique()[:count])]
-            kept.attrs = frame.attrs
-            tables = star_tables(kept, on=dates[0])
+            table = _recorded(frame, count, dates[0])
+            folder = root / f"account-{number:02}"
+            folder.mkdir(parents=True, exist_ok=True)
             for day in dates:
-                for name, table in tables.items():
-                    where = place(name, str(day), f"account-{number:02}")
-                    (root / where).parent.mkdir(parents=True, exist_ok=True)
-                    write_star(placed(_on(table, dates[0], day), where), root / where)
-                rows += count
+                write_on(table, day, folder / f"{day}.parquet")
+            rows += count * len(dates)
     return rows
 
 
-def _on(table: pa.Table, made: date, day: date) -> pa.Table:
-    """Give a star table another day."""
-    keys = pc.replace_substring(table["image_key"], f"|{made}|", f"|{day}|")
+def _recorded(frame: pd.DataFrame, count: int, day: date) -> pa.Table:
+    """Record the first images of a listing, and return what was written."""
+    kept = frame[frame["name"].isin(frame["name"].unique()[:count])].reset_index(drop=True)
+    kept.attrs = json.loads(json.dumps(frame.attrs))
+    kept.attrs[ATTRS_KEY]["accounts"][0] |= {"images": count, "total_first": count}
+    kept.attrs[ATTRS_KEY]["accounts"][0] |= {"total_last": count, "own_images": count}
+    with tempfile.TemporaryDirectory() as folder:
+        imagedf.record(kept, folder, on=day)
+        (path,) = Path(folder).glob("*/*.parquet")
+        return pq.ParquetFile(path).read()
+
+
+def write_on(table: pa.Table, day: date, path: Path) -> None:
+    """Write a recorded table as that of another day."""
+    place = table.column_names.index("snapshot_date")
     days = pa.repeat(pa.scalar(day, pa.date32()), len(table))
-    table = table.set_column(0, table.schema.field("image_key"), keys)
-    return table.set_column(2, table.schema.field("snapshot_date"), days)
+    moved = table.set_column(place, table.schema.field(place), days)
+    pq.write_table(moved, path, write_page_checksum=True)
 
 
 def _spans(days: int) -> Iterator[tuple[int, list[date]]]:
@@ -143,12 +150,11 @@ def _spans(days: int) -> Iterator[tuple[int, list[date]]]:
 def part_of(whole: Path, root: Path, days: int) -> Path:
     """Make a history of the last days of another one, of links to its files."""
     first = str(LAST - timedelta(days=days - 1))
-    for table in TABLES:
-        for folder in (whole / table).iterdir():
-            if folder.name.removeprefix("dt=") >= first:
-                (root / table / folder.name).mkdir(parents=True)
-                for file in folder.iterdir():
-                    os.link(file, root / table / folder.name / file.name)
+    for folder in whole.iterdir():
+        (root / folder.name).mkdir(parents=True)
+        for file in folder.iterdir():
+            if file.name >= first:
+                os.link(file, root / folder.name / file.name)
     return root
 
 
@@ -166,13 +172,19 @@ def in_growth(root: str) -> Case:
     return Case(lambda: imagedf.growth(root, "distribution"), _figures)
 
 
-def in_relation(root: str) -> Case:
-    """The trend of the relation, which any caller may have joined: each image once again."""
+def in_regions(root: str) -> Case:
+    """The trend by region, which unnests the lists on DuckDB."""
     _warm()
-    return Case(
-        lambda: imagedf.growth(imagedf.open_history(root), "distribution").to_arrow_table(),
-        _figures,
-    )
+    return Case(lambda: imagedf.growth(root, "region"), lambda _: None)
+
+
+def in_star(root: str) -> Case:
+    """The same query on the star that ``export_star`` writes of the history."""
+    import duckdb
+
+    query = SQL.replace("{root}/*/*.parquet", "{root}/images.parquet").format(root=root)
+    connection = duckdb.connect()
+    return Case(lambda: connection.from_query(query).to_arrow_table(), _figures)
 
 
 def record_day(root: str, account: int | None) -> Case:
@@ -209,46 +221,39 @@ def _figures(result: Any) -> list[list[Any]]:
 
 
 def run(*, quick: bool = False, kept: Path | None = None) -> list[Section]:
-    """Measure the trend, its memory, its growth with the days, and recording."""
+    """Measure the trend, its memory, its growth with the days, recording and the star."""
     days, rounds = (120, 3) if quick else (1096, 5)
     with tempfile.TemporaryDirectory(dir=kept) as folder:
         work = Path(folder)
-        whole, merged, note = _made(kept or work, days)
+        whole = (kept or work) / f"{days} days"
+        if not whole.exists():
+            make_history(whole, days)
         rows = sum(ACCOUNTS * count * len(dates) for count, dates in _spans(days))
         parts = {n: part_of(whole, work / str(n), n) for n in (days // 4, days // 2, days)}
-        by_day = _trend(f"{rows:,} rows of {days:,} days, a file a day", whole, rounds)
-        by_month = _trend("the same rows, days merged into months", merged, rounds)
-        by_month.notes.append(note)
-        return [by_day, by_month, _linear(parts, rounds), _recording(parts, work, rounds)]
+        trend = _trend(f"{rows:,} rows of {days:,} days", whole, work / "star", rounds)
+        return [trend, _linear(parts, rounds), _recording(parts, work, rounds)]
 
 
-def _made(folder: Path, days: int) -> tuple[Path, Path, str]:
-    """Make the history by day and by month in a folder, unless they are there already."""
-    whole, merged = folder / f"{days} days", folder / f"{days} days by month"
-    if not whole.exists():
-        make_history(whole, days)
-    if merged.exists():
-        return whole, merged, "Merged by an earlier run."
-    part_of(whole, merged, days)
+def _trend(title: str, root: Path, star: Path, rounds: int) -> Section:
     start = time.perf_counter()
-    done = imagedf.compact(merged, before=LAST)
-    return whole, merged, f"compact {done} in {time.perf_counter() - start:.0f} s."
-
-
-def _trend(title: str, root: Path, rounds: int) -> Section:
+    imagedf.export_star(root, star)
+    seconds = time.perf_counter() - start
+    places = {"DuckDB's SQL": ("in_sql", root, SQL)}
+    places |= {"the SQL without accounts": ("in_sql", root, SHORT_SQL)}
+    places |= {
+        "growth(directory)": ("in_growth", root, ""),
+        "the SQL on the star": ("in_star", star, ""),
+    }
     order = [
-        Candidate("DuckDB's SQL", f"{_HERE}:in_sql", (str(root), SQL)),
-        Candidate("the SQL without accounts", f"{_HERE}:in_sql", (str(root), SHORT_SQL)),
-        Candidate("growth(directory)", f"{_HERE}:in_growth", (str(root),)),
+        Candidate(name, f"{_HERE}:{function}", (str(place), *([sql] if sql else [])))
+        for name, (function, place, sql) in places.items()
     ]
-    if "months" in title:  # 17 s of CPU by day
-        order.append(
-            Candidate("growth(open_history(directory))", f"{_HERE}:in_relation", (str(root),))
-        )
     costs = compare(order, rounds)
+    regions = Candidate("growth(directory, 'region')", f"{_HERE}:in_regions", (str(root),))
+    costs |= compare([regions], max(rounds - 2, 1), checked=False)
     floor = costs["DuckDB's SQL"].wall
     memory = in_child(Candidate("peak", f"{_HERE}:peak_of_growth", (str(root),)), checked=True)[1]
-    files = sum(len(list(folder.iterdir())) for folder in (root / "images").iterdir())
+    files = sum(len(list(folder.iterdir())) for folder in root.iterdir())
     return Section(
         f"Trend by distribution: {title}, {files:,} files",
         [_row(name, cost, floor) for name, cost in costs.items()],
@@ -256,6 +261,7 @@ def _trend(title: str, root: Path, rounds: int) -> Section:
             Goal("trend, times DuckDB's SQL", 1.3, costs["growth(directory)"].wall / floor),
             Goal("memory of the whole process [MB]", 600, memory),
         ],
+        [f"export_star of the history: {seconds:.0f} s."],
     )
 
 
@@ -297,7 +303,7 @@ def _recording(parts: dict[int, Path], work: Path, rounds: int) -> Section:
     costs = compare(order, rounds, checked=False)
     rows = [
         {
-            "days held": n,
+            "days recorded": n,
             f"{ACCOUNTS} accounts s": costs[f"{n} all"].wall,
             "one account s": costs[f"{n} one"].wall,
         }

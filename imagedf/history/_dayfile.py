@@ -1,0 +1,111 @@
+"""One day of one account as a Parquet file: one row per own image, with its day and costs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from imagedf._certificates import Certificate
+from imagedf.errors import HistoryError, ImagedfError
+from imagedf.files import CERTIFICATE_KEY, footer, read_table, to_table
+from imagedf.history._layout import DayFile
+from imagedf.schema import IMAGE_SCHEMA, LINKS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DAY = "snapshot_date"
+"""The column with the day of a row."""
+
+COST = "monthly_cost_usd"
+LINK_COLUMNS = tuple(column.name for column in LINKS)
+
+SCHEMA = pa.schema(
+    [
+        *IMAGE_SCHEMA,
+        (DAY, pa.date32()),
+        ("billing_class", pa.string()),
+        (COST, pa.float64()),
+        ("cost_note", pa.string()),
+        *((column.name, column.arrow) for column in LINKS),
+    ]
+)
+"""The columns of every file: those of an image, its day, its costs, its links (if recorded)."""
+
+
+def day_table(images: pd.DataFrame, certificate: Certificate) -> pa.Table:
+    """Build the table of an account's day from one priced row per image."""
+    table = _declared(to_table(images))
+    return table.replace_schema_metadata(footer(table.schema, certificate.to_dict()))
+
+
+def read_day_file(file: DayFile) -> tuple[pa.Table, Certificate]:
+    """Read and verify one file; return its rows and what its listing proves.
+
+    Raises
+    ------
+    HistoryError
+        It can't be read, is damaged, or belongs to another account or day; names the file.
+    """
+    try:
+        table = read_table(file.path)
+        certificate = _certificate_in(table, file.path)
+        declared = _declared(table)
+    except ImagedfError as error:
+        raise HistoryError(f"{error}; move the file away and record its day again") from error
+    except pa.ArrowException as error:
+        raise HistoryError(f"{file.path} has columns of other types: {error}") from error
+    _check_place(declared, certificate, file)
+    return declared, certificate
+
+
+def _certificate_in(table: pa.Table, path: str) -> Certificate:
+    try:
+        return Certificate.from_dict(json.loads((table.schema.metadata or {})[CERTIFICATE_KEY]))
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise HistoryError(
+            f"{path} has no readable certificate: record did not write it"
+        ) from error
+
+
+def _declared(table: pa.Table) -> pa.Table:
+    """Give a table exactly the declared columns; those that it lacks are missing values.
+
+    So a history goes on when a version of imagedf knows one column more.
+    """
+    has = set(table.column_names)
+    columns = [
+        table.column(field.name).cast(field.type)
+        if field.name in has
+        else pa.nulls(len(table), field.type)
+        for field in SCHEMA
+    ]
+    return pa.table(columns, schema=SCHEMA).combine_chunks()
+
+
+def _check_place(table: pa.Table, certificate: Certificate, file: DayFile) -> None:
+    """Raise for a file that was copied to another place: its rows would count twice."""
+    accounts = set(table.column("account").unique().to_pylist())
+    accounts |= {entry.account for entry in certificate.accounts}
+    days = set(table.column(DAY).unique().to_pylist())
+    if accounts != {file.account} or not days <= {file.day}:
+        found = ", ".join(str(one) for one in sorted(map(str, (accounts | days) - {None})))
+        raise HistoryError(
+            f"{file.path} contains {found}, which does not match its place; move it to its place "
+            "or away"
+        )
+
+
+def to_frame(tables: Iterable[pa.Table]) -> pd.DataFrame:
+    """Turn days into the typed frame; link columns only where any day has them."""
+    from imagedf import frame as frames
+
+    table = pa.concat_tables([SCHEMA.empty_table(), *(one.cast(SCHEMA) for one in tables)])
+    if all(table.column(name).null_count == len(table) for name in LINK_COLUMNS):
+        table = table.drop_columns(list(LINK_COLUMNS))
+    place = table.column_names.index(DAY)
+    days = table.column(DAY).cast(pa.timestamp("us"))
+    return frames.to_frame(table.set_column(place, DAY, days))
