@@ -320,6 +320,61 @@ def test_the_bill_is_the_exact_sum_of_its_parts(parts: dict[str, Any]) -> None:
     assert (bill["unknown_cost"][missing] > 0).all()
 
 
+@given(worlds, st.integers(2, 5))
+@settings(max_examples=15, phases=UNSHRUNK)
+def test_the_bill_is_linear_in_every_price(parts: dict[str, Any], factor: int) -> None:
+    published = imagedf.PriceBook.load()
+    raised = replace(
+        published,
+        rates=tuple(replace(one, amount=one.amount * factor) for one in published.rates),
+        backup_plans=tuple(
+            replace(one, share=None if one.share is None else one.share * factor)
+            for one in published.backup_plans
+        ),
+    )
+    account = world(parts)
+    once, often = account_bill(account, on=DAY), account_bill(account, on=DAY, prices=raised)
+    assert once["unknown_cost"].tolist() == often["unknown_cost"].tolist()
+    assert [None if pd.isna(one) else exact(one) * factor for one in once["monthly_cost_usd"]] == [
+        None if pd.isna(one) else exact(one) for one in often["monthly_cost_usd"]
+    ]
+
+
+def renamed(account: Account, name: str) -> Account:
+    """Give the same account under another name."""
+    entries = tuple(replace(one, account=name) for one in account.certificate.accounts)
+    frames = ("images", "droplets", "backup_policies", "volume_snapshots")
+    return Account(
+        certificate=Certificate(entries),
+        **{key: getattr(account, key).assign(account=name) for key in frames},
+    )
+
+
+def joined(first: Account, second: Account) -> Account:
+    """Give two accounts as one fetch of both does."""
+    entries = (*first.certificate.accounts, *second.certificate.accounts)
+    frames = ("images", "droplets", "backup_policies", "volume_snapshots")
+    pairs = {key: [getattr(first, key), getattr(second, key)] for key in frames}
+    return Account(
+        certificate=Certificate(entries),
+        **{key: pd.concat(pair, ignore_index=True) for key, pair in pairs.items()},
+    )
+
+
+@given(worlds, worlds)
+@settings(max_examples=15, phases=UNSHRUNK)
+def test_the_bills_of_two_accounts_add_up(one: dict[str, Any], other: dict[str, Any]) -> None:
+    first, second = renamed(world(one), "prod"), renamed(world(other), "dev")
+    bills = [account_bill(account, on=DAY) for account in (first, second)]
+    both = account_bill(joined(first, second), on=DAY)
+    for column in ("items", "unknown_cost"):
+        assert both[column].tolist() == (bills[0][column] + bills[1][column]).tolist()
+    for row, cost in enumerate(both["monthly_cost_usd"]):
+        known = [bill["monthly_cost_usd"][row] for bill in bills]
+        parts = [exact(one) for one in known if not pd.isna(one)]
+        assert (exact(cost) if not pd.isna(cost) else Decimal(0)) == sum(parts, Decimal(0))
+
+
 @given(worlds, st.data())
 @settings(max_examples=30, phases=UNSHRUNK)
 def test_an_invoice_of_an_account_loses_nothing(parts: dict[str, Any], data: st.DataObject) -> None:

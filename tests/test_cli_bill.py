@@ -179,3 +179,24 @@ def test_prices_are_checked_with_get_only(sandbox: Sandbox) -> None:
         )
     )
     assert set(both["account"]) == {"prod", "dev"}
+
+
+@pytest.mark.parametrize("name", ["focus.csv", "focus.parquet"])
+def test_export_writes_billed_lines_as_focus(
+    sandbox: Sandbox, account: imagedf.Account, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / name
+    result = run("export", "--layout", "focus", "--invoice", "2026-10", "-o", str(path))
+    assert result.exit_code == 0
+    assert "partial FOCUS" in result.stderr
+    rows = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+    invoice = imagedf.fetch_invoice("2026-10", sandbox.token, base_url=sandbox.url)
+    expected = imagedf.to_focus(invoice, account)
+    assert rows["BilledCost"].tolist() == expected["BilledCost"].tolist()
+    assert list(rows.columns) == list(expected.columns)
+
+
+def test_export_as_focus_needs_an_invoice(tmp_path: Path) -> None:
+    path = str(tmp_path / "focus.csv")
+    assert run("export", "--layout", "focus", "-o", path).exit_code == 2
+    assert run("export", "--invoice", "preview", "-o", path).exit_code == 2
