@@ -25,10 +25,11 @@ EXAMPLES: dict[str, list[str]] = {
         "summary --from page.json --scope all --by region --format md",
     ],
     "cost": ["cost --from page.json --on 2026-11-01 --budget 0.5"],
+    "prices": ["prices --on 2026-11-01"],
     "record": [f"{RECORDED} 2026-11-01"],
     "diff": [
         f"{RECORDED} 2026-11-01",
-        f"{RECORDED} 2026-11-02 --prices none.toml",
+        f"{RECORDED} 2026-11-02",
         "diff 2026-11-01 last --history history",
     ],
     "growth": [f"{RECORDED} 2026-11-01", "growth --history history --by type"],

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from imagedf.cli._candidates import series_columns
 from imagedf.cli._console import say, shows_progress
 from imagedf.cli._load import proof_line
 from imagedf.cli._options import command
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+
+    from imagedf.account import Account
 
 
 @command(epilog="Example: imagedf demo -o imagedf-demo")
@@ -31,18 +34,16 @@ if TYPE_CHECKING:
 def demo(path: str) -> None:
     """Run the main job on sample accounts; needs no token.
 
-    Fetch, summaries, cost, savings, Parquet, star tables, charts and a report, over real
+    Fetch, summaries, cost, bill, savings, Parquet, star tables, charts and a report, over real
     HTTP and with the code that a real account uses.
     """
     from pathlib import Path
 
     from imagedf.files import make_directory
-    from imagedf.frame import own_images
 
     target = make_directory(Path(path))
-    frame = _fetched()
-    own = own_images(frame)
-    costs = _show(frame, own)
+    frame, account = _fetched()
+    costs = _show(frame, account)
     files = _write(frame, costs, target)
     click.echo(f"\nThe results are in {path}:")
     for file in sorted(files):
@@ -50,8 +51,8 @@ def demo(path: str) -> None:
     click.echo(f"\nOpen {target / 'report.html'} in a browser.")
 
 
-def _fetched() -> pd.DataFrame:
-    """Fetch all sample accounts; loopback only, whatever proxy is set."""
+def _fetched() -> tuple[pd.DataFrame, Account]:
+    """Fetch the listing and everything else of the sample accounts, whatever proxy is set."""
     import os
 
     import imagedf
@@ -59,47 +60,62 @@ def _fetched() -> pd.DataFrame:
     os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1"
     with imagedf.sandbox.Sandbox() as sandbox:
         say(f"the sandbox serves {len(sandbox.tokens)} sample accounts on {sandbox.url}")
-        return imagedf.fetch_images(
-            accounts=sandbox.tokens, base_url=sandbox.url, progress=shows_progress()
-        )
+        settings: dict[str, Any] = {
+            "accounts": sandbox.tokens,
+            "base_url": sandbox.url,
+            "progress": shows_progress(),
+        }
+        return imagedf.fetch_images(**settings), imagedf.fetch_account(**settings)
 
 
-def _show(frame: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
+def _show(frame: pd.DataFrame, account: Account) -> pd.DataFrame:
     """Print the headline and the tables of the own images; return them with their costs."""
     import imagedf
 
+    own = imagedf.own_images(frame)
     # The sample accounts do not age, so that the figures are the same on any day.
     now = (own["created_at"].max() + timedelta(days=1)).to_pydatetime()
     costs = imagedf.estimate_cost(own, on=now.date())
-    table = Output("table", None)
     click.echo(_headline(frame, own, now))
     for key in ("type", "distribution"):
-        total = imagedf.totals(own)
-        emit(imagedf.summarize(own, key), table, total=total, total_label="total, own images")
-        click.echo()
+        _emit_own(imagedf.summarize(own, key), imagedf.totals(own), [])
     by_account = imagedf.summarize(costs, "account").drop(columns=["share", "oldest", "newest"])
-    emit(
-        by_account,
-        table,
-        total=imagedf.totals(costs),
-        total_label="total, own images",
-        notes=[
-            str(imagedf.cost_summary(costs)),
-            str(imagedf.savings_summary(imagedf.find_savings(costs, now=now))),
-            proof_line(frame),
-        ],
-    )
+    notes = [str(imagedf.cost_summary(costs)), proof_line(frame)]
+    _emit_own(by_account, imagedf.totals(costs), notes)
+    _show_account(account, now)
     return costs
 
 
-def _headline(frame: pd.DataFrame, own: pd.DataFrame, now: object) -> str:
+def _emit_own(rows: pd.DataFrame, total: pd.DataFrame, notes: list[str]) -> None:
+    emit(rows, Output("table", None), total=total, total_label="total, own images", notes=notes)
+    click.echo()
+
+
+def _show_account(account: Account, now: datetime) -> None:
+    """Print the bill and the series that save most."""
+    import imagedf
+
+    click.echo("The bill of both accounts:\n")
+    emit(imagedf.account_bill(account, on=now.date()), Output("table", None))
+    savings = imagedf.savings_summary(imagedf.find_savings(account, now=now))
+    series = savings.by_series()
+    click.echo("\nThe series whose older images can be deleted:\n")
+    emit(
+        series[series["deletable"] > 0],
+        Output("table", None, limit=10),
+        columns=series_columns(series),
+        notes=[str(savings)],
+    )
+
+
+def _headline(frame: pd.DataFrame, own: pd.DataFrame, now: datetime) -> str:
     """State how much the accounts own, and which shares of it are old and without tags."""
     import imagedf
     from imagedf.frame import image_rows
 
     images = image_rows(own)
     size = float(images["size_gigabytes"].sum())
-    old = images["created_at"] < now - timedelta(days=90)  # type: ignore[operator] # a datetime
+    old = images["created_at"] < now - timedelta(days=90)
     untagged = images["tags"].map(lambda tags: isinstance(tags, list) and not tags)
     # A public image that several accounts list is one image.
     others = frame[["id", "name"]].drop_duplicates().shape[0] - len(images)
