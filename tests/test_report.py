@@ -110,7 +110,7 @@ def sample_page(sample: pd.DataFrame) -> Page:
 def test_the_documented_page_in_four_numbers() -> None:
     page = page_of(imagedf.read_images(DOCUMENTED_PAGE))
     assert page.texts["strong"] == ["6", "14.06", "0.70", "0.00"]
-    assert page.texts["p"][0] == "complete: 6 of 6 images, 1 page, 1 account, from saved answers"
+    assert page.texts["p"][0] == "complete: 6 of 6 images, 1 page, 1 account, from saved responses"
     assert "Ubuntu holds 50 % of 14.06 GB" in page.texts["figcaption"]
 
 
@@ -119,7 +119,7 @@ def test_tables_hold_what_summarize_gives(sample: pd.DataFrame, sample_page: Pag
     summary = imagedf.summarize(sample, by, now=NOW).set_index(by)
     _, *rows, total = sample_page.tables[f"Images by {by}"]
     shown = {row[0]: row[1:4] for row in rows}
-    shares = [f"{share * 100:.1f}\xa0%" for share in summary["share"]]
+    shares = [f"{share * 100:.1f}%" for share in summary["share"]]
     shares = [
         re.sub("^0.0", "<0.1", text) if share else text
         for text, share in zip(shares, summary["share"], strict=True)
@@ -414,7 +414,7 @@ def test_an_incomplete_listing_is_not_compared(tmp_path: Path) -> None:
 
 def test_a_frame_that_makes_no_report_is_refused(tmp_path: Path) -> None:
     frame = listed(image(1))
-    with pytest.raises(imagedf.FrameError, match="lacks the columns"):
+    with pytest.raises(imagedf.FrameError, match="lacks the column"):
         page_of(frame.drop(columns="tags"))
     with pytest.raises(imagedf.FrameError, match="lacks the columns billing_class"):
         page_of(frame.assign(monthly_cost_usd=1.0))

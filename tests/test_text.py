@@ -96,7 +96,8 @@ def test_the_nearest_name_is_offered() -> None:
     known = ["id", "region", "size_gigabytes"]
     assert did_you_mean("Region", known) == "; did you mean region?"
     assert did_you_mean("size_gigabyte", known) == "; did you mean size_gigabytes?"
-    assert did_you_mean("owner", known) == ""
+    assert did_you_mean("distro", [*known, "distribution"]) == "; did you mean distribution?"
+    assert did_you_mean("owner", known) == did_you_mean("tags", [*known, "status"]) == ""
 
 
 def test_long_text_is_shortened() -> None:

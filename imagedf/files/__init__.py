@@ -1,4 +1,4 @@
-"""The disk: saved answers in, Parquet, CSV, Excel and the star schema out.
+"""Disk and object storage: saved responses in; Parquet, CSV and Excel in and out.
 
 Names are loaded when they are first used: a listing is streamed to Parquet without pandas.
 """

@@ -150,7 +150,7 @@ def imagedf_groups(path: str) -> Case:
 
 
 def imagedf_read(path: str) -> Case:
-    """Parse through the public door for saved answers."""
+    """Parse through the public door for saved responses."""
     import imagedf
 
     # A listing cut short for warming up is rightly called incomplete.
