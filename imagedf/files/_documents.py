@@ -66,7 +66,7 @@ def _page(body: bytes) -> Document:
 
 
 def _listed(content: bytes) -> list[Document]:
-    """Take a JSON list: of pages, each as it is, or of images, as one page."""
+    """Return the pages of a JSON list: its pages as they are, or all its images as one."""
     values = _parsed(content)
     if not isinstance(values, list):
         return [Document(content)]  # the strict parser says what is wrong

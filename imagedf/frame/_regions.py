@@ -140,7 +140,7 @@ def _collapsed(frame: pd.DataFrame) -> pd.DataFrame:
 def _gathered(
     frame: pd.DataFrame, codes: _Positions, region: pd.Series[Any], owners: _Positions
 ) -> pd.DataFrame:
-    """Take the first row of each image, and all regions, of which ``owners`` are the images."""
+    """Return the first row of each image with all regions; ``owners`` are the regions' images."""
     cost = cost_column(frame.columns)
     dropped = {"region", "regions", "allocated_gigabytes", allocated_cost_column(cost or "")}
     kept = frame[[name for name in frame.columns if name not in dropped]]
