@@ -311,7 +311,7 @@ def test_what_the_listing_lacks_is_said() -> None:
     assert lines[:3] == [
         "Images of prod are missing: page 2 timed out.",
         "Of prod only the images with private=true were listed.",
-        "The certificate vouches for 2 images, but the frame holds 1: it was changed later.",
+        "The frame contains 1 of 2 listed images; the others are not in this report.",
     ]
 
 
@@ -423,3 +423,10 @@ def test_a_frame_that_makes_no_report_is_refused(tmp_path: Path) -> None:
         page_of(days)
     with pytest.raises(imagedf.ImagedfError, match="it is a directory"):
         imagedf.write_report(frame, tmp_path, now=NOW)
+
+
+def test_the_first_line_of_a_filtered_frame_says_what_part_it_is() -> None:
+    images = {"images": [image(number) for number in (1, 2, 3)], "meta": {"total": 3}}
+    frame = imagedf.read_images(images)
+    page = page_of(frame[frame["id"] == 2])
+    assert page.texts["p"][0].startswith("1 of 3 listed images")

@@ -39,7 +39,7 @@ def collect(
         title=title,
         moment=facts.moment,
         proof=trust.proof_line(facts),
-        complete=None if facts.certificate is None else facts.certificate.complete,
+        complete=None if facts.coverage is None else facts.coverage.complete,
         figures=_figures(facts),
         unknown=trust.unknown(facts),
         sections=tuple(sections),

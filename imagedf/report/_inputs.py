@@ -8,10 +8,17 @@ from typing import Any
 
 import pandas as pd
 
-from imagedf._certificates import ATTRS_KEY, Certificate
+from imagedf._certificates import Certificate
 from imagedf.cost import CostSummary, PriceBook, cost_of, cost_summary, estimate_cost
-from imagedf.frame import as_of, collapse_regions, require, require_one_day
-from imagedf.frame import certificate as certificate_of
+from imagedf.frame import (
+    Coverage,
+    as_of,
+    certificate_of,
+    collapse_regions,
+    coverage,
+    require,
+    require_one_day,
+)
 from imagedf.savings import DEFAULT, Policy, SavingsSummary, find_savings, savings_summary
 from imagedf.schema import COST_PREFIX, cost_column
 from imagedf.summary import totals
@@ -34,6 +41,7 @@ class Facts:
     savings: SavingsSummary
     book: PriceBook | None
     certificate: Certificate | None
+    coverage: Coverage | None
 
     @property
     def several(self) -> bool:
@@ -57,7 +65,6 @@ def gather(
     images, book = _priced(frame, moment, prices)
     policy = DEFAULT if policy is None else policy
     found = find_savings(images, policy, now=moment)
-    carried = frame.attrs.get(ATTRS_KEY)
     return Facts(
         images=images,
         moment=moment,
@@ -68,7 +75,8 @@ def gather(
         found=found,
         savings=savings_summary(found),
         book=book,
-        certificate=None if carried is None else certificate_of(frame),
+        certificate=certificate_of(frame),
+        coverage=coverage(frame),
     )
 
 

@@ -23,10 +23,12 @@ _COUNTED = (
 
 
 def proof_line(facts: Facts) -> str:
-    """Say in one line what the listing can vouch for."""
-    if facts.certificate is None:
+    """Return one line about completeness: a frame with rows removed never looks complete."""
+    if facts.certificate is None or facts.coverage is None:
         return UNVOUCHED
-    return str(facts.certificate)
+    if facts.coverage.scope == "all":
+        return str(facts.certificate)
+    return f"{facts.coverage}; the listing is {facts.certificate}"
 
 
 def unknown(facts: Facts) -> tuple[str, ...]:
@@ -52,11 +54,8 @@ def _unlisted(facts: Facts) -> list[str]:
         if entry.filters:
             sent = ", ".join(f"{key}={value}" for key, value in sorted(entry.filters.items()))
             said.append(f"Of {name} only the images with {isolated(sent)} were listed.")
-    if len(facts.images) != proof.images:
-        said.append(
-            f"The certificate vouches for {counted(proof.images, 'image')}, but the frame holds "
-            f"{len(facts.images):,}: it was changed later."
-        )
+    if facts.coverage is not None and facts.coverage.scope == "part":
+        said.append(f"The frame contains {facts.coverage}; the others are not in this report.")
     return said
 
 
