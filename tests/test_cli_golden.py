@@ -26,6 +26,11 @@ EXAMPLES: dict[str, list[str]] = {
     ],
     "cost": ["cost --from page.json --on 2026-11-01 --budget 0.5"],
     "prices": ["prices --on 2026-11-01"],
+    "savings": [
+        "savings --from page.json --on 2026-11-01",
+        "savings --from page.json --on 2026-11-01 --no-default-keeps --keep-name 'A *' --list",
+        "savings --from page.json --on 2026-11-01 --keep-name 'A *' --by rule --format md",
+    ],
     "record": [f"{RECORDED} 2026-11-01"],
     "diff": [
         f"{RECORDED} 2026-11-01",

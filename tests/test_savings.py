@@ -173,6 +173,18 @@ def test_an_age_is_exact_to_the_second(days: int) -> None:
     assert deletable(frame, Policy([Select(older_than=days)])) == {"-1"}
 
 
+@pytest.mark.parametrize("days", [1, 30, 90, 365])
+def test_older_than_selects_the_images_of_the_older_age_bands(days: int) -> None:
+    edges = [
+        NOW - timedelta(days=edge, seconds=by) for edge in (1, 30, 90, 365) for by in (-1, 0, 1)
+    ]
+    frame = images(*({"name": str(at), "created_at": at.isoformat()} for at in edges))
+    bands = ["1–30 d", "30–90 d", "90–365 d", ">365 d"]
+    groups = imagedf.by_age(frame, now=NOW).set_index("age")["images"]
+    older = groups[bands[[1, 30, 90, 365].index(days) :]].sum()
+    assert len(deletable(frame, Policy([Select(older_than=days)]))) == older
+
+
 def test_months_and_years_are_those_of_the_calendar() -> None:
     frame = images({"name": "a", "created_at": "2026-08-22T23:59:59Z"},
                    {"name": "b", "created_at": "2026-08-23T00:00:00Z"},

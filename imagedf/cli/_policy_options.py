@@ -22,11 +22,21 @@ _COUNTS = {
 }
 _SELECTING = ("older_than", "larger_than", "name", "status_not", "untagged", "gone")
 _OPTIONS = (
-    click.option("--older-than", metavar="AGE", help="Select images older than 90, 90d, 3mo, 1y."),
-    click.option("--larger-than", metavar="GB", type=float, help="Select images larger than this."),
-    click.option("--name", multiple=True, metavar="GLOB", help="Select names such as 'tmp-*'."),
-    click.option("--status-not", multiple=True, metavar="STATUS", help="Select any other status."),
-    click.option("--untagged", is_flag=True, help="Select images that have no tag."),
+    click.option(
+        "--older-than",
+        metavar="AGE",
+        help="Select images older than this: 90 (days), 90d, 3mo, 1y.",
+    ),
+    click.option(
+        "--larger-than", metavar="GB", type=float, help="Select images larger than this size."
+    ),
+    click.option(
+        "--name", multiple=True, metavar="GLOB", help="Select images with such a name: 'tmp-*'."
+    ),
+    click.option(
+        "--status-not", multiple=True, metavar="STATUS", help="Select images with any other status."
+    ),
+    click.option("--untagged", is_flag=True, help="Select images without any tag."),
     click.option("--gone", is_flag=True, help="Select images whose source is not in this account."),
     click.option(
         "--keep-last", metavar="N", type=click.IntRange(1), help="Keep the newest N of each series."
@@ -41,8 +51,15 @@ _OPTIONS = (
         for name, unit in _COUNTS.items()
         if unit
     ),
-    click.option("--keep-tag", multiple=True, metavar="TAG", help="Keep images with this tag."),
-    click.option("--keep-name", multiple=True, metavar="GLOB", help="Keep images with such names."),
+    click.option(
+        "--keep-tag", multiple=True, metavar="TAG", help="Keep images with this tag, or TAG:VALUE."
+    ),
+    click.option(
+        "--keep-name",
+        multiple=True,
+        metavar="GLOB",
+        help="Keep images with such a name: 'golden-*'.",
+    ),
     click.option(
         "--no-default-keeps",
         is_flag=True,

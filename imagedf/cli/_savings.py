@@ -59,15 +59,19 @@ class _Question:
 
 @command(epilog="Example: imagedf savings --older-than 90d --keep-last 3 --keep-tag keep")
 @takes_policy
-@click.option("--by", type=click.Choice(["series", "rule"]), help="Show every series, or rule.")
+@click.option(
+    "--by", type=click.Choice(["series", "rule"]), help="Show every series, or what each rule does."
+)
 @click.option("--list", "listed", is_flag=True, help="List the images that can be deleted.")
-@click.option("--volume-snapshots", is_flag=True, help="Judge volume snapshots, not images.")
-@click.option("--plan", metavar="FILE", type=click.Path(), help="Write the candidates to a plan.")
+@click.option("--volume-snapshots", is_flag=True, help="Judge volume snapshots instead of images.")
+@click.option(
+    "--plan", metavar="FILE", type=click.Path(), help="Write the candidates to a plan (JSON)."
+)
 @click.option(
     "--verify",
     metavar="FILE",
     type=click.Path(),
-    help="Fetch again and check a plan: exit code 8 if something has changed.",
+    help="Fetch again and check a plan; exit code 8 if a candidate has changed.",
 )
 @click.option(
     "--compare",

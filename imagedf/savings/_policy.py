@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any, TypeVar
 
 from imagedf.savings._rules import Keep, Select, given, set_fields
@@ -48,6 +49,10 @@ class Policy:
         parts = (f"{name}=[{', '.join(map(repr, getattr(self, name)))}]" for name in TABLES)
         text = f"Policy({', '.join(parts)})"
         return text if len(text) <= 200 else f"{text[:198]}…)"
+
+    def _repr_html_(self) -> str:
+        rules = [*self.select, *self.keep]
+        return f"<ul>{''.join(f'<li>{escape(repr(rule))}</li>' for rule in rules)}</ul>"
 
     def to_dict(self) -> dict[str, list[dict[str, Any]]]:
         """Return the rules as TOML and JSON write them."""

@@ -123,7 +123,8 @@ class SavingsSummary:
             )
             text += f", saving {monthly}/month ({yearly}/year)"
         if part.unknown_cost:
-            text += f"; {part.unknown_cost:,} of them have unknown cost"
+            verb = "has" if part.unknown_cost == 1 else "have"
+            text += f"; {part.unknown_cost:,} of them {verb} an unknown cost"
         return f"{text}."
 
     def _counted(self, part: Part) -> str:
