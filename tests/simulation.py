@@ -4,9 +4,9 @@
 deletions between the requests and prints, by kind of listing, how many ended complete and
 how many of those equal no moment of the account. The suite runs a seeded sample.
 
-Time is simulated. A request gets the account's state at a random moment; page 1 and the
-pages of a chain of links are requested after every earlier response, the other pages of a
-reading together, so in any order.
+Time is simulated. A request gets the account's state at a random moment. A reading and the
+pages of a chain of links are requested after every earlier response; with totals all pages
+of a reading together, otherwise those after page 1, so in any order.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class Server(Executor):
             self._after = self.now
         moment = self._after + self._account.source.randint(0, 6)
         self.now = max(self.now, moment)
-        if number == 1:
+        if number == 1 and self._stated != "totals":
             self._after = self.now
         return self._body(self._account.at(moment), number)
 

@@ -139,23 +139,52 @@ def test_listings_of_2_to_50_pages_are_read_twice(pages: int, verify: str, reque
 
 
 def test_a_second_reading_begins_after_the_first_has_ended() -> None:
-    open_pages: set[int] = set()
-    overlaps: list[int] = []
+    started, answered, overlaps = [0], [0], list[int]()
     lock = threading.Lock()
 
     def watch(request: Request, answer: Answer) -> Answer:
         with lock:
-            if request.page == 1 and open_pages:
+            readings = started[0] // 10  # of ten pages each
+            if answered[0] < readings * 10:
                 overlaps.append(request.number)
-            open_pages.add(request.page)
+            started[0] += 1
         threading.Event().wait(0.005)
         with lock:
-            open_pages.discard(request.page)
+            answered[0] += 1
+        if started[0] < 40:
+            return answer.with_json(lambda page: page.update(reading=readings))
         return answer
 
     with Sandbox({"default": [image(number) for number in range(20)]}, faults=[watch]) as sandbox:
-        fetch(sandbox.url, sandbox.token)
+        frame = fetch(sandbox.url, sandbox.token)
     assert overlaps == []
+    assert imagedf.certificate(frame).accounts[0].readings == started[0] / 10 == 2
+
+
+def test_pages_that_changed_only_in_their_envelope_are_compared_by_their_images() -> None:
+    def number_it(request: Request, answer: Answer) -> Answer:
+        return answer.with_json(lambda page: page.update(request_id=str(request.number)))
+
+    with Sandbox({"default": LISTING}, faults=[number_it]) as sandbox:
+        frame = fetch(sandbox.url, sandbox.token)
+    (entry,) = imagedf.certificate(frame).accounts
+    assert (entry.proof, entry.readings, entry.pages) == ("read twice", 2, 3)
+    assert len(sandbox.requests) == 6
+
+
+def test_what_a_second_reading_brings_is_what_counts() -> None:
+    """An image that was only resized is the same image: the newest values are returned."""
+    seen: set[int] = set()
+
+    def grow(request: Request, answer: Answer) -> Answer:
+        if request.page in seen:
+            return answer.with_json(lambda page: page["images"][0].update(size_gigabytes=9.0))
+        seen.add(request.page)
+        return answer
+
+    with Sandbox({"default": [image(number) for number in range(4)]}, faults=[grow]) as sandbox:
+        frame = fetch(sandbox.url, sandbox.token)
+    assert frame["size_gigabytes"].tolist() == [9.0, 2.5, 9.0, 2.5]
 
 
 TEAM = {"prod": TOKEN, "dev": f"{TOKEN[:-1]}0"}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from imagedf._certificates import AccountCertificate, Proof
 from imagedf._text import counted
+from imagedf.client._bodies import Bodies
 from imagedf.client._context import Context
 from imagedf.client._endpoint import Endpoint
 from imagedf.client._filters import Mismatches
@@ -49,6 +50,7 @@ class Listing:
         self._partial = partial
         self._mismatches = Mismatches(endpoint.query)
         self._own = 0
+        self._readings = 1
 
     def tables(self, executor: Executor) -> Iterator[pa.Table | Restart]:
         """Request page 1, and return the objects in order, table by table.
@@ -62,34 +64,64 @@ class Listing:
         """
         query = dict(self._endpoint.query)
         _log.info("%s: fetching %s %s", self._account, self._endpoint.name, query or "")
-        return self._read(self._walk(executor), executor, self._now())
+        bodies = Bodies(self._page)
+        return self._read(bodies, self._walk(bodies, executor), executor, self._now())
 
-    def _read(self, walk: Walk, executor: Executor, started: str) -> Iterator[pa.Table | Restart]:
+    def _read(
+        self, bodies: Bodies, walk: Walk, executor: Executor, started: str
+    ) -> Iterator[pa.Table | Restart]:
+        """Yield the objects of one reading after the other, until one is proven."""
         before: Reading | None = None
-        for number in range(1, self._context.settings.limits.readings + 1):
-            if number > 1:
-                yield RESTART
-                walk = self._walk(executor)
-            self._mismatches, self._own = Mismatches(self._endpoint.query), 0
-            try:
-                for table in walk.tables():
-                    self._count(table)
-                    yield table
-            except ImagedfError as error:
-                self._fail(error)
+        while True:
+            yield from self._tables_of(walk)
             proof = self._proof(walk, before)
-            if proof or walk.capped or self.error or not self.readable:
+            if proof or walk.capped or self._has_ended() or self._is_last_reading():
                 break
             before = walk.reading
-        self.certificate = self._certify(walk, number, proof, started)
+            self._readings += 1
+            again = self._fetch_again(walk, bodies, executor)
+            if again and bodies.equal(again):
+                proof = "read twice"
+            if proof or self._has_ended():
+                break
+            yield RESTART
+            bodies = Bodies(self._page, again)
+            walk = self._walk(bodies, executor)
+        self.certificate = self._certify(walk, proof, started)
         _log.info(
             "%s: received %d %s in %d pages, %s",
             self._account,
             walk.images,
             self._endpoint.shape.key,
             walk.pages,
-            counted(number, "reading"),
+            counted(self._readings, "reading"),
         )
+
+    def _has_ended(self) -> bool:
+        return self.error is not None or not self.readable
+
+    def _is_last_reading(self) -> bool:
+        return self._readings >= self._context.settings.limits.readings
+
+    def _tables_of(self, walk: Walk) -> Iterator[pa.Table]:
+        self._mismatches, self._own = Mismatches(self._endpoint.query), 0
+        try:
+            for table in walk.tables():
+                self._count(table)
+                yield table
+        except ImagedfError as error:
+            self._fail(error)
+
+    def _fetch_again(self, walk: Walk, bodies: Bodies, executor: Executor) -> dict[int, bytes]:
+        """Fetch the pages of a complete reading again, so that unchanged ones aren't parsed."""
+        doubtful = walk.total_last is None and walk.duplicates
+        if not walk.complete or walk.looked_beyond or doubtful:
+            return {}
+        try:
+            return bodies.fetch_again(self._context, executor)
+        except ImagedfError as error:
+            self._fail(error)
+        return {}
 
     def _count(self, table: pa.Table) -> None:
         self._mismatches.add(table)
@@ -97,16 +129,16 @@ class Listing:
             self._own += count_own(table)
 
     def _proof(self, walk: Walk, before: Reading | None) -> Proof | None:
-        if self.error or not self.readable:
+        if self._has_ended():
             return None
         verify, twice = self._context.settings.verify, self._endpoint.read_twice
         return proof_of(walk.reading, before, verify, read_twice=twice)
 
-    def _walk(self, executor: Executor) -> Walk:
-        endpoint, getter = self._endpoint, self._getter
-        return Walk(
-            self._context, endpoint.shape, lambda number: getter.page(endpoint, number), executor
-        )
+    def _page(self, number: int) -> bytes:
+        return self._getter.page(self._endpoint, number)
+
+    def _walk(self, bodies: Bodies, executor: Executor) -> Walk:
+        return Walk(self._context, self._endpoint.shape, bodies.get, executor)
 
     def _fail(self, error: ImagedfError) -> None:
         """Keep an error with the account's name, or raise it; a missing scope may be a result."""
@@ -126,9 +158,7 @@ class Listing:
             raise error
         self.error = error
 
-    def _certify(
-        self, walk: Walk, readings: int, proof: Proof | None, started: str
-    ) -> AccountCertificate:
+    def _certify(self, walk: Walk, proof: Proof | None, started: str) -> AccountCertificate:
         counts, redact = self._getter.counts, self._getter.redact
         return AccountCertificate(
             account=self._account,
@@ -141,7 +171,7 @@ class Listing:
             total_last=walk.total_last,
             duplicates_dropped=walk.duplicates,
             filter_mismatches=self._mismatches.count,
-            readings=readings,
+            readings=self._readings,
             retries=counts.retries,
             waited_seconds=round(counts.waited, 3),
             unknown_fields=tuple(sorted(map(redact, walk.unknown_fields))),
@@ -150,15 +180,15 @@ class Listing:
             finished=self._now(),
             complete=proof is not None if self.readable else None,
             missing_scopes=() if self.readable else self._endpoint.scopes,
-            error=None if proof or not self.readable else self._reason(walk, readings),
+            error=None if proof or not self.readable else self._reason(walk),
         )
 
-    def _reason(self, walk: Walk, readings: int) -> str | None:
+    def _reason(self, walk: Walk) -> str | None:
         """Return why the listing is not complete, where more is known than the totals show."""
         if self.error:
             return str(self.error)
         if walk.complete:
-            return f"it changed while it was read, in each of {readings} readings"
+            return f"it changed while it was read, in each of {self._readings} readings"
         return walk.fault
 
     def _now(self) -> str:

@@ -61,7 +61,7 @@ class Walk:
         self._last = Page(0, 0, None, None, None, linked=False)
         self._totals: set[int] = set()
         self._idle = 0
-        self._looked_beyond = False
+        self.looked_beyond = False
         # In flight while the caller imports what it needs for the tables.
         self._first = executor.submit(get, 1)
 
@@ -102,7 +102,7 @@ class Walk:
         if self.pages >= self._max_pages:
             self._cap()
             return None
-        self._looked_beyond = True
+        self.looked_beyond = True
         before = self.pages, self._duplicates.dropped, self._last
         number = self._last.number + 1
         try:
@@ -203,7 +203,7 @@ class Walk:
             total=self.total_last,
             dropped=self.duplicates,
             members=self._duplicates.members,
-            single=self.pages == 1 and not self._looked_beyond,
+            single=self.pages == 1 and not self.looked_beyond,
         )
 
     def _fetch(self, number: int) -> bytes:
