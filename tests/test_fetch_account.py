@@ -171,6 +171,19 @@ def test_without_a_scope_its_frames_are_none_and_the_scope_is_named(
     assert account.certificate.complete
 
 
+def test_public_images_may_be_fetched_too() -> None:
+    with Sandbox() as sandbox:
+        account = imagedf.fetch_account(sandbox.token, base_url=sandbox.url, private=None)
+        listing = sandbox.accounts["prod"]
+        created_from = {one["image"]["id"] for one in sandbox.worlds["prod"].droplets}
+    assert account.images["id"].nunique() == len(listing) == 547
+    linked = imagedf.link_images(account)
+    used = linked[linked["used_by"].map(len) > 0]
+    assert set(used["id"]) >= created_from
+    pooled = used[used["slug"] == "ubuntu-24-04-x64"]["used_by"].explode()
+    assert pooled.str.startswith("pool:").any()
+
+
 def test_images_are_required(sandbox: Sandbox) -> None:
     with pytest.raises(AuthenticationError, match="image:read"):
         fetch(sandbox, sandbox.token_with(SCOPES - {"image:read"}))

@@ -111,7 +111,10 @@ def test_other_methods_are_refused_with_an_error_body(sandbox: Sandbox, method: 
 
 
 def test_libcloud_reads_the_listing(sandbox: Sandbox) -> None:
-    libcloud = pytest.importorskip("libcloud.compute.drivers.digitalocean")
+    libcloud = pytest.importorskip(
+        "libcloud.compute.drivers.digitalocean",
+        reason="apache-libcloud is not installed (dependency group bench)",
+    )
     client = libcloud.DigitalOceanNodeDriver(sandbox.token)
     client.connection.connect()
     client.connection.connection.host = sandbox.url  # it has no option for the address

@@ -25,6 +25,8 @@ from imagedf.sandbox import (
 )
 
 DEFS = json.loads((Path(__file__).parent / "schemas_of_account.json").read_text())["$defs"]
+PAGE_OF_IMAGES = json.loads((Path(__file__).parent / "schema_of_pages.json").read_text())
+IMAGE = Draft202012Validator({"$ref": "#/$defs/image", "$defs": PAGE_OF_IMAGES["$defs"]})
 LISTS = {
     ("/v2/snapshots", ()): "snapshots",
     ("/v2/snapshots", (("resource_type", "droplet"),)): "snapshots",
@@ -64,6 +66,8 @@ def everything(api: Api, path: str, key: str, token: str = "", **query: Any) -> 
         items = list(read[key].values()) if key == "policies" else read[key]
         for item in items:
             of_kind(key).validate(item)
+            if key == "droplets" and item["image"]:
+                IMAGE.validate(item["image"])
         found += items
         if "next" not in read["links"].get("pages", {}):
             assert read["meta"]["total"] == len(found)

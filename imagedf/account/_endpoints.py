@@ -110,14 +110,12 @@ VOLUMES = Shape(
     ignored=frozenset({"description", "filesystem_type", "filesystem_label"}),
 )
 
-OWN_IMAGES = IMAGES.with_query({"private": "true"})
-
 # https://docs.digitalocean.com/reference/api/scopes/ has the scopes; `image:read` does not
 # open /v2/snapshots (https://github.com/digitalocean/openapi/pull/874).
 ENDPOINTS: dict[str, Endpoint] = {
     one.name: one
     for one in (
-        OWN_IMAGES,
+        IMAGES.with_query({"private": "true"}),
         Endpoint(
             "droplet_snapshots",
             "/v2/snapshots",

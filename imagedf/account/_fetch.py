@@ -10,7 +10,7 @@ from imagedf.account._account import Account
 from imagedf.account._build import Part, build_account
 from imagedf.account._check import compared, marked, problems_of
 from imagedf.account._endpoints import CROSS_CHECKED, ENDPOINTS
-from imagedf.client import Fetch, Limits, Listed, Verify, check_settings, open_fetch
+from imagedf.client import IMAGES, Fetch, Limits, Listed, Verify, check_settings, open_fetch
 from imagedf.errors import IncompleteListingError, IncompleteListingWarning
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def fetch_account(
     token: str | None = None,
     *,
     accounts: Mapping[str, str] | None = None,
+    private: bool | None = True,
     base_url: str | None = None,
     per_page: int = 200,
     max_workers: int = 16,
@@ -39,7 +40,7 @@ def fetch_account(
     session: requests.Session | None = None,
     limits: Limits | None = None,
 ) -> Account:
-    """Fetch the own images of an account and everything that says what they are for.
+    """Fetch an account's own images and everything that says what they are for.
 
     That is images, snapshots of Droplets and of volumes, Droplets (with and without GPUs),
     backup policies, autoscale pools and volumes, all at once and in one rate budget per token.
@@ -53,6 +54,9 @@ def fetch_account(
         ``DIGITALOCEAN_ACCESS_TOKEN`` by default.
     accounts : mapping of str to str, optional
         Several accounts at once: a name for each token. Instead of ``token``.
+    private : bool, default True
+        Only the account's own images. None or False adds DigitalOcean's public ones, whose
+        use is then known as well.
     base_url, per_page, max_workers
         As for ``fetch_images``.
     verify : {"auto", "twice", "totals"}, default "auto"
@@ -118,7 +122,7 @@ def fetch_account(
         token=token,
         accounts=accounts,
         type=None,
-        private=True,
+        private=private,
         tag_name=None,
         base_url=base_url,
         per_page=per_page,
@@ -140,14 +144,16 @@ def fetch_account(
 
 def _agreed(fetch: Fetch) -> tuple[Account, list[str]]:
     """Fetch until the endpoints agree; return the account and what remains wrong with it."""
-    found = fetch.collect_tables(list(ENDPOINTS.values()))
+    images = IMAGES.with_query(fetch.settings.filters)
+    endpoints = {**ENDPOINTS, images.name: images}
+    found = fetch.collect_tables(list(endpoints.values()))
     account = _account_of(found)
     different = compared(account)
     for _ in range(_FETCHES - 1):
         if not different:
             break
-        readable = [ENDPOINTS[name] for name in CROSS_CHECKED]
-        found |= fetch.collect_tables(readable, list(different))
+        both_sides = [endpoints[name] for name in CROSS_CHECKED]
+        found |= fetch.collect_tables(both_sides, list(different))
         account = _account_of(found)
         different = compared(account)
     return marked(account, different), problems_of(account, different)
