@@ -200,6 +200,18 @@ LINKS: tuple[Column, ...] = (
 )
 """The columns that ``link_images`` adds to one row per image."""
 
+HISTORY_SCHEMA = pa.schema(
+    [
+        *IMAGE_SCHEMA,
+        ("snapshot_date", pa.date32()),
+        ("billing_class", pa.string()),
+        ("monthly_cost_usd", pa.float64()),
+        ("cost_note", pa.string()),
+        *((column.name, column.arrow) for column in LINKS),
+    ]
+)
+"""A file of a history: one row per own image, its day, its costs, and its links if recorded."""
+
 IDENTITY: tuple[str, ...] = ("account", "id", "name")
 """What identifies an image; in a history ``snapshot_date`` joins it."""
 

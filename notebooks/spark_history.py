@@ -13,10 +13,9 @@ import imagedf
 
 def main(history: str, by: str, output: str) -> None:
     spark = SparkSession.builder.appName("growth of the image history").getOrCreate()
-    declared = from_arrow_schema(imagedf.schema.STAR_IMAGES)
-    images = spark.read.schema(declared).parquet(f"{history}/images")
-    costs = imagedf.estimate_cost(images)
-    imagedf.growth(costs, by).write.mode("overwrite").parquet(output)
+    declared = from_arrow_schema(imagedf.schema.HISTORY_SCHEMA)
+    images = spark.read.schema(declared).parquet(f"{history}/*")
+    imagedf.growth(images, by).write.mode("overwrite").parquet(output)
 
 
 if __name__ == "__main__":

@@ -35,9 +35,11 @@ def footer(
 
     ``whole`` is pandas' dtype of further whole numbers, by default the one that fits.
     """
-    dtypes = {column.name: column.dtype for column in (*EXPLODED, *IMAGE)}
+    # By name and type: the id of a volume snapshot is text.
+    dtypes = {(column.name, column.arrow): column.dtype for column in (*EXPLODED, *IMAGE)}
+    further = {pa.int64(): whole}
     columns = [
-        _pandas_note(field, dtypes.get(field.name, whole if field.type == pa.int64() else None))
+        _pandas_note(field, dtypes.get((field.name, field.type), further.get(field.type)))
         for field in fields
     ]
     pandas_note = {"index_columns": [], "column_indexes": [], "columns": columns}

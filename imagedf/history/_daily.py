@@ -15,10 +15,11 @@ import pandas as pd
 from imagedf.errors import HistoryError
 from imagedf.files import is_object
 from imagedf.frame import to_frame
-from imagedf.history._dayfile import COST, DAY, SCHEMA, read_day_file
+from imagedf.history._dayfile import COST, DAY, read_day_file
 from imagedf.history._dayfile import to_frame as days_frame
 from imagedf.history._layout import DayFile, month_of
 from imagedf.history._open import check_files, relation
+from imagedf.schema import HISTORY_SCHEMA
 from imagedf.summary import summarize
 
 COUNTS = ("images", "unknown_size", "unknown_cost")
@@ -45,7 +46,7 @@ _PARTS = {
 }
 """What an image can have several of, as a list in SQL. Unreadable tags are a group of their own."""
 
-_ON_DUCKDB = frozenset(SCHEMA.names) - {"regions", "tags", "used_by"} | _PARTS.keys()
+_ON_DUCKDB = frozenset(HISTORY_SCHEMA.names) - {"regions", "tags", "used_by"} | _PARTS.keys()
 _LARGEST = 1e9
 _Pairs = set[tuple[date, str]]
 

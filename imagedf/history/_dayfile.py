@@ -12,7 +12,7 @@ from imagedf._certificates import Certificate
 from imagedf.errors import HistoryError, ImagedfError
 from imagedf.files import CERTIFICATE_KEY, footer, read_table, to_table
 from imagedf.history._layout import DayFile
-from imagedf.schema import IMAGE_SCHEMA, LINKS
+from imagedf.schema import HISTORY_SCHEMA, LINKS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,18 +22,6 @@ DAY = "snapshot_date"
 
 COST = "monthly_cost_usd"
 LINK_COLUMNS = tuple(column.name for column in LINKS)
-
-SCHEMA = pa.schema(
-    [
-        *IMAGE_SCHEMA,
-        (DAY, pa.date32()),
-        ("billing_class", pa.string()),
-        (COST, pa.float64()),
-        ("cost_note", pa.string()),
-        *((column.name, column.arrow) for column in LINKS),
-    ]
-)
-"""The columns of every file: those of an image, its day, its costs, its links (if recorded)."""
 
 
 def day_table(images: pd.DataFrame, certificate: Certificate) -> pa.Table:
@@ -76,14 +64,15 @@ def _declared(table: pa.Table) -> pa.Table:
 
     So a history goes on when a version of imagedf knows one column more.
     """
-    has = set(table.column_names)
+    # A column without any value may have lost its type.
+    has = {name for name in table.column_names if table.column(name).null_count < len(table)}
     columns = [
         table.column(field.name).cast(field.type)
         if field.name in has
         else pa.nulls(len(table), field.type)
-        for field in SCHEMA
+        for field in HISTORY_SCHEMA
     ]
-    return pa.table(columns, schema=SCHEMA).combine_chunks()
+    return pa.table(columns, schema=HISTORY_SCHEMA).combine_chunks()
 
 
 def _check_place(table: pa.Table, certificate: Certificate, file: DayFile) -> None:
@@ -103,7 +92,9 @@ def to_frame(tables: Iterable[pa.Table]) -> pd.DataFrame:
     """Turn days into the typed frame; link columns only where any day has them."""
     from imagedf import frame as frames
 
-    table = pa.concat_tables([SCHEMA.empty_table(), *(one.cast(SCHEMA) for one in tables)])
+    table = pa.concat_tables(
+        [HISTORY_SCHEMA.empty_table(), *(one.cast(HISTORY_SCHEMA) for one in tables)]
+    )
     if all(table.column(name).null_count == len(table) for name in LINK_COLUMNS):
         table = table.drop_columns(list(LINK_COLUMNS))
     place = table.column_names.index(DAY)

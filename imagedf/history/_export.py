@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from imagedf._certificates import AccountCertificate, Certificate
-from imagedf.account import Account
+from imagedf.account import Account, link_images
 from imagedf.cost import PriceBook, with_costs
 from imagedf.errors import FrameError, ImagedfError
 from imagedf.files import (
@@ -29,6 +29,7 @@ from imagedf.files import (
     sealed,
 )
 from imagedf.frame import Day, certificate_of, day_of, require
+from imagedf.history._account_star import account_tables
 from imagedf.history._dayfile import DAY, read_day_file, to_frame
 from imagedf.history._layout import list_files, month_of
 from imagedf.history._star import read_days, star_tables
@@ -102,6 +103,9 @@ def export_star(
 
     Notes
     -----
+    Of an account that its token could not read completely, the tables of what is unknown are not
+    written: without ``droplet:read`` there are neither ``droplets`` nor ``image_uses``.
+
     ``image_key`` is ``account|date|id``, followed by ``|2``, ``|3`` in order of name where an id
     repeats; ``%`` and ``|`` inside an account's name are written as ``%25`` and ``%7C``. Sizes
     [GB] and costs add up over ``images``; ``allocated_gigabytes`` and ``allocated_cost_usd`` of
@@ -141,9 +145,12 @@ class _Chunk(NamedTuple):
 
 
 def _chunks(source: _Source, on: Day | None, prices: PriceBook | None) -> Iterator[_Chunk]:
+    if isinstance(source, Account):
+        yield _of_account(source, on, prices)
+        return
     if not isinstance(source, str | os.PathLike):
-        frame = source.images if isinstance(source, Account) else source
-        yield _of_frame(frame, on, prices)
+        images, found = _priced(source, on, prices)
+        yield _Chunk(star_tables(images), [] if found is None else [found])
         return
     if on is not None:
         raise ValueError("a history has its own days; on= is for a frame")
@@ -155,7 +162,17 @@ def _chunks(source: _Source, on: Day | None, prices: PriceBook | None) -> Iterat
         yield _Chunk(star_tables(images), [certificate for _, certificate in read])
 
 
-def _of_frame(frame: pd.DataFrame, on: Day | None, prices: PriceBook | None) -> _Chunk:
+def _of_account(account: Account, on: Day | None, prices: PriceBook | None) -> _Chunk:
+    linked = link_images(account)
+    images, _ = _priced(linked, on, prices)
+    further = account_tables(account, images, prices, day_of(linked, on))
+    return _Chunk(star_tables(images) | further, [account.certificate])
+
+
+def _priced(
+    frame: pd.DataFrame, on: Day | None, prices: PriceBook | None
+) -> tuple[pd.DataFrame, Certificate | None]:
+    """Return one priced row per image with its day, and the certificate."""
     require(frame, _NEEDED)
     if "region" not in frame.columns:
         require(frame, ["regions"])
@@ -169,7 +186,7 @@ def _of_frame(frame: pd.DataFrame, on: Day | None, prices: PriceBook | None) -> 
     images.attrs = {}
     if not dated:
         images[DAY] = pd.Series([day] * len(images), index=images.index, dtype="datetime64[us]")
-    return _Chunk(star_tables(images), [] if found is None else [found])
+    return images, found
 
 
 def _check_tables(target: str, tables: Collection[str]) -> None:

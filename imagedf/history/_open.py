@@ -13,9 +13,9 @@ import pyarrow as pa
 
 from imagedf.errors import ImagedfError
 from imagedf.files import is_object
-from imagedf.history._dayfile import SCHEMA, read_day_file
+from imagedf.history._dayfile import read_day_file
 from imagedf.history._layout import DayFile, list_files
-from imagedf.schema import STRINGS, TIMESTAMP
+from imagedf.schema import HISTORY_SCHEMA, STRINGS, TIMESTAMP
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
@@ -103,7 +103,7 @@ def relation(files: Sequence[DayFile], connection: Any, *, union: bool = True) -
     file lacks a column that the first one has.
     """
     if not files:
-        return connection.from_arrow(SCHEMA.empty_table())
+        return connection.from_arrow(HISTORY_SCHEMA.empty_table())
     if is_object(files[0].path):
         # DuckDB's own access to object storage is an extension that it would download.
         return connection.from_arrow(pa.concat_tables(read_day_file(file)[0] for file in files))
@@ -111,7 +111,7 @@ def relation(files: Sequence[DayFile], connection: Any, *, union: bool = True) -
     opened = connection.sql(f"SELECT * FROM read_parquet([{_texts(files)}], {options})")  # noqa: S608 # quoted
     columns = [
         f'{_quoted(field.name, opened.columns)}::{_SQL_TYPES[field.type]} AS "{field.name}"'
-        for field in SCHEMA
+        for field in HISTORY_SCHEMA
     ]
     return opened.project(", ".join(columns))
 

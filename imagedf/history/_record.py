@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from imagedf._certificates import AccountCertificate, Certificate
 from imagedf._text import counted
-from imagedf.account import Account
+from imagedf.account import Account, link_images
 from imagedf.cost import with_costs
 from imagedf.errors import FrameError, HistoryError, ImagedfError
 from imagedf.files import is_object, make_directory, write_table
@@ -157,7 +157,7 @@ def record(
 
 
 def _images_of(frame: pd.DataFrame | Account) -> pd.DataFrame:
-    return frame.images if isinstance(frame, Account) else frame
+    return link_images(frame) if isinstance(frame, Account) else frame
 
 
 def _image_count(frame: pd.DataFrame) -> int:

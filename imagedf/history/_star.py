@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -19,18 +18,15 @@ from imagedf.errors import FrameError
 from imagedf.frame import list_array
 from imagedf.history._dayfile import COST, DAY
 from imagedf.pages import region_rows
-from imagedf.schema import STAR, STAR_IMAGE_USES, STAR_IMAGES
+from imagedf.schema import STAR, STAR_IMAGES
 
 _ALLOCATED = {"allocated_gigabytes": "size_gigabytes", "allocated_cost_usd": COST}
 _Positions = np.ndarray[Any, np.dtype[np.int64]]
 
 
-def star_schema(table: str, currency: str) -> pa.Schema:
-    """Return the columns of a star table; a price book's other currency names its columns."""
-    fields = STAR[table]
-    if currency == "usd":
-        return fields
-    return pa.schema([field.with_name(_in(field.name, currency)) for field in fields])
+def in_currency(schema: pa.Schema, currency: str) -> pa.Schema:
+    """Name the columns of costs by the currency of the price book, such as ``eur``."""
+    return pa.schema([field.with_name(_in(field.name, currency)) for field in schema])
 
 
 def _in(name: str, currency: str) -> str:
@@ -39,8 +35,7 @@ def _in(name: str, currency: str) -> str:
 
 def star_tables(images: pd.DataFrame) -> dict[str, pa.Table]:
     """Build the tables of priced images, one row per image, each with its ``snapshot_date``."""
-    days = column_array(images, DAY, pa.date32())
-    keys = [image_keys(images, days), column_array(images, "account", pa.string()), days]
+    keys = key_columns(images)
     regions = region_rows(list_array(images["regions"]))
     tags = region_rows(list_array(images["tags"]))
     measures = {
@@ -63,27 +58,15 @@ def star_tables(images: pd.DataFrame) -> dict[str, pa.Table]:
         "image_tags": _bridge(images, keys, tags, tagged),
     }
     return {
-        name: pa.table(arrays, schema=star_schema(name, currency)).combine_chunks()
+        name: pa.table(arrays, schema=in_currency(STAR[name], currency)).combine_chunks()
         for name, arrays in ({"images": columns} | bridges).items()
     }
 
 
-def use_table(images: pd.DataFrame) -> pa.Table:
-    """Build ``image_uses`` from the column ``used_by`` of ``link_images``."""
+def key_columns(images: pd.DataFrame) -> list[pa.Array]:
+    """Return the columns that every table of images begins with."""
     days = column_array(images, DAY, pa.date32())
-    keys = [image_keys(images, days), column_array(images, "account", pa.string()), days]
-    uses = [
-        (row, *use.split(":", maxsplit=1))
-        for row, cell in enumerate(images["used_by"])
-        if isinstance(cell, Iterable)
-        for use in cell
-    ]
-    rows = pa.array([row for row, _, _ in uses], pa.int64())
-    droplets = [int(number) if kind == "droplet" else None for _, kind, number in uses]
-    pools = [number if kind == "pool" else None for _, kind, number in uses]
-    arrays = [column.take(rows) for column in keys]
-    arrays += [pa.array(droplets, pa.int64()), pa.array(pools, pa.string())]
-    return pa.table(arrays, schema=STAR_IMAGE_USES)
+    return [image_keys(images, days), column_array(images, "account", pa.string()), days]
 
 
 def _bridge(images: pd.DataFrame, keys: list[Any], parts: Any, rows: _Positions) -> list[Any]:
@@ -105,11 +88,16 @@ def counts_of(cells: pd.Series[Any], counts: Any) -> pa.Array:
     return pa.array(counts, pa.int64(), mask=cells.isna().to_numpy(dtype=bool))
 
 
+def lengths_of(cells: pd.Series[Any]) -> pa.Array:
+    """Return the lengths of lists; missing where the list is."""
+    lengths = [len(cell) if isinstance(cell, list) else 0 for cell in cells]
+    return counts_of(cells, lengths)
+
+
 def _uses(images: pd.DataFrame) -> pa.Array:
     if "used_by" not in images.columns:
         return pa.nulls(len(images), pa.int64())
-    counts = [len(cell) if isinstance(cell, list) else 0 for cell in images["used_by"]]
-    return counts_of(images["used_by"], counts)
+    return lengths_of(images["used_by"])
 
 
 def column_array(images: pd.DataFrame, name: str, kind: pa.DataType) -> pa.Array:
