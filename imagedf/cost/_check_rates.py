@@ -68,6 +68,7 @@ def check_rates(
     prices: PriceBook | None = None,
     on: Day | None = None,
     timeout: float | tuple[float, float] = (5, 60),
+    deadline: float = 300.0,
     max_retries: int = 5,
     session: requests.Session | None = None,
     limits: Limits | None = None,
@@ -93,7 +94,7 @@ def check_rates(
         Default the published prices that come with imagedf.
     on : date, datetime or str, optional
         The day whose prices apply; default the day of the fetch, or today.
-    timeout, max_retries, session, limits : optional
+    timeout, deadline, max_retries, session, limits : optional
         As for ``fetch_images``.
 
     Returns
@@ -142,7 +143,7 @@ def check_rates(
     day = day_of(account.images, on)
     names = list(account.names)
     _check_tokens(names, accounts)
-    connection = Connection(base_url, timeout, max_retries, session, limits)
+    connection = Connection(base_url, timeout, deadline, max_retries, session, limits)
     with open_requests(token, accounts, connection) as fetch:
         candidates = _largest(account, list(accounts or names))
         rows = [row for one in candidates for row in _checked(fetch, one, book, day)]

@@ -31,6 +31,7 @@ def fetch_invoice(
     *,
     base_url: str | None = None,
     timeout: float | tuple[float, float] = (5, 60),
+    deadline: float = 300.0,
     max_retries: int = 5,
     session: requests.Session | None = None,
     limits: Limits | None = None,
@@ -45,7 +46,7 @@ def fetch_invoice(
     token : str, optional
         A token with the scope ``billing:read``; default ``DIGITALOCEAN_TOKEN``, then
         ``DIGITALOCEAN_ACCESS_TOKEN``.
-    base_url, timeout, max_retries, session, limits : optional
+    base_url, timeout, deadline, max_retries, session, limits : optional
         As for ``fetch_images``.
 
     Returns
@@ -88,7 +89,7 @@ def fetch_invoice(
             f"which must be 'preview', a month such as '2026-10' or the UUID of an invoice, not "
             f"{which!r:.60}"
         )
-    connection = Connection(base_url, timeout, max_retries, session, limits)
+    connection = Connection(base_url, timeout, deadline, max_retries, session, limits)
     with open_requests(token, None, connection) as fetch:
         uuids = _of_month(fetch, which) if _MONTH.fullmatch(which) else [which]
         return assemble(page for uuid in uuids for page in _pages(fetch, uuid))

@@ -19,6 +19,7 @@ class Connection:
 
     base_url: str | None
     timeout: float | tuple[float, float]
+    deadline: float
     max_retries: int
     session: requests.Session | None
     limits: Limits | None
@@ -42,6 +43,7 @@ def open_requests(
         per_page=200,
         max_workers=1,
         timeout=connection.timeout,
+        deadline=connection.deadline,
         max_retries=connection.max_retries,
         limits=connection.limits,
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from imagedf.cost._amounts import exact_sum
+from imagedf.cost._amounts import exact
 from imagedf.cost._rates import VOLUME_SNAPSHOT
 from imagedf.errors import missing_columns
 from imagedf.frame import require_one_day
@@ -108,7 +108,7 @@ def _stored_image(
         name=name,
         names=(name,) if name else (),
         size=float(image.size_gigabytes),
-        estimated=exact_sum([image.cost]) if known else None,
+        estimated=exact(image.cost) if known else None,
         excluded=excluded,
         note=note,
         is_item=not foreign,
