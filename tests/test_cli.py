@@ -78,8 +78,8 @@ def test_every_command_has_help_with_an_example_that_names_it(name: str) -> None
 
 def test_the_commands_are_those_that_are_documented() -> None:
     assert set(main.commands) == {
-        *("fetch", "summary", "cost", "savings", "export", "charts", "report"),
-        *("record", "diff", "growth", "demo", "schema", "help"),
+        *("fetch", "summary", "cost", "bill", "savings", "export", "charts", "report", "record"),
+        *("diff", "growth", "reconcile", "prices", "schema", "demo", "help"),
     }
 
 

@@ -93,7 +93,10 @@ def test_the_suffix_decides_the_format(tmp_path: Path, suffix: str) -> None:
         (["summary", *ALL, "-o", "x"], 2),
         (["export", *ALL, "-o", "x.docx"], 2),
         (["export", *ALL, "-o", "x.csv", "--layout", "star"], 2),
+        (["summary", *ALL, "-o", "x.csv/"], 2),
         (["summary", *ALL, "--columns", "imagse"], 2),
+        (["summary", *ALL, "--columns", "type,type"], 2),
+        (["summary", "--from", "a" * 5000], 6),
         (["summary", *ALL, "--sort", "imagse"], 2),
     ],
 )

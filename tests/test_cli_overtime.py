@@ -95,6 +95,13 @@ def test_days_are_named_as_people_do(history: str) -> None:
     assert "using 2026-11-03" in month.stderr
 
 
+def test_a_day_is_compared_with_a_file(history: str, saved: tuple[str, str]) -> None:
+    options = ("--history", history, "--format", "json")
+    changes = json.loads(run("diff", "2026-11-01", saved[1], *options).stdout)
+    assert {row["change"] for row in changes} == {"removed", "resized"}
+    assert json.loads(run("diff", "last", saved[1], *options).stdout) == []
+
+
 def test_the_history_can_be_named_by_the_environment(
     history: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -160,7 +167,6 @@ WRONG = {
     "no history there": (["growth", "--history", "nowhere"], 6),
     "a day that is not recorded": (["diff", "2026-11-01", "2026-11-02", "--history", "H"], 6),
     "days without a history": (["diff", "2026-11-01", "2026-11-02"], 2),
-    "a day and a file": (["diff", "2026-11-01", "a.parquet", "--history", "H"], 2),
     "a file that is not there": (["diff", "a.parquet", "b.parquet"], 6),
     "a key that growth does not know": (["growth", "--history", "H", "--by", "slug"], 2),
     "no history named": (["record"], 2),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -72,7 +72,7 @@ def cost(
         total=totals(costs).assign(**{allocated: lambda row: row[column]}),
         notes=[
             str(total),
-            *_since_last(history, costs, total, source),
+            *_since_last(history, costs, total, source, day),
             *present_note(keys),
             *book.describe(day),
             proof_line(frame),
@@ -83,7 +83,7 @@ def cost(
 
 
 def _since_last(
-    history: str | None, costs: pd.DataFrame, total: CostSummary, source: Source
+    history: str | None, costs: pd.DataFrame, total: CostSummary, source: Source, day: date
 ) -> list[str]:
     """Return a line about the change of the known cost since the last recorded day before.
 
@@ -92,7 +92,6 @@ def _since_last(
     from pathlib import Path
 
     from imagedf.cost import change_in_cents, exact_sum
-    from imagedf.frame import day_of
     from imagedf.history import growth
 
     if history is None or source.counted != "own images" or total.known is None:
@@ -105,9 +104,8 @@ def _since_last(
     column = f"monthly_cost_{total.currency.lower()}"
     if column not in grown:
         return []
-    day = str(day_of(costs))
     known = grown[(grown["accounts"] == len(accounts)) & grown[column].notna()]
-    before = known[known["snapshot_date"] < day].tail(1)
+    before = known[known["snapshot_date"] < str(day)].tail(1)
     if before.empty:
         return [f"no earlier day of these accounts is recorded in {history}"]
     (row,) = before.itertuples()
@@ -119,7 +117,7 @@ def _check_budget(context: click.Context, total: CostSummary, budget: Decimal) -
     """Exit with 7 if the known cost exceeds the budget; name what it could not count."""
     unknown = f"; cost unknown for {counted(total.unknown, 'image')}" if total.unknown else ""
     limit = f"{budget:,.2f} {total.currency} per month"
-    known = total.known or Decimal(0)
+    known = total.known or 0
     if known <= budget:
         say(f"within budget: known cost is {known:,.2f} of {limit}{unknown}")
         return

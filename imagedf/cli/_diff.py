@@ -72,10 +72,26 @@ def _sides_of(
         return [_file(text) for text in texts], chosen
     if history is None:
         raise click.UsageError("comparing days needs --history DIR")
-    if not all(days):
-        other = texts[days.index(False)]
-        raise click.UsageError(f"give two files or two days, not {other!r:.60} and a day")
-    return [recorded_day_in(history, text) for text in texts], chosen | {"history": history}
+    if all(days):
+        named = [recorded_day_in(history, text) for text in texts]
+        return named, chosen | {"history": history}
+    sides = zip(texts, days, strict=True)
+    return [_recorded(history, text) if day else _own(text) for text, day in sides], chosen
+
+
+def _recorded(history: str, text: str) -> pd.DataFrame:
+    from imagedf.history import read_history
+
+    day = recorded_day_in(history, text)
+    return read_history(history, since=day, until=day).drop(columns="snapshot_date")
+
+
+def _own(path: str) -> pd.DataFrame:
+    """Return the own images of a file with their costs, as a history has them."""
+    from imagedf.cost import estimate_cost
+    from imagedf.frame import own_images
+
+    return estimate_cost(own_images(_file(path)))
 
 
 def _file(path: str) -> pd.DataFrame:

@@ -17,6 +17,8 @@ from imagedf.cli._source import Source, takes_images
 if TYPE_CHECKING:
     import pandas as pd
 
+    from imagedf.cost import PriceBook
+
 _FLAT = (".parquet", ".csv", ".xlsx")
 
 
@@ -25,7 +27,7 @@ _FLAT = (".parquet", ".csv", ".xlsx")
 @click.option(
     "--layout",
     type=click.Choice(["star", "flat", "focus"]),
-    help="Three tables in a directory for BI tools, or one file. Default: as -o says. focus: "
+    help="Tables in a directory for BI tools, or one file. Default: as -o says. focus: "
     "billed lines of an --invoice as rows of (partial) FOCUS 1.4.",
 )
 @with_invoice("The invoice of --layout focus.")
@@ -41,10 +43,6 @@ def export(
     on: datetime | None,
 ) -> None:
     """Export images and costs for BI tools and spreadsheets."""
-    from imagedf.cost import estimate_cost
-    from imagedf.frame import day_of
-    from imagedf.history import export_star
-
     kind = _layout(path, layout)
     if bool(invoices) != (kind == "focus"):
         raise click.UsageError("--layout focus and --invoice need each other")
@@ -52,16 +50,52 @@ def export(
         _write_focus(source, invoices, path)
         return
     book = book_of(prices)
-    frame = load(source)
-    day = day_of(frame, on)
-    costs = estimate_cost(frame, prices=book, on=day)
-    counted_images = f"{counted(len(costs), 'image')} ({source.counted})"
     if kind == "star":
-        export_star(costs, path, on=day)
-        say(f"wrote images, image_regions and image_tags to {path}: {counted_images}")
+        _write_star(source, path, book, on)
     else:
-        _write_flat(costs, path)
-        say(f"wrote {path}: {counted_images}, one per row")
+        _write_flat(source, path, book, on)
+
+
+def _write_star(source: Source, path: str, book: PriceBook, on: datetime | None) -> None:
+    """Write the star, with the account's other tables where they can be read."""
+    from pathlib import Path
+
+    from imagedf.cli._account_data import load_account
+    from imagedf.history import export_star
+
+    if source.scope == "own":
+        account = load_account(source)
+        frame = account.images
+        export_star(account, path, on=on, prices=book)
+        for line in () if source.images_only else account.unknown:
+            say(line)
+    else:
+        frame = load(source)
+        export_star(frame, path, on=on, prices=book)
+    names = ", ".join(sorted(file.stem for file in Path(path).glob("*.parquet")))
+    say(f"wrote {names} to {path}: {_images(frame, source)}")
+
+
+def _write_flat(source: Source, path: str, book: PriceBook, on: datetime | None) -> None:
+    from imagedf.cost import estimate_cost
+    from imagedf.files import to_csv, to_excel, to_parquet
+    from imagedf.frame import day_of
+
+    frame = load(source)
+    costs = estimate_cost(frame, prices=book, on=day_of(frame, on))
+    if path.lower().endswith(".parquet"):
+        to_parquet(costs, path)
+    elif path.lower().endswith(".csv"):
+        to_csv(costs, path)
+    else:
+        to_excel(costs, path)
+    say(f"wrote {path}: {_images(frame, source)}, one per row")
+
+
+def _images(frame: pd.DataFrame, source: Source) -> str:
+    from imagedf.frame import first_rows, image_codes
+
+    return f"{counted(len(first_rows(image_codes(frame))), 'image')} ({source.counted})"
 
 
 def _layout(path: str, layout: str | None) -> str:
@@ -76,7 +110,7 @@ def _layout(path: str, layout: str | None) -> str:
     if layout != "star" and suffix not in _FLAT:
         raise click.UsageError(f"-o {path:.200}: the suffix must be one of {', '.join(_FLAT)}")
     if layout == "star" and suffix in _FLAT:
-        raise click.UsageError(f"-o {path:.200}: a star is a directory of three tables")
+        raise click.UsageError(f"-o {path:.200}: a star is a directory of tables")
     if layout != "star":
         check_target(path)
     return layout or "flat"
@@ -94,14 +128,3 @@ def _write_focus(source: Source, invoices: tuple[str, ...], path: str) -> None:
     rows = to_focus(invoice, load_account(source))
     deliver(rows, Output(Path(path).suffix.lower().removeprefix("."), path))
     say(f"wrote {path}: {counted(len(rows), 'billed line')} as partial FOCUS 1.4")
-
-
-def _write_flat(costs: pd.DataFrame, path: str) -> None:
-    from imagedf.files import to_csv, to_excel, to_parquet
-
-    if path.lower().endswith(".parquet"):
-        to_parquet(costs, path)
-    elif path.lower().endswith(".csv"):
-        to_csv(costs, path)
-    else:
-        to_excel(costs, path)

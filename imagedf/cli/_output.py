@@ -122,7 +122,7 @@ def _format(chosen: str | None, path: str | None, more: Sequence[str]) -> str:
 
     from imagedf.files import check_target
 
-    suffix = Path(path).suffix.lower()
+    suffix = "" if path.endswith("/") else Path(path).suffix.lower()
     told = _OF_SUFFIX.get(suffix)
     if suffix in _TEXT and chosen in more:
         told = chosen
@@ -170,6 +170,8 @@ def emit(
 def _chosen_rows(frame: pd.DataFrame, output: Output) -> pd.DataFrame:
     known = [str(name) for name in frame.columns]
     keys = [name.removeprefix("-") for name in output.sort]
+    if len(set(output.columns)) != len(output.columns):
+        raise click.UsageError("--columns names a column twice")
     for option, names in (("--columns", output.columns), ("--sort", keys)):
         for name in names:
             if name not in known:

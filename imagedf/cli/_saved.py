@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,7 @@ def read_one(path: str, accounts: tuple[str, ...]) -> pd.DataFrame:
         if not content.startswith(_PARQUET):
             return read_images(content, account=_named(accounts))
         return _of_accounts(_parquet_of(content), accounts)
-    if Path(path, "images.parquet").is_file():
+    if os.path.isfile(os.path.join(path, "images.parquet")):  # noqa: PTH113, PTH118 # pathlib raises for a name that is too long
         path = str(Path(path, "images.parquet"))
     if not _is_parquet(Path(path)):
         return read_images(path, account=_named(accounts))
