@@ -85,6 +85,9 @@ def page_bytes(images: list[dict[str, Any]], total: int | None = None) -> bytes:
 
 QUICK = imagedf.Limits(backoff_seconds=0.001, max_backoff_seconds=0.002)
 """Limits that keep the retries of a test short."""
+CAPS = imagedf.Limits(
+    max_pages=7, max_body_bytes=1_000_000, backoff_seconds=0.001, max_backoff_seconds=0.002
+)
 
 
 def fetch(url: str, token: str = TOKEN, **arguments: Any) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -13,10 +14,13 @@ from urllib.parse import parse_qs, urlsplit
 import pyarrow as pa
 import pytest
 
-from imagedf.client import Endpoint, Fetch, check_settings, open_fetch
-from imagedf.errors import AuthenticationError, PageError
+from imagedf.client import IMAGES, Endpoint, Fetch, check_settings, open_fetch
+from imagedf.errors import AuthenticationError, IncompleteListingError, PageError
 from imagedf.pages import Shape, parse_pages
-from tests.hostile import QUICK, TOKEN
+from imagedf.sandbox import Answer, Request, Sandbox
+from tests.faults import ON_THE_SANDBOX
+from tests.faults.kinds import Fails, Named, Whole
+from tests.hostile import CAPS, LISTING, QUICK, TOKEN
 
 DROPLET = Shape(
     "droplets",
@@ -164,3 +168,40 @@ def test_every_shape_is_read_strictly(shape: Shape, body: str, field: str | None
     with pytest.raises(PageError) as caught:
         parse_pages([body.encode()], shape=shape)
     assert field is None or field in (caught.value.field or "")
+
+
+NOTHING_BUT_A_KEY = Shape("droplets", "Droplet", IMAGES.shape.struct, identity=("id", "name"))
+
+
+def renamed(_request: Request, answer: Answer) -> Answer:
+    """Send the list of images under another key."""
+    return replace(answer, body=answer.body.replace(b'"images"', b'"droplets"'))
+
+
+FAULTS = [one for one in ON_THE_SANDBOX if "gzip" not in one.name and "deflate" not in one.name]
+"""A compressed body can't be renamed."""
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_every_fault_of_a_listing_is_one_of_every_other(fault: Named) -> None:
+    endpoint = Endpoint("droplets", "/v2/images", NOTHING_BUT_A_KEY, read_twice=True)
+    arguments: dict[str, Any] = {"max_retries": 2, "timeout": 5, "limits": CAPS, **fault.arguments}
+    with Sandbox({"default": list(LISTING)}) as sandbox:
+        sandbox.faults = [*fault.make(sandbox), renamed]
+        settings = check_settings(
+            token=sandbox.token, accounts=None, type=None, private=None, tag_name=None,
+            base_url=sandbox.url, per_page=2, max_workers=4, **arguments,
+        )  # fmt: skip
+        with open_fetch(settings) as fetch:
+            if isinstance(fault.gives, Fails) and fault.gives.error is not IncompleteListingError:
+                with pytest.raises(fault.gives.error) as caught:
+                    fetch.collect_tables([endpoint])
+                assert getattr(caught.value, "page", 1) is not None
+                return
+            (listed,) = fetch.collect_tables([endpoint]).values()
+    assert listed.certificate.complete is not isinstance(fault.gives, Fails)
+    assert listed.certificate.endpoint == "droplets"
+    says = fault.gives.says if isinstance(fault.gives, Whole) else {}
+    assert {name: str(getattr(listed.certificate, name)) for name in says} == {
+        name: str(value) for name, value in says.items()
+    }

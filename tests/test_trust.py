@@ -17,11 +17,7 @@ from imagedf.sandbox import Sandbox
 from tests.conftest import ROOT
 from tests.faults import ON_THE_SANDBOX, WAITS, rows
 from tests.faults.kinds import Fails, Holds, Named, Whole
-from tests.hostile import LISTING, QUICK, TOKEN, FakeClock, fetch, whole
-
-CAPS = imagedf.Limits(
-    max_pages=7, max_body_bytes=1_000_000, backoff_seconds=0.001, max_backoff_seconds=0.002
-)
+from tests.hostile import CAPS, LISTING, QUICK, TOKEN, FakeClock, fetch, whole
 
 
 @pytest.fixture(scope="module")
