@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pandas.testing import assert_frame_equal
@@ -106,3 +107,29 @@ def test_random_bytes_are_not_a_file(tmp_path: Path) -> None:
         path.write_bytes(b"PAR1" + chance.randbytes(200) + b"PAR1")
         with pytest.raises(imagedf.ImagedfError, match=r"x\.parquet"):
             imagedf.read_parquet(path)
+
+
+def test_notes_of_other_programs_are_not_read(tmp_path: Path) -> None:
+    table = pa.Table.from_pandas(imagedf.example(), preserve_index=False)
+    path = tmp_path / "x.parquet"
+    pq.write_table(table.replace_schema_metadata({b"pandas": b"[" * 100_000}), path)
+    assert_frame_equal(imagedf.read_parquet(path), imagedf.example())
+    pq.write_table(table.replace_schema_metadata({b"imagedf.certificate": b"[" * 100_000}), path)
+    with pytest.raises(imagedf.ImagedfError, match=r"x\.parquet"):
+        imagedf.read_parquet(path)
+
+
+def test_a_summary_is_not_taken_for_images(tmp_path: Path) -> None:
+    with pytest.raises(imagedf.FrameError, match="summary"):
+        imagedf.to_parquet(imagedf.by_type(imagedf.example()), tmp_path / "x.parquet")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_infinite_and_negative_sizes_come_back_and_count_as_unknown(tmp_path: Path) -> None:
+    frame = imagedf.collapse_regions(imagedf.example())
+    frame["size_gigabytes"] = [float("inf"), -40.0, 2.36, 2.34, 2.34, 2.34]
+    read = imagedf.read_parquet(imagedf.to_parquet(frame, tmp_path / "x.parquet"))
+    assert_frame_equal(read, frame)
+    totals = imagedf.totals(read)
+    assert totals["size_gigabytes"].tolist() == [pytest.approx(9.38)]
+    assert totals["unknown_size"].tolist() == [2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 import imagedf
+from imagedf import frame as frames
 from tests import columns, strategies
 from tests.conftest import DOCUMENTED_PAGE
 
@@ -316,3 +318,70 @@ def test_a_frame_whose_columns_are_shuffled_gets_the_documented_order(
 ) -> None:
     mixed = frame.sample(frac=1, axis="columns", random_state=seed)
     assert_frame_equal(imagedf.explode_regions(mixed), frame)
+
+
+def test_frames_of_other_engines_are_named_with_the_way_to_convert_them() -> None:
+    polars = pytest.importorskip("polars")
+    with pytest.raises(TypeError, match=r"polars\.DataFrame.*to_pandas"):
+        imagedf.collapse_regions(polars.DataFrame({"id": [1]}))
+    with pytest.raises(TypeError, match=r"polars\.LazyFrame.*collect"):
+        imagedf.collapse_regions(polars.LazyFrame({"id": [1]}))
+    with pytest.raises(TypeError, match=r"pyarrow\.Table.*to_pandas"):
+        imagedf.explode_regions(pa.table({"id": [1]}))
+
+
+def test_one_missing_column_is_named_with_the_nearest(exploded: pd.DataFrame) -> None:
+    with pytest.raises(imagedf.FrameError, match="lacks the column name; did you mean Name"):
+        imagedf.collapse_regions(exploded.rename(columns={"name": "Name"}))
+    with pytest.raises(imagedf.FrameError, match="estimate_cost"):
+        imagedf.cost_summary(exploded)
+
+
+@pytest.mark.parametrize("convert", [imagedf.explode_regions, imagedf.collapse_regions])
+def test_costs_go_there_and_back_and_allocated_ones_add_up(
+    convert: Any, exploded: pd.DataFrame
+) -> None:
+    costs = convert(imagedf.estimate_cost(exploded, on="2026-11-01"))
+    rows = imagedf.explode_regions(costs)
+    images = imagedf.collapse_regions(rows)
+    assert rows["allocated_cost_usd"].sum() == pytest.approx(images["monthly_cost_usd"].sum())
+    place = list(rows.columns).index("monthly_cost_usd")
+    assert rows.columns[place + 1] == "allocated_cost_usd"
+    assert_frame_equal(imagedf.explode_regions(images), rows)
+    part = rows[rows["region"] == "nyc2"]["allocated_cost_usd"].sum()
+    assert 0 < part < rows["allocated_cost_usd"].sum()
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-11-26", datetime(2026, 11, 26, tzinfo=UTC)),
+        ("2026-11-26T12:30:00+02:00", datetime(2026, 11, 26, 10, 30, tzinfo=UTC)),
+        ("2026-11-26T12:30:00Z", datetime(2026, 11, 26, 12, 30, tzinfo=UTC)),
+        (date(2026, 11, 26), datetime(2026, 11, 26, tzinfo=UTC)),
+        (datetime(2026, 11, 26, 5), datetime(2026, 11, 26, 5, tzinfo=UTC)),  # noqa: DTZ001 # as UTC
+        (pd.Timestamp("2026-11-26T05:00", tz="Asia/Tokyo"), datetime(2026, 11, 25, 20, tzinfo=UTC)),
+    ],
+)
+def test_days_and_moments_are_read_from_text_dates_and_datetimes(
+    text: Any, moment: datetime
+) -> None:
+    assert frames.read_moment(text) == moment
+    expected = text if type(text) is date else moment.date()
+    assert frames.read_day(text) == expected
+    assert frames.as_of(None, text) == moment
+    assert frames.day_of(None, text) == expected
+
+
+@pytest.mark.parametrize("wrong", ["26.11.2026", "2026-13-01", "", "yesterday"])
+def test_text_that_is_not_a_day_is_a_value_error(wrong: str) -> None:
+    for read in (frames.read_day, frames.read_moment):
+        with pytest.raises(ValueError, match="2026-11-26"):
+            read(wrong)
+
+
+@pytest.mark.parametrize("wrong", [5, None, pd.NaT, 2026.5, ["2026-11-26"]])
+def test_what_is_not_a_time_at_all_is_a_type_error(wrong: Any) -> None:
+    for read in (frames.read_day, frames.read_moment):
+        with pytest.raises(TypeError, match="date"):
+            read(wrong)

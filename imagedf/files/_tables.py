@@ -41,6 +41,10 @@ def to_table(frame: pd.DataFrame) -> pa.Table:
 def _layout(names: Iterable[str]) -> tuple[Column, ...]:
     """Return the layout by its region column; raise if documented columns are missing."""
     names = list(names)
+    if {"images", "unknown_size"} <= set(names) and "id" not in names:
+        raise FrameError(
+            "this is a summary, not images: use its own to_parquet (pandas), to_csv or to_excel"
+        )
     layout = IMAGE if "regions" in names and "region" not in names else EXPLODED
     if any(column.name not in names for column in layout):
         raise missing_columns([column.name for column in layout], names)

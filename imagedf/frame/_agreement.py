@@ -53,9 +53,11 @@ def _columns_of_images(frame: pd.DataFrame) -> Iterator[str]:
 def _differing(column: pd.Series[Any], first: Positions, later: Positions) -> Positions:
     """Return where the values at two lists of positions differ; two missing ones are equal."""
     if column.dtype == object:
-        cells = column.tolist()
-        pairs = zip(first.tolist(), later.tolist(), strict=True)
-        same = [_same(cells[one], cells[other]) for one, other in pairs]
+        cells = column.to_numpy()
+        ones, others = cells[first].tolist(), cells[later].tolist()
+        if set(map(type, others)) <= {list, type(None)} and ones == others:
+            return np.empty(0, dtype=np.intp)  # one comparison of lists is ten times faster
+        same = list(map(_same, ones, others))
         return np.flatnonzero(~np.asarray(same, dtype=bool))
     one = column.take(first).reset_index(drop=True)
     other = column.take(later).reset_index(drop=True)
