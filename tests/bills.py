@@ -16,7 +16,7 @@ FETCHED = "2026-11-20T12:00:00+00:00"
 
 
 def typed_rows(name: str, rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """Give the frame of an endpoint with these rows; what they lack is missing."""
+    """Return the frame of an endpoint with these rows; what they lack is missing."""
     columns = {
         column.name: pd.Series([row.get(column.name) for row in rows], dtype=column.dtype)
         for column in ACCOUNT_FRAMES[name]
@@ -25,7 +25,7 @@ def typed_rows(name: str, rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
 
 def droplet(number: int, **fields: Any) -> dict[str, Any]:
-    """Give a Droplet of 24 USD without backups, but for the fields named."""
+    """Return a Droplet of 24 USD without backups, but for the fields named."""
     plain: dict[str, Any] = {
         "account": "default",
         "id": number,
@@ -41,7 +41,7 @@ def droplet(number: int, **fields: Any) -> dict[str, Any]:
 
 
 def policy(number: int, plan: str | None = "weekly", **fields: Any) -> dict[str, Any]:
-    """Give the backup policy of a Droplet; no plan means that backups are disabled."""
+    """Return the backup policy of a Droplet; no plan means that backups are disabled."""
     plain = {"account": "default", "droplet_id": number, "backup_enabled": plan is not None}
     return {**plain, "plan": plan, "window_length_hours": 4, **fields}
 
@@ -58,7 +58,7 @@ def account_of(
     policies: Sequence[dict[str, Any]] | None = (),
     volume_snapshots: Sequence[dict[str, Any]] | None = (),
 ) -> Account:
-    """Give an account, fetched at FETCHED; None is an endpoint that could not be read."""
+    """Return an account, fetched at FETCHED; None is an endpoint that could not be read."""
     frames = {
         "droplets": droplets,
         "gpu_droplets": droplets,
@@ -83,6 +83,6 @@ def account_of(
 def entry_of(
     endpoint: str, account: str = "default", *, readable: bool = True
 ) -> imagedf.AccountCertificate:
-    """Give the certificate of a listing, or of one whose scope the token lacks."""
+    """Return the certificate of a listing, or of one whose scope the token lacks."""
     scopes = () if readable else ("a:scope",)
     return imagedf.AccountCertificate(account, endpoint=endpoint, missing_scopes=scopes)

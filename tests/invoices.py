@@ -10,7 +10,7 @@ MONTH = {"start_time": "2026-10-01T00:00:00Z", "end_time": "2026-11-01T00:00:00Z
 
 
 def item(product: str, amount: str, **fields: Any) -> dict[str, Any]:
-    """Give an item of October that is billed for the full month, but for the fields named."""
+    """Return an item of October that is billed for the full month, but for the fields named."""
     plain: dict[str, Any] = {
         "product": product,
         "resource_id": "",
@@ -27,7 +27,7 @@ def item(product: str, amount: str, **fields: Any) -> dict[str, Any]:
 
 
 def page(*items: dict[str, Any], total: int | None = None, **more: Any) -> dict[str, Any]:
-    """Give a response with these items, all of an invoice unless a larger total is named."""
+    """Return a response with these items, all of an invoice unless a larger total is named."""
     meta = {"total": len(items) if total is None else total}
     return {"invoice_items": list(items), "links": {}, "meta": meta, **more}
 
@@ -41,7 +41,7 @@ def as_bytes(value: Any) -> bytes:
 
 
 def csv_line(product: str, name: str, usd: str, *, hours: str = "744", project: str = "") -> str:
-    """Give a line of a CSV, for a part of October if the hours say so."""
+    """Return a line of a CSV, for a part of October if the hours say so."""
     end = "2026-11-01" if hours == "744" else "2026-10-13"
     period = f"2026-10-01 00:00:00 +0000,{end} 00:00:00 +0000"
     return f"{product},,{name},{hours},{period},{usd},{project},iaas"

@@ -31,7 +31,7 @@ def backup(number: int, **fields: Any) -> dict[str, Any]:
 
 
 def row_of(bill: pd.DataFrame, kind: str) -> dict[str, Any]:
-    """Give the row of a kind, missing figures as None."""
+    """Return the row of a kind, missing figures as None."""
     (row,) = bill[bill["kind"] == kind].astype(object).to_dict("records")
     return {str(name): None if pd.isna(cell) else cell for name, cell in row.items()}
 
@@ -266,7 +266,7 @@ worlds = st.fixed_dictionaries(
 
 
 def world(parts: dict[str, Any]) -> Account:
-    """Make an account; each Droplet has the backup images of its own id and the next."""
+    """Return an account; each Droplet has the backup images of its own id and the next."""
     plans = list(enumerate(parts["plans"], start=1))
     features = {True: ["backups"], False: []}
     return account_of(
@@ -341,7 +341,7 @@ def test_the_bill_is_linear_in_every_price(parts: dict[str, Any], factor: int) -
 
 
 def renamed(account: Account, name: str) -> Account:
-    """Give the same account under another name."""
+    """Return the same account under another name."""
     entries = tuple(replace(one, account=name) for one in account.certificate.accounts)
     frames = ("images", "droplets", "backup_policies", "volume_snapshots")
     return Account(
@@ -351,7 +351,7 @@ def renamed(account: Account, name: str) -> Account:
 
 
 def joined(first: Account, second: Account) -> Account:
-    """Give two accounts as one fetch of both does."""
+    """Return two accounts as one fetch of both does."""
     entries = (*first.certificate.accounts, *second.certificate.accounts)
     frames = ("images", "droplets", "backup_policies", "volume_snapshots")
     pairs = {key: [getattr(first, key), getattr(second, key)] for key in frames}

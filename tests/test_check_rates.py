@@ -59,7 +59,7 @@ def check(account: Account, handle: Handler, **arguments: Any) -> pd.DataFrame:
 
 
 def snapshots(*gigabytes: float) -> Account:
-    """Give an account of one snapshot per Droplet: 101 of Droplet 1, 102 of Droplet 2, …"""
+    """Return an account of one snapshot per Droplet: 101 of Droplet 1, 102 of Droplet 2, …"""
     numbered = list(enumerate(gigabytes, start=1))
     return account_of(
         [image(100 + number, size_gigabytes=size) for number, size in numbered],

@@ -26,7 +26,7 @@ def costs_of(*fields: dict[str, Any]) -> pd.DataFrame:
 
 
 def table(rows: pd.DataFrame, columns: list[str] = SHOWN) -> list[tuple[Any, ...]]:
-    """Give the rows as texts, missing ones as None."""
+    """Return the rows as texts, missing ones as None."""
     plain = rows[columns].astype(object).where(rows[columns].notna(), None)
     return [tuple(None if cell is None else str(cell) for cell in row) for row in plain.to_numpy()]
 
@@ -245,7 +245,7 @@ lines = st.lists(
 
 
 def worded(billed: list[dict[str, Any]], wording: str) -> Any:
-    """Word an invoice as the API, a client in camelCase or a CSV does."""
+    """Return an invoice as the API, a client in camelCase or a CSV words it."""
     items = [item(**line) for line in billed]
     if wording == "camel":
         names = {"resource_id": "resourceId", "resource_uuid": "resourceUuid"}

@@ -39,7 +39,7 @@ def invoice_of(named: tuple[str, ...], source: Source) -> Invoice:
         with reading():
             return read_invoice(list(named))
     if len(named) > 1:
-        raise click.UsageError(f"--invoice {fetched[0]} is fetched; give it alone")
+        raise click.UsageError(f"--invoice {fetched[0]} is fetched, so it must be the only one")
     with usage_errors():
         return fetch_invoice(fetched[0], _token(source))
 
