@@ -1,17 +1,8 @@
-"""Everything that an account stores, what its images are used for, and the proof of it."""
+"""Everything that an account stores, what its images are used for, and the proof of it.
 
-from imagedf.account._account import Account
-from imagedf.account._endpoints import ENDPOINTS
-from imagedf.account._example import example_account
-from imagedf.account._fetch import fetch_account
-from imagedf.account._links import link_images
-from imagedf.account._read import read_account
+Names are loaded when they are first used: linking needs no network.
+"""
 
-__all__ = [
-    "ENDPOINTS",
-    "Account",
-    "example_account",
-    "fetch_account",
-    "link_images",
-    "read_account",
-]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

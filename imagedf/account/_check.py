@@ -9,8 +9,9 @@ import pandas as pd
 
 from imagedf._certificates import ATTRS_KEY, AccountCertificate
 from imagedf.account._account import Account
-from imagedf.account._endpoints import CROSS_CHECKED
 
+CROSS_CHECKED = ("images", "droplet_snapshots", "droplets", "gpu_droplets")
+"""What is compared, and fetched again where it differs."""
 _SHOWN = 10
 
 

@@ -155,6 +155,3 @@ ENDPOINTS: dict[str, Endpoint] = {
     )
 }  # fmt: skip
 """By name, in the order of the frames; Droplets take two requests."""
-
-CROSS_CHECKED = ("images", "droplet_snapshots", "droplets", "gpu_droplets")
-"""What the cross-check compares, and fetches again where it differs."""

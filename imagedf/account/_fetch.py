@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from imagedf.account._account import Account
 from imagedf.account._build import Part, build_account
-from imagedf.account._check import compared, marked, problems_of
-from imagedf.account._endpoints import CROSS_CHECKED, ENDPOINTS
+from imagedf.account._check import CROSS_CHECKED, compared, marked, problems_of
+from imagedf.account._endpoints import ENDPOINTS
 from imagedf.client import IMAGES, Fetch, Limits, Listed, Verify, check_settings, open_fetch
 from imagedf.errors import IncompleteListingError, IncompleteListingWarning
 
