@@ -153,6 +153,31 @@ def test_savings_fall_from_now_to_what_remains() -> None:
     assert title(axes) == "$0.60 of $0.75 per month can be saved"
 
 
+def test_what_would_remain_of_each_series() -> None:
+    old = {"created_at": "2026-01-01T00:00:00Z", "size_gigabytes": 10}
+    frame = listed(
+        image(1, name="web-2026-01-01", **old),
+        image(2, name="web-2026-01-02", **old),
+        image(3, name="db", **old),
+        image(4, name="web (backup)", type="backup"),
+    )
+    axes = imagedf.plot_savings(frame, now=NOW, by="series", prices=imagedf.PriceBook.load())
+    costs, kept = ([round(bar.get_width(), 2) for bar in drawn] for drawn in axes.containers[:2])
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["web", "db"]
+    assert (costs, kept) == ([1.2, 0.6], [0.6, 0.6])
+    assert [text.get_text() for text in axes.texts] == ["0.60 of 1.20", "0.60"]
+    assert title(axes) == "$1.20 per month would remain"
+    with pytest.raises(ValueError, match="series"):
+        imagedf.plot_savings(frame, by="rule")  # type: ignore[arg-type] # on purpose
+
+
+def test_the_savings_of_an_account_leave_out_what_is_in_use() -> None:
+    account = imagedf.example_account()
+    policy = imagedf.Policy([imagedf.Select(older_than=90)])
+    in_use, whole = (imagedf.plot_savings(one, policy) for one in (account, account.images))
+    assert in_use.containers[0][1].get_width() < whole.containers[0][1].get_width()
+
+
 def test_growth_has_dates_gaps_and_a_value_at_each_end() -> None:
     days = pd.to_datetime(["2026-11-01", "2026-11-02", "2026-11-05"] * 2)
     kinds = ["snapshot"] * 3 + ["custom"] * 3

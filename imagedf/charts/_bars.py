@@ -123,12 +123,12 @@ def _tidy(axes: Axes, rows: int, longest: float, notes: Sequence[str]) -> None:
         axes.set_xticks([])
 
 
-def legend(axes: Axes, entries: Sequence[tuple[str, str]]) -> None:
+def legend(axes: Axes, entries: Sequence[tuple[str, str]], corner: str = "lower right") -> None:
     """Explain colours in a legend to the right of bars and values."""
     handles = [Patch(color=color, label=text) for color, text in entries]
     axes.set_xlim(0, axes.get_xlim()[1] * (1.35 if is_small(axes) else 1.15))
     size = "x-small" if is_small(axes) else "small"
-    axes.legend(handles=handles, loc="lower right", frameon=False, fontsize=size)
+    axes.legend(handles=handles, loc=corner, frameon=False, fontsize=size)
 
 
 def unknown(count: int, what: str) -> str:

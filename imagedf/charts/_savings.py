@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 import pandas as pd
 from matplotlib.axes import Axes
 
 from imagedf._text import in_cents, money
-from imagedf.charts._bars import Bars, draw, unknown
+from imagedf.account import Account
+from imagedf.charts._bars import Bars, bars, draw, legend, unknown
+from imagedf.charts._groups import TOP, amounts_of, check_top, groups_of, ranked
 from imagedf.charts._style import NEUTRAL, Options, footer_of
 from imagedf.cost import PriceBook
-from imagedf.savings import Policy, find_savings, savings_summary
+from imagedf.savings import Policy, SavingsSummary, find_savings, savings_summary
 
 
 def plot_savings(
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | Account,
     policy: Policy | None = None,
     *,
+    by: Literal["total", "series"] = "total",
+    top: int = TOP,
     now: datetime | str | None = None,
     prices: PriceBook | None = None,
     ax: Axes | None = None,
@@ -31,13 +36,16 @@ def plot_savings(
     ----------
     frame, policy, now, prices
         As for ``find_savings``.
-    ax, figsize, title, color
+    by : {"total", "series"}, default "total"
+        A waterfall from now to what remains, or what remains and what can be deleted of each
+        series.
+    top, ax, figsize, title, color
         As for ``plot_sizes``.
 
     Returns
     -------
     matplotlib.axes.Axes
-        A waterfall of the known cost per month of your own images.
+        The known cost per month of your own images.
 
     Raises
     ------
@@ -61,8 +69,16 @@ def plot_savings(
     '$0.70 of $0.70 per month can be saved'
     """
     options = Options(ax, figsize, title, color)
-    found = find_savings(frame, policy, now=now, prices=prices)
-    summary = savings_summary(found)
+    if by not in ("total", "series"):
+        raise ValueError(f"by must be 'total' or 'series', not {by!r:.60}")
+    summary = savings_summary(find_savings(frame, policy, now=now, prices=prices))
+    footer = footer_of(frame.images if isinstance(frame, Account) else frame, now)
+    if by == "series":
+        return _by_series(summary, options, footer, check_top(top))
+    return _in_total(summary, options, footer)
+
+
+def _in_total(summary: SavingsSummary, options: Options, footer: str) -> Axes:
     saved, kept = summary.in_cents(summary.deletable), summary.in_cents(summary.remaining)
     total = saved + kept
     shown = Bars(
@@ -73,9 +89,45 @@ def plot_savings(
     )
     whole = money(total, summary.currency)
     heading = f"{money(saved, summary.currency)} of {whole} per month can be saved"
-    if not summary.total.images:
-        heading = "No images of your own"
-    caption = f"Known cost ({summary.currency} per month)"
-    caption += unknown(summary.deletable.unknown_cost, "cost can be deleted too")
+    heading = heading if summary.total.images else "No images of your own"
     starts = [0.0, float(kept), 0.0]
-    return draw(shown, options, heading, caption, footer_of(frame, now), starts=starts)
+    return draw(shown, options, heading, _caption(summary), footer, starts=starts)
+
+
+def _by_series(summary: SavingsSummary, options: Options, footer: str, top: int) -> Axes:
+    """Draw the cost of each series, and over it what remains."""
+    cost = f"remaining_monthly_cost_{summary.currency.lower()}"
+    saved = f"monthly_savings_{summary.currency.lower()}"
+    series = summary.by_series().dropna(subset=["series"])
+    series["cost"] = series[[cost, saved]].sum(axis=1, min_count=1)
+    keys = [*(["account"] if len(series["account"].unique()) > 1 else []), "series"]
+    series = ranked(series, "cost")
+    groups = groups_of(series, keys, top)
+    totals, kept = amounts_of(series, groups, "cost"), amounts_of(series, groups, cost)
+    shown = bars(groups, totals, options, 2)
+    notes = [_note(one, rest) for one, rest in zip(totals, kept, strict=True)]
+    colors = [options.accent] * len(groups)
+    remaining = money(summary.in_cents(summary.remaining), summary.currency)
+    heading = f"{remaining} per month would remain" if groups else "No series"
+    drawn = shown._replace(colors=colors, notes=notes)
+    axes = draw(drawn, options, heading, _caption(summary), footer)
+    axes.barh(range(len(groups)), [one or 0.0 for one in kept], color=NEUTRAL, height=0.72)
+    if groups:
+        entries = [(NEUTRAL, "remains"), (options.accent, "can be deleted")]
+        # All others together may be the longest bar, and come last.
+        corner = "upper right" if (totals[-1] or 0) > (totals[0] or 0) else "lower right"
+        legend(axes, entries, corner)
+    return axes
+
+
+def _note(total: float | None, remaining: float | None) -> str:
+    """Return what remains of a series, and what it costs now."""
+    if total is None:
+        return "unknown"
+    rest = "unknown" if remaining is None else in_cents(remaining)
+    return in_cents(total) if remaining == total else f"{rest} of {in_cents(total)}"
+
+
+def _caption(summary: SavingsSummary) -> str:
+    caption = f"Known cost ({summary.currency} per month)"
+    return caption + unknown(summary.deletable.unknown_cost, "cost can be deleted too")
