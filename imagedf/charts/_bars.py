@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
@@ -123,7 +123,11 @@ def _tidy(axes: Axes, rows: int, longest: float, notes: Sequence[str]) -> None:
         axes.set_xticks([])
 
 
-def legend(axes: Axes, entries: Sequence[tuple[str, str]], corner: str = "lower right") -> None:
+def legend(
+    axes: Axes,
+    entries: Sequence[tuple[str, str]],
+    corner: Literal["lower right", "upper right"] = "lower right",
+) -> None:
     """Explain colours in a legend to the right of bars and values."""
     handles = [Patch(color=color, label=text) for color, text in entries]
     axes.set_xlim(0, axes.get_xlim()[1] * (1.35 if is_small(axes) else 1.15))

@@ -34,12 +34,16 @@ def plot_savings(
 
     Parameters
     ----------
-    frame, policy, now, prices
+    frame, policy
         As for ``find_savings``.
     by : {"total", "series"}, default "total"
         A waterfall from now to what remains, or what remains and what can be deleted of each
         series.
-    top, ax, figsize, title, color
+    top : int, default 12
+        Series to show; the others are added up.
+    now, prices
+        As for ``find_savings``.
+    ax, figsize, title, color
         As for ``plot_sizes``.
 
     Returns
@@ -115,7 +119,9 @@ def _by_series(summary: SavingsSummary, options: Options, footer: str, top: int)
     if groups:
         entries = [(NEUTRAL, "remains"), (options.accent, "can be deleted")]
         # All others together may be the longest bar, and come last.
-        corner = "upper right" if (totals[-1] or 0) > (totals[0] or 0) else "lower right"
+        corner: Literal["lower right", "upper right"] = (
+            "upper right" if (totals[-1] or 0) > (totals[0] or 0) else "lower right"
+        )
         legend(axes, entries, corner)
     return axes
 
