@@ -89,13 +89,13 @@ def _since_last(
 
     Only a day of the same accounts and the same scope can be compared.
     """
+    if history is None or source.counted != "own images" or total.known is None:
+        return []
     from pathlib import Path
 
     from imagedf.cost import change_in_cents, exact_sum
     from imagedf.history import growth
 
-    if history is None or source.counted != "own images" or total.known is None:
-        return []
     if not Path(history).is_dir():
         return []
     accounts = sorted(map(str, costs["account"].dropna().unique()))

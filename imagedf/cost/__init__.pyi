@@ -1,0 +1,59 @@
+from ._amounts import (
+    cents,
+    change_in_cents,
+    exact,
+    exact_sum,
+    in_cents,
+    known_sum,
+    parts_in_cents,
+    yearly,
+)
+from ._backup_status import backup_status
+from ._backups import usage_based_backups
+from ._bill import KINDS, account_bill, kind_of
+from ._by_size import cost_by_size
+from ._check_rates import check_rates
+from ._cost_summary import NOT_INCLUDED, CostSummary, cost_summary
+from ._estimate import cost_of, estimate_cost, with_costs
+from ._fetch_invoice import fetch_invoice
+from ._focus import to_focus
+from ._invoice import Invoice, read_invoice
+from ._invoice_lines import InvoiceLine
+from ._prices import PriceBook
+from ._rates import BackupPlan, Rate
+from ._reconcile import reconcile
+from ._redact import redact
+
+__all__ = [
+    "KINDS",
+    "NOT_INCLUDED",
+    "BackupPlan",
+    "CostSummary",
+    "Invoice",
+    "InvoiceLine",
+    "PriceBook",
+    "Rate",
+    "account_bill",
+    "backup_status",
+    "cents",
+    "change_in_cents",
+    "check_rates",
+    "cost_by_size",
+    "cost_of",
+    "cost_summary",
+    "estimate_cost",
+    "exact",
+    "exact_sum",
+    "fetch_invoice",
+    "in_cents",
+    "kind_of",
+    "known_sum",
+    "parts_in_cents",
+    "read_invoice",
+    "reconcile",
+    "redact",
+    "to_focus",
+    "usage_based_backups",
+    "with_costs",
+    "yearly",
+]
