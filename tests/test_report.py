@@ -430,3 +430,13 @@ def test_the_first_line_of_a_filtered_frame_says_what_part_it_is() -> None:
     frame = imagedf.read_images(images)
     page = page_of(frame[frame["id"] == 2])
     assert page.texts["p"][0].startswith("1 of 3 listed images")
+
+
+@pytest.mark.parametrize("name", ["r.pdf", "r.csv", "."])
+def test_the_suffix_of_another_format_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=r"html|name of a file"):
+        imagedf.write_report(imagedf.example(), name)
+    assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-from ._atomic import check_target, make_directory, replace, write_text
+from ._atomic import check_suffix, check_target, make_directory, replace, write_text
 from ._csv import to_csv
 from ._documents import Document, documents_in
 from ._example import example
@@ -17,6 +17,7 @@ __all__ = [
     "Document",
     "Part",
     "Source",
+    "check_suffix",
     "check_target",
     "completeness",
     "documents_in",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from imagedf._text import one_line
 from imagedf.errors import ImagedfError
 from imagedf.files._objects import check_object, is_object, put
 
@@ -68,13 +69,15 @@ def check_target(path: Target) -> None:
 
 def unwritable(path: Target, error: OSError) -> ImagedfError:
     """Return the error with the system's own reason: other texts name the temporary file."""
-    reason = os.strerror(error.errno) if error.errno else str(error)
+    reason = os.strerror(error.errno) if error.errno else one_line(str(error))
     return ImagedfError(f"can't write {os.fspath(path)[:500]}: {reason}")
 
 
 def check_suffix(path: Target, *suffixes: str) -> None:
-    """Raise ``ValueError`` for a file name with another suffix than the format has."""
+    """Raise ``ValueError`` for no file name, or one with another suffix than the format has."""
     name = check_object(str(path)).key if is_object(path) else os.fspath(path)
+    if not Path(name).name:
+        raise ValueError(f"{name!r} is not the name of a file")
     suffix = Path(name).suffix.lower()
     if suffix and suffix not in suffixes:
         raise ValueError(

@@ -11,7 +11,7 @@ import pandas as pd
 
 from imagedf.charts import plain_style
 from imagedf.cost import PriceBook
-from imagedf.files import to_csv, write_text
+from imagedf.files import check_suffix, to_csv, write_text
 from imagedf.report._collect import collect
 from imagedf.report._model import Report
 from imagedf.report._render import render
@@ -71,9 +71,9 @@ def render_report(
     --------
     >>> import imagedf
     >>> from datetime import datetime
-    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> frame = imagedf.example()
     >>> page = imagedf.render_report(frame, now=datetime(2026, 11, 24))
-    >>> "Ubuntu holds 50 % of 14.06 GB" in page
+    >>> "14.06 GB" in page
     True
     """
     with plain_style():
@@ -113,6 +113,8 @@ def write_report(
 
     Raises
     ------
+    ValueError
+        ``path`` is not the name of a file, or has the suffix of another format.
     FrameError, HistoryError
         As for ``render_report``.
     ImagedfError
@@ -125,11 +127,12 @@ def write_report(
     Examples
     --------
     >>> import imagedf, tempfile, pathlib
-    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> frame = imagedf.example()
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     imagedf.write_report(frame, pathlib.Path(folder) / "report.html").name
     'report.html'
     """
+    check_suffix(path, ".html", ".htm")
     target = Path(path)
     with plain_style():
         report = collect(
