@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
@@ -179,3 +180,13 @@ def test_what_is_wrong_is_one_line_and_the_exit_code(history: str, name: str) ->
     result = run(*(history if argument == "H" else argument for argument in arguments))
     assert (result.exit_code, result.stdout) == (code, "")
     assert result.stderr.count("\n") == 1
+
+
+def test_the_star_of_a_history_has_every_recorded_day(history: str, tmp_path: Path) -> None:
+    done = run("export", "--history", history, "-o", str(tmp_path / "star"))
+    assert done.exit_code == 0
+    images = pd.read_parquet(tmp_path / "star" / "images.parquet")
+    days = images.groupby(images["snapshot_date"].astype(str)).size()
+    assert days.to_dict() == {"2026-11-01": 5, "2026-11-03": 4}
+    refused = run("export", "--history", history, "-o", str(tmp_path / "images.csv"))
+    assert refused.exit_code == 2

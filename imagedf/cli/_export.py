@@ -30,6 +30,11 @@ _FLAT = (".parquet", ".csv", ".xlsx")
     help="Tables in a directory for BI tools, or one file. Default: as -o says. focus: "
     "billed lines of an --invoice as rows of (partial) FOCUS 1.4.",
 )
+@click.option(
+    "--history",
+    metavar="DIR",
+    help="Write the star of all recorded days of this history instead.",
+)
 @with_invoice("The invoice of --layout focus.")
 @written_to("DIR|FILE", "A directory for the star; one file: .parquet, .csv or .xlsx.")
 @priced
@@ -37,6 +42,7 @@ def export(
     *,
     source: Source,
     layout: str | None,
+    history: str | None,
     invoices: tuple[str, ...],
     path: str,
     prices: str | None,
@@ -46,6 +52,11 @@ def export(
     kind = _layout(path, layout)
     if bool(invoices) != (kind == "focus"):
         raise click.UsageError("--layout focus and --invoice need each other")
+    if history is not None and kind != "star":
+        raise click.UsageError("--history is written as a star: -o DIR")
+    if history is not None:
+        _write_history(history, path)
+        return
     if kind == "focus":
         _write_focus(source, invoices, path)
         return
@@ -54,6 +65,15 @@ def export(
         _write_star(source, path, book, on)
     else:
         _write_flat(source, path, book, on)
+
+
+def _write_history(history: str, path: str) -> None:
+    """Write the star of all recorded days, with the costs that were recorded."""
+    from imagedf.history import export_star, recorded_days
+
+    days = recorded_days(history)
+    export_star(history, path)
+    say(f"wrote the tables of {counted(len(days), 'recorded day')} to {path}")
 
 
 def _write_star(source: Source, path: str, book: PriceBook, on: datetime | None) -> None:
