@@ -157,6 +157,13 @@ def test_volume_snapshots_that_cannot_be_read_are_unknown() -> None:
     }
 
 
+def test_images_alone_leave_the_other_kinds_unknown() -> None:
+    account = Account(account_of([image(1), backup(31)]).images, Certificate())
+    bill = account_bill(account, on=DAY)
+    assert bill["monthly_cost_usd"].isna().tolist() == [False, False, True, True]
+    assert bill["basis"].tolist()[2] == "not readable"
+
+
 def test_one_of_two_accounts_that_cannot_be_read_is_named() -> None:
     account = account_of(volume_snapshots=[volume_snapshot("a", 1.0)])
     refused = entry_of("volume_snapshots", "dev", readable=False)

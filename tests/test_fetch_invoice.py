@@ -71,6 +71,18 @@ def test_all_pages_of_an_invoice_are_fetched(which: str) -> None:
     ]
 
 
+def test_pages_without_a_total_are_followed_by_their_links() -> None:
+    billing = Billing({FIRST: ITEMS}, {})
+
+    def linked(which: str, number: int) -> dict[str, Any]:
+        links = {"pages": {"next": "https://example.com/?page=9"}} if number < 3 else {}
+        return {"invoice_items": ITEMS[2 * number - 2 : 2 * number], "links": links}
+
+    billing._items = linked  # type: ignore[method-assign] # a server without totals
+    invoice = fetch(billing, FIRST)
+    assert (invoice.total, len(billing.lines), len(invoice.uuids)) == (Decimal("0.15"), 3, 1)
+
+
 def test_all_invoices_of_a_month_are_added() -> None:
     billing = Billing(
         {FIRST: ITEMS, SECOND: [item("Taxes", "1.00")]},

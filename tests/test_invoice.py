@@ -125,6 +125,18 @@ def test_a_missing_or_repeated_page_is_an_error(tmp_path: Path) -> None:
             read_invoice(pages)
 
 
+def test_a_page_without_a_total_that_has_a_next_one_is_an_error() -> None:
+    first = {"invoice_items": [ITEM], "links": {"pages": {"next": page_link(UUID, 2)}}}
+    last = {
+        "invoice_items": [item("Taxes", "1.00")],
+        "links": {"pages": {"prev": page_link(UUID, 1)}},
+    }
+    assert read_invoice([first, last]).total == Decimal("1.60")
+    for part in (first, last):
+        with pytest.raises(ImagedfError, match="another page"):
+            read_invoice(part)
+
+
 def test_several_invoices_of_a_month_are_added_each_once() -> None:
     first, second = page(ITEM), page(item("Snapshots", "0.10", resource_id="202"))
     both = read_invoice([first, second])
@@ -207,6 +219,35 @@ def test_what_is_not_a_source_is_a_type_error() -> None:
             read_invoice(source)  # type: ignore[arg-type] # what is tested
     with pytest.raises(ValueError, match="empty"):
         read_invoice("")
+
+
+def test_an_open_file_that_can_not_be_read_is_one_error(tmp_path: Path) -> None:
+    path = tmp_path / "latin"
+    path.write_bytes(b"product,USD\n\xe9,$1\n")
+    with path.open(encoding="utf-8") as file, pytest.raises(ImagedfError, match="latin"):
+        read_invoice(file)
+    with pytest.raises(ImagedfError):
+        read_invoice(file)
+    with pytest.raises(TypeError, match="source"):
+        read_invoice(read_invoice(page(ITEM)).to_frame())
+
+
+@given(
+    st.one_of(st.binary(max_size=200), st.text(alphabet='{}[],:"\n;$0-product,USD', max_size=80))
+)
+def test_any_content_is_an_invoice_or_one_clear_error(content: bytes | str) -> None:
+    try:
+        invoice = read_invoice(content if isinstance(content, bytes) else content.encode())
+    except ImagedfError as error:
+        message = str(error)
+    else:
+        message = repr(invoice)
+    assert "\n" not in message
+
+
+def test_a_year_that_can_not_be_is_missing() -> None:
+    (line,) = read_invoice(page(item("Snapshots", "1.00", start_time="0001-01-01T00:00:00Z"))).lines
+    assert line.start is None
 
 
 def test_an_invoice_is_frozen_and_short_in_print() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from imagedf.cost._invoice import Invoice, assemble
-from imagedf.cost._invoice_source import Page, documents, page_of_response
+from imagedf.cost._invoice_source import Page, documents, has_next, page_of_response
 from imagedf.cost._requests import Connection, open_requests
 from imagedf.errors import ImagedfError
 
@@ -107,7 +107,7 @@ def _of_month(fetch: Fetch, month: str) -> list[str]:
             raise ImagedfError(f"{place} is not a list of invoices")
         found += [str(one["invoice_uuid"]) for one in invoices if _is_of(one, month)]
         listed += len(invoices)
-        if not invoices or listed >= _total(body):
+        if not invoices or not (listed < _total(body) or has_next(body)):
             break
         number += 1
     if not found:
@@ -138,7 +138,7 @@ def _pages(fetch: Fetch, uuid: str) -> Iterator[Page]:
         page = replace(page_of_response(body, place), uuid=uuid, number=number)
         received += len(page.rows)
         yield page
-        if not page.rows or page.total is None or received >= page.total:
+        if not page.rows or not (received < (page.total or 0) or page.more):
             return
 
 

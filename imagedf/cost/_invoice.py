@@ -131,41 +131,45 @@ def assemble(pages: Iterable[Page]) -> Invoice:
 def _grouped(pages: Sequence[Page]) -> list[list[Page]]:
     """Return the pages by invoice: its pages share UUID and total, and add up to the total."""
     invoices: list[list[Page]] = []
-    unfinished: dict[tuple[str | None, int], list[Page]] = {}
+    unfinished: dict[tuple[str | None, int | None], list[Page]] = {}
     for page in pages:
-        if page.total is None:
-            invoices.append([page])
-            continue
         key = (page.uuid, page.total)
-        if key not in unfinished:
+        if key not in unfinished or key == (None, None):
             unfinished[key] = []
             invoices.append(unfinished[key])
         group = unfinished[key]
         if any(_same_page(page, other) for other in group):
             raise ImagedfError(f"{page.place}: the same page of an invoice is given twice")
         group.append(page)
-        received = sum(len(one.rows) for one in group)
-        if received > page.total:
-            raise _incomplete(group, received, page.total)
-        if received == page.total:
+        if page.total is not None and _received(group) >= page.total:
             del unfinished[key]
-    for (_, total), group in unfinished.items():
-        raise _incomplete(group, sum(len(page.rows) for page in group), total)
+    for group in invoices:
+        _check_whole(group)
     return invoices
+
+
+def _received(group: Sequence[Page]) -> int:
+    return sum(len(page.rows) for page in group)
+
+
+def _check_whole(group: Sequence[Page]) -> None:
+    """Raise if pages are missing: by the total, or where there is none, by links to a next page."""
+    total, received = group[0].total, _received(group)
+    highest = max(page.number or 0 for page in group)
+    if total is None and (all(page.more for page in group) or highest > len(group)):
+        raise ImagedfError(f"{group[-1].place}: there is another page, which is not given")
+    if total not in (None, received):
+        places = ", ".join(dict.fromkeys(page.place for page in group))
+        raise ImagedfError(
+            f"{places}: {counted(received, 'invoice item')}, but meta.total is {total}; pass all "
+            "pages of the invoice, each once"
+        )
 
 
 def _same_page(page: Page, other: Page) -> bool:
     if page.number is not None and other.number is not None:
         return page.number == other.number
     return [cells for _, cells in page.rows] == [cells for _, cells in other.rows]
-
-
-def _incomplete(group: Sequence[Page], received: int, total: int) -> ImagedfError:
-    places = ", ".join(dict.fromkeys(page.place for page in group))
-    return ImagedfError(
-        f"{places}: {counted(received, 'invoice item')}, but meta.total is {total}; pass all pages "
-        "of the invoice, each once"
-    )
 
 
 def _refuse_repeated(invoices: Sequence[Sequence[Page]], lines: Sequence[InvoiceLine]) -> None:

@@ -29,7 +29,9 @@ _NAMES = {
 _MONEY = re.compile(r"(-?)\$?(-?)(\d{1,3}(?:,\d{3})+|\d+)?(\.\d+)?")
 _DIGITS = 15
 """Digits and commas of an amount before its point; no invoice has as many."""
-_HOURS = re.compile(r"(\d+(?:\.\d+)?)\s*(?:hours?)?", re.IGNORECASE)
+_FIRST_YEAR = 2011
+"""DigitalOcean was founded in this year."""
+_HOURS = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*(?:hours?)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,5 +122,8 @@ def _moment(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(re.sub(r"\s+(?=[+-]\d\d:?\d\d$)", "", text))
     except ValueError:
+        return None
+    # Before its time there is no invoice: such a year is a slip, and breaks sums of months.
+    if not _FIRST_YEAR <= moment.year < _FIRST_YEAR + 1000:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

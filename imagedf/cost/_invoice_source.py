@@ -46,13 +46,17 @@ _PAGE_LINK = re.compile(r"/invoices/([^/?]+)\?(?:.*&)?page=(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One response, or one CSV file: its rows, and what it says about the other pages."""
+    """One response, or one CSV file: its rows, and what it says about the other pages.
+
+    ``more`` is True where it has a link to a next page.
+    """
 
     place: str
     rows: Sequence[tuple[str, Mapping[str, Any]]]
     total: int | None = None
     uuid: str | None = None
     number: int | None = None
+    more: bool = False
 
 
 def pages_of(source: InvoiceSource) -> Iterator[Page]:
@@ -65,15 +69,22 @@ def pages_of(source: InvoiceSource) -> Iterator[Page]:
         for path in _files(Path(source)):
             yield from _parsed(_read(path), str(path)[:200])
     elif hasattr(source, "read"):
-        content = source.read()
-        text = content.encode() if isinstance(content, str) else bytes(content)
-        yield from _parsed(text, str(getattr(source, "name", "the open file"))[:200])
+        place = str(getattr(source, "name", "the open file"))[:200]
+        yield from _parsed(_content(source, place), place)
     elif (plain := _plain_object(source)) is not None:
         yield _page(plain, "the object")
-    elif isinstance(source, Iterable):
+    elif isinstance(source, Iterable) and not hasattr(source, "columns"):
         yield from _several(list(source))
     else:
         raise TypeError(f"source must be a path, file, bytes, dict or list, not {type(source)!r}")
+
+
+def _content(file: Any, place: str) -> bytes:
+    try:
+        content = file.read()
+        return content.encode() if isinstance(content, str) else bytes(content)
+    except (OSError, EOFError, ValueError) as error:  # ValueError: not text, or a closed file
+        raise ImagedfError(f"can't read {place}: {str(error)[:200]}") from error
 
 
 def _several(sources: list[Any]) -> Iterator[Page]:
@@ -191,7 +202,7 @@ def _page(value: Mapping[str, Any], place: str) -> Page:
         found = f"this is {known}" if known else "there is no list invoice_items in it"
         raise ImagedfError(f"{place} is not an invoice: {found}; {WANTED}")
     rows = [_item(item, f"{place}, item {at}") for at, item in enumerate(items, start=1)]
-    return Page(place, rows, _total(page), *_of_links(page))
+    return Page(place, rows, _total(page), *_of_links(page), more=has_next(page))
 
 
 def _item(item: Any, place: str) -> tuple[str, Mapping[str, Any]]:
@@ -207,6 +218,13 @@ def _total(page: Mapping[str, Any]) -> int | None:
     meta = page.get("meta")
     total = str(meta.get("total")) if isinstance(meta, Mapping) else ""
     return int(total) if re.fullmatch(r"\d{1,9}", total) else None
+
+
+def has_next(page: Mapping[str, Any]) -> bool:
+    """Return whether a response has a link to a next page."""
+    links = page.get("links")
+    pages = links.get("pages") if isinstance(links, Mapping) else None
+    return isinstance(pages, Mapping) and bool(pages.get("next"))
 
 
 def _of_links(page: Mapping[str, Any]) -> tuple[str | None, int | None]:

@@ -10,7 +10,7 @@ _ENDPOINTS = {"droplets": ("droplets", "gpu_droplets")}
 def unread_accounts(account: Account, frame: str) -> list[str]:
     """Return the names of the accounts of which a frame does not have all rows."""
     if getattr(account, frame) is None:
-        return list(account.names)
+        return list(account.names) or ["default"]
     endpoints = _ENDPOINTS.get(frame, (frame,))
     incomplete = {
         entry.account
