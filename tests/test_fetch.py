@@ -368,7 +368,7 @@ def test_progress_is_shown_on_standard_error_alone(
     fetched(sandbox, progress=True)
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert "images: requesting page 1" in shown.err
+    assert "fetching page 1" in shown.err
     assert "1 of 3 pages" in shown.err
 
 

@@ -7,8 +7,8 @@ import sys
 from typing import Any, TextIO
 
 _log = logging.getLogger("imagedf")
-_STARTING = "images: requesting page 1 [{elapsed}]{postfix}"
-_COUNTING = "images: {n_fmt} of {total_fmt} pages |{bar}| [{elapsed}]{postfix}"
+_STARTING = "fetching page 1 [{elapsed}]{postfix}"
+_COUNTING = "fetched {n_fmt} of {total_fmt} pages |{bar}| [{elapsed}]{postfix}"
 
 
 class Progress:
