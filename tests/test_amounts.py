@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imagedf._text import cents
 from imagedf.cost import (
-    cents,
     cost_by_size,
     exact,
     exact_sum,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imagedf._text import counted
+from imagedf._text import change, counted
 from imagedf.cli._console import BUDGET, alert, manners, say
 from imagedf.cli._load import proof_line
 from imagedf.cli._options import amount, book_of, command, grouped_by, priced, reading, with_history
@@ -93,7 +93,7 @@ def _since_last(
         return []
     from pathlib import Path
 
-    from imagedf.cost import change_in_cents, exact_sum
+    from imagedf.cost import exact_sum
     from imagedf.history import growth
 
     if not Path(history).is_dir():
@@ -109,8 +109,8 @@ def _since_last(
     if before.empty:
         return [f"no earlier day of these accounts is recorded in {history}"]
     (row,) = before.itertuples()
-    change = change_in_cents(total.known - exact_sum([getattr(row, column)]))
-    return [f"{change} {total.currency} per month since {row.snapshot_date:%Y-%m-%d}"]
+    difference = change(total.known - exact_sum([getattr(row, column)]))
+    return [f"{difference} {total.currency} per month since {row.snapshot_date:%Y-%m-%d}"]
 
 
 def _check_budget(context: click.Context, total: CostSummary, budget: Decimal) -> None:

@@ -111,12 +111,9 @@ def _for_people(changes: pd.DataFrame) -> pd.DataFrame:
 
 def _sides(sums: pd.DataFrame) -> pd.DataFrame:
     """Keep the columns that a table has room for: the later values and the differences."""
-    from imagedf.summary import with_gaps
-
-    known = with_gaps(sums)
-    names = [str(name) for name in known]
+    names = [str(name) for name in sums]
     gone = [name for name in names if name.endswith("_before") or name.startswith("unknown_")]
-    return known.drop(columns=gone)
+    return sums.drop(columns=gone)
 
 
 def _moves(sums: pd.DataFrame) -> list[str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
+
+from imagedf._text import cents
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,11 +67,6 @@ def known_sum(amounts: ArrayLike | pd.Series[float]) -> Decimal | None:
     return exact_sum(known) if len(known) or not len(values) else None
 
 
-def cents(amount: Decimal) -> Decimal:
-    """Round an amount to the cent, half a cent up."""
-    return amount.quantize(_CENT, rounding=ROUND_HALF_UP)
-
-
 def yearly(amount: Decimal) -> Decimal:
     """Return the amount of a year in cents, from the exact amount of a month.
 
@@ -114,24 +111,3 @@ def _is_known(amount: float | Decimal | None) -> TypeGuard[float | Decimal]:
 
 def _meant(amount: float | Decimal) -> Decimal:
     return amount if isinstance(amount, Decimal) else exact_sum([amount])
-
-
-def in_cents(amount: float | Decimal) -> str:
-    """Write an amount to the cent: 0.585, which a float holds as a little less, is 0.59.
-
-    Examples
-    --------
-    >>> in_cents(11.7 * 0.05), in_cents(1234.5)
-    ('0.59', '1,234.50')
-    """
-    return f"{_in_cents(amount):,.2f}"
-
-
-def change_in_cents(amount: float | Decimal) -> str:
-    """Write a change of an amount to the cent, with its sign; none is 0.00."""
-    change = _in_cents(amount)
-    return f"{change:+,.2f}" if change else "0.00"
-
-
-def _in_cents(amount: float | Decimal) -> float | Decimal:
-    return cents(_meant(amount)) if math.isfinite(amount) else amount

@@ -9,8 +9,8 @@ from html import escape
 import numpy as np
 import pandas as pd
 
-from imagedf._text import counted, money
-from imagedf.cost._amounts import cents, known_sum, yearly
+from imagedf._text import cents, counted, money
+from imagedf.cost._amounts import known_sum, yearly
 from imagedf.cost._estimate import cost_of
 from imagedf.frame import require_one_day
 from imagedf.schema import COST_PREFIX

@@ -11,8 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from imagedf._text import counted
-from imagedf.cost._amounts import in_cents
+from imagedf._text import counted, in_cents
 from imagedf.cost._invoice_lines import InvoiceLine, invoice_line
 from imagedf.cost._invoice_source import WANTED, InvoiceSource, Page, pages_of
 from imagedf.errors import ImagedfError

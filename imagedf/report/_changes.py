@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from imagedf._text import isolated
+from imagedf._text import cents, isolated
 from imagedf.charts import inline, plot_growth
-from imagedf.cost import cents, estimate_cost, exact_sum
+from imagedf.cost import estimate_cost, exact_sum
 from imagedf.diff import diff_images, diff_totals
 from imagedf.errors import FrameError, HistoryError, IncompleteListingError
 from imagedf.frame import own_images, read_day
@@ -20,7 +20,6 @@ from imagedf.report._inputs import Facts
 from imagedf.report._model import Column, Section
 from imagedf.report._tables import table
 from imagedf.schema import cost_column
-from imagedf.summary import with_gaps
 
 _SHOWN = 40
 _DAYS = 30
@@ -125,7 +124,7 @@ def _totals(sums: pd.DataFrame, facts: Facts) -> Any:
         elif column.kind != "text":
             total[name] = exact_sum(sums[name])
     caption = "Before and after by type"
-    return table("changed-totals", caption, with_gaps(sums), columns, limit=_SHOWN, total=total)
+    return table("changed-totals", caption, sums, columns, limit=_SHOWN, total=total)
 
 
 def _listed(changed: pd.DataFrame, facts: Facts) -> Any:

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imagedf._text import counted, gigabytes, money
-from imagedf.cost import cents, cost_of, known_sum, parts_in_cents
+from imagedf._text import cents, counted, gigabytes, money
+from imagedf.cost import cost_of, known_sum, parts_in_cents
 from imagedf.frame import require
 from imagedf.savings._inventory import Mask
 from imagedf.savings._judge import NOT_KNOWN_AS_PRIVATE, NOT_OF_A_KIND, TO_REVIEW

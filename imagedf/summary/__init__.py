@@ -13,7 +13,7 @@ from imagedf.summary._shortcuts import (
     by_type,
 )
 from imagedf.summary._summarize import summarize, total_size, totals
-from imagedf.summary._unknown import LARGEST_SIZE, known_size, with_gaps
+from imagedf.summary._unknown import LARGEST_SIZE, known_size
 
 __all__ = [
     "AGE_BANDS",
@@ -36,5 +36,4 @@ __all__ = [
     "total_size",
     "totals",
     "whole_images",
-    "with_gaps",
 ]
