@@ -96,10 +96,10 @@ def judge(inventory: Inventory, policy: Policy) -> Verdict:
     of_a_kind = inventory.is_one_of("type", DELETABLE_TYPES)
     needed = _needed(policy)
     _check_known(inventory, needed, of_a_kind)
-    selects = [Label(rule.label, _selected(inventory, rule)) for rule in policy.select]
+    selects = _sorted(Label(rule.label, _selected(inventory, rule)) for rule in policy.select)
     unknown = list(_unknown(inventory, needed))
-    counts = list(_kept(inventory, policy, counted=True))
-    others = list(_kept(inventory, policy, counted=False))
+    counts = _sorted(_kept(inventory, policy, counted=True))
+    others = _sorted(_kept(inventory, policy, counted=False))
     used = Label(IN_USE, inventory.is_used)
     kept_by = joined(len(inventory), [used, *unknown, *others, *counts])
     selected_by = joined(len(inventory), selects)
@@ -114,6 +114,11 @@ def judge(inventory: Inventory, policy: Policy) -> Verdict:
         *(Label(f"kept: {text}", mask) for text, mask in counts),
     ]
     return Verdict(selected_by, kept_by, _first(len(inventory), reasons))
+
+
+def _sorted(labels: Iterable[Label]) -> list[Label]:
+    """Order labels, so that the order of the rules shows nowhere."""
+    return sorted(labels, key=lambda label: label.text)
 
 
 def _needed(policy: Policy) -> set[str]:

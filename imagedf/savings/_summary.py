@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from html import escape
 from typing import Any
@@ -44,6 +44,11 @@ class Part:
     def yearly_cost(self) -> Decimal | None:
         """The known cost of twelve such months."""
         return None if self.monthly_cost is None else self.monthly_cost * 12
+
+    def _repr_html_(self) -> str:
+        names = [field.name for field in fields(self)]
+        rows = "".join(f"<tr><th>{name}</th><td>{getattr(self, name)}</td></tr>" for name in names)
+        return f"<table>{rows}</table>"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
