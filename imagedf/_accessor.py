@@ -32,6 +32,7 @@ METHODS = (
     "export_star",
     "find_savings",
     "fit_trend",
+    "own_images",
     "plot_ages",
     "plot_cost",
     "plot_growth",
