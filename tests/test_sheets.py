@@ -296,3 +296,17 @@ def test_sheets_need_different_names(names: list[str], tmp_path: Path) -> None:
     frames = {name: imagedf.example() for name in names}
     with pytest.raises(ValueError, match=r"sheet|workbook"):
         imagedf.to_excel(frames, tmp_path / "x.xlsx")
+
+
+def test_a_sheet_without_rows_has_no_zero(tmp_path: Path) -> None:
+    nothing = imagedf.estimate_cost(imagedf.example(), on=date(2026, 11, 1)).iloc[:0]
+    sheet = load_workbook(imagedf.to_excel(nothing, tmp_path / "x.xlsx")).worksheets[0]
+    cells = [cell for row in sheet.iter_rows(min_row=2, values_only=True) for cell in row]
+    assert set(cells) <= {None}
+
+
+def test_a_filtered_frame_is_described_as_a_part(tmp_path: Path) -> None:
+    images = [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]
+    frame = imagedf.read_images({"images": images, "meta": {"total": 2}})
+    book = load_workbook(imagedf.to_excel(frame[frame["id"] == 1], tmp_path / "x.xlsx"))
+    assert book["notes"]["A1"].value.startswith("1 of 2 listed images")

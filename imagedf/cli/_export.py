@@ -13,6 +13,7 @@ from imagedf.cli._invoices import invoice_of, with_invoice
 from imagedf.cli._load import load
 from imagedf.cli._options import book_of, command, priced, written_to
 from imagedf.cli._source import Source, takes_images
+from imagedf.cli._workbook import write_workbook
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,17 +99,19 @@ def _write_star(source: Source, path: str, book: PriceBook, on: datetime | None)
 
 def _write_flat(source: Source, path: str, book: PriceBook, on: datetime | None) -> None:
     from imagedf.cost import estimate_cost
-    from imagedf.files import to_csv, to_excel, to_parquet
+    from imagedf.files import to_csv, to_parquet
     from imagedf.frame import day_of
 
+    if path.lower().endswith(".xlsx"):
+        frame = write_workbook(source, path, book, on)
+        say(f"wrote {path}: {_images(frame, source)}, one per row of the sheet images")
+        return
     frame = load(source)
     costs = estimate_cost(frame, prices=book, on=day_of(frame, on))
     if path.lower().endswith(".parquet"):
         to_parquet(costs, path)
-    elif path.lower().endswith(".csv"):
-        to_csv(costs, path)
     else:
-        to_excel(costs, path)
+        to_csv(costs, path)
     say(f"wrote {path}: {_images(frame, source)}, one per row")
 
 

@@ -15,7 +15,8 @@ from imagedf.files._atomic import Target, check_suffix, replace
 from imagedf.files._cells import encodable, for_people, text_columns
 from imagedf.files._objects import is_object
 from imagedf.files._workbook import Sheet, workbook
-from imagedf.frame import certificate_of, require
+from imagedf.frame import completeness_line, require
+from imagedf.schema import IDENTITY
 
 Frames = pd.DataFrame | Mapping[str, pd.DataFrame]
 _CELL = 32_767  # Excel's limit of characters per cell
@@ -128,9 +129,14 @@ def _check_names(frames: Mapping[str, pd.DataFrame]) -> None:
 
 
 def _completeness(frames: Mapping[str, pd.DataFrame]) -> list[str]:
-    """Return one line per different certificate."""
-    found = [certificate_of(frame) for frame in frames.values()]
-    return list(dict.fromkeys(str(one) for one in found if one is not None))
+    """Return the different lines about the completeness of the frames."""
+    found = [completeness_line(frame) for frame in frames.values() if _has_images(frame)]
+    return [line for line in dict.fromkeys(found) if line is not None]
+
+
+def _has_images(frame: pd.DataFrame) -> bool:
+    """Check for a listing: deletion candidates identify images, too, but are a selection."""
+    return {*IDENTITY, "public"} <= set(frame.columns)
 
 
 def _cells(frame: pd.DataFrame, *, raw: bool) -> pd.DataFrame:

@@ -72,7 +72,7 @@ def _write_notes(page: Any, notes: Sequence[str], book: Any) -> None:
 def _write(page: Any, cells: pd.DataFrame, formats: dict[str, Any]) -> None:
     """Write a table: cells, header with filter, and totals where something adds up."""
     columns = [_column(cells, place, formats) for place in range(len(cells.columns))]
-    total = bool(len(cells)) and any("total_function" in column for column in columns)
+    total = any("total_function" in column for column in columns)
     for place, column in enumerate(columns):
         values = [_value(value) for value in cells.iloc[:, place].array]
         page.write_column(1, place, values, column["format"])
@@ -83,7 +83,7 @@ def _write(page: Any, cells: pd.DataFrame, formats: dict[str, Any]) -> None:
     if not columns:
         return
     if total and "total_function" not in columns[0]:
-        columns[0]["total_string"] = "Total"
+        columns[0]["total_string"] = "Total known"
     last = max(len(cells), 1) + total
     options = {"columns": columns, "total_row": total, "style": "Table Style Light 9"}
     page.add_table(0, 0, last, len(columns) - 1, options)
@@ -93,7 +93,7 @@ def _column(cells: pd.DataFrame, place: int, formats: dict[str, Any]) -> dict[st
     name = str(cells.columns[place])
     kind = _kind(name, cells.iloc[:, place].dtype)
     column = {"header": name or " ", "kind": kind, "format": formats[kind]}
-    number = kind in ("money", "count")
+    number = kind in ("money", "count") and len(cells) > 0
     if number and _adds_up(name, [str(one) for one in cells.columns]):
         column["total_function"] = "sum"
     return column
@@ -113,7 +113,9 @@ def _kind(name: str, dtype: Any) -> str:
 
 
 def _adds_up(name: str, names: Sequence[str]) -> bool:
-    """Check that each image counts once in the sum of a column."""
+    """Check that each image counts once in the sum of a column; a bill has no total."""
+    if "basis" in names:
+        return False
     if name.startswith(_ALWAYS):
         return True
     several = any(one.startswith("allocated_") for one in names) or "snapshot_date" in names

@@ -2,7 +2,14 @@
 
 from imagedf.frame._certificate import certificate, certificate_of
 from imagedf.frame._columns import PANDAS_TYPES, GrowingFrame, list_series, to_frame
-from imagedf.frame._completeness import Coverage, coverage, is_own, own_images, require_complete
+from imagedf.frame._completeness import (
+    Coverage,
+    completeness_line,
+    coverage,
+    is_own,
+    own_images,
+    require_complete,
+)
 from imagedf.frame._identity import (
     first_rows,
     identity_in,
@@ -27,6 +34,7 @@ __all__ = [
     "certificate",
     "certificate_of",
     "collapse_regions",
+    "completeness_line",
     "coverage",
     "day_of",
     "explode_regions",

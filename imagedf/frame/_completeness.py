@@ -105,6 +105,14 @@ def coverage(frame: pd.DataFrame) -> Coverage | None:
     return Coverage(sum(counts.values()), found.images, scope, complete)
 
 
+def completeness_line(frame: pd.DataFrame) -> str | None:
+    """Return one line about completeness; a frame with rows removed never looks complete."""
+    covered, found = coverage(frame), certificate_of(frame)
+    if covered is None or covered.scope == "all":
+        return None if found is None else str(found)
+    return f"{covered}; the listing is {found}"
+
+
 def _counts(frame: pd.DataFrame) -> tuple[Mapping[Any, int], bool]:
     """Return the number of images per account, and whether all of them are your own."""
     require(frame, IDENTITY)
