@@ -24,6 +24,7 @@ _STAR_ONLY = {
     "cost_note": "why a cost is 0 or unknown",
     "allocated_cost_usd": "monthly cost divided evenly over the rows of the image",
     "allocated_gigabytes": "size divided evenly over the rows of the image",
+    "use_count": "number of Droplets and pools that use the image; missing if unknown",
     "tag": "one tag of the image",
     "droplet_id": "the Droplet that uses the image",
     "pool_id": "the autoscale pool that uses the image",
