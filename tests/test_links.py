@@ -51,7 +51,7 @@ def worlds(draw: st.DrawFn) -> World:
     base = {"id": 10_000, "slug": "ubuntu", "name": "Ubuntu"}
     created_from = st.sampled_from([*images, base])
     for number in range(draw(st.integers(0, 7))):
-        size = draw(st.sampled_from(["s-1vcpu-1gb", "gpu-h100x1-80gb"]))
+        size = draw(st.sampled_from(["s-1vcpu-1gb", "gpu-4000adax1-20gb"]))
         droplet = make_droplet(5 + number, f"host-{number}", size, image=draw(created_from))
         world.droplets.append(droplet)
     for image in images:

@@ -12,10 +12,11 @@ _SHAPES = {
     "s-2vcpu-2gb": (2048, 2, 60, 18.0, "Basic"),
     "s-2vcpu-4gb": (4096, 2, 80, 24.0, "Basic"),
     "g-2vcpu-8gb": (8192, 2, 25, 63.0, "General Purpose"),
-    "gpu-h100x1-80gb": (245_760, 20, 720, 2522.16, "H100 GPU - 1X"),
+    "gpu-4000adax1-20gb": (32_768, 8, 500, 565.44, "RTX 4000 Ada GPU - 1X"),
 }
-GPU_SIZE = "gpu-h100x1-80gb"
+GPU_SIZE = "gpu-4000adax1-20gb"
 SIZES = tuple(size for size in _SHAPES if size != GPU_SIZE)
+_GPU = {"count": 1, "model": "nvidia_rtx_4000_ada", "vram": {"amount": 20, "unit": "gib"}}
 _PLANS = {"weekly": 28, "daily": 7}
 
 
@@ -52,7 +53,8 @@ def make_droplet(
     name, region : str
         Its name, and the slug of its region.
     size : str
-        ``s-1vcpu-1gb``, ``s-2vcpu-2gb``, ``s-2vcpu-4gb``, ``g-2vcpu-8gb`` or ``gpu-h100x1-80gb``.
+        ``s-1vcpu-1gb``, ``s-2vcpu-2gb``, ``s-2vcpu-4gb``, ``g-2vcpu-8gb`` or
+        ``gpu-4000adax1-20gb``.
     image : dict
         The image that it was created from.
 
@@ -61,7 +63,13 @@ def make_droplet(
     dict
         A Droplet without snapshots, backups or volumes.
     """
-    gpu = {"gpu_info": {"count": 1, "model": "nvidia_h100", "vram": {"amount": 80, "unit": "gib"}}}
+    gpu = {
+        "gpu_info": {
+            "count": 1,
+            "model": "nvidia_rtx_4000_ada",
+            "vram": {"amount": 20, "unit": "gib"},
+        }
+    }
     shape = _size(size, region)
     return {
         "id": number,
@@ -84,7 +92,7 @@ def make_droplet(
         "region": region_of(region),
         "tags": ["env:prod"],
         "vpc_uuid": "760e09ef-dc84-11e8-981e-3cfdfeaae000",
-        **(gpu if size == GPU_SIZE else {}),
+        **({"gpu_info": _GPU} if size == GPU_SIZE else {}),
     }
 
 
