@@ -101,7 +101,7 @@ def account_bill(
     0  Droplet snapshots    541        390.184800
     1      custom images     50         11.077200
     2   volume snapshots     10         55.273836
-    3    Droplet backups     84        631.632000
+    3    Droplet backups     84        240.288000
     """
     if not isinstance(account, Account):
         raise TypeError(f"account must be an Account, not {type(account).__name__}")

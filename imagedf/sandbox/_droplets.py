@@ -63,13 +63,6 @@ def make_droplet(
     dict
         A Droplet without snapshots, backups or volumes.
     """
-    gpu = {
-        "gpu_info": {
-            "count": 1,
-            "model": "nvidia_rtx_4000_ada",
-            "vram": {"amount": 20, "unit": "gib"},
-        }
-    }
     shape = _size(size, region)
     return {
         "id": number,
