@@ -201,6 +201,16 @@ def test_two_tokens_of_one_team_are_noted() -> None:
     assert note in str(certificate)
 
 
+def test_many_accounts_of_one_team_are_not_all_named() -> None:
+    tokens = {f"account {n}": f"{TOKEN[:-1]}{n}" for n in range(6)}
+    with Sandbox(dict.fromkeys(tokens, LISTING)) as sandbox:
+        sandbox.tokens = tokens
+        with pytest.warns(UserWarning, match="6 accounts"):
+            frame = imagedf.fetch_images(accounts=tokens, base_url=sandbox.url, limits=QUICK)
+    (note,) = imagedf.certificate(frame).notes
+    assert "account 5" not in note
+
+
 def test_public_images_of_two_accounts_are_no_reason_for_a_note() -> None:
     public = [image(3, public=True), image(4, type="base")]
     with Sandbox({"prod": [image(1), *public], "dev": [image(2), *public]}) as sandbox:

@@ -21,7 +21,13 @@ def shared_images(frame: pd.DataFrame) -> tuple[str, ...]:
     if shared.empty:
         return ()
     images = counted(len(shared[["id", "name"]].drop_duplicates()), "own image")
-    names = " and ".join(shared["account"].drop_duplicates())
+    names = _joined(shared["account"].drop_duplicates().tolist())
     return (
         f"{images} listed by {names}, which seem to be one team: sums count them more than once",
     )
+
+
+def _joined(names: list[str]) -> str:
+    if len(names) > 3:
+        return f"{len(names):,} accounts ({', '.join(names[:3])}, …)"
+    return " and ".join(names)

@@ -61,7 +61,7 @@ def read_page(body: bytes, number: int, shape: Shape) -> StrictPage:
         It is not a page of this shape.
     """
     problems: list[str] = []
-    body_read = load(body, number, problems, Object)
+    body_read = load(body, number, problems, Object, shape.key)
     try:
         objects = _objects_of(body_read, number, shape)
         rows = [_row(one, index, number, shape) for index, one in enumerate(objects)]
@@ -70,7 +70,7 @@ def read_page(body: bytes, number: int, shape: Shape) -> StrictPage:
         error.args = ("; ".join([str(error), *problems[:1]]),)
         raise
     if problems:
-        refuse(problems[0], body, number)
+        refuse(problems[0], body, number, shape.key)
     return StrictPage(rows, stated, {name for one in objects for name in one} - _known(shape))
 
 

@@ -38,6 +38,7 @@ def load(
     number: int,
     problems: list[str],
     hook: Callable[[list[tuple[str, Any]]], Any] | None = None,
+    key: str = "images",
 ) -> Any:
     """Read JSON, and add to ``problems`` what it must not contain: bad UTF-8, NaN, Infinity.
 
@@ -64,7 +65,7 @@ def load(
         problems.append("it is nested too deeply")
     except ValueError as error:
         problems.append(f"it is not JSON ({error})")
-    return refuse(problems[0], body, number)
+    return refuse(problems[0], body, number, key)
 
 
 def _loads(text: str, hook: Any, constant: Callable[[str], Any]) -> Any:
@@ -82,10 +83,10 @@ def _whole_number(text: str) -> int | Oddity:
     return int(text) if len(text) < _QUOTE else Oddity(text)
 
 
-def refuse(problem: str, body: bytes, number: int) -> NoReturn:
+def refuse(problem: str, body: bytes, number: int, key: str) -> NoReturn:
     """Raise for a body that is not JSON, with its first bytes."""
     raise PageError(
-        f"page {number} is not a page of images: {problem}; it begins {_quote(body[:_QUOTE])}",
+        f"page {number} is not a page of {key}: {problem}; it begins {_quote(body[:_QUOTE])}",
         page=number,
     )
 
