@@ -146,7 +146,7 @@ def missing_columns(needed: Iterable[str], present: Iterable[str]) -> FrameError
 
 
 def _source_of(lacks: Iterable[str]) -> str:
-    """Say which function returns a frame that has the missing columns."""
+    """Return which function returns a frame that has the missing columns."""
     if any(name.startswith(("monthly_cost_", "billing_class")) for name in lacks):
         return "Pass a frame returned by estimate_cost."
     if "snapshot_date" in lacks:

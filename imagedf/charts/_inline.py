@@ -17,7 +17,7 @@ from imagedf.charts._style import ACCENT, NEUTRAL, PALE, fit
 _SVG = "{http://www.w3.org/2000/svg}"
 _LINK = "{http://www.w3.org/1999/xlink}href"
 _CLASSES = {ACCENT: "accent", NEUTRAL: "neutral", PALE: "pale"}
-"""The colours that a page may set anew, for light and for dark."""
+"""The colours that a page sets itself, for light and for dark."""
 
 _KEPT = (
     "fill",

@@ -134,7 +134,7 @@ def write_account(account: Account, path: str) -> list[str]:
     from imagedf.files import make_directory, to_parquet, write_plain, write_text
 
     directory = make_directory(Path(path))
-    # An older certificate must not vouch for files that are about to be replaced.
+    # An older certificate must not describe files that are about to be replaced.
     (directory / CERTIFICATE).unlink(missing_ok=True)
     to_parquet(account.images, directory / "images.parquet")
     written = ["images"]

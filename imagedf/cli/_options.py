@@ -53,7 +53,7 @@ class Command(click.Command):
 
 
 def command(epilog: str) -> Callable[[Function], click.Command]:
-    """Make a function a command with the general options; ``epilog`` is an example."""
+    """Turn a function into a command with the general options; ``epilog`` is an example."""
 
     def decorate(function: Function) -> click.Command:
         return click.command(cls=Command, epilog=epilog)(talks(function))

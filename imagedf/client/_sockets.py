@@ -40,7 +40,7 @@ class Sockets:
 
     @contextmanager
     def until(self, ends: float) -> Iterator[None]:
-        """Give the request of this thread a deadline, by ``time.monotonic()``."""
+        """Set the deadline of this thread's request, by ``time.monotonic()``."""
         thread = threading.get_ident()
         with self._lock:
             self._ends[thread] = ends

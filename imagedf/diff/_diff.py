@@ -183,14 +183,14 @@ def _first(sides: dict[str, pd.DataFrame], name: str) -> pd.Series[Any]:
 
 
 def _differ(sides: dict[str, pd.DataFrame], name: str) -> Any:
-    """Tell where a value differs; missing is like missing."""
+    """Return where a value differs; missing equals missing."""
     before, after = sides["before"][name], sides["after"][name]
     same = (before == after).fillna(value=False) | (before.isna() & after.isna())
     return ~same.to_numpy(dtype=bool)
 
 
 def _lists_differ(sides: dict[str, pd.DataFrame], name: str) -> Any:
-    """Tell where lists hold other values; their order says nothing."""
+    """Return where lists contain other values, in whatever order."""
     pairs = zip(sides["before"][name], sides["after"][name], strict=True)
     return np.fromiter(
         (isinstance(a, list) and isinstance(b, list) and set(a) != set(b) for a, b in pairs),

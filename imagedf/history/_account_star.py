@@ -76,7 +76,7 @@ def _first(regions: Any) -> str | None:
 
 
 def _table(frame: pd.DataFrame, schema: pa.Schema, day: date, currency: str = "usd") -> pa.Table:
-    """Give a frame the columns of a star table; lists become their lengths."""
+    """Return a frame with the columns of a star table; lists become their lengths."""
     dated = frame.assign(**{DAY: pd.Series([day] * len(frame), index=frame.index, dtype=object)})
     arrays: list[Any] = [
         lengths_of(dated[_COUNTS[field.name]])

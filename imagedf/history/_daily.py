@@ -117,7 +117,7 @@ def _scanned(
 
 
 def _exploded(rows: Any, part: str) -> Any:
-    """Give each region or tag of an image a row, and an image without any one row."""
+    """Return one row per region or tag of an image, and one for an image without any."""
     share = "_share" if "_share" in rows.columns else "1.0"
     kept = "* EXCLUDE (_share)" if "_share" in rows.columns else "*"
     parts = _PARTS[part]

@@ -60,7 +60,7 @@ def _certificate_in(table: pa.Table, path: str) -> Certificate:
 
 
 def _declared(table: pa.Table) -> pa.Table:
-    """Give a table exactly the declared columns; those that it lacks are missing values.
+    """Return a table with exactly the declared columns; those that it lacks are missing values.
 
     So a history goes on when a version of imagedf knows one column more.
     """

@@ -125,7 +125,7 @@ def read_days(column: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def image_keys(images: pd.DataFrame, days: pa.Array) -> pa.Array:
-    """Make ``account|date|id``, with ``|2``, ``|3`` in order of name where that repeats.
+    """Return ``account|date|id``, with ``|2``, ``|3`` in order of name where that repeats.
 
     A bar inside an account's name is escaped and a missing account is a lone ``%``, so that
     a key never means two accounts, days or ids.

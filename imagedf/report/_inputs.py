@@ -26,7 +26,7 @@ from imagedf.summary import totals
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One row an image with its cost, the totals, and what is known of the listing.
+    """One row per image with its cost, the totals, and what is known of the listing.
 
     ``book`` is None when the costs came with the frame from rates that are not known.
     """
@@ -90,7 +90,7 @@ def _priced(
     require(frame, ["billing_class", "cost_note"])
     images = collapse_regions(frame)
     published = PriceBook.load()
-    anew = estimate_cost(images, prices=published, on=moment.date())
+    repriced = estimate_cost(images, prices=published, on=moment.date())
     column = f"{COST_PREFIX}{published.currency.lower()}"
-    same = column in images and images[column].equals(anew[column])
+    same = column in images and images[column].equals(repriced[column])
     return images, published if same else None

@@ -1,4 +1,4 @@
-"""What the listing can vouch for, what is not known, and how the report was made."""
+"""How complete the listing is, what is not known, and how the report was created."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def proof_line(facts: Facts) -> str:
 
 
 def unknown(facts: Facts) -> tuple[str, ...]:
-    """Say what the numbers do not hold, the gravest first."""
+    """Return what the numbers leave out, the most important first."""
     return (
         *_unlisted(facts),
         *_unpriced(facts),
@@ -92,7 +92,7 @@ def _unmeasured(facts: Facts) -> list[str]:
 
 
 def section(facts: Facts) -> Section:
-    """Say how the report was made, with the certificate account by account."""
+    """Return how the report was created, with the certificate per account."""
     proof = facts.certificate
     sentences = [
         f"Made with imagedf {__version__} from answers of GET /v2/images.",

@@ -46,7 +46,7 @@ def render(report: Report, links: Mapping[str, str] | None = None) -> str:
 
 
 def word(text: object) -> str:
-    """Make a text fit for a cell that names nothing."""
+    """Return a text for a cell that names nothing."""
     return plain(text, _WORD)
 
 

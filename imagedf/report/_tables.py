@@ -23,7 +23,7 @@ def table(
     total: Mapping[Any, Any] | None = None,
     whole: pd.DataFrame | None = None,
 ) -> Table:
-    """Take the first rows of a frame as a table.
+    """Return the first rows of a frame as a table.
 
     ``columns`` maps the frame's columns to those of the table; ``total`` holds cells of a
     last row by the frame's columns. ``whole`` is what stands for all rows in a file;

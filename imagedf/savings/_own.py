@@ -92,7 +92,7 @@ def _images(
 def _volume_snapshots(
     frame: pd.DataFrame, moment: datetime, prices: PriceBook | None
 ) -> tuple[pd.DataFrame, str, datetime]:
-    """Lay volume snapshots out like images: always private, and of the volume they name."""
+    """Return volume snapshots like images: always private, and of the volume they name."""
     require(frame, _SNAPSHOT)
     snapshots = frame.drop_duplicates(subset=["account", "id", "name"]).assign(
         source_id=frame["resource_id"], type=VOLUME_SNAPSHOT, public=False, status=None

@@ -120,7 +120,7 @@ def _check_agreement(rows: Any) -> None:
 
 
 def _exploded(rows: Any, part: str) -> Any:
-    """Give each part of an image a row; narwhals can't do that for PyArrow."""
+    """Return one row per part of an image; Narwhals can't do that for PyArrow."""
     lists = PARTS[part]
     check_lists(rows, lists)
     if part == "tag":

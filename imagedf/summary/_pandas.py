@@ -60,7 +60,7 @@ def _exploded(frame: pd.DataFrame, part: str) -> pd.DataFrame:
 
 
 def codes_across_accounts(frame: pd.DataFrame, codes: _Numbers) -> _Numbers:
-    """Give a public image that several accounts list one number; without an id, none is equal."""
+    """Return codes that are equal for a public image of several accounts, if it has an id."""
     if not {"type", "public"} <= set(frame.columns) or frame["account"].nunique(dropna=False) < 2:
         return codes
     images = frame.take(first_rows(codes))
