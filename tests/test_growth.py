@@ -247,7 +247,7 @@ def test_what_can_not_be_added_up_is_named(
 
 
 def test_the_chart_counts_an_image_in_several_regions_once(root: Path) -> None:
-    whole = "Grew from 10.5 to 13.5 GB in 4 days"
+    whole = "Grew from 10.50 to 17.50 GB in 3 days"
     for by in (None, "region", "tag", "status"):
         axes = imagedf.plot_growth(imagedf.growth(root, by))
         assert axes.get_title(loc="left") == whole

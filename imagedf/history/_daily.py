@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from importlib import import_module
@@ -68,11 +69,13 @@ def daily_sums(files: Sequence[DayFile], keys: Sequence[str]) -> pd.DataFrame:
         empty = _empty(files, _pairs(rows))
     else:
         rows, empty = _on_pandas(files, keys)
-    return _grouped(rows, empty, keys)
+    return _grouped(rows, files, empty, keys)
 
 
 def _pairs(rows: pd.DataFrame) -> _Pairs:
-    return set(zip(rows[DAY].dt.date, rows["account"], strict=True))
+    """Return the days and accounts that have rows."""
+    pairs = rows[[DAY, "account"]].drop_duplicates()
+    return set(zip(pairs[DAY].dt.date, pairs["account"], strict=True))
 
 
 def _on_pandas(files: Sequence[DayFile], keys: Sequence[str]) -> tuple[pd.DataFrame, list[DayFile]]:
@@ -169,9 +172,10 @@ def _empty(files: Sequence[DayFile], found: _Pairs) -> list[DayFile]:
     return apart
 
 
-def _grouped(rows: pd.DataFrame, empty: Sequence[DayFile], keys: Sequence[str]) -> pd.DataFrame:
+def _grouped(
+    rows: pd.DataFrame, files: Sequence[DayFile], empty: Sequence[DayFile], keys: Sequence[str]
+) -> pd.DataFrame:
     """Add the accounts up by day and key, and count them."""
-    found = _pairs(rows)
     if set(keys) <= {"account"}:
         rows = pd.concat([rows, _zeros(empty, rows)], ignore_index=True)
     names = [name for name in FIGURES if name in rows.columns]
@@ -180,8 +184,7 @@ def _grouped(rows: pd.DataFrame, empty: Sequence[DayFile], keys: Sequence[str]) 
         groups[name] = groups[name].astype("int64") if name in COUNTS else groups[name].round(9)
     groups = with_unknown_missing(groups)
     if "account" not in keys:
-        days = pd.Series([day for day, _ in found] + [file.day for file in empty])
-        counts = groups[DAY].dt.date.map(days.value_counts())
+        counts = groups[DAY].dt.date.map(Counter(file.day for file in files))
         groups.insert(len(keys) + 1, "accounts", counts.astype("int64"))
     return groups.sort_values([DAY, *keys], ignore_index=True)
 

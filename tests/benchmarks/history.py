@@ -67,8 +67,8 @@ group by all order by all
 """Without the accounts of the day, so that a day on which one is missing looks like a fall."""
 
 
-def listing(account: int) -> pd.DataFrame:
-    """Give the listing of one account as it is on the last day."""
+def listing(account: int, count: int = IMAGES) -> pd.DataFrame:
+    """Return the first images of one account, by default all that it has on the last day."""
     chance = random.Random(account)
     images = [
         {
@@ -86,7 +86,8 @@ def listing(account: int) -> pd.DataFrame:
         }
         for number in range(IMAGES)
     ]
-    return imagedf.read_images({"images": images}, account=f"account-{account:02}")
+    page = {"images": images[:count], "meta": {"total": count}}
+    return imagedf.read_images(page, account=f"account-{account:02}")
 
 
 def whole_day() -> pd.DataFrame:
@@ -106,9 +107,8 @@ def make_history(root: Path, days: int) -> int:
     """
     rows = 0
     for number in range(ACCOUNTS):
-        frame = listing(number)
         for count, dates in _spans(days):
-            table = _recorded(frame, count, dates[0])
+            table = _recorded(listing(number, count), dates[0])
             folder = root / f"account-{number:02}"
             folder.mkdir(parents=True, exist_ok=True)
             for day in dates:
@@ -117,14 +117,10 @@ def make_history(root: Path, days: int) -> int:
     return rows
 
 
-def _recorded(frame: pd.DataFrame, count: int, day: date) -> pa.Table:
-    """Record the first images of a listing, and return what was written."""
-    kept = frame[frame["name"].isin(frame["name"].unique()[:count])].reset_index(drop=True)
-    kept.attrs = json.loads(json.dumps(frame.attrs))
-    kept.attrs[ATTRS_KEY]["accounts"][0] |= {"images": count, "total_first": count}
-    kept.attrs[ATTRS_KEY]["accounts"][0] |= {"total_last": count, "own_images": count}
+def _recorded(frame: pd.DataFrame, day: date) -> pa.Table:
+    """Record a listing, and return what was written."""
     with tempfile.TemporaryDirectory() as folder:
-        imagedf.record(kept, folder, on=day)
+        imagedf.record(frame, folder, on=day)
         (path,) = Path(folder).glob("*/*.parquet")
         return pq.ParquetFile(path).read()
 
