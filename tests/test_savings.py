@@ -206,6 +206,17 @@ def test_what_an_image_is_counted_per() -> None:
     assert deletable(frame, Policy(select, [Keep(last=1, per="series")])) == set()
 
 
+def test_an_image_with_two_values_of_a_tag_counts_for_both() -> None:
+    frame = images(
+        {"name": "both", "created_at": "2026-01-01T00:00:00Z", "tags": ["app:x", "app:y", "App:y"]},
+        {"name": "new x", "created_at": "2026-01-02T00:00:00Z", "tags": ["app:x"]},
+        {"name": "old y", "created_at": "2025-01-02T00:00:00Z", "tags": ["app:y"]},
+    )
+    select = [Select(older_than=1)]
+    assert deletable(frame, Policy(select, [Keep(last=1, per="tag:app")])) == {"old y"}
+    assert deletable(frame, Policy(select, [Keep(last=2, per="tag:app")])) == set()
+
+
 def test_series_are_those_of_one_account_type_and_source() -> None:
     frame = images(
         *[

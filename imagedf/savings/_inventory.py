@@ -137,48 +137,52 @@ class Inventory:
 
     def newest(self, counted: str, number: int, per: str = "series") -> Mask:
         """Return the newest ``number`` of each group, or the newest of each of its last periods."""
-        ordered = self._groups(per)
-        if counted == "last":
-            kept = ordered.groupby("group").cumcount() < number
-            return self.mask(ordered.index[kept])
-        moments = ordered["created_at"].dt.tz_localize(None)
-        periods = ordered[["group"]].assign(period=moments.dt.to_period(_PERIODS[counted]))
-        firsts = periods[~periods.duplicated()]
-        return self.mask(firsts.index[firsts.groupby("group").cumcount() < number])
+        members = self._members(per)
+        if counted != "last":
+            moments = members["created_at"].dt.tz_localize(None)
+            members = members.assign(period=moments.dt.to_period(_PERIODS[counted]))
+            members = members.drop_duplicates(["group", "period"])
+        return self.mask(members.loc[members.groupby("group").cumcount() < number, "row"])
 
-    def _groups(self, per: str) -> pd.DataFrame:
-        """List the images whose group and date are known, newest first."""
-        keys = {"account": self.images["account"], "type": self.images["type"]}
-        if per == "series":
-            keys["value"] = self.series
-            if "source_id" in self.images:
-                keys["source"] = self.images["source_id"].astype("str")
-        else:
-            keys["value"] = self._values(per)
-        group = pd.DataFrame(keys).groupby(list(keys), dropna=False, sort=False).ngroup()
-        ordered = pd.DataFrame({"group": group, "created_at": self.images["created_at"]})
-        known = keys["value"].notna() & ordered["created_at"].notna()
-        return ordered.loc[self._newest_first].loc[known[self._newest_first]]
+    def _members(self, per: str) -> pd.DataFrame:
+        """List the members of all groups whose date is known, newest first.
 
-    def _values(self, per: str) -> pd.Series[Any]:
+        An image with several values of a tag is a member of each of their groups.
+        """
         if per.startswith("tag:"):
-            return self._tag_values(f"{per.removeprefix('tag:')}:")
-        expression = re.compile(per)
+            members = self._tag_values(f"{per.removeprefix('tag:')}:")
+        else:
+            values = self.series if per == "series" else self._found_in_names(re.compile(per))
+            members = pd.DataFrame({"row": np.arange(len(self)), "value": values})
+        keys = ["account", "type", *(["source_id"] if self._by_source(per) else [])]
+        rows = members["row"].to_numpy()
+        members[keys] = self.images[keys].take(rows).set_axis(members.index)
+        members["created_at"] = self.images["created_at"].take(rows).array
+        members["group"] = members.groupby([*keys, "value"], dropna=False, sort=False).ngroup()
+        ranks = np.empty(len(self), dtype=np.intp)
+        ranks[self._newest_first] = np.arange(len(self))
+        ordered = members.iloc[np.argsort(ranks[rows], kind="stable")]
+        return ordered.dropna(subset=["value", "created_at"])
+
+    def _by_source(self, per: str) -> bool:
+        return per == "series" and "source_id" in self.images
+
+    def _found_in_names(self, expression: re.Pattern[str]) -> pd.Series[Any]:
         codes, names = pd.factorize(self.images["name"])
         found = [_found_in(name, expression) for name in names]
         return pd.Series(np.array([*found, None], dtype=object)[codes], dtype="str")
 
-    def _tag_values(self, prefix: str) -> pd.Series[Any]:
-        """Return the part after the prefix of each image's matching tag; the first by alphabet."""
+    def _tag_values(self, prefix: str) -> pd.DataFrame:
+        """Return the parts after the prefix of each image's matching tags."""
         tags = self._tags
         start = prefix.casefold()
-        fits = [text.casefold().startswith(start) for text in tags.texts]
-        values = pd.Series([text[len(prefix) :] for text in tags.texts], dtype="str")
-        matching = np.array(fits, dtype=bool)[tags.codes]
+        matches = np.array([text.casefold().startswith(start) for text in tags.texts], dtype=bool)
+        values = np.array([text[len(prefix) :] for text in tags.texts], dtype=object)
+        held = matches[tags.codes]
         found = pd.DataFrame(
-            {"row": tags.rows[matching], "value": values.take(tags.codes[matching]).array}
+            {"row": tags.rows[held], "value": pd.array(values[tags.codes[held]], dtype="str")}
         )
-        return found.groupby("row")["value"].min().reindex(self.images.index).astype("str")
+        return found.drop_duplicates(ignore_index=True)
 
     @cached_property
     def _newest_first(self) -> _Positions:
