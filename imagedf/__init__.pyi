@@ -16,10 +16,12 @@ from .charts import plot_sizes as plot_sizes
 from .charts import save_charts as save_charts
 from .client import Limits as Limits
 from .client import fetch_images as fetch_images
+from .cost import BackupPlan as BackupPlan
 from .cost import CostSummary as CostSummary
 from .cost import Invoice as Invoice
 from .cost import InvoiceLine as InvoiceLine
 from .cost import PriceBook as PriceBook
+from .cost import Rate as Rate
 from .cost import account_bill as account_bill
 from .cost import backup_status as backup_status
 from .cost import check_rates as check_rates
@@ -88,6 +90,7 @@ __all__ = [
     "Account",
     "AccountCertificate",
     "AuthenticationError",
+    "BackupPlan",
     "Certificate",
     "CostSummary",
     "FrameError",
@@ -105,6 +108,7 @@ __all__ = [
     "Policy",
     "PolicyError",
     "PriceBook",
+    "Rate",
     "RateLimitError",
     "Recording",
     "RequestError",

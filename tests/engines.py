@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 import tempfile
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +105,8 @@ def rows_of(frame: Any) -> list[Row]:
 def _plain(value: Any) -> Any:
     if isinstance(value, float) and math.isnan(value):
         return None
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.date()  # pandas has no dates, only their midnights
     return value.astimezone(None) if hasattr(value, "tzinfo") and value.tzinfo else value
 
 
@@ -178,7 +180,7 @@ def odd_history(accounts: int = 12, days: int = 3) -> pd.DataFrame:
     ]
     frame = pd.concat(parts, ignore_index=True)
     frame = pd.concat([frame, frame.sample(len(frame) // 5, random_state=5)], ignore_index=True)
-    public = frame[frame["public"].fillna(value=False)]
+    public = frame[frame["public"].fillna(value=False) & (frame["account"] == "account 0")]
     return pd.concat([frame, public.assign(account="account x")], ignore_index=True)
 
 

@@ -39,7 +39,10 @@ QUERIES: dict[str, tuple[str, Asked]] = {
             [*SMALL, "month", "type", "cost_note"],
         ),
     ),
-    "totals": ("image", imagedf.totals),
+    "public images of several accounts": (
+        "image",
+        lambda rows: imagedf.summarize(rows, ["snapshot_date", "type"]),
+    ),
     "growth": ("exploded", lambda rows: imagedf.growth(rows, "region")),
 }
 each_query = pytest.mark.parametrize("query", list(QUERIES))

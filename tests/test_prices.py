@@ -105,14 +105,15 @@ def test_the_shipped_book_marks_sources_that_are_not_official() -> None:
 def test_prices_are_described_with_date_and_source() -> None:
     docs = "https://docs.digitalocean.com/products"
     terms = "0.06 USD per GB-month from 2022-07-01"
-    *rates, minimum = PriceBook.load().describe("2026-11-01")
+    *rates, minimum, unit = PriceBook.load().describe("2026-11-01")
     assert rates == [
         f"rate custom: {terms}; {docs}/custom-images/details/pricing/, read 2026-11-26",
         f"rate snapshot: {terms}; {docs}/images/snapshots/details/pricing/, read 2026-11-26",
     ]
     assert "0.01 USD" in minimum
+    assert "GiB" in unit
     every = PriceBook.load().describe("2026-11-01", everything=True)
-    assert len(every) == 3 + 7 + 1
+    assert len(every) == 3 + 7 + 2
     assert any("backups daily: 30% of the Droplet's monthly price" in line for line in every)
 
 
@@ -148,7 +149,7 @@ def test_the_most_specific_rate_that_matches_is_found() -> None:
 
 def test_a_day_before_all_rates_says_that_there_is_none() -> None:
     young = book(rate("snapshot", "0.06", effective_from=date(2022, 7, 1)))
-    assert young.describe(date(2022, 6, 30)) == ["the price book has no rate for 2022-06-30"]
+    assert young.describe(date(2022, 6, 30))[0] == "the price book has no rate for 2022-06-30"
     assert young.at(datetime(2022, 7, 1, 23, tzinfo=UTC)) == young.rates
 
 

@@ -11,8 +11,15 @@ from importlib.resources import as_file, files
 
 from imagedf._text import counted
 from imagedf.cost._bookfile import read_book
-from imagedf.cost._rates import VOLUME_SNAPSHOT, BackupPlan, Rate, most_specific_first, table_of
-from imagedf.frame import day_of
+from imagedf.cost._rates import (
+    UNIT_OF_SIZES,
+    VOLUME_SNAPSHOT,
+    BackupPlan,
+    Rate,
+    most_specific_first,
+    table_of,
+)
+from imagedf.frame import read_day
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -76,10 +83,6 @@ class PriceBook:
         ImagedfError
             The file is not a price book; the message names line and key.
 
-        See Also
-        --------
-        estimate_cost : Price a frame with a book.
-
         Notes
         -----
         The shipped book contains the published rates of Droplet snapshots
@@ -93,8 +96,7 @@ class PriceBook:
         Examples
         --------
         >>> import imagedf
-        >>> imagedf.PriceBook.load().currency
-        'USD'
+        >>> book = imagedf.PriceBook.load()
         """
         if path is not None:
             return cls(*read_book(path))
@@ -120,7 +122,7 @@ class PriceBook:
         >>> [rate.billing_class for rate in imagedf.PriceBook.load().at("2026-11-01")]
         ['custom', 'snapshot', 'volume_snapshot']
         """
-        day = _day(on)
+        day = read_day(on)
         latest: dict[tuple[str, str | None, str | None], Rate] = {}
         for rate in sorted(self.rates, key=lambda rate: rate.effective_from):
             if rate.effective_from <= day:
@@ -223,7 +225,7 @@ class PriceBook:
         return self._plan(plan, on, by_share=False)
 
     def _plan(self, plan: str, on: date | str, *, by_share: bool) -> BackupPlan | None:
-        day = _day(on)
+        day = read_day(on)
         known = [
             one
             for one in self.backup_plans
@@ -247,8 +249,8 @@ class PriceBook:
         Returns
         -------
         list of str
-            One line per rate, the most specific first, and one about the minimum; one that
-            says so when there is no rate.
+            One line per rate, the most specific first, or one that says that there is none; then
+            the minimum, if any, and the unit of sizes.
 
         Examples
         --------
@@ -258,13 +260,15 @@ class PriceBook:
         rate custom: 0.06 USD per GB-month from 2022-07-01
         rate snapshot: 0.06 USD per GB-month from 2022-07-01
         minimum: 0.01 USD per month and snapshot is stated, and not applied here
+        sizes are taken in the unit of the rate, as DigitalOcean reports them
         """
-        day = _day(on)
+        day = read_day(on)
         rates = [
             rate for rate in self.at(day) if everything or rate.billing_class != VOLUME_SNAPSHOT
         ]
         lines = [f"rate {rate}" for rate in rates] or [f"the price book has no rate for {day}"]
-        return [*lines, *(self._plans_at(day) if everything else []), *self._minimum_line()]
+        plans = self._plans_at(day) if everything else []
+        return [*lines, *plans, *self._minimum_line(), UNIT_OF_SIZES]
 
     def _plans_at(self, day: date) -> list[str]:
         kinds = dict.fromkeys((one.plan, one.share is not None) for one in self.backup_plans)
@@ -291,7 +295,3 @@ class PriceBook:
 
     def _entries(self) -> list[Rate | BackupPlan]:
         return [*self.rates, *self.backup_plans]
-
-
-def _day(on: date | str) -> date:
-    return day_of(None, date.fromisoformat(on) if isinstance(on, str) else on)

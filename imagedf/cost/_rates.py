@@ -8,6 +8,10 @@ from datetime import date
 from decimal import Decimal
 from html import escape
 
+UNIT_OF_SIZES = (
+    "sizes are taken in the unit of the rate, as DigitalOcean reports them; if its GB were GiB, "
+    "costs would be 7.4% higher"
+)
 VOLUME_SNAPSHOT = "volume_snapshot"
 """The billing class of volume snapshots, which no image has."""
 

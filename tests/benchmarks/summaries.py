@@ -245,7 +245,7 @@ def _days_since(moments: pd.Series[Any]) -> pd.Series[Any]:
 def _aged(images: pd.DataFrame) -> pd.DataFrame:
     days = _days_since(images["created_at"])
     edges = [-np.inf, 1, 30, 90, 365, np.inf]
-    labels = ["<1 d", "1–30 d", "30–90 d", "90–365 d", ">365 d"]
+    labels = ["≤1 d", "1–30 d", "30–90 d", "90–365 d", ">365 d"]
     return images.assign(age=pd.cut(days, edges, labels=labels))
 
 
