@@ -15,6 +15,7 @@ from pandas.testing import assert_frame_equal
 
 import imagedf
 from imagedf import files
+from imagedf.sandbox import Sandbox, many_images
 from tests.object_storage import KEYS, Proxy, moto, refusing
 
 pytest.importorskip("moto")
@@ -182,3 +183,20 @@ def test_an_endpoint_that_is_not_a_plain_url_is_refused(
     with pytest.raises(ValueError, match="AWS_ENDPOINT_URL") as caught:
         files.check_target("s3://inventory/x.parquet")
     assert "secret" not in str(caught.value)
+
+
+def test_the_command_line_streams_a_listing_into_one_object(proxy: Proxy) -> None:
+    uri = f"s3://{BUCKET}/streamed.parquet"
+    with Sandbox({"default": list(many_images(450))}) as sandbox:
+        environment = {
+            **os.environ,
+            "DIGITALOCEAN_TOKEN": sandbox.token,
+            "DIGITALOCEAN_API_URL": sandbox.url,
+        }
+        command = [sys.executable, "-m", "imagedf", "fetch", "-o", uri]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert not any(key in done.stdout + done.stderr for key in KEYS.values())
+    read = imagedf.read_parquet(uri)
+    assert len(imagedf.collapse_regions(read)) == 450
+    assert imagedf.certificate(read).complete is True

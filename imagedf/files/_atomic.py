@@ -77,7 +77,7 @@ def check_suffix(path: Target, *suffixes: str) -> None:
     """Raise ``ValueError`` for no file name, or one with another suffix than the format has."""
     name = check_object(str(path)).key if is_object(path) else os.fspath(path)
     if not Path(name).name:
-        raise ValueError(f"{name!r} is not the name of a file")
+        raise ValueError(f"{os.fspath(path)[:500]!r} is not the name of a file")
     suffix = Path(name).suffix.lower()
     if suffix and suffix not in suffixes:
         raise ValueError(
