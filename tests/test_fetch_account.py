@@ -216,6 +216,22 @@ def test_what_one_token_cannot_read_is_unknown_for_that_account_only() -> None:
     assert account.is_proven("dev", "droplets", "gpu_droplets")
 
 
+def test_a_failure_of_one_account_leaves_the_others_with_warn() -> None:
+    def fail(request: Request, answer: Answer) -> Answer:
+        return status(500)(request, answer) if request.account == "prod" else answer
+
+    with Sandbox(faults=[on_path("/v2/images", fail)]) as sandbox:
+        account = partial(sandbox, accounts=sandbox.tokens, per_page=200)
+        with pytest.raises(RequestError, match="prod"):
+            fetch(sandbox, accounts=sandbox.tokens)
+    whole = imagedf.example_account().images
+    dev = whole[whole["account"] == "dev"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(account.images, dev, check_flags=False)
+    assert account.certificate.complete is False
+    assert not account.is_read("prod", "images")
+    assert account.is_proven("dev", *PATHS)
+
+
 def later(change: Callable[[World], Any], path: str, times: int = 1) -> Callable[[Sandbox], Fault]:
     """Change the account as soon as an endpoint was read."""
 
