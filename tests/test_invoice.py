@@ -245,6 +245,31 @@ def test_any_content_is_an_invoice_or_one_clear_error(content: bytes | str) -> N
     assert "\n" not in message
 
 
+TOKEN = "dop_v1_" + "5ec2e7" * 10 + "f00d"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        TOKEN,
+        Path("a") / TOKEN,
+        [{"product": "x", "amount": TOKEN}],
+        [{TOKEN: "x"}],
+        as_bytes([{"invoice_items": []}, TOKEN]),
+    ],
+)
+def test_a_token_where_it_does_not_belong_is_masked(source: Any) -> None:
+    with pytest.raises(ImagedfError) as caught:
+        read_invoice(source)
+    assert "5ec2e7" not in f"{caught.value} {caught.value.__cause__!r}"
+    line = item(TOKEN, "1.00", description=TOKEN)
+    invoice = read_invoice(page(line))
+    assert "5ec2e7" not in f"{invoice!r} {invoice.lines[0]!r} {invoice._repr_html_()}"
+    with pytest.raises(ValueError, match="which") as refused:
+        imagedf.fetch_invoice(TOKEN)
+    assert "5ec2e7" not in str(refused.value)
+
+
 def test_a_year_that_can_not_be_is_missing() -> None:
     (line,) = read_invoice(page(item("Snapshots", "1.00", start_time="0001-01-01T00:00:00Z"))).lines
     assert line.start is None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from imagedf._text import quoted
 from imagedf.cost._invoice import Invoice, assemble
 from imagedf.cost._invoice_source import Page, documents, has_next, page_of_response
 from imagedf.cost._requests import Connection, open_requests
@@ -83,11 +84,11 @@ def fetch_invoice(
     True
     """
     if not isinstance(which, str):
-        raise TypeError(f"which must be text, not {which!r:.60}")
+        raise TypeError(f"which must be text, not {type(which).__name__}")
     if which != PREVIEW and not _MONTH.fullmatch(which) and not _UUID.fullmatch(which):
         raise ValueError(
             f"which must be 'preview', a month such as '2026-10' or the UUID of an invoice, not "
-            f"{which!r:.60}"
+            f"{quoted(which)}"
         )
     connection = Connection(base_url, timeout, deadline, max_retries, session, limits)
     with open_requests(token, None, connection) as fetch:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from imagedf._text import counted, in_cents
+from imagedf._text import counted, in_cents, masked
 from imagedf.cost._invoice_lines import InvoiceLine, invoice_line
 from imagedf.cost._invoice_source import WANTED, InvoiceSource, Page, pages_of
 from imagedf.errors import ImagedfError
@@ -59,7 +59,7 @@ class Invoice:
     def _repr_html_(self) -> str:
         products = dict.fromkeys(line.product for line in self.lines)
         rows = "".join(
-            f"<tr><td>{escape(product)}</td><td>{in_cents(self._of(product))}</td></tr>"
+            f"<tr><td>{escape(masked(product))}</td><td>{in_cents(self._of(product))}</td></tr>"
             for product in products
         )
         return f"<p>{escape(repr(self)[1:-1])}</p><table>{rows}</table>"

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from imagedf._text import masked, one_line, quoted
 from imagedf.cost._invoice_source import WANTED, snake_case
 from imagedf.errors import ImagedfError
 
@@ -56,7 +57,8 @@ class InvoiceLine:
     invoice: int = 0
 
     def __repr__(self) -> str:
-        return f"<InvoiceLine {self.product[:60]}: {self.description[:60]}, {self.amount} USD>"
+        text = masked(one_line(f"{self.product[:60]}: {self.description[:60]}, {self.amount} USD"))
+        return f"<InvoiceLine {text}>"
 
 
 def invoice_line(cells: Mapping[str, Any], place: str, invoice: int) -> InvoiceLine:
@@ -89,7 +91,7 @@ def _columns(cells: Mapping[str, Any], place: str) -> dict[str, str]:
     }
     lacking = ["/".join(_NAMES[key]) for key in ("product", "amount") if found[key] is None]
     if lacking:
-        present = ", ".join(map(str, cells))[:200] or "nothing"
+        present = masked(", ".join(map(str, cells)))[:200] or "nothing"
         raise ImagedfError(
             f"{place} is not an invoice: it lacks {', '.join(lacking)} and has {present}; {WANTED}"
         )
@@ -105,7 +107,7 @@ def _amount(text: str, column: str, place: str) -> Decimal:
         or (match[1] and match[2])
         or len(match[3] or "") > _DIGITS
     ):
-        raise ImagedfError(f"{place}: {column} must be an amount such as $3.11, not {text!r:.40}")
+        raise ImagedfError(f"{place}: {column} must be an amount such as $3.11, not {quoted(text)}")
     minus = match[1] or match[2]
     return Decimal(f"{minus}{(match[3] or '0').replace(',', '')}{match[4] or ''}")
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
+from imagedf._text import masked, quoted
 from imagedf.errors import ImagedfError
 
 InvoiceSource: TypeAlias = (
@@ -67,9 +68,9 @@ def pages_of(source: InvoiceSource) -> Iterator[Page]:
         if source == "":
             raise ValueError('the path is empty; "." is the current directory')
         for path in _files(Path(source)):
-            yield from _parsed(_read(path), str(path)[:200])
+            yield from _parsed(_read(path), masked(str(path))[:200])
     elif hasattr(source, "read"):
-        place = str(getattr(source, "name", "the open file"))[:200]
+        place = masked(str(getattr(source, "name", "the open file")))[:200]
         yield from _parsed(_content(source, place), place)
     elif (plain := _plain_object(source)) is not None:
         yield _page(plain, "the object")
@@ -111,9 +112,11 @@ def _files(path: Path) -> list[Path]:
             return [path]
         found = sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES)
     except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
+        raise _unreadable(path, error) from _cause(path, error)
     if not found:
-        raise ImagedfError(f"{path} contains no {', '.join(_SUFFIXES)} files; {WANTED}")
+        raise ImagedfError(
+            f"{masked(str(path))} contains no {', '.join(_SUFFIXES)} files; {WANTED}"
+        )
     return found
 
 
@@ -121,12 +124,17 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise _unreadable(path, error) from error
+        raise _unreadable(path, error) from _cause(path, error)
 
 
 def _unreadable(path: Path, error: OSError | ValueError) -> ImagedfError:
     reason = getattr(error, "strerror", None) or error
-    return ImagedfError(f"can't read {str(path)[:200]}: {reason}")
+    return ImagedfError(f"can't read {masked(str(path))[:200]}: {reason}")
+
+
+def _cause(path: Path, error: BaseException) -> BaseException | None:
+    """Return the error, which names the path, unless that looks like a token."""
+    return error if masked(str(path)) == str(path) else None
 
 
 def _parsed(content: bytes, place: str) -> Iterator[Page]:
@@ -178,14 +186,14 @@ def _pages_in(document: Any, place: str) -> Iterator[Page]:
         values = [{"invoice_items": values}]
     for value in values:
         if not isinstance(value, Mapping):
-            raise ImagedfError(f"{place} is not an invoice: it contains {value!r:.60}; {WANTED}")
+            raise ImagedfError(f"{place} is not an invoice: it contains {quoted(value)}; {WANTED}")
         yield _page(value, place)
 
 
 def page_of_response(body: Any, place: str) -> Page:
     """Return the page in the body of a response, which must be one."""
     if not isinstance(body, Mapping):
-        raise ImagedfError(f"{place} is not a page of invoice items, but {str(body)!r:.60}")
+        raise ImagedfError(f"{place} is not a page of invoice items, but {quoted(body)}")
     return _page(body, place)
 
 

@@ -45,7 +45,7 @@ _HOUR = timedelta(hours=1)
 
 
 def reconcile(
-    costs: pd.DataFrame | Account,
+    costs_or_account: pd.DataFrame | Account,
     invoice: Invoice | InvoiceSource,
     *,
     prices: PriceBook | None = None,
@@ -55,7 +55,7 @@ def reconcile(
 
     Parameters
     ----------
-    costs : pandas.DataFrame or Account
+    costs_or_account : pandas.DataFrame or Account
         What ``estimate_cost`` returned, in USD, or an account: its volume snapshots, and its
         backups per Droplet, are compared too. Ideally of a listing taken at the end of the
         invoiced month.
@@ -115,7 +115,7 @@ def reconcile(
     >>> billed["billed_usd"].to_dict()
     {'name': Decimal('0.14'), 'other product': Decimal('6.00')}
     """
-    stored = _stored(costs, prices, on)
+    stored = _stored(costs_or_account, prices, on)
     billed = invoice if isinstance(invoice, Invoice) else read_invoice(invoice)
     groups = match_lines(stored, billed.lines)
     return _table(groups, billed.period)
