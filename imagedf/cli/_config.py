@@ -32,7 +32,7 @@ def user_directory() -> Path:
 
 
 def load_defaults(context: click.Context, path: str | None) -> None:
-    """Set the values of the configuration file as the defaults of all commands."""
+    """Set the values of the configuration file as defaults of the command that runs."""
     from pathlib import Path
 
     file = Path(path) if path else user_directory() / "imagedf" / "imagedf.toml"

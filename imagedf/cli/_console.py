@@ -175,7 +175,7 @@ def _show_warning(  # noqa: PLR0917 # the signature of warnings.showwarning
 
 
 def _leave_closed_pipe() -> int:
-    """Open somewhere for the interpreter to flush to, so that it exits silently."""
+    """Redirect standard output to nowhere, so that the interpreter exits silently."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0

@@ -49,9 +49,9 @@ def cost(
 
     A monthly run rate from sizes and published rates, not actual spend.
     """
-    from imagedf.cost import cost_of, cost_summary, estimate_cost
+    from imagedf.cost import cost_summary, estimate_cost
     from imagedf.frame import day_of
-    from imagedf.summary import allocated_name, summarize, totals
+    from imagedf.summary import summarize
 
     book = book_of(prices)
     frame = load_for(source, groups)
@@ -59,17 +59,13 @@ def cost(
     day = day_of(frame, on)
     costs = estimate_cost(frame, prices=book, on=day)
     total = cost_summary(costs)
-    groups_of = summarize(costs, keys, now=on)
-    column = cost_of(costs)
-    allocated = allocated_name(column)
-    wanted = (allocated, column, "unknown_cost", "images", "size_gigabytes")
-    shown = [name for name in wanted if name in groups_of]
+    rows = summarize(costs, keys, now=on)
     emit(
-        groups_of,
+        rows,
         output,
-        columns=[*keys, *reversed(shown)],
+        columns=_shown(keys, costs, rows),
         total_label=f"total, {source.counted}",
-        total=totals(costs).assign(**{allocated: lambda row: row[column]}),
+        total=_total(costs),
         notes=[
             str(total),
             *_since_last(history, costs, total, source, day),
@@ -80,6 +76,24 @@ def cost(
     )
     if budget is not None:
         _check_budget(context, total, budget)
+
+
+def _shown(keys: list[str], costs: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
+    from imagedf.cost import cost_of
+    from imagedf.summary import allocated_name
+
+    column = cost_of(costs)
+    wanted = ("size_gigabytes", "images", "unknown_cost", column, allocated_name(column))
+    return [*keys, *(name for name in wanted if name in rows)]
+
+
+def _total(costs: pd.DataFrame) -> pd.DataFrame:
+    """Return the totals, which are also those of the allocated costs."""
+    from imagedf.cost import cost_of
+    from imagedf.summary import allocated_name, totals
+
+    column = cost_of(costs)
+    return totals(costs).assign(**{allocated_name(column): lambda row: row[column]})
 
 
 def _since_last(

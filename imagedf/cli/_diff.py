@@ -101,7 +101,7 @@ def _file(path: str) -> pd.DataFrame:
 
 
 def _for_people(changes: pd.DataFrame) -> pd.DataFrame:
-    """Keep the columns that a table has room for: image, change and differences."""
+    """Return the columns that a table has room for: image, change and differences."""
     shown = changes[["account", "change"]].copy()
     for name in ("name", "type"):
         shown[name] = changes[f"{name}_after"].fillna(changes[f"{name}_before"])
@@ -110,7 +110,7 @@ def _for_people(changes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _sides(sums: pd.DataFrame) -> pd.DataFrame:
-    """Keep the columns that a table has room for: the later values and the differences."""
+    """Return the columns that a table has room for: the later values and the differences."""
     names = [str(name) for name in sums]
     gone = [name for name in names if name.endswith("_before") or name.startswith("unknown_")]
     return sums.drop(columns=gone)

@@ -107,7 +107,7 @@ def _matches(frame: pd.DataFrame, condition: Condition) -> pd.Series[bool]:
 
 
 def _of_image(frame: pd.DataFrame, rows: pd.Series[bool]) -> pd.Series[bool]:
-    """Keep all rows of an image of which any row matches: its size is divided over them."""
+    """Return all rows of an image of which any row matches: its size is divided over them."""
     from imagedf.frame import image_codes
 
     return _mask(frame, rows.groupby(image_codes(frame)).transform("any"))
