@@ -178,7 +178,7 @@ def cell(value: Any, name: str) -> str:
 def _missing(name: str) -> str:
     if name in _EMPTY:
         return ""
-    unknown = ("source", "used", "items", "unknown_cost")
+    unknown = ("share", "source", "used", "items", "unknown_cost")
     return UNKNOWN if _is_amount(name) or name in unknown else MISSING
 
 

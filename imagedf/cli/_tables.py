@@ -130,6 +130,8 @@ def _add_column(
     if tight:
         head = "\n".join(wrap(head, max(widest, *map(len, head.split()))))
     widest = max(widest, *map(cell_len, head.splitlines()))
+    if not tight:  # the label of the totals on one line
+        least = max(least, cell_len(cells[-1]))
     least = widest if whole else min(least, widest)
     table.add_column(
         head,
