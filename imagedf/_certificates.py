@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any, Literal
 
-from imagedf._text import counted
+from imagedf._text import counted, shorten
 
 UNVOUCHED = "no certificate: whether the listing is complete is not known"
 """What is printed in place of a certificate where there is none."""
@@ -18,10 +18,11 @@ ATTRS_KEY = "imagedf"
 
 Proof = Literal["one page", "read twice", "totals", "page chain", "as given"]
 _REPR = 200
+_STATES = {True: "complete", False: "INCOMPLETE", None: "unverified"}
 _TUPLES = ("unknown_fields", "missing_scopes")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class AccountCertificate:
     """What is known of one listing of one account.
 
@@ -81,6 +82,21 @@ class AccountCertificate:
     complete: bool | None = True
     error: str | None = None
     missing_scopes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        of_images = self.endpoint == "images"
+        found = counted(self.images, "image" if of_images else "object")
+        state = f"{_STATES[self.complete]} (proof: {self.proof})"
+        if self.missing_scopes:
+            state = f"not readable without {' '.join(self.missing_scopes)}"
+        name = self.account if of_images else f"{self.account}, {self.endpoint}"
+        return f"<AccountCertificate {shorten(f'{name}: {found}, {state}', _REPR - 21)}>"
+
+    def _repr_html_(self) -> str:
+        """Return a table with one row per field."""
+        cells = ((name, getattr(self, name)) for name in self.__slots__)
+        rows = (f"<tr><th>{name}</th><td>{escape(str(value))}</td></tr>" for name, value in cells)
+        return f"<table>{''.join(rows)}</table>"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -153,8 +169,7 @@ class Certificate:
         return ", ".join(parts)
 
     def __repr__(self) -> str:
-        text = f"<Certificate {self}>"
-        return text if len(text) <= _REPR else f"{text[: _REPR - 2]}…>"
+        return f"<Certificate {shorten(str(self), _REPR - 14)}>"
 
     def _repr_html_(self) -> str:
         """Return a table with one row per listing."""
@@ -191,7 +206,7 @@ def _entry_dict(entry: AccountCertificate) -> dict[str, Any]:
 
 
 def _state_text(complete: bool | None, entries: tuple[AccountCertificate, ...]) -> str:  # noqa: FBT001 # three states, not a switch
-    word = {True: "complete", False: "INCOMPLETE", None: "unverified"}[complete]
+    word = _STATES[complete]
     images = sum(entry.images for entry in entries)
     totals = [entry.total_last for entry in entries if entry.total_last is not None]
     if totals and len(totals) == len(entries):

@@ -120,7 +120,7 @@ class PageError(ImagedfError):
 
 
 class FrameError(ImagedfError, ValueError):
-    """A frame lacks columns that the call needs, or holds what it cannot use."""
+    """A frame lacks columns that the call needs, or contradicts itself."""
 
 
 class PolicyError(ImagedfError, ValueError):

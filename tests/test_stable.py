@@ -253,6 +253,10 @@ def test_a_certificate_says_what_is_known(
 def test_a_certificate_is_short_in_a_cell_and_a_table_in_a_notebook() -> None:
     certificate = imagedf.Certificate((entry(account="<b>"),), notes=("x" * 300,))
     assert repr(certificate).startswith("<Certificate complete: 3 images")
+    for long in (entry(account="x" * 500), entry(endpoint="volumes", missing_scopes=("a",) * 99)):
+        assert repr(long).startswith("<AccountCertificate x"[:20])
+        assert len(repr(long)) <= 200
+    assert "&lt;b&gt;" in entry(account="<b>")._repr_html_()
     assert len(repr(certificate)) <= 200
     assert "&lt;b&gt;" in certificate._repr_html_()
     assert "<b>" not in certificate._repr_html_()
