@@ -136,7 +136,7 @@ def test_no_file_and_no_repr_holds_the_token(
     imagedf.record(frame, tmp_path / "history")
     imagedf.write_report(frame, tmp_path / "report.html")
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(files) >= 8
+    assert len(files) >= 7
     assert_clean(*(path.read_bytes().decode("latin-1") for path in files))
     assert_clean(repr(frame), repr(frame.attrs), repr(imagedf.certificate(frame)), log.text)
     assert_clean(*capfd.readouterr())
