@@ -281,6 +281,52 @@ def test_every_listing_costs_what_exact_decimals_say(listing: list[dict[str, Any
     assert costs.loc[costs[COST].isna(), "cost_note"].notna().all()
 
 
+@given(
+    listing=listings,
+    amounts=st.tuples(*[st.integers(0, 99)] * 3),
+    changed=st.sampled_from(["snapshot", "custom", "backup"]),
+)
+@settings(max_examples=15)
+def test_a_total_is_linear_in_each_rate(
+    listing: list[dict[str, Any]], amounts: tuple[int, ...], changed: str
+) -> None:
+    """Raising one rate by a cent raises the total by a cent per GB that the rate charges."""
+    frame = frame_of(listing)
+    cents = dict(zip(("snapshot", "custom", "backup"), amounts, strict=True))
+
+    def total(**raised: int) -> Decimal:
+        rates = [rate(name, f"{(cents | raised)[name] / 100}") for name in cents]
+        costs = imagedf.estimate_cost(frame, prices=book(*rates), on=DAY)
+        return imagedf.cost_summary(costs).exact or Decimal(0)
+
+    idle = ("new", "pending", "deleted", "retired")
+    charged = [
+        Decimal(str(one["size_gigabytes"] or 0))
+        for one in listing
+        if one["type"] == changed and one["public"] is False
+        if (one["status"] or "").lower() not in idle
+    ]
+    step = total(**{changed: cents[changed] + 1}) - total()
+    assert step == sum(charged, Decimal(0)) / 100
+
+
+@given(own=listings, other=listings, by=st.sampled_from(["account", "type", "region", "tag"]))
+@settings(max_examples=15)
+def test_costs_are_additive_over_accounts(
+    own: list[dict[str, Any]], other: list[dict[str, Any]], by: str
+) -> None:
+    private = [[image | {"public": False} for image in side] for side in (own, other)]
+    mine = [[one for one in side if one["type"] not in ("base", "application")] for side in private]
+    parts = [frame_of(side, account) for side, account in zip(mine, ("a", "b"), strict=True)]
+    costs = [imagedf.estimate_cost(part, on=DAY) for part in parts]
+    both = imagedf.estimate_cost(pd.concat(parts, ignore_index=True), on=DAY)
+    exact = [imagedf.cost_summary(one).exact or Decimal(0) for one in costs]
+    assert (imagedf.cost_summary(both).exact or Decimal(0)) == sum(exact)
+    groups = imagedf.summarize(both, by)
+    column = "allocated_cost_usd" if by in ("region", "tag") else COST
+    assert groups[column].sum() == pytest.approx(float(sum(exact)), abs=1e-6)
+
+
 @given(frame=frames, factor=st.integers(0, 50))
 @settings(max_examples=15)
 def test_costs_are_linear_in_the_rate(frame: pd.DataFrame, factor: int) -> None:
