@@ -223,6 +223,7 @@ def test_nothing_recorded_in_a_range_is_no_row(root: Path) -> None:
             FrameError,
             "snapshot_date",
         ),
+        (lambda root: imagedf.growth(5), TypeError, "frame"),  # type: ignore[call-overload] # wrong on purpose
         (lambda root: imagedf.growth(root, ["type", "type"]), ValueError, "by"),
         (
             lambda root: imagedf.growth(root, "snapshot_date"),

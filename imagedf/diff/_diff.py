@@ -170,7 +170,7 @@ def diff_totals(
 
 
 def _taken(images: pd.DataFrame, rows: Rows, cost: str) -> pd.DataFrame:
-    """Return the rows asked for; all of a row that is -1 is missing."""
+    """Return the rows with these numbers; a row numbered -1 is missing."""
     columns = ["account", "slug", *_SHOWN, _SIZE, cost]
     taken = images[columns].reset_index(drop=True).reindex(rows).reset_index(drop=True)
     for name in ("regions", "tags"):
@@ -200,7 +200,7 @@ def _lists_differ(sides: dict[str, pd.DataFrame], name: str) -> Any:
 
 
 def _joined(kinds: dict[str, Any]) -> pd.Series[Any]:
-    """Join the kinds of change that hold for each row."""
+    """Join the kinds of change of each row."""
     names = np.array(list(kinds))
     flags = np.column_stack(list(kinds.values()))
     return pd.Series([", ".join(names[row]) for row in flags], dtype="str")

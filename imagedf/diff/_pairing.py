@@ -1,12 +1,12 @@
-"""Which image of one listing is which of another.
+"""Pairs of images, one of each listing, that are the same image.
 
-Images are paired in this order, each with one of the other listing at most:
+Images are paired in this order, each with at most one image of the other listing:
 
 1. the same account, id and name;
-2. public images with the same account and slug: a rebuild gives them new ids;
-3. the same account and id, where just one image is left with it in either listing.
+2. public images with the same account and slug, because a rebuild gives them new ids;
+3. the same account and id, if only one image with it is left in either listing.
 
-What finds no partner was added or removed.
+An image without a partner was added or removed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Rows = np.ndarray[Any, np.dtype[np.intp]]
 
 
 def paired(before: pd.DataFrame, after: pd.DataFrame) -> tuple[Rows, Rows]:
-    """Pair the rows of both listings; -1 stands where there is no partner."""
+    """Return the rows of both listings that belong together; -1 where there is no partner."""
     partner = np.full(len(before), -1, dtype=np.intp)
     taken = np.zeros(len(after), dtype=bool)
     both = (before, after)
@@ -46,6 +46,6 @@ def paired(before: pd.DataFrame, after: pd.DataFrame) -> tuple[Rows, Rows]:
 
 
 def _unique(frame: pd.DataFrame, rows: Rows, keys: Sequence[str]) -> pd.DataFrame:
-    """Return the keys that stand on just one of the rows, with the row."""
+    """Return the keys that only one of the rows has, with the row."""
     held = frame[list(keys)].take(rows).assign(_row=rows)
     return held[~held.duplicated(list(keys), keep=False)]

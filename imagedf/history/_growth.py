@@ -14,7 +14,7 @@ from imagedf.history._daily import FIGURES, daily_sums
 from imagedf.history._dayfile import DAY
 from imagedf.history._open import check_files
 from imagedf.history._read import chosen_files
-from imagedf.summary import summarize
+from imagedf.summary import rows_of, summarize
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -125,7 +125,7 @@ def _keys_of(by: str | Sequence[str] | None) -> list[str]:
 
 
 def _by_day(frame: Any, keys: Sequence[str]) -> Any:
-    present = nw.from_native(frame).collect_schema().names()
+    present = rows_of(frame).collect_schema().names()
     if DAY not in present:
         raise missing_columns([DAY], present)
     groups = nw.from_native(summarize(frame, [DAY, *keys]))

@@ -177,7 +177,9 @@ def _check_columns(columns: list[str]) -> None:
 
 def _day_of(frame: pd.DataFrame, proof: Certificate, on: Day | None) -> date:
     if on is None and proof.finished is None:
-        raise ValueError("saved responses have no date; say which day they are of: on=")
+        raise ValueError(
+            "saved responses have no date: pass their day as on= (--on on the command line)"
+        )
     day = as_of(frame).date() if on is None else read_day(on)
     # Clocks of two time zones can be on different days, but not on more than two.
     tomorrow = as_of(None).date() + timedelta(days=1)
