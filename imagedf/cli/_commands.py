@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, MutableMapping
 from importlib import import_module
 from typing import NamedTuple
 
@@ -50,7 +50,7 @@ COMMANDS = {
 """In the order of the job, not of the alphabet."""
 
 
-class LazyCommands(Mapping[str, click.Command]):
+class LazyCommands(MutableMapping[str, click.Command]):
     """The commands; each is imported when it is looked up, so that ``--help`` is quick."""
 
     def __getitem__(self, name: str) -> click.Command:
@@ -58,6 +58,12 @@ class LazyCommands(Mapping[str, click.Command]):
         found = getattr(import_module(f"imagedf.cli.{entry.module}"), entry.function)
         assert isinstance(found, click.Command)  # noqa: S101 # the table is ours
         return found
+
+    def __setitem__(self, name: str, command: click.Command) -> None:
+        raise TypeError("the table of commands is fixed")
+
+    def __delitem__(self, name: str) -> None:
+        raise TypeError("the table of commands is fixed")
 
     def __iter__(self) -> Iterator[str]:
         return iter(COMMANDS)

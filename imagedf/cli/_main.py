@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from typing import Any
 
 import click
@@ -38,7 +38,7 @@ class _Imagedf(click.Group):
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
-        self.commands = LazyCommands()  # type: ignore[assignment] # nothing is added to it
+        self.commands: MutableMapping[str, click.Command] = LazyCommands()
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 # the base class calls it so
         """List the commands in the order of the job, not of the alphabet."""

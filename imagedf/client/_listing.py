@@ -42,7 +42,7 @@ class Listing:
     ) -> None:
         self.certificate: AccountCertificate | None = None
         self.error: ImagedfError | None = None
-        self.readable = True
+        self.readable: bool = True
         self._context = context
         self._account = account
         self._endpoint = endpoint

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -47,8 +47,8 @@ class Getter:
     """Sends the GET requests of one listing; each returns a complete body or is an error."""
 
     def __init__(self, context: Context, token: str, budget: Budget) -> None:
-        self.counts = Counts()
-        self.redact = redactor(token)
+        self.counts: Counts = Counts()
+        self.redact: Callable[[str], str] = redactor(token)
         self._context = context
         self._token = token
         self._budget = budget

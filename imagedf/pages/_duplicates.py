@@ -36,8 +36,8 @@ class Duplicates:
     """
 
     def __init__(self, shape: Shape = IMAGES) -> None:
-        self.dropped = 0
-        self.changed = False
+        self.dropped: int = 0
+        self.changed: bool = False
         self._shape = shape
         self._runs: list[_Keys] = []
         self._kept: list[pa.Table] = []

@@ -16,7 +16,7 @@ from imagedf.sandbox._accounts import Image
 from imagedf.sandbox._endpoints import SCOPES, Endpoint, Single, find, visible
 from imagedf.sandbox._responses import Answer, Fault, Request
 from imagedf.sandbox._sample import sample_worlds
-from imagedf.sandbox._world import World
+from imagedf.sandbox._world import Resource, World
 
 MAX_PER_PAGE = 200
 _PAGING = ("page", "per_page")
@@ -91,12 +91,16 @@ class Api:
         clock: Callable[[], float] = time.time,
     ) -> None:
         given = sample_worlds() if accounts is None else accounts
-        self.worlds = {
+        self.worlds: dict[str, World] = {
             name: one if isinstance(one, World) else World(one) for name, one in given.items()
         }
-        self.accounts = {name: world.images for name, world in self.worlds.items()}
-        self.tokens = {name: f"sandbox-token-of-{index}" for index, name in enumerate(self.worlds)}
-        self.faults = list(faults)
+        self.accounts: dict[str, list[Resource]] = {
+            name: world.images for name, world in self.worlds.items()
+        }
+        self.tokens: dict[str, str] = {
+            name: f"sandbox-token-of-{index}" for index, name in enumerate(self.worlds)
+        }
+        self.faults: list[Fault] = list(faults)
         self.burst = burst
         self.max_per_page = max_per_page
         self.requests: list[Request] = []

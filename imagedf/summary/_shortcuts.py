@@ -90,7 +90,7 @@ def _named(function: _Function, key: str) -> _Function:
 def _docstring(key: str, group: str, example: str, meaning: str, *, now: str = "") -> str:
     returned = f"One row per {group}, with the columns of ``summarize``. {meaning}".rstrip()
     indent = " " * 4
-    return _DOCSTRING.strip().format(
+    return _DOCSTRING.lstrip().format(
         key=key,
         now=now,
         returned=fill(returned, 92, initial_indent=indent, subsequent_indent=indent),
@@ -98,7 +98,7 @@ def _docstring(key: str, group: str, example: str, meaning: str, *, now: str = "
     )
 
 
-by_distribution = _by(
+by_distribution: ByKey = _by(
     "distribution",
     """
     >>> imagedf.by_distribution(frame)[["distribution", "images", "size_gigabytes"]]
@@ -109,7 +109,7 @@ by_distribution = _by(
     3       Fedora       1            2.34
     """,
 )
-by_type = _by(
+by_type: ByKey = _by(
     "type",
     """
     >>> imagedf.by_type(frame)[["type", "images"]]
@@ -118,7 +118,7 @@ by_type = _by(
     1    custom       1
     """,
 )
-by_status = _by(
+by_status: ByKey = _by(
     "status",
     """
     >>> imagedf.by_status(frame)[["status", "images"]]
@@ -126,7 +126,7 @@ by_status = _by(
     0  available       6
     """,
 )
-by_region = _by(
+by_region: ByKey = _by(
     "region",
     """
     >>> imagedf.by_region(frame)[["region", "images", "size_gigabytes", "allocated_gigabytes"]]
@@ -136,7 +136,7 @@ by_region = _by(
     """,
     "An image counts under each of its regions; the allocated columns add up to the total.",
 )
-by_tag = _by(
+by_tag: ByKey = _by(
     "tag",
     """
     >>> imagedf.by_tag(frame)[["tag", "images", "size_gigabytes", "allocated_gigabytes"]]
@@ -147,7 +147,7 @@ by_tag = _by(
     "An image counts under each of its tags; the allocated columns add up to the total. Images "
     "without a tag have a missing key; those whose tags could not be read are ``(unknown)``.",
 )
-by_age = _by_age(
+by_age: ByAge = _by_age(
     """
     >>> imagedf.by_age(frame, now="2020-06-01")[["age", "images"]]
           age  images
