@@ -37,8 +37,8 @@ def cost_by_size(
         return pd.Series(float("nan"), index=sizes.index, dtype="float64")
     frame = nw.from_native(pd.DataFrame({"size": sizes.astype("float64")}))
     scale = scale_of([rate.amount])
-    cost = charged(known_size("size"), nw.lit(scaled(rate.amount, scale)), scale, minimum)
-    return frame.select(cost=cost).to_native()["cost"]
+    cost = charged(nw.col("size"), nw.lit(scaled(rate.amount, scale)), scale, minimum)
+    return frame.with_columns(size=known_size("size")).select(cost=cost).to_native()["cost"]
 
 
 def scale_of(amounts: list[Decimal]) -> int:

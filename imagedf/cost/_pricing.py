@@ -18,7 +18,7 @@ from imagedf.errors import missing_columns
 from imagedf.frame import list_array
 from imagedf.summary import LARGEST_SIZE, check_lists, known_size
 
-_FLAGS = ("_free", "_idle", "_rate", "_per_gib", "_tie", "_least", "_undated")
+_FLAGS = ("_size", "_free", "_idle", "_rate", "_per_gib", "_tie", "_least", "_undated")
 WORKING = frozenset({"_cost", *_FLAGS})
 """Columns that are added on the way."""
 
@@ -42,13 +42,14 @@ def priced(rows: Any, book: PriceBook, day: date) -> Any:
     scale = scale_of([rate.amount for rate in rates])
     rows = _with_rate(rows, rates, scale)
     idle = nw.col("status").str.to_lowercase().is_in(_UNCHARGED).fill_null(value=False)
-    rows = rows.with_columns(_free=public.fill_null(value=False), _idle=idle)
+    # A column, as pandas would work it out at each use in an expression.
+    rows = rows.with_columns(_free=public.fill_null(value=False), _idle=idle, _size=known_size())
     rows = rows.with_columns(_cost=_cost(book, scale), _least=_is_least(book, scale))
     return _with_notes(rows, book)
 
 
 def _cost(book: PriceBook, scale: int) -> nw.Expr:
-    size, rate = known_size(), nw.col("_rate")
+    size, rate = nw.col("_size"), nw.col("_rate")
     known = ~size.is_null() & ~rate.is_null()
     cost: Any = nw.when(known & nw.col("_idle")).then(nw.lit(0.0))
     cost = cost.otherwise(nw.when(known).then(charged(size, rate, scale, book.minimum)))
@@ -59,7 +60,7 @@ def _is_least(book: PriceBook, scale: int) -> nw.Expr:
     """Return whether the book's minimum applies."""
     if not book.minimum:
         return nw.lit(value=False)
-    size = known_size()
+    size = nw.col("_size")
     below = size * nw.col("_rate") / 10.0**scale < float(book.minimum)
     return (below & (size > 0)).fill_null(value=False)
 
@@ -80,13 +81,15 @@ def _with_rate(rows: Any, rates: Sequence[Rate], scale: int) -> Any:
     rows = _with_tags(rows, rates)
     amount: Any = nw.lit(None, nw.Float64)
     per_gib: Any = nw.lit(value=False)
+    units = {rate.unit for rate in rates}
     tie: Any = nw.lit(None, nw.String)
     ties = any(_rival(rate, other) for rate, other in combinations(rates, 2))
     for at, rate in reversed([*enumerate(rates)]):
         matches = _matches(rate, dated=dated)
         rivals = [_matches(other, dated=dated) for other in rates[at + 1 :] if _rival(rate, other)]
         amount = nw.when(matches).then(nw.lit(scaled(rate.amount, scale))).otherwise(amount)
-        per_gib = nw.when(matches).then(nw.lit(rate.unit == "GiB-month")).otherwise(per_gib)
+        if "GiB-month" in units:
+            per_gib = nw.when(matches).then(nw.lit(rate.unit == "GiB-month")).otherwise(per_gib)
         if rivals:
             note = nw.lit(f"rate for tag {rate.tag}: the first by name of several tags that match")
             tied = nw.when(nw.any_horizontal(*rivals, ignore_nulls=True)).then(note)
