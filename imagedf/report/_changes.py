@@ -92,8 +92,8 @@ def _changes(
 
 def _said(changed: pd.DataFrame, sums: pd.DataFrame, facts: Facts) -> str:
     added, removed = (int((changed["change"] == kind).sum()) for kind in ("added", "removed"))
-    size = exact_sum(sums["size_gigabytes_delta"])
-    money = cents(exact_sum(sums[f"{facts.cost}_delta"]))
+    size = exact_sum(sums["size_gigabytes_delta"].dropna())
+    money = cents(exact_sum(sums[f"{facts.cost}_delta"].dropna()))
     return (
         f"{added:,} added, {removed:,} removed, {len(changed) - added - removed:,} changed: "
         f"{float(size):+,.2f} GB, {money:+,.2f} {facts.currency} a month of known cost, both "
@@ -122,7 +122,8 @@ def _totals(sums: pd.DataFrame, facts: Facts) -> Any:
         if column.kind == "count":
             total[name] = int(sums[name].sum())
         elif column.kind != "text":
-            total[name] = exact_sum(sums[name])
+            known = sums[name].dropna()
+            total[name] = exact_sum(known) if len(known) or not len(sums) else None
     caption = "Before and after by type"
     return table("changed-totals", caption, sums, columns, limit=_SHOWN, total=total)
 

@@ -65,7 +65,7 @@ def _figures(facts: Facts) -> tuple[Figure, ...]:
         ),
         Figure(
             "Known cost",
-            facts.spending.known or 0,
+            facts.spending.known or 0.0,
             money,
             f"{counted(facts.spending.unknown, 'image')} of unknown cost",
         ),

@@ -49,7 +49,7 @@ def cell(value: Any) -> Cell:
         return ", ".join(str(one) for one in value)
     if value is None or value is pd.NA or value is pd.NaT:
         return None
-    if isinstance(value, float) and math.isnan(value):
+    if isinstance(value, float | Decimal) and math.isnan(value):
         return None
     if isinstance(value, pd.Timestamp):
         return value.tz_convert(UTC).to_pydatetime() if value.tzinfo else value.to_pydatetime()
