@@ -183,7 +183,7 @@ def test_every_age_is_in_one_band(band: str) -> None:
         {"id": number, "name": "a", "created_at": f"{NOW - age:%Y-%m-%dT%H:%M:%SZ}"}
         for number, age in enumerate(AGES[band])
     ]
-    summary = imagedf.by_age(imagedf.read_images(images), now=NOW)
+    summary = imagedf.by_age(strategies.frame_of(images), now=NOW)
     assert summary[["age", "images"]].to_numpy().tolist() == [[band, len(images)]]
 
 
@@ -231,8 +231,7 @@ def test_groups_with_a_missing_key_stay_last_however_large() -> None:
 
 
 def _sizes(*sizes: float | None, **fields: Any) -> pd.DataFrame:
-    listing = [{"id": at, "name": "a", **fields} for at in range(len(sizes))]
-    frame = imagedf.read_images(listing)
+    frame = strategies.frame_of([{"id": at, "name": "a", **fields} for at in range(len(sizes))])
     return frame.assign(size_gigabytes=pd.Series(sizes, dtype="float64"))
 
 
