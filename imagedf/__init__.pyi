@@ -61,6 +61,7 @@ from .history import growth as growth
 from .history import open_history as open_history
 from .history import read_history as read_history
 from .history import record as record
+from .report import ReportPage as ReportPage
 from .report import render_report as render_report
 from .report import write_report as write_report
 from .savings import Keep as Keep
@@ -111,6 +112,7 @@ __all__ = [
     "Rate",
     "RateLimitError",
     "Recording",
+    "ReportPage",
     "RequestError",
     "SavingsSummary",
     "Select",

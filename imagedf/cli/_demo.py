@@ -139,5 +139,4 @@ def _write(frame: pd.DataFrame, costs: pd.DataFrame, target: Path) -> list[Path]
         *imagedf.export_star(costs, target / "star").iterdir(),
         *imagedf.save_charts(costs, target / "charts"),
         imagedf.write_report(costs, target / "report.html"),
-        *target.glob("report-*.csv"),
     ]

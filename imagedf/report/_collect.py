@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from datetime import date, datetime
+from datetime import date
 
 import pandas as pd
 
 from imagedf._text import counted
 from imagedf.cost import PriceBook
+from imagedf.frame import Moment
 from imagedf.report import _groups as groups
 from imagedf.report import _money as money
 from imagedf.report import _provenance as trust
@@ -21,7 +22,7 @@ def collect(
     frame: pd.DataFrame,
     *,
     title: str,
-    now: datetime | None = None,
+    now: Moment | None = None,
     prices: PriceBook | None = None,
     policy: Policy | None = None,
     history: str | os.PathLike[str] | None = None,

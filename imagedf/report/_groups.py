@@ -1,4 +1,4 @@
-"""The sections that group the images, and the list of the biggest."""
+"""The sections that group the images, and the list of the largest."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SHARED = (
 
 
 def sections(facts: Facts) -> list[Section]:
-    """Group the images by all that people ask for, and list the biggest."""
+    """Group the images by all that people ask for, and list the largest."""
     return [
         *([_sizes(facts, "account")] if facts.several else []),
         _sizes(facts, "type"),
@@ -141,5 +141,5 @@ def _biggest(facts: Facts) -> Section:
     }
     if not facts.several:
         del columns["account"]
-    figures = table("images", "Images by size, the biggest first", ordered, columns, limit=_SHOWN)
-    return Section("biggest", "The biggest images", (), None, (figures,))
+    figures = table("images", "Images by size, the largest first", ordered, columns, limit=_SHOWN)
+    return Section("biggest", "The largest images", (), None, (figures,))

@@ -12,6 +12,7 @@ from imagedf._certificates import Certificate
 from imagedf.cost import CostSummary, PriceBook, cost_of, cost_summary, estimate_cost
 from imagedf.frame import (
     Coverage,
+    Moment,
     as_of,
     certificate_of,
     collapse_regions,
@@ -55,7 +56,7 @@ class Facts:
 
 
 def gather(
-    frame: pd.DataFrame, now: datetime | None, prices: PriceBook | None, policy: Policy | None
+    frame: pd.DataFrame, now: Moment | None, prices: PriceBook | None, policy: Policy | None
 ) -> Facts:
     """Price the images, add them up, and look for savings."""
     require_one_day(frame)

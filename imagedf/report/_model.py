@@ -7,8 +7,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-import pandas as pd
-
 from imagedf.charts import Inline
 
 Cell = str | int | float | bool | Decimal | datetime | date | None
@@ -22,6 +20,7 @@ Kind = Literal[
     "money",
     "rate",
     "days",
+    "seconds",
     "day",
     "moment",
     "truth",
@@ -39,10 +38,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: its rows, those of all ``count`` that are shown, and what adds up in the end.
+    """A table: the rows shown at first, the folded ones, and the totals.
 
-    A missing cell is None. ``whole`` is what goes into a file beside the report, called by
-    ``key``, when rows had to be cut.
+    A missing cell is None. ``rows`` and ``folded`` are the first of all ``count`` rows.
+    ``download`` is a ``data:`` address with all rows, for a table that is long.
     """
 
     key: str
@@ -51,12 +50,13 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     count: int
     total: tuple[Cell, ...] | None = None
-    whole: pd.DataFrame | None = None
+    folded: tuple[tuple[Cell, ...], ...] = ()
+    download: str | None = None
 
     @property
-    def is_cut(self) -> bool:
-        """Whether there are more rows than are shown."""
-        return self.count > len(self.rows)
+    def is_complete(self) -> bool:
+        """Whether all rows are on the page."""
+        return self.count == len(self.rows) + len(self.folded)
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ def section(facts: Facts) -> Section:
         "duplicates_dropped": Column("Duplicates dropped", "count"),
         "filter_mismatches": Column("Against the filter", "count"),
         "retries": Column("Retries", "count"),
-        "waited_seconds": Column("Waited, s", "days"),
+        "waited_seconds": Column("Waited, s", "seconds"),
         "started": Column("Started, UTC", "moment"),
         "finished": Column("Finished, UTC", "moment"),
     }

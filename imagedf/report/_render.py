@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+import re
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from imagedf._text import amount, change, percent, plain, unisolated
 from imagedf.report._model import Kind, Report
+from imagedf.report._page import ReportPage
 
 _WORD = 100
 """Characters shown of another cell, such as a type."""
 
-_NUMBERS = ("count", "gigabytes", "share", "change", "money", "rate", "days", "id")
+_SENTENCE = 5000
+"""Characters shown of a sentence."""
+
+_ISOLATES = re.compile("[\u2066-\u2069]")
+_ISOLATED = re.compile("\u2068([^\u2066-\u2069]*)\u2069")
+_NUMBERS = ("count", "gigabytes", "share", "change", "money", "rate", "days", "seconds", "id")
 
 
-def render(report: Report, links: Mapping[str, str] | None = None) -> str:
-    """Write the page; ``links`` names the file with all rows of a table, by its key."""
+def render(report: Report) -> ReportPage:
+    """Write the page."""
     environment = Environment(
         loader=PackageLoader("imagedf.report"),
         autoescape=True,
@@ -30,19 +36,41 @@ def render(report: Report, links: Mapping[str, str] | None = None) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"cell": cell, "plain": plain, "word": word}
+    environment.filters |= {"cell": cell, "plain": plain, "prose": prose, "word": word}
     environment.tests["number"] = lambda kind: kind in _NUMBERS
     style = (files("imagedf.report") / "templates" / "report.css").read_text(encoding="utf-8")
+    style += _margins(report)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     page = environment.get_template("report.html")
     # Only what is ours is taken as markup: the style sheet, and the charts, which escape.
-    return page.render(
+    text = page.render(
         report=report,
-        links=links or {},
-        style=Markup(style),  # noqa: S704 # our own file, the same for every report
+        style=Markup(style),  # noqa: S704 # our own file, and a title of which all is escaped
         digest=digest,
-        svg=Markup,
+        svg=_svg,
     )
+    return ReportPage(text)
+
+
+def _margins(report: Report) -> str:
+    """Return the style that prints title, date and page numbers on each page."""
+    title = f"{plain(report.title, _WORD)} · {report.moment:%Y-%m-%d}"
+    escaped = "".join(f"\\{ord(letter):06x}" for letter in unisolated(title))
+    pages = 'counter(page) " / " counter(pages)'
+    return (
+        f'@page {{ @top-left {{ content: "{escaped}"; }} @bottom-right {{ content: {pages}; }} }}'
+    )
+
+
+def _svg(chart: str) -> Markup:
+    return Markup(_ISOLATES.sub("", chart))  # noqa: S704 # charts escape what they draw
+
+
+def prose(text: str) -> Markup:
+    """Return a sentence; names in it are isolated by elements, which no one copies along."""
+    escaped = str(escape(plain(text, _SENTENCE)))
+    elements = _ISOLATED.sub(r"<bdi>\1</bdi>", escaped)
+    return Markup(unisolated(elements))  # noqa: S704 # escaped above
 
 
 def word(text: object) -> str:
@@ -58,7 +86,8 @@ def cell(value: Any, kind: Kind) -> str:
         "money": lambda: amount(value),
         "change": lambda: change(value),
         "share": lambda: percent(value),
-        "days": lambda: f"{value:,.1f}",
+        "days": lambda: f"{value:,.0f}",
+        "seconds": lambda: f"{value:,.1f}",
         "day": lambda: f"{value:%Y-%m-%d}",
         "moment": lambda: _moment(value),
         "truth": lambda: "yes" if value else "no",

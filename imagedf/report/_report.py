@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 
 from imagedf.charts import plain_style
 from imagedf.cost import PriceBook
-from imagedf.files import check_suffix, to_csv, write_text
+from imagedf.files import check_suffix, write_text
+from imagedf.frame import Moment
 from imagedf.report._collect import collect
-from imagedf.report._model import Report
+from imagedf.report._page import ReportPage
 from imagedf.report._render import render
 from imagedf.savings import Policy
 
@@ -24,12 +24,12 @@ def render_report(
     frame: pd.DataFrame,
     *,
     title: str = "DigitalOcean images",
-    now: datetime | None = None,
+    now: Moment | None = None,
     prices: PriceBook | None = None,
     policy: Policy | None = None,
     history: str | os.PathLike[str] | None = None,
     since: date | str | None = None,
-) -> str:
+) -> ReportPage:
     """Describe a frame on one HTML page that needs nothing else: no script, no network.
 
     Parameters
@@ -39,7 +39,7 @@ def render_report(
         stand.
     title : str, default "DigitalOcean images"
         The heading of the page.
-    now : datetime, optional
+    now : datetime or str, optional
         What ages and rates refer to; default when the frame was fetched, or now.
     prices : PriceBook, optional
         Default the published rates.
@@ -52,9 +52,9 @@ def render_report(
 
     Returns
     -------
-    str
-        The page. The same frame gives the same text; one that was not fetched but read has
-        no time of its own, so give ``now`` with it.
+    ReportPage
+        The page: a ``str`` that a notebook shows as a page. The same frame gives the same
+        text; one that was read has no time of its own, so give ``now`` with it.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def render_report(
 
     See Also
     --------
-    write_report : The same as a file, with the long tables beside it.
+    write_report : Write it to a file.
 
     Examples
     --------
@@ -88,21 +88,20 @@ def write_report(
     path: str | os.PathLike[str],
     *,
     title: str = "DigitalOcean images",
-    now: datetime | None = None,
+    now: Moment | None = None,
     prices: PriceBook | None = None,
     policy: Policy | None = None,
     history: str | os.PathLike[str] | None = None,
     since: date | str | None = None,
 ) -> Path:
-    """Write the page of ``render_report``, and beside it each table that had to be cut.
+    """Write the page of ``render_report`` as one file that can be mailed.
 
     Parameters
     ----------
     frame
         As for ``render_report``.
     path : path-like
-        The HTML file. A table of which not all rows are shown is written whole as
-        ``NAME-TABLE.csv`` in the same directory: ``report-images.csv`` for ``report.html``.
+        The HTML file, replaced in one step.
     title, now, prices, policy, history, since
         As for ``render_report``.
 
@@ -118,11 +117,11 @@ def write_report(
     FrameError, HistoryError
         As for ``render_report``.
     ImagedfError
-        A file can't be written.
+        The file can't be written.
 
     See Also
     --------
-    render_report : Just the page.
+    render_report : The page as text, which a notebook shows.
 
     Examples
     --------
@@ -138,16 +137,4 @@ def write_report(
         report = collect(
             frame, title=title, now=now, prices=prices, policy=policy, history=history, since=since
         )
-    links = _write_cut(report, target)
-    return write_text(target, render(report, links))
-
-
-def _write_cut(report: Report, target: Path) -> Mapping[str, str]:
-    """Write the tables that are cut, whole, beside the page; return their file names by key."""
-    names = {}
-    for table in report.tables:
-        if table.is_cut and table.whole is not None:
-            name = f"{target.stem}-{table.key}.csv"
-            to_csv(table.whole, target.with_name(name))
-            names[table.key] = name
-    return names
+    return write_text(target, render(report))

@@ -10,7 +10,11 @@ from typing import Any
 
 import pandas as pd
 
+from imagedf.report._download import data_address
 from imagedf.report._model import Cell, Column, Table
+
+_MOST = 2000
+"""Rows of a table on the page: a browser gets slow with many more. The download has all."""
 
 
 def table(
@@ -23,23 +27,23 @@ def table(
     total: Mapping[Any, Any] | None = None,
     whole: pd.DataFrame | None = None,
 ) -> Table:
-    """Return the first rows of a frame as a table.
+    """Return a frame as a table: ``limit`` rows are shown, the others folded.
 
-    ``columns`` maps the frame's columns to those of the table; ``total`` holds cells of a
-    last row by the frame's columns. ``whole`` is what stands for all rows in a file;
-    default the frame.
+    ``columns`` maps the frame's columns to those of the table; ``total`` has the cells of a
+    last row by the frame's columns. ``whole`` is the frame to download; default the frame.
     """
-    shown = frame[list(columns)].head(limit)
-    rows = tuple(tuple(cell(value) for value in row) for row in shown.itertuples(index=False))
+    present = frame[list(columns)].head(_MOST)
+    rows = tuple(tuple(cell(value) for value in row) for row in present.itertuples(index=False))
     last = None if total is None else tuple(cell(total.get(name)) for name in columns)
     return Table(
         key=key,
         caption=caption,
         columns=tuple(columns.values()),
-        rows=rows,
+        rows=rows[:limit],
         count=len(frame),
         total=last,
-        whole=frame if whole is None else whole,
+        folded=rows[limit:],
+        download=data_address(frame if whole is None else whole) if len(frame) > limit else None,
     )
 
 
