@@ -1,5 +1,5 @@
 from ._atomic import check_suffix, check_target, make_directory, replace, write_text
-from ._csv import to_csv
+from ._csv import csv_text, to_csv
 from ._documents import Document, documents_in
 from ._example import example
 from ._excel import to_excel
@@ -20,6 +20,7 @@ __all__ = [
     "check_suffix",
     "check_target",
     "completeness",
+    "csv_text",
     "documents_in",
     "example",
     "footer",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
@@ -66,13 +67,24 @@ def to_csv(frame: pd.DataFrame, path: Target, *, raw: bool = False) -> Path | st
     snapshot,5,11.72,
     """
     check_suffix(path, ".csv", ".txt")
+    with replace(path) as temporary:
+        _write(frame, temporary, raw=raw)
+    return str(path) if is_object(path) else Path(path)
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """Return what ``to_csv`` writes, for a download inside a page."""
+    buffer = io.StringIO()
+    _write(frame, buffer, raw=False)
+    return buffer.getvalue()
+
+
+def _write(frame: pd.DataFrame, target: Path | io.StringIO, *, raw: bool) -> None:
     cells = for_people(frame, raw=raw, split=True)
     # A carriage return ends a row for a spreadsheet, but the csv module may not quote it.
     returns = _has_return(cells)
     quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
-    with replace(path) as temporary:
-        cells.to_csv(temporary, index=False, encoding="utf-8", lineterminator="\n", quoting=quoting)
-    return str(path) if is_object(path) else Path(path)
+    cells.to_csv(target, index=False, encoding="utf-8", lineterminator="\n", quoting=quoting)
 
 
 def _has_return(cells: pd.DataFrame) -> bool:

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import base64
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pandas as pd
 
-from imagedf.files import to_csv
+from imagedf.files import csv_text
 
 
 def data_address(frame: pd.DataFrame) -> str:
     """Return all rows as a ``data:`` address; formula cells are neutralised as in ``to_csv``."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "table.csv"
-        to_csv(frame, path)
-        text = base64.b64encode(path.read_bytes()).decode()
+    text = base64.b64encode(csv_text(frame).encode()).decode()
     return f"data:text/csv;charset=utf-8;base64,{text}"
