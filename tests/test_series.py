@@ -64,6 +64,16 @@ def test_two_hosts_never_share_a_series(moment: datetime, host: int, form: str) 
         assert series_of(name.format(host, date)) != series_of(name.format(host + 1, date))
 
 
+@given(moment=moments, form=st.sampled_from(FORMATS), sign=st.sampled_from("- _"))
+def test_hosts_named_after_months_and_weekdays_stay_apart(
+    moment: datetime, form: str, sign: str
+) -> None:
+    date = sign + moment.strftime(form)
+    for hosts in (("dec-1", "may-2"), ("Dec-1", "May-2"), ("may", "june"), ("Mon-1", "Tue-2")):
+        first, second = (series_of(host + date) for host in hosts)
+        assert first != second
+
+
 def test_a_number_behind_a_date_is_not_the_host_of_that_number() -> None:
     assert series_of("web-2026-10-01-1") != series_of("web-1-2026-10-01")
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 UNNAMED = "(dates only)"
 """The series of the names that consist of nothing but serial parts."""
 
-# DigitalOcean began in 2011; srv-2001-01 is a host.
+# DigitalOcean began in 2011; srv-2001-01 is a host, and 1234567890 a customer.
 _YEAR = "20[1-9][0-9]"
 _MONTH = "(?:0[1-9]|1[0-2])"
 _DAY = "(?:0[1-9]|[12][0-9]|3[01])"
@@ -26,8 +26,16 @@ _MONTH_NAME = (
     "(?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
     "sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
+# A year that begins a date of its own belongs to that: in dec-1-2026-06-01 dec-1 is a host.
+_ISO_REST = "|".join(f"{sign}{_MONTH}{sign}{_DAY}" for sign in ("-", "_", r"\.", "/", " "))
+_YEAR_OF_MONTH = (
+    f"{_YEAR}(?!(?:{_ISO_REST})(?![0-9])|[-_/]{_MONTH}(?![0-9]|[-_.:]{_SIXTY})"
+    f"|[ _-]?[wWqQ][0-9]|[ ._-]?{_MONTH_NAME}(?![A-Za-z]))"
+)
+# The 1 of Mon-1 is that of a host, the 5 of Mon-5-Nov is a day.
 _WEEKDAY = (
     "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|(?i:monday|tuesday|wednesday|thursday|friday|saturday|sunday))"
+    f"(?![_-]?[0-9]{{1,3}}(?![0-9:.]|[ _-]*{_MONTH_NAME}[ _-]*{_YEAR}|-{_MONTH}-{_YEAR}))"
 )
 _FRACTION = "(?:[.,][0-9]{1,9})?"
 _AM_PM = "(?: ?(?i:[ap]m))?"
@@ -42,25 +50,41 @@ _OFFSET = rf"(?: ?\+{_HOUR}(?::?{_SIXTY})?| -{_HOUR}{_SIXTY}|-{_HOUR}:{_SIXTY})"
 _ZONE = f"(?:Z|[ _-]?(?:UTC|GMT|[CEW]ES?T|BST|IST|JST|MSK|AES?T|[ECMP][SD]T)|{_OFFSET})"
 _TIME = f"(?:(?:(?:[ T_.@,-]{{1,3}}| at ){_CLOCK}|T{_HOUR}){_ZONE}?|Z)?"
 
+# win-2019-01 and sql-2019-01-2026-10-01 are hosts that are named after a version.
+_NO_VERSION = "".join(f"(?<!(?i:{end})[ ._-])" for end in ("win", "dows", "rver", "srv", "sql"))
+_LAST_DATE = rf"(?!.*(?<![0-9])(?:{_YEAR}[-_.]?{_MONTH}[-_.]?{_DAY}|1[3-9][0-9]{{8}}))"
+
 WORDS: tuple[tuple[str, str], ...] = (
     (
         "Nov  5 00:00:01 UTC 2026, 5 Nov 12:00:01 AM CET 2026",
         (
             f"(?:{_SHORT_MONTH}[ _-]+{_ANY_DAY}|{_ANY_DAY}[ _-]+{_SHORT_MONTH})"
-            f"[ _-]+{_CLOCK}{_ZONE}?[ _-]+{_YEAR}"
+            f"[ _-]+{_CLOCK}{_ZONE}?[ _-]+{_YEAR_OF_MONTH}"
         ),
     ),
     (
         "5 Nov 2026, 05-nov-2026, 05 Nov 2026 00:00:01 +0000",
-        f"(?:{_DAY}-|{_ANY_DAY}(?:st|nd|rd|th)?[ ._]*){_MONTH_NAME}[ ._-]*{_YEAR}{_TIME}",
+        (
+            # In web-1 May 2026 the number is that of the host.
+            f"(?:{_DAY}-|(?<![A-Za-z]-){_ANY_DAY}(?:st|nd|rd|th)?[ ._]*)"
+            f"{_MONTH_NAME}[ ._-]*{_YEAR_OF_MONTH}{_TIME}"
+        ),
     ),
     (
         "Nov 5, 2026, November 5th 2026",
-        f"{_MONTH_NAME}[ ._-]*{_ANY_DAY}(?:st|nd|rd|th)?,?[ ._-]+{_YEAR}{_TIME}",
+        f"{_MONTH_NAME}[ ._-]*{_ANY_DAY}(?:st|nd|rd|th)?,?[ ._-]+{_YEAR_OF_MONTH}{_TIME}",
     ),
-    ("Nov-2026, november 2026", f"{_MONTH_NAME}[ ._-]*{_YEAR}"),
-    ("2026-Nov-05, 2026-Nov", f"{_YEAR}[ ._-]?{_MONTH_NAME}(?:[ ._-]?{_DAY}{_TIME})?"),
-    ("Nov 5, Nov-05", f"{_SHORT_MONTH}[ _-]+{_ANY_DAY}"),
+    ("Nov-2026, november 2026", f"{_MONTH_NAME}[ ._-]*{_YEAR_OF_MONTH}"),
+    (
+        "2026-Nov-05, 2026-Nov",
+        # In made in 2014 Nov 5, 2026 the year is the second one.
+        (
+            f"{_YEAR}[ ._-]?{_MONTH_NAME}"
+            f"(?![ ._-]*(?:{_ANY_DAY}(?:st|nd|rd|th)?,?[ ._-]+)?{_YEAR})(?:[ ._-]?{_DAY}{_TIME})?"
+        ),
+    ),
+    # Behind something else only: Dec-1 may be a host.
+    ("web Nov 5, web-Nov-05", f"(?<=[ _-]){_SHORT_MONTH}[ _-]+{_ANY_DAY}"),
     ("Mon, monday", _WEEKDAY),
 )
 """Serial parts with the name of a month or of a weekday: examples, and the regular expression."""
@@ -78,10 +102,11 @@ NUMBERS: tuple[tuple[str, str], ...] = (
         (
             f"(?:(?:{_DAY}-{_DAY}-|{_ANY_DAY}(?P<dmy>[_./]){_ANY_DAY}(?P=dmy)){_YEAR}"
             # In web-10-01-2026-11-01 the date is the second one.
-            f"(?![-_./][0-9]{{2}}[-_./][0-9]{{2}}(?![0-9]))|{_ANY_DAY}/{_ANY_DAY}/[0-9]{{2}}){_TIME}"
+            "(?![-_./][0-9]{2}[-_./][0-9]{2}(?![0-9])|[ _-]?[wWqQ][0-9])"
+            f"|{_ANY_DAY}/{_ANY_DAY}/[0-9]{{2}}){_TIME}"
         ),
     ),
-    ("2026-11", f"{_YEAR}[-_/]{_MONTH}"),
+    ("2026-11", f"{_NO_VERSION}{_YEAR}[-_/]{_MONTH}{_LAST_DATE}"),
     ("03:00, 03:00:01.123 UTC, 03h00", f"(?:{_COLONS}{_AM_PM}|{_HOUR}h{_SIXTY}){_ZONE}?"),
     (
         "3f9ac1d, g3f9ac1d, and 16, 32, 40 or 64 digits",
@@ -100,7 +125,7 @@ GLUED: tuple[tuple[str, str], ...] = (
         "20261101, 202611010300, 20261101T030001Z",
         f"{_YEAR}{_MONTH}{_DAY}(?:{_HOUR}{_SIXTY}(?:{_SIXTY})?{_FRACTION})?{_TIME}",
     ),
-    ("1764000000, 1764000000.123, 1764000000123", r"1[0-9]{9}(?:[0-9]{3}|\.[0-9]{1,9})?"),
+    ("1764000000, 1764000000.123, 1764000000123", r"1[3-9][0-9]{8}(?:[0-9]{3}|\.[0-9]{1,9})?"),
 )
 """Serial parts that may follow a letter directly, as in web20261101."""
 
