@@ -120,3 +120,13 @@ def test_a_saved_listing_has_unknown_sources(account: Sandbox, tmp_path: Path) -
     (row,) = summary("--from", path, "--by", "source")
     assert row["source"] is None
     assert row["images"] == len(imagedf.collapse_regions(imagedf.own_images(frame)))
+
+
+def test_charts_do_not_count_images_in_use_as_savings(account: Sandbox, tmp_path: Path) -> None:
+    whole = imagedf.fetch_account(account.token, base_url=account.url)
+    for options, source in (([], whole), (["--images-only"], imagedf.own_images(whole.images))):
+        path = tmp_path / str(len(options))
+        assert run("charts", "-o", str(path), "--format", "svg", *options).exit_code == 0
+        expected = imagedf.plot_savings(source).get_title(loc="left")
+        assert expected in (path / "savings.svg").read_text("utf-8")
+    assert (tmp_path / "0/savings.svg").read_bytes() != (tmp_path / "1/savings.svg").read_bytes()

@@ -74,6 +74,31 @@ def test_bill_of_an_invoice_is_what_was_billed(account: imagedf.Account, tmp_pat
     assert saved["basis"].tolist()[3] == "basic plan assumed"
 
 
+def test_bill_of_a_part_of_a_month_is_not_called_monthly() -> None:
+    preview = run("bill", "--invoice", "preview")
+    assert "6 of 720 hours" in preview.stdout
+    assert "/month" not in preview.stdout
+    metrics = run("bill", "--invoice", "preview", "--format", "prometheus")
+    assert metrics.exit_code == 2
+    assert "6 of 720 hours" in metrics.stderr
+    assert "6 of 720 hours" in run("reconcile", "--invoice", "preview").stdout
+
+
+def test_bill_has_no_public_images_in_any_scope() -> None:
+    own = run("bill", "--on", "2026-11-01", "--format", "csv")
+    everything = run("bill", "--on", "2026-11-01", "--format", "csv", "--scope", "all")
+    assert everything.stdout == own.stdout
+    assert "public" in everything.stderr
+    assert run("bill", "--scope", "public").exit_code == 2
+
+
+def test_bill_of_images_only_says_what_was_not_read() -> None:
+    shown = run("bill", "--images-only").stdout
+    assert "not readable" in shown
+    assert "not read: " in shown
+    assert "saved" not in shown
+
+
 def test_bill_as_metrics_has_no_sample_for_what_is_unknown(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

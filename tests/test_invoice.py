@@ -327,3 +327,21 @@ def test_the_sum_is_exact_however_the_invoice_is_cut(
     assert read_invoice(data.draw(st.permutations(pages))).total == expected
     lines = [csv_line("Snapshots", str(at), f'"${a}"') for at, a in enumerate(billed)]
     assert read_invoice(csv_bytes(*lines)).total == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "part"),
+    [
+        ("2026-10-01T00:00:00Z", "2026-11-01T00:00:00Z", None),
+        ("2026-10-01T00:00:00Z", "2026-10-31T23:59:59Z", None),
+        ("2026-10-01T00:00:00Z", "2026-10-02T06:00:00Z", "30 of 744 hours"),
+        ("2026-10-15T00:00:00Z", "2026-11-01T00:00:00Z", "408 of 744 hours"),
+        ("2026-10-01T00:00:00Z", "", None),
+    ],
+)
+def test_an_invoice_says_which_part_of_its_month_it_bills(
+    start: str, end: str, part: str | None
+) -> None:
+    invoice = read_invoice(page(item("Snapshots", "1.00", start_time=start, end_time=end)))
+    assert invoice.part_of_month == part
+    assert ("hours" in repr(invoice)) == (part is not None)

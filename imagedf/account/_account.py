@@ -173,7 +173,7 @@ class Account:
 def _unread(entry: AccountCertificate | None) -> str | None:
     """Return why a listing was not read."""
     if entry is None:
-        return "because it is not among the saved responses"
+        return "because it was not read"
     if entry.missing_scopes:
         return f"without the scope {' and '.join(entry.missing_scopes)}"
     return "because the listing failed" if entry.complete is False and not entry.pages else None

@@ -13,6 +13,7 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 
+from imagedf.account import Account
 from imagedf.charts._cost import plot_cost
 from imagedf.charts._savings import plot_savings
 from imagedf.charts._sizes import plot_ages, plot_regions, plot_sizes
@@ -24,7 +25,7 @@ Charts = Literal["png", "svg", "pdf"]
 
 
 def save_charts(
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | Account,
     directory: str | os.PathLike[str],
     format: Charts = "png",  # noqa: A002 # matplotlib's and pandas' own word for it
     *,
@@ -35,8 +36,9 @@ def save_charts(
 
     Parameters
     ----------
-    frame : pandas.DataFrame
-        Either grain.
+    frame : pandas.DataFrame or Account
+        Either grain. With an Account, the chart of savings keeps what is in use, as
+        ``find_savings`` does.
     directory : path-like
         Made when missing.
     format : {"png", "svg", "pdf"}, default "png"
@@ -84,10 +86,20 @@ def save_charts(
 
 
 def standard_charts(
-    frame: pd.DataFrame, *, now: datetime | None = None, prices: PriceBook | None = None
+    frame: pd.DataFrame | Account,
+    *,
+    now: datetime | None = None,
+    prices: PriceBook | None = None,
 ) -> dict[str, Axes]:
     """Draw the charts that ``save_charts`` writes, by file name."""
-    costs = with_costs(frame, prices, as_of(frame, now).date())
+    images = frame.images if isinstance(frame, Account) else frame
+    costs = with_costs(images, prices, as_of(images, now).date())
+    # An account is judged with its own prices, so these are passed on.
+    savings = (
+        plot_savings(frame, now=now, prices=prices)
+        if isinstance(frame, Account)
+        else plot_savings(costs, now=now)
+    )
     return {
         "sizes-by-distribution": plot_sizes(costs, "distribution"),
         "sizes-by-type": plot_sizes(costs, "type"),
@@ -95,7 +107,7 @@ def standard_charts(
         "regions": plot_regions(costs),
         "ages": plot_ages(costs, now=now),
         "cost-by-type": plot_cost(costs, "type"),
-        "savings": plot_savings(costs, now=now),
+        "savings": savings,
     }
 
 

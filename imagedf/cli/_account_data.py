@@ -46,6 +46,11 @@ def load_account(source: Source) -> Account:
     return replace(account, images=filtered(account.images, source))
 
 
+def load_images(source: Source) -> pd.DataFrame | Account:
+    """Return the account if only your own images are counted, and otherwise the listing."""
+    return load_account(source) if source.scope == "own" else load(source)
+
+
 def _fetch(source: Source) -> Account:
     from imagedf.account import fetch_account
 

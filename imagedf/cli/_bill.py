@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from imagedf.account import Account
-    from imagedf.cost import PriceBook
+    from imagedf.cost import Invoice, PriceBook
 
+_BILLED = "billed"
 _EXCLUDED = "Excludes taxes, credits and Network File Storage snapshots."
+_FREE = "DigitalOcean's public images are free, and not in the bill."
 _METRICS = {
     "items": "Stored items.",
     "size_gigabytes": "Known size in GB as listed.",
@@ -36,7 +38,7 @@ _METRICS = {
 @click.option(
     "--backups", is_flag=True, help="List Droplets without backups, or with outdated ones."
 )
-@takes_images("own", account=True)
+@takes_images(account=True)
 @gives_data("prometheus")
 @priced
 def bill(
@@ -58,23 +60,53 @@ def bill(
 
     _check(source, output, backups=backups)
     book = book_of(prices)
-    invoice = invoice_of(invoices, source) if invoices else None
+    invoice = _invoice(source, output, invoices)
     account = load_account(source)
     if backups:
         _emit_backups(source, account, output, on)
         return
     with usage_errors():
         rows = account_bill(account, prices=book, on=on, invoice=invoice)
-    notes = _notes(account, rows, book, on)
+    notes = [
+        *_sums(rows, book, invoice),
+        *_usage_based(account, rows, book, on),
+        *_rates(account, rows, book, on),
+        *([_FREE] if source.scope == "all" else []),
+        *account.unknown,
+        str(account.certificate),
+    ]
+    _emit_bill(rows, account, output, notes)
+
+
+def _invoice(source: Source, output: Output, named: tuple[str, ...]) -> Invoice | None:
+    """Return the invoice, if one is given; metrics are per month, and take no part of one."""
+    invoice = invoice_of(named, source) if named else None
+    if output.format == "prometheus" and invoice is not None and invoice.part_of_month:
+        raise click.UsageError(
+            "--format prometheus has costs per month, but this invoice bills only "
+            f"{invoice.part_of_month}"
+        )
+    return invoice
+
+
+def _emit_bill(rows: pd.DataFrame, account: Account, output: Output, notes: list[str]) -> None:
+    from imagedf.cost import cost_of
+
     if output.format == "prometheus":
         emit_lines(list(_metrics(rows, account)), output.path)
         for note in notes:
             say(note)
         return
-    emit(rows, output, total=_total(rows), total_label="total, whole account", notes=notes)
+    total = _total(rows)
+    if output.for_people and set(rows["basis"]) == {_BILLED}:
+        # What an invoice bills may be of a part of a month.
+        rows, total = (one.rename(columns={cost_of(rows): "billed_usd"}) for one in (rows, total))
+    emit(rows, output, total=total, total_label="total, whole account", notes=notes)
 
 
 def _check(source: Source, output: Output, *, backups: bool) -> None:
+    if source.scope == "public":
+        raise click.UsageError("a bill is of what you pay for; DigitalOcean's images are free")
     if source.tag is not None or source.where:
         raise click.UsageError(
             "a bill is of the whole account; use cost with --tag and --where for some images"
@@ -110,22 +142,22 @@ def _total(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({name: [float(one)] for name, one in sums.items()}).astype(kinds)
 
 
-def _notes(account: Account, rows: pd.DataFrame, book: PriceBook, on: datetime | None) -> list[str]:
-    """Return the total as a sentence, what it is computed with, and what it does not include."""
+def _sums(rows: pd.DataFrame, book: PriceBook, invoice: Invoice | None) -> list[str]:
+    """Return the total as sentences, with what it does not include."""
     from imagedf.cost import cost_of, exact_sum
 
-    known = exact_sum(rows[cost_of(rows)].dropna().tolist())
+    known = money(exact_sum(rows[cost_of(rows)].dropna().tolist()), book.currency)
     unknown = int(rows["unknown_cost"].fillna(0).sum())
     count = f" Cost unknown for {counted(unknown, 'item')}." if unknown else ""
     missing = rows.loc[rows["unknown_cost"].isna(), "kind"].tolist()
     unread = f" Not fully read: {', '.join(missing)}." if missing else ""
-    return [
-        f"Known cost: {money(known, book.currency)}/month.{count}{unread} {_EXCLUDED}",
-        *_usage_based(account, rows, book, on),
-        *_rates(account, book, on),
-        *account.unknown,
-        str(account.certificate),
-    ]
+    rest = f"{count}{unread} {_EXCLUDED}"
+    if invoice is None:
+        return [f"Known cost: {known}/month.{rest}"]
+    part = invoice.part_of_month
+    hours = f" What is billed is for {part}, not for a month." if part else ""
+    mixed = "" if set(rows["basis"]) == {_BILLED} else ", or estimated where the basis says so"
+    return [f"Billed{mixed}: {known}.{hours}{rest}", f"{repr(invoice)[1:-1]}."]
 
 
 def _usage_based(
@@ -144,9 +176,12 @@ def _usage_based(
     return [f"On usage-based plans, the backups would cost {cost}/month{more}."]
 
 
-def _rates(account: Account, book: PriceBook, on: datetime | None) -> list[str]:
+def _rates(account: Account, rows: pd.DataFrame, book: PriceBook, on: datetime | None) -> list[str]:
+    """Return the prices of what is estimated."""
     from imagedf.frame import day_of
 
+    if set(rows["basis"]) == {_BILLED}:
+        return []
     day = day_of(account.images, on)
     plans = [book.backup_share(plan, day) for plan in ("weekly", "daily")]
     volumes = book.volume_snapshot_rate(day)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from imagedf.cli._account_data import load_images
 from imagedf.cli._console import say
-from imagedf.cli._load import load
 from imagedf.cli._options import book_of, command, priced, reading, with_history, written_to
 from imagedf.cli._source import Source, takes_images
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @command(epilog="Example: imagedf charts --from images.parquet -o charts/ --format svg")
-@takes_images()
+@takes_images(account=True)
 @written_to("DIR", "Created if missing.")
 @click.option(
     "--format",
@@ -38,12 +38,14 @@ def charts(
     prices: str | None,
     on: datetime | None,
 ) -> None:
-    """Draw sizes, regions, ages, cost and savings."""
+    """Draw sizes, regions, ages, cost and savings.
+
+    The token should be able to read Droplets: images in use are not counted as savings.
+    """
     from imagedf.charts import save_charts
 
     book = book_of(prices)
-    frame = load(source)
-    files = save_charts(frame, path, kind, now=on, prices=book)  # type: ignore[arg-type] # click checked it
+    files = save_charts(load_images(source), path, kind, now=on, prices=book)  # type: ignore[arg-type] # click checked it
     if history is not None:
         files += _growth_charts(history, path, kind)
     names = ", ".join(file.name for file in files)

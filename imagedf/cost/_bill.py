@@ -59,7 +59,8 @@ def account_bill(
     on : date, datetime or str, optional
         The day whose prices apply; default the day of the fetch, or today.
     invoice : Invoice, or a source of ``read_invoice``, optional
-        Billed amounts replace the estimate of every kind that the invoice has lines of.
+        Billed amounts replace the estimate of every kind that the invoice has lines of. They are
+        what is billed, for a part of the month too (see ``Invoice.part_of_month``).
 
     Returns
     -------

@@ -14,6 +14,7 @@ import pandas as pd
 from imagedf._text import counted, in_cents, masked
 from imagedf.cost._invoice_lines import InvoiceLine, invoice_line
 from imagedf.cost._invoice_source import WANTED, InvoiceSource, Page, pages_of
+from imagedf.cost._months import HOUR, bounds
 from imagedf.errors import ImagedfError
 
 
@@ -35,6 +36,20 @@ class Invoice:
         """The exact sum of all lines in USD, taxes and credits included."""
         return sum((line.amount for line in self.lines), Decimal(0))
 
+    @property
+    def part_of_month(self) -> str | None:
+        """The hours of its month that it bills, ``6 of 720 hours``; None for all, or unknown."""
+        starts = [line.start for line in self.lines if line.start]
+        ends = [line.end for line in self.lines if line.end]
+        if self.period is None or not starts or not ends:
+            return None
+        first, last = bounds(self.period)
+        billed = min(max(ends), last) - max(min(starts), first)
+        # An invoice may write the last second of the month, or its last hour.
+        if billed >= last - first - HOUR:
+            return None
+        return f"{max(billed / HOUR, 0):.0f} of {(last - first) / HOUR:.0f} hours"
+
     def to_frame(self) -> pd.DataFrame:
         """Return one row per line; ``amount_usd`` is an exact ``Decimal``."""
         texts = ("product", "description", "group_description", "resource_id", "resource_uuid")
@@ -51,9 +66,10 @@ class Invoice:
 
     def __repr__(self) -> str:
         number = f" in {len(self.uuids)} invoices" if len(self.uuids) > 1 else ""
+        part = f" for {self.part_of_month}" if self.part_of_month else ""
         return (
             f"<Invoice {self.period or 'of an unknown month'}: "
-            f"{counted(len(self.lines), 'line')}{number}, {in_cents(self.total)} USD>"
+            f"{counted(len(self.lines), 'line')}{number}, {in_cents(self.total)} USD{part}>"
         )
 
     def _repr_html_(self) -> str:

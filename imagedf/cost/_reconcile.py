@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +15,7 @@ from imagedf.cost._invoice import Invoice, read_invoice
 from imagedf.cost._invoice_lines import InvoiceLine
 from imagedf.cost._invoice_source import InvoiceSource
 from imagedf.cost._matching import EXCLUDED, MATCHES, OTHER, Group, match_lines
+from imagedf.cost._months import HOUR, bounds
 from imagedf.cost._prices import PriceBook
 from imagedf.cost._rows import frame_of
 from imagedf.cost._stored import Stored, require_usd, stored_images
@@ -40,8 +39,6 @@ _DTYPES = {
     "unknown_cost": "Int64",
     "note": "str",
 }
-
-_HOUR = timedelta(hours=1)
 
 
 def reconcile(
@@ -213,12 +210,11 @@ def _part_of_month(group: Group, month: str | None) -> str | None:
     hours = _billed_hours(group.lines)
     if month is None or hours is None or group.match == OTHER:
         return None
-    first = datetime.fromisoformat(f"{month}-01").replace(tzinfo=UTC)
-    last = first + timedelta(days=monthrange(first.year, first.month)[1])
+    first, last = bounds(month)
     start = min((line.start for line in group.lines if line.start), default=first)
     end = max((line.end for line in group.lines if line.end), default=last)
-    full = hours >= (last - first) / _HOUR
-    if full and start <= first and end >= last - _HOUR:
+    full = hours >= (last - first) / HOUR
+    if full and start <= first and end >= last - HOUR:
         return None
     return (
         f"billed for part of the month: {hours:g} hours, {start:%Y-%m-%d} to {end:%Y-%m-%d}; the "
