@@ -90,6 +90,12 @@ def page_of(frame: pd.DataFrame, **given: Any) -> Page:
     return Page(imagedf.render_report(frame, **({"now": NOW} | given)))
 
 
+def unknown_lines(page: Page) -> list[str]:
+    """Return what is listed as not known, behind the contents."""
+    contents = [link for link in page.all("a") if str(link["href"]).startswith("#")]
+    return page.texts["li"][len(contents) :]
+
+
 def listed(*images: dict[str, Any], account: str = "default") -> pd.DataFrame:
     """Read images as a whole listing."""
     answer = {"images": list(images), "meta": {"total": len(images)}}
@@ -111,16 +117,20 @@ def sample_page(sample: pd.DataFrame) -> Page:
 
 def test_the_documented_page_in_four_numbers() -> None:
     page = page_of(imagedf.read_images(DOCUMENTED_PAGE))
-    assert page.texts["strong"] == ["6", "14.06", "0.70", "0.00"]
-    assert page.texts["p"][0] == "complete: 6 of 6 images, 1 page, 1 account, from saved responses"
-    assert "Ubuntu holds 50% of 14.06 GB" in page.texts["figcaption"]
+    assert page.texts["strong"] == ["5", "11.70", "$0.70", "$0.00"]
+    assert page.texts["p"][0] == (
+        "5 own images, plus 1 public image of DigitalOcean, free. "
+        "Complete: 6 of 6 images, 1 page, 1 account, from saved responses."
+    )
+    assert "Ubuntu holds 40% of 11.70 GB" in page.texts["figcaption"]
 
 
 @pytest.mark.parametrize("by", ["account", "type", "distribution", "status", "age"])
 def test_tables_hold_what_summarize_gives(sample: pd.DataFrame, sample_page: Page, by: str) -> None:
-    summary = imagedf.summarize(sample, by, now=NOW).set_index(by)
+    own = imagedf.own_images(sample)
+    summary = imagedf.summarize(own, by, now=NOW).set_index(by)
     _, *rows, total = sample_page.tables[f"Images by {by}"]
-    shown = {row[0]: row[1:4] for row in rows}
+    shown = {row[0]: [row[1], row[2], row[4]] for row in rows}
     shares = [f"{share * 100:.1f}%" for share in summary["share"]]
     shares = [
         re.sub("^0.0", "<0.1", text) if share else text
@@ -130,9 +140,9 @@ def test_tables_hold_what_summarize_gives(sample: pd.DataFrame, sample_page: Pag
     counts = [f"{count:,}" for count in summary["images"]]
     wanted = zip(counts, sizes, shares, strict=True)
     assert shown == dict(zip(summary.index, map(list, wanted), strict=True))
-    whole = imagedf.totals(sample).iloc[0]
+    whole = imagedf.totals(own).iloc[0]
     assert total[:3] == [
-        "All images, each once",
+        "All images, each counted once",
         f"{whole.images:,}",
         f"{whole.size_gigabytes:,.2f}",
     ]
@@ -140,10 +150,13 @@ def test_tables_hold_what_summarize_gives(sample: pd.DataFrame, sample_page: Pag
 
 def test_regions_are_present_and_allocated(sample: pd.DataFrame, sample_page: Page) -> None:
     head, *rows, total = sample_page.tables["Images by region"]
-    summary = imagedf.by_region(sample)
-    assert head[:4] == ["Region", "Images", "Present, GB", "Allocated, GB"]
-    assert [row[3] for row in rows] == [f"{gb:,.2f}" for gb in summary["allocated_gigabytes"]]
-    assert total[3] == f"{imagedf.total_size(sample):,.2f}"
+    summary = imagedf.by_region(imagedf.own_images(sample))
+    assert head[:3] == ["Region", "Images", "Allocated, GB"]
+    assert head[4] == "Present, GB"
+    assert [row[2] for row in rows] == [
+        "unknown" if pd.isna(gb) else f"{gb:,.2f}" for gb in summary["allocated_gigabytes"]
+    ]
+    assert total[2] == f"{imagedf.total_size(imagedf.own_images(sample)):,.2f}"
 
 
 def test_money_is_that_of_the_functions(sample: pd.DataFrame, sample_page: Page) -> None:
@@ -152,27 +165,32 @@ def test_money_is_that_of_the_functions(sample: pd.DataFrame, sample_page: Page)
     savings = imagedf.savings_summary(imagedf.find_savings(costs, now=NOW))
     saved = f"{savings.in_cents(savings.deletable):,.2f}"
     assert sample_page.texts["strong"][2:] == [
-        f"{spending.known:,.2f}",
-        saved,
+        f"${spending.known:,.2f}",
+        f"${saved}",
     ]
-    *_, cost = sample_page.tables["Known cost a month by billing class"]
-    assert cost == ["All images, each once", "838", "8,584.26", f"{spending.known:,.2f}", "94"]
+    *_, cost = sample_page.tables["Known cost per month by billing class"]
+    assert cost == [
+        "All images, each counted once",
+        "675",
+        "7,876.36",
+        f"{spending.known:,.2f}",
+        "92",
+    ]
     *_, rules = sample_page.tables["The effect of each rule"]
-    assert rules[2] == f"{savings.deletable.images:,}"
-    assert rules[4] == saved
+    assert rules[1] == f"{savings.deletable.images:,}"
+    assert rules[2] == saved
     assert str(savings) in sample_page.texts["p"]
-    assert sample_page.texts["p"][0] == str(imagedf.certificate(sample))
-    rates = sample_page.tables["Rates in force on 2026-11-24"]
+    assert str(imagedf.certificate(sample))[1:] in sample_page.texts["p"][0]
+    rates = sample_page.tables["Rates as of 2026-11-24"]
     assert rates[1][:5] == ["custom", "0.06", "USD", "GB-month", "2022-07-01"]
 
 
 def test_a_group_of_which_nothing_is_known_is_no_zero(sample_page: Page) -> None:
     rows = {row[0]: row for row in sample_page.tables["Images by type"]}
-    assert rows["backup"][4] == "unknown"
-    assert rows["base"][4] == "0.00"
-    lines = sample_page.texts["li"]
-    assert lines[0].startswith("The cost of 94 images (396.08 GB): ")
-    assert "The size of 6 images: they add nothing to the GB." in lines
+    assert rows["backup"][3] == "unknown"
+    lines = unknown_lines(sample_page)
+    assert lines[0].startswith("The cost of 92 images (")
+    assert "6 images have no size and add nothing to the totals." in lines
 
 
 def test_the_page_is_well_built(sample_page: Page) -> None:
@@ -193,7 +211,7 @@ def test_every_chart_says_what_it_finds(sample_page: Page) -> None:
     assert len(charts) == 9
     assert [chart["aria-label"] for chart in charts] == sample_page.texts["figcaption"]
     assert all(chart["role"] == "img" for chart in charts)
-    assert any("% of 8,584 GB is older than" in text for text in sample_page.texts["figcaption"])
+    assert any("% of 7,876 GB is older than" in text for text in sample_page.texts["figcaption"])
 
 
 def test_the_page_needs_nothing_and_lets_nothing_in(sample: pd.DataFrame) -> None:
@@ -248,23 +266,23 @@ def test_what_can_stand_in_no_page_is_shown_as_a_mark(odd_page: Page) -> None:
 def test_long_texts_are_cut_with_their_length(odd_page: Page) -> None:
     row = biggest(odd_page)[-4]
     assert row[0] == "&" * 500 + "… (5,000 characters)"
-    assert row[3] == "<" * 100 + "… (5,000 characters)"
+    assert row[5] == "<" * 100 + "… (5,000 characters)"
 
 
 def test_missing_stands_as_missing(odd_page: Page) -> None:
-    row = ["missing", "unknown", "missing", "missing", "0", "missing", *["unknown"] * 3]
+    row = ["missing", *["unknown"] * 3, "missing", "missing", "0", "missing", "unknown"]
     assert biggest(odd_page)[-1] == row
     assert odd_page.tables["Images by type"][2][0] == "missing"
-    assert "The age of 1 image: no rule calls it old." in odd_page.texts["li"]
-    assert "Whether public or private, of 1 image: no rule lets it go." in odd_page.texts["li"]
+    assert "1 image has no creation date, so no rule is by age." in odd_page.texts["li"]
+    assert "1 image isn't marked public or private, so no rule selects it." in odd_page.texts["li"]
 
 
 def test_no_images_and_no_certificate_make_a_report() -> None:
     frame = listed()
     frame.attrs.clear()
     page = page_of(frame)
-    assert page.texts["li"][0].startswith("Whether images are missing")
-    assert page.texts["strong"] == ["0", "0.00", "0.00", "0.00"]
+    assert unknown_lines(page)[0].startswith("Whether images are missing")
+    assert page.texts["strong"] == ["0", "0.00", "$0.00", "$0.00"]
     assert page.tables["Images by type"][1:] == [["none"]]
 
 
@@ -273,8 +291,13 @@ def test_no_images_and_no_certificate_make_a_report() -> None:
 def test_any_frame_makes_a_report_with_its_totals(frame: pd.DataFrame) -> None:
     before = frame.copy(deep=True)
     page = page_of(frame)
-    assert page.texts["strong"][0] == f"{imagedf.totals(frame)['images'].iloc[0]:,}"
-    assert page.texts["strong"][1] == f"{imagedf.total_size(frame):,.2f}"
+    own = imagedf.own_images(frame)
+    counted = own if len(own) else frame
+    assert page.texts["strong"][0] == f"{imagedf.totals(counted)['images'].iloc[0]:,}"
+    known = counted["size_gigabytes"].notna().any() or not len(counted)
+    assert page.texts["strong"][1] == (
+        f"{imagedf.total_size(counted):,.2f}" if known else "unknown"
+    )
     pd.testing.assert_frame_equal(frame, before)
 
 
@@ -313,8 +336,7 @@ def test_five_thousand_images_are_one_file_with_all_rows_to_download(tmp_path: P
     page = Page(path.read_text(encoding="utf-8"))
     assert list(tmp_path.iterdir()) == [path]
     assert len(page.tables[f"{LARGEST}, continued"]) == 1 + 2000 - 25
-    assert {len(frame) for frame in downloads(page).values()} >= {5000}
-    assert len(downloads(page)["images.csv"]) == 5000
+    assert len(downloads(page)["images.csv"]) == imagedf.totals(imagedf.own_images(frame)).images[0]
     assert any("all are in the download" in text for text in page.texts["summary"])
 
 
@@ -334,7 +356,7 @@ def test_what_the_listing_lacks_is_said() -> None:
     entry |= {"complete": False, "error": "page 2 timed out", "filters": {"private": "true"}}
     page = page_of(frame[frame["id"] == 1])
     assert page.texts["p"][0].startswith("1 of 2 listed images")
-    lines = [re.sub("[\u2068\u2069]", "", line) for line in page.texts["li"]]
+    lines = [re.sub("[\u2068\u2069]", "", line) for line in unknown_lines(page)]
     assert lines[:3] == [
         "Images of prod are missing: page 2 timed out.",
         "Of prod only the images with private=true were listed.",
@@ -344,12 +366,12 @@ def test_what_the_listing_lacks_is_said() -> None:
 
 def test_costs_that_came_along_stand_and_their_rates_are_named_only_when_known() -> None:
     costs = imagedf.estimate_cost(listed(image(1), image(2)), on=NOW.date())
-    assert "Rates in force on 2026-11-24" in page_of(costs).tables
+    assert "Rates as of 2026-11-24" in page_of(costs).tables
     costs["monthly_cost_usd"] = 7.5
     page = page_of(costs)
-    assert page.texts["strong"][2] == "15.00"
-    assert "Rates in force on 2026-11-24" not in page.tables
-    assert any("are not those of the published rates" in text for text in page.texts["p"])
+    assert page.texts["strong"][2] == "$15.00"
+    assert "Rates as of 2026-11-24" not in page.tables
+    assert any("which differ from the published rates" in text for text in page.texts["p"])
 
 
 def test_ones_own_rates_and_rules_stand(tmp_path: Path) -> None:
@@ -362,10 +384,10 @@ def test_ones_own_rates_and_rules_stand(tmp_path: Path) -> None:
     policy = imagedf.Policy([imagedf.Select(larger_than=1)], [imagedf.Keep(tag="keep")])
     frame = listed(image(1), image(2, tags=["keep"]))
     page = page_of(frame, prices=imagedf.PriceBook.load(book), policy=policy)
-    assert page.texts["strong"][2:] == ["10.00", "5.00"]
+    assert page.texts["strong"][2:] == ["10.00 EUR", "5.00 EUR"]
     said = "Policy: Policy(select=[Select(larger_than=1)], keep=[Keep(tag='keep')])"
     assert any(re.sub("[\u2068\u2069]", "", text).startswith(said) for text in page.texts["p"])
-    assert page.tables["Rates in force on 2026-11-24"][1][5] == "javascript:alert(1)"
+    assert page.tables["Rates as of 2026-11-24"][1][5] == "javascript:alert(1)"
     assert not [a for a in page.all("a") if "javascript" in str(a["href"])]
 
 
@@ -378,7 +400,7 @@ def test_what_changed_is_what_diff_says(tmp_path: Path) -> None:
     page = page_of(new, history=tmp_path / "history")
     assert "What changed since 2026-11-20" in page.texts["h2"]
     assert any(
-        text.startswith("1 added, 1 removed, 1 changed: +1.50 GB, +0.09 USD a month")
+        text.startswith("1 added, 1 removed, 1 changed: +1.50 GB, +0.09 USD per month")
         for text in page.texts["p"]
     )
     rows = [(row[0], row[1], *row[2:]) for row in page.tables["Images that changed"][1:]]
@@ -389,7 +411,7 @@ def test_what_changed_is_what_diff_says(tmp_path: Path) -> None:
     ]
     *_, total = page.tables["Before and after by type"]
     assert total == [
-        "All images, each once",
+        "All images, each counted once",
         "3",
         "3",
         "5.00",
@@ -436,7 +458,7 @@ def test_an_incomplete_listing_is_not_compared(tmp_path: Path) -> None:
     imagedf.record(frame, tmp_path / "history", on="2026-11-01")
     frame.attrs["imagedf"]["accounts"][0]["complete"] = False
     page = page_of(frame, history=tmp_path / "history")
-    assert any(text.startswith("Can't be told: the listing of") for text in page.texts["p"])
+    assert any(text.startswith("Not compared: the listing of") for text in page.texts["p"])
 
 
 def test_a_frame_that_makes_no_report_is_refused(tmp_path: Path) -> None:
@@ -467,3 +489,43 @@ def test_the_suffix_of_another_format_is_refused(
     with pytest.raises(ValueError, match=r"html|name of a file"):
         imagedf.write_report(imagedf.example(), name)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_account_adds_the_bill() -> None:
+    account = imagedf.example_account()
+    page = page_of(account)
+    bill = imagedf.account_bill(account, on=NOW)
+    _, *rows, total = page.tables["Everything that is stored, by kind"]
+    assert [row[0] for row in rows] == bill["kind"].tolist()
+    assert [row[3] for row in rows] == [f"{cost:,.2f}" for cost in bill["monthly_cost_usd"]]
+    assert total[3] == f"{bill['monthly_cost_usd'].sum():,.2f}"
+    assert page.texts["strong"][2] == f"${total[3]}"
+    summary = imagedf.savings_summary(imagedf.find_savings(account, now=NOW))
+    assert str(summary) in page.texts["p"]
+
+
+def test_what_the_token_cannot_read_is_unknown_in_the_bill() -> None:
+    account = imagedf.read_account({"images": [image(1)], "meta": {"total": 1}})
+    page = page_of(account)
+    rows = {row[0]: row for row in page.tables["Everything that is stored, by kind"]}
+    assert rows["volume snapshots"][1] == "unknown"
+    assert any("unknown" in line for line in unknown_lines(page))
+
+
+def test_savings_by_series_are_those_of_the_summary() -> None:
+    account = imagedf.example_account()
+    series = imagedf.savings_summary(imagedf.find_savings(account, now=NOW)).by_series()
+    _, *rows, _ = page_of(account).tables["Potential savings by series"]
+    assert [row[1] for row in rows] == [str(count) for count in series["deletable"].head(len(rows))]
+
+
+def test_names_are_isolated_by_elements_that_no_one_copies() -> None:
+    text = imagedf.render_report(listed(image(1), account="صورة"), now=NOW)
+    assert not re.search("[\u2066-\u2069]", text)
+    assert "صورة" in Page(text).texts["bdi"]
+
+
+def test_only_public_images_are_described_as_such() -> None:
+    page = page_of(listed(image(1, public=True)))
+    assert page.texts["p"][0].startswith("1 public image")
+    assert "Public images" in page.texts["dt"]

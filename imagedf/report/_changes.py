@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from imagedf._text import cents, isolated
+from imagedf._text import cents, change, isolated
 from imagedf.charts import inline, plot_growth
 from imagedf.cost import estimate_cost, exact_sum
 from imagedf.diff import diff_images, diff_totals
@@ -29,7 +29,7 @@ _DAY = "snapshot_date"
 def sections(
     facts: Facts, history: str | os.PathLike[str], since: date | str | None
 ) -> list[Section]:
-    """Compare with a former day, and draw the days that are recorded."""
+    """Return the days that are recorded, and the changes since a former one."""
     today = facts.moment.date()
     mine = set(facts.images["account"].dropna())
     if facts.certificate is not None:
@@ -40,7 +40,7 @@ def sections(
     if day is None:
         sentence = f"No day before {today} is recorded in the history."
         return [Section("changes", "What changed", (sentence,))]
-    return [_changes(facts, history, day, accounts, mine), *_grown(facts, history, accounts)]
+    return [*_grown(facts, history, accounts), _changes(facts, history, day, accounts, mine)]
 
 
 def _former(
@@ -80,14 +80,23 @@ def _changes(
         changed = diff_images(old, new, accounts=accounts)
         sums = diff_totals(old, new, accounts=accounts)
     except (FrameError, IncompleteListingError) as error:
-        return Section("changes", title, (f"Can't be told: {isolated(str(error))}.",))
+        return Section("changes", title, (f"Not compared: {isolated(str(error))}.",))
     sentences = [_said(changed, sums, facts)]
     if set(accounts) != set(mine):
         left = ", ".join(sorted(set(mine) - set(accounts)))
         sentences.append(f"Not recorded on that day, and not compared: {isolated(left)}.")
-    return Section(
-        "changes", title, tuple(sentences), None, (_totals(sums, facts), _listed(changed, facts))
-    )
+    tables = (_totals(sums, facts), _listed(changed, facts))
+    return Section("changes", title, tuple(sentences), None, tables, _since(sums, day))
+
+
+def _since(sums: pd.DataFrame, day: date) -> dict[str, str]:
+    """Return the changes that the figures on top mention."""
+    images = int((sums["images_after"] - sums["images_before"]).sum())
+    size = exact_sum(sums["size_gigabytes_delta"].dropna())
+    return {
+        "images": f"{images:+,} since {day}" if images else f"as many as on {day}",
+        "size": f"{change(size)} GB since {day}" if size else "",
+    }
 
 
 def _said(changed: pd.DataFrame, sums: pd.DataFrame, facts: Facts) -> str:
@@ -96,13 +105,13 @@ def _said(changed: pd.DataFrame, sums: pd.DataFrame, facts: Facts) -> str:
     money = cents(exact_sum(sums[f"{facts.cost}_delta"].dropna()))
     return (
         f"{added:,} added, {removed:,} removed, {len(changed) - added - removed:,} changed: "
-        f"{float(size):+,.2f} GB, {money:+,.2f} {facts.currency} a month of known cost, both "
+        f"{float(size):+,.2f} GB, {money:+,.2f} {facts.currency} per month of known cost, both "
         "listings at the same rates."
     )
 
 
 def _totals(sums: pd.DataFrame, facts: Facts) -> Any:
-    money = f"{facts.currency} a month"
+    money = f"{facts.currency} per month"
     columns = {
         "type": Column("Type"),
         "account": Column("Account"),
@@ -117,7 +126,7 @@ def _totals(sums: pd.DataFrame, facts: Facts) -> Any:
     }
     if not facts.several:
         del columns["account"]
-    total: dict[str, Any] = {"type": "All images, each once"}
+    total: dict[str, Any] = {"type": "All images, each counted once"}
     for name, column in columns.items():
         if column.kind == "count":
             total[name] = int(sums[name].sum())
@@ -137,7 +146,7 @@ def _listed(changed: pd.DataFrame, facts: Facts) -> Any:
         "size_gigabytes_before": Column("GB before", "gigabytes"),
         "size_gigabytes_after": Column("GB after", "gigabytes"),
         "size_gigabytes_delta": Column("GB change", "change"),
-        f"{facts.cost}_delta": Column(f"{facts.currency} a month, change", "change"),
+        f"{facts.cost}_delta": Column(f"{facts.currency} per month, change", "change"),
     }
     if not facts.several:
         del columns["account"]
@@ -169,7 +178,7 @@ def _grown(
     }
     cost = cost_column(list(days.columns))
     if cost is not None:
-        columns[cost] = Column(f"Known cost as recorded, {facts.currency} a month", "money")
+        columns[cost] = Column(f"Known cost as recorded, {facts.currency} per month", "money")
     newest = days.sort_values(_DAY, ascending=False, ignore_index=True)
     figures = table("growth", "Recorded days, the newest first", newest, columns, limit=_DAYS)
-    return [Section("growth", "Growth", (), chart, (figures,))]
+    return [Section("growth", "How it grew", (), chart, (figures,))]

@@ -1,25 +1,30 @@
-"""From a frame to everything that its report says, by the functions that users call."""
+"""Compute everything that a report says, by the functions that users call."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 
 import pandas as pd
 
-from imagedf._text import counted
+from imagedf._text import UNKNOWN, counted, in_cents
+from imagedf._text import money as amount_of
+from imagedf.account import Account
 from imagedf.cost import PriceBook
 from imagedf.frame import Moment
+from imagedf.report import _bill as bill
 from imagedf.report import _groups as groups
 from imagedf.report import _money as money
 from imagedf.report import _provenance as trust
 from imagedf.report._inputs import Facts, gather
-from imagedf.report._model import Figure, Report
+from imagedf.report._model import Figure, Report, Section
 from imagedf.savings import Policy
 
 
 def collect(
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | Account,
     *,
     title: str,
     now: Moment | None = None,
@@ -30,50 +35,80 @@ def collect(
 ) -> Report:
     """Compute everything that the report of a frame says; see ``render_report``."""
     facts = gather(frame, now, prices, policy)
-    sections = [*groups.sections(facts), money.savings(facts)]
+    over_time: list[Section] = []
     if history is not None:
         from imagedf.report import _changes as changes
 
-        sections += changes.sections(facts, history, since)
-    sections += [money.prices(facts), trust.section(facts)]
+        over_time = changes.sections(facts, history, since)
+    costs = bill.sections(facts) or [groups.cost(facts)]
+    ends = [money.prices(facts), trust.section(facts)]
     return Report(
         title=title,
         moment=facts.moment,
         proof=trust.proof_line(facts),
         complete=None if facts.coverage is None else facts.coverage.complete,
-        figures=_figures(facts),
+        figures=_figures(
+            facts, {key: text for one in over_time for key, text in one.since.items()}
+        ),
         unknown=trust.unknown(facts),
-        sections=tuple(sections),
+        sections=(*costs, money.savings(facts), *over_time, *groups.sections(facts), *ends),
     )
 
 
-def _figures(facts: Facts) -> tuple[Figure, ...]:
-    public = facts.images["public"]
-    owned = int((~public.fillna(value=True)).sum())
-    listed = int(public.fillna(value=False).sum())
-    neither = len(public) - owned - listed
-    whose = f"{owned:,} private, {listed:,} public" + (f", {neither:,} unknown" * bool(neither))
-    money = f"{facts.currency} a month"
+def _since(sections: list[Section]) -> dict[str, str]:
+    return {key: text for one in sections for key, text in one.since.items()}
+
+
+def _figures(facts: Facts, since: Mapping[str, str]) -> tuple[Figure, ...]:
     unsized = int(facts.total["unknown_size"])
-    savings = facts.savings
+    size = facts.total["size_gigabytes"]
     return (
-        Figure("Images", len(facts.images), "", whose),
+        Figure(
+            "Your images" if facts.is_own else "Public images",
+            f"{len(facts.images) if facts.is_own else facts.total['images']:,}",
+            "",
+            _notes(since.get("images")),
+        ),
         Figure(
             "Size",
-            float(facts.total["size_gigabytes"]),
-            "GB",
-            f"{counted(unsized, 'image')} of unknown size" if unsized else "every size is known",
+            UNKNOWN if pd.isna(size) else in_cents(size),
+            "" if pd.isna(size) else "GB",
+            _notes(since.get("size"), unsized and f"{counted(unsized, 'image')} of unknown size"),
         ),
-        Figure(
-            "Known cost",
-            facts.spending.known or 0.0,
-            money,
-            f"{counted(facts.spending.unknown, 'image')} of unknown cost",
-        ),
-        Figure(
-            "Potential savings",
-            savings.in_cents(savings.deletable),
-            money,
-            f"{counted(savings.deletable.images, 'image')} can be deleted",
-        ),
+        _cost(facts),
+        _savings(facts),
     )
+
+
+def _cost(facts: Facts) -> Figure:
+    known = bill.known_total(facts)
+    if known is None and not len(facts.images):
+        known = Decimal(0)
+    unknown = facts.spending.unknown
+    if facts.bill is None:
+        notes = _notes(unknown and f"{counted(unknown, 'image')} with unknown cost")
+    else:
+        unpriced = int(facts.bill["unknown_cost"].sum())
+        notes = _notes(
+            "everything stored, see the bill",
+            unpriced and f"{counted(unpriced, 'item')} with unknown cost",
+        )
+    unit = "" if known is None else "per month"
+    return Figure("Known cost", amount_of(known, facts.currency), unit, notes)
+
+
+def _savings(facts: Facts) -> Figure:
+    savings = facts.savings
+    review = savings.review.images
+    notes = _notes(
+        f"{counted(savings.deletable.images, 'image')} can be deleted",
+        review and f"{counted(review, 'image')} to review",
+    )
+    unknown = savings.deletable.images and savings.deletable.monthly_cost is None
+    saved = None if unknown else savings.in_cents(savings.deletable)
+    unit = "" if saved is None else "per month"
+    return Figure("Potential savings", amount_of(saved, facts.currency), unit, notes)
+
+
+def _notes(*texts: str | int | None) -> tuple[str, ...]:
+    return tuple(str(text) for text in texts if text)

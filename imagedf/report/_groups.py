@@ -13,8 +13,8 @@ from imagedf.summary import AGE_BANDS, allocated_name, summarize
 _SHOWN = 25
 _GROUPS = 20
 _SHARED = (
-    "An image stands with each {0} that it has, so what is present does not add up to the total. "
-    "What is allocated does: there an image is divided evenly over its {0}s."
+    "An image is listed under every {0} it has, so the Present column does not add up to the "
+    "total. Allocated splits each image evenly across its {0}s and does."
 )
 
 
@@ -22,29 +22,28 @@ def sections(facts: Facts) -> list[Section]:
     """Group the images by all that people ask for, and list the largest."""
     return [
         *([_sizes(facts, "account")] if facts.several else []),
-        _sizes(facts, "type"),
-        _costs(facts),
         _sizes(facts, "distribution"),
+        _sizes(facts, "type"),
         _regions(facts),
-        _sizes(facts, "status"),
-        _ages(facts),
         _tags(facts),
-        _biggest(facts),
+        _ages(facts),
+        _sizes(facts, "status"),
+        _largest(facts),
     ]
 
 
 def _grouped(facts: Facts, by: str, summary: pd.DataFrame) -> Table:
-    money = f"{facts.currency} a month"
+    money = f"{facts.currency} per month"
     columns = {
         by: Column(by.capitalize()),
         "images": Column("Images", "count"),
-        "size_gigabytes": Column("Size, GB", "gigabytes"),
         "allocated_gigabytes": Column("Allocated, GB", "gigabytes"),
-        "share": Column("Share", "share"),
         allocated_name(facts.cost): Column(f"Allocated, {money}", "money"),
+        "size_gigabytes": Column("Size, GB", "gigabytes"),
         facts.cost: Column(money, "money"),
-        "unknown_size": Column("Size unknown", "count"),
-        "unknown_cost": Column("Cost unknown", "count"),
+        "share": Column("Share", "share"),
+        "unknown_size": Column("Unknown size", "count"),
+        "unknown_cost": Column("Unknown cost", "count"),
     }
     optional = ["unknown_size", "unknown_cost"]
     if "allocated_gigabytes" in summary:
@@ -54,7 +53,7 @@ def _grouped(facts: Facts, by: str, summary: pd.DataFrame) -> Table:
     else:
         del columns["allocated_gigabytes"], columns[allocated_name(facts.cost)]
     whole = facts.total.to_dict() | {
-        by: "All images, each once",
+        by: "All images, each counted once",
         "allocated_gigabytes": facts.total["size_gigabytes"],
         allocated_name(facts.cost): facts.total[facts.cost],
     }
@@ -74,31 +73,32 @@ def _sizes(facts: Facts, by: str) -> Section:
     return Section(by, f"By {by}", (), chart, (_grouped(facts, by, summary),))
 
 
-def _costs(facts: Facts) -> Section:
+def cost(facts: Facts) -> Section:
+    """Return what the images cost, by billing class."""
     classes = summarize(facts.images, "billing_class")
-    money = f"{facts.currency} a month"
+    money = f"{facts.currency} per month"
     columns = {
         "billing_class": Column("Billing class"),
         "images": Column("Images", "count"),
         "size_gigabytes": Column("Size, GB", "gigabytes"),
         facts.cost: Column(money, "money"),
-        "unknown_cost": Column("Cost unknown", "count"),
+        "unknown_cost": Column("Unknown cost", "count"),
     }
     ordered = classes.sort_values(facts.cost, ascending=False, kind="stable")
     figures = table(
         "cost",
-        "Known cost a month by billing class",
+        "Known cost per month by billing class",
         ordered,
         with_some(ordered, columns, ["unknown_cost"]),
         limit=_SHOWN,
-        total=facts.total.to_dict() | {"billing_class": "All images, each once"},
+        total=facts.total.to_dict() | {"billing_class": "All images, each counted once"},
     )
     chart = inline(plot_cost(facts.images, "billing_class"), "cost")
     sentence = (
-        "What the images cost a month at the rates below: a run-rate, not what was spent so far. "
-        "Public images are free; DigitalOcean charges an image once, however many regions hold it."
+        "A monthly run rate at the rates below, not actual spend. DigitalOcean charges for an "
+        "image once, regardless of how many regions it is in."
     )
-    return Section("cost", "Cost", (sentence,), chart, (figures,))
+    return Section("cost", "What your images cost", (sentence,), chart, (figures,))
 
 
 def _regions(facts: Facts) -> Section:
@@ -121,7 +121,7 @@ def _ages(facts: Facts) -> Section:
     return Section("age", "By age", (), chart, (_grouped(facts, "age", ordered),))
 
 
-def _biggest(facts: Facts) -> Section:
+def _largest(facts: Facts) -> Section:
     ordered = facts.images.sort_values(
         ["size_gigabytes", "account", "id", "name"],
         ascending=[False, True, True, True],
@@ -129,17 +129,17 @@ def _biggest(facts: Facts) -> Section:
     )
     columns = {
         "name": Column("Name"),
-        "id": Column("Id", "id"),
-        "account": Column("Account"),
+        "size_gigabytes": Column("Size, GB", "gigabytes"),
+        facts.cost: Column(f"{facts.currency} per month", "money"),
+        "created_at": Column("Created", "day"),
         "type": Column("Type"),
+        "account": Column("Account"),
         "distribution": Column("Distribution"),
         "region_count": Column("Regions", "count"),
         "status": Column("Status"),
-        "created_at": Column("Created", "day"),
-        "size_gigabytes": Column("Size, GB", "gigabytes"),
-        facts.cost: Column(f"{facts.currency} a month", "money"),
+        "id": Column("ID", "id"),
     }
     if not facts.several:
         del columns["account"]
     figures = table("images", "Images by size, the largest first", ordered, columns, limit=_SHOWN)
-    return Section("biggest", "The largest images", (), None, (figures,))
+    return Section("largest", "The largest images", (), None, (figures,))

@@ -8,15 +8,19 @@ from typing import Any
 
 import pandas as pd
 
-from imagedf._certificates import Certificate
-from imagedf.cost import CostSummary, PriceBook, cost_of, cost_summary, estimate_cost
+from imagedf._certificates import UNVOUCHED, Certificate
+from imagedf.account import Account
+from imagedf.cost import CostSummary, PriceBook, account_bill, cost_of, cost_summary, estimate_cost
 from imagedf.frame import (
     Coverage,
     Moment,
     as_of,
     certificate_of,
     collapse_regions,
+    completeness_line,
     coverage,
+    is_own,
+    own_images,
     require,
     require_one_day,
 )
@@ -29,7 +33,10 @@ from imagedf.summary import totals
 class Facts:
     """One row per image with its cost, the totals, and what is known of the listing.
 
-    ``book`` is None when the costs came with the frame from rates that are not known.
+    ``images`` are your own; a frame without any is described as it is (``is_own`` is false).
+    ``public`` images of DigitalOcean are listed but not counted. ``book`` is None when the frame
+    brought costs of which the rates are not known. ``source`` is what savings are searched in.
+    ``bill`` and what is ``unread`` are those of an ``Account``.
     """
 
     images: pd.DataFrame
@@ -43,6 +50,12 @@ class Facts:
     book: PriceBook | None
     certificate: Certificate | None
     coverage: Coverage | None
+    completeness: str
+    source: pd.DataFrame | Account
+    bill: pd.DataFrame | None
+    unread: tuple[str, ...]
+    is_own: bool
+    public: int
 
     @property
     def several(self) -> bool:
@@ -56,16 +69,24 @@ class Facts:
 
 
 def gather(
-    frame: pd.DataFrame, now: Moment | None, prices: PriceBook | None, policy: Policy | None
+    given: pd.DataFrame | Account,
+    now: Moment | None,
+    prices: PriceBook | None,
+    policy: Policy | None,
 ) -> Facts:
     """Price the images, add them up, and look for savings."""
+    account = given if isinstance(given, Account) else None
+    frame = given.images if isinstance(given, Account) else given
     require_one_day(frame)
     moment = as_of(frame, now)
     # All rates are those of one moment, also for a recorded day.
     frame = frame.drop(columns="snapshot_date", errors="ignore")
-    images, book = _priced(frame, moment, prices)
+    listed, book = _priced(frame, moment, prices)
+    own = is_own(listed)
+    images = own_images(listed) if own.any() else listed
     policy = DEFAULT if policy is None else policy
-    found = find_savings(images, policy, now=moment)
+    source = images if account is None else account
+    found = find_savings(source, policy, now=moment, prices=None if account is None else book)
     return Facts(
         images=images,
         moment=moment,
@@ -78,6 +99,13 @@ def gather(
         book=book,
         certificate=certificate_of(frame),
         coverage=coverage(frame),
+        completeness=completeness_line(frame) or UNVOUCHED,
+        source=source,
+        bill=None if account is None else account_bill(account, prices=book, on=moment),
+        unread=() if account is None else account.unknown,
+        is_own=bool(own.any()) or not len(listed),
+        # A public image that several accounts list is one image.
+        public=len(listed.loc[~own, ["id", "name"]].drop_duplicates()) if own.any() else 0,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -61,23 +62,27 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the report: sentences, at most one chart, and the figures as tables."""
+    """A part of the report: sentences, at most one chart, and the figures as tables.
+
+    ``since`` has the changes of images and size that the figures on top mention.
+    """
 
     key: str
     title: str
     sentences: tuple[str, ...] = ()
     chart: Inline | None = None
     tables: tuple[Table, ...] = ()
+    since: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One of the numbers on top: its name, value, unit and what belongs to it."""
+    """One of the numbers on top: its name, value as text, unit and notes."""
 
     name: str
-    value: int | float | Decimal
+    value: str
     unit: str
-    note: str
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,53 +6,88 @@ import pandas as pd
 
 from imagedf._text import isolated
 from imagedf.charts import inline, plot_savings
-from imagedf.cost import NOT_INCLUDED
+from imagedf.cost import NOT_INCLUDED, PriceBook
 from imagedf.report._inputs import Facts
 from imagedf.report._model import Column, Section, Table
 from imagedf.report._tables import table, with_some
 from imagedf.savings import savings_column
 
 _SHOWN = 40
+EXCLUDED = "Network File Storage snapshots, taxes and credits"
 
 
 def savings(facts: Facts) -> Section:
     """Describe what can be deleted, by which rule, and what that saves."""
     saved = savings_column(facts.cost)
-    money = f"{facts.currency} a month"
+    money = f"{facts.currency} per month"
     candidates = facts.found[facts.found["deletable"]]
     columns = {
         "name": Column("Name"),
-        "id": Column("Id", "id"),
+        saved: Column(f"Saves, {money}", "money"),
+        "size_gigabytes": Column("Size, GB", "gigabytes"),
+        "age_days": Column("Age, days", "days"),
         "account": Column("Account"),
         "series": Column("Series"),
-        "age_days": Column("Age, days", "days"),
-        "size_gigabytes": Column("Size, GB", "gigabytes"),
-        saved: Column(f"Saves, {money}", "money"),
         "selected_by": Column("Rule"),
+        "id": Column("ID", "id"),
     }
     if not facts.several:
         del columns["account"]
-    listed = table(
-        "savings", "Deletion candidates", candidates, columns, limit=_SHOWN, whole=facts.found
+    listed = table("savings", "Deletion candidates", candidates, columns, limit=_SHOWN)
+    chart = inline(
+        plot_savings(facts.source, facts.policy, now=facts.moment, prices=_book(facts)), "savings"
     )
-    chart = inline(plot_savings(facts.images, facts.policy, now=facts.moment), "savings")
     sentences = (
         str(facts.savings),
         f"Policy: {isolated(repr(facts.policy))}. An image counts under each of its rules.",
         "Nothing was deleted: imagedf only reads.",
     )
-    return Section("savings", "Savings", sentences, chart, (_rules(facts, money), listed))
+    tables = (_series(facts, money), _rules(facts, money), listed)
+    return Section("savings", "What can be deleted", sentences, chart, tables)
+
+
+def _book(facts: Facts) -> PriceBook | None:
+    """Return the prices of an account; a frame has its costs already."""
+    return None if facts.bill is None else facts.book
+
+
+def _series(facts: Facts, money: str) -> Table:
+    """Return what can be deleted of each series, most saved first."""
+    series = facts.savings.by_series()
+    series = series[(series["deletable"] > 0) | (series["review"] > 0)]
+    saved = savings_column(facts.cost)
+    columns = {
+        "series": Column("Series"),
+        "deletable": Column("Can be deleted", "count"),
+        saved: Column(f"Saves, {money}", "money"),
+        "deletable_gigabytes": Column("Frees, GB", "gigabytes"),
+        "review": Column("To review", "count"),
+        "images": Column("Images", "count"),
+        "account": Column("Account"),
+    }
+    if not facts.several:
+        del columns["account"]
+    deletable = facts.savings.deletable
+    total = {
+        "series": "All series",
+        "images": int(series["images"].sum()),
+        "deletable": deletable.images,
+        "review": facts.savings.review.images,
+        "deletable_gigabytes": deletable.size_gigabytes,
+        saved: facts.savings.in_cents(deletable),
+    }
+    return table("series", "Potential savings by series", series, columns, limit=12, total=total)
 
 
 def _rules(facts: Facts, money: str) -> Table:
     rules = facts.savings.by_rule()
     columns = {
         "rule": Column("Rule"),
-        "effect": Column("Effect"),
         "images": Column("Images", "count"),
-        "size_gigabytes": Column("Size, GB", "gigabytes"),
         facts.cost: Column(f"Cost, {money}", "money"),
-        "unknown_cost": Column("Cost unknown", "count"),
+        "size_gigabytes": Column("Size, GB", "gigabytes"),
+        "effect": Column("Effect"),
+        "unknown_cost": Column("Unknown cost", "count"),
     }
     deletable = facts.savings.deletable
     return table(
@@ -72,30 +107,30 @@ def _rules(facts: Facts, money: str) -> Table:
 
 
 def prices(facts: Facts) -> Section:
-    """List the rates in force, with date and source."""
-    notes = f"Not included: {NOT_INCLUDED}."
+    """List the rates that apply, with date and source."""
+    notes = f"Not included: {NOT_INCLUDED if facts.bill is None else EXCLUDED}."
     if facts.book is None:
-        brought = "The costs came with the frame, and are not those of the published rates. "
-        return Section("prices", "Prices used", (f"{brought}{notes}",))
+        brought = "The frame's own costs were used, which differ from the published rates. "
+        return Section("prices", "Which prices were used", (f"{brought}{notes}",))
     rates = facts.book.at(facts.moment.date())
     columns = {
         "billing_class": Column("Billing class"),
-        "account": Column("Only account"),
-        "tag": Column("Only tag"),
+        "account": Column("Only for account"),
+        "tag": Column("Only for tag"),
         "amount": Column("Rate", "rate"),
         "currency": Column("Currency"),
         "unit": Column("Per"),
-        "effective_from": Column("In force from", "day"),
+        "effective_from": Column("Effective from", "day"),
         "source": Column("Source", "link"),
-        "read_on": Column("Read on", "day"),
+        "read_on": Column("Checked on", "day"),
     }
     rows = [[getattr(rate, name) for name in columns] for rate in rates]
     frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
     figures = table(
         "prices",
-        f"Rates in force on {facts.moment:%Y-%m-%d}",
+        f"Rates as of {facts.moment:%Y-%m-%d}",
         frame,
         with_some(frame, columns, ["account", "tag"]),
         limit=_SHOWN,
     )
-    return Section("prices", "Prices used", (notes,), None, (figures,))
+    return Section("prices", "Which prices were used", (notes,), None, (figures,))

@@ -2,33 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
-from imagedf._certificates import UNVOUCHED, AccountCertificate
-from imagedf._text import counted, isolated
+from imagedf._certificates import AccountCertificate
+from imagedf._text import counted, isolated, sentence
 from imagedf._version import __version__
 from imagedf.cost import NOT_INCLUDED
 from imagedf.report._inputs import Facts
 from imagedf.report._model import Column, Section
+from imagedf.report._money import EXCLUDED
 from imagedf.report._tables import table, with_some
 
 _SHOWN = 50
 _REASONS = 8
 _ALWAYS = ("account", "complete", "pages", "images", "proof")
 _COUNTED = (
-    "Each image counts once, however many regions hold it; account, id and name tell one from "
-    "another. A public image stands in the listing of every account and counts in each. GB are "
-    "those that DigitalOcean lists."
+    "Each image counts once, regardless of how many regions it is in; account, id and name "
+    "identify it. Sizes are in GB as reported by DigitalOcean."
+)
+_PROOF = (
+    'Readings: how often the listing was read. Proof: how it is known to be complete; "read '
+    'twice" means that two readings in a row were equal, "totals" that as many images were '
+    'received as DigitalOcean states, "one page" that a single response has everything.'
 )
 
 
 def proof_line(facts: Facts) -> str:
-    """Return one line about completeness: a frame with rows removed never looks complete."""
-    if facts.certificate is None or facts.coverage is None:
-        return UNVOUCHED
-    if facts.coverage.scope == "all":
-        return str(facts.certificate)
-    return f"{facts.coverage}; the listing is {facts.certificate}"
+    """Return the first line: whose images are counted, and whether they are complete.
+
+    A frame with rows removed begins with how much of the listing it contains.
+    """
+    if facts.coverage is not None and facts.coverage.scope == "part":
+        return sentence(f"{facts.completeness}. {_scope(facts)}.")
+    return f"{_scope(facts)}. {sentence(facts.completeness)}."
+
+
+def _scope(facts: Facts) -> str:
+    whose = "own image" if facts.is_own else "public image"
+    names = facts.images["account"].dropna().unique()
+    text = f"{counted(len(facts.images), whose)}"
+    if len(names):
+        text += f" in {counted(len(names), 'account')}" if len(names) > 3 else _named(names)
+    if facts.public:
+        text += f", plus {counted(facts.public, 'public image')} of DigitalOcean, free"
+    return text
+
+
+def _named(names: Iterable[object]) -> str:
+    shown = [isolated(str(name)) for name in names if name != "default"]
+    return f" in {' and '.join(shown)}" if shown else ""
 
 
 def unknown(facts: Facts) -> tuple[str, ...]:
@@ -37,14 +61,15 @@ def unknown(facts: Facts) -> tuple[str, ...]:
         *_unlisted(facts),
         *_unpriced(facts),
         *_unmeasured(facts),
-        f"Not in an image listing: {NOT_INCLUDED}.",
+        *facts.unread,
+        f"Not included: {NOT_INCLUDED if facts.bill is None else EXCLUDED}.",
     )
 
 
 def _unlisted(facts: Facts) -> list[str]:
     proof = facts.certificate
     if proof is None:
-        return ["Whether images are missing: the frame carries no certificate."]
+        return ["Whether images are missing: the frame has no certificate."]
     said = []
     for entry in proof.accounts:
         name = isolated(entry.account)
@@ -79,15 +104,15 @@ def _unmeasured(facts: Facts) -> list[str]:
     owners = int(facts.images["public"].isna().sum())
     said = []
     if unsized:
-        they = "it adds" if unsized == 1 else "they add"
-        said.append(f"The size of {counted(unsized, 'image')}: {they} nothing to the GB.")
+        they = "has no size and adds" if unsized == 1 else "have no size and add"
+        said.append(f"{counted(unsized, 'image')} {they} nothing to the totals.")
     if undated:
-        them = "it" if undated == 1 else "them"
-        said.append(f"The age of {counted(undated, 'image')}: no rule calls {them} old.")
+        they = "has" if undated == 1 else "have"
+        said.append(f"{counted(undated, 'image')} {they} no creation date, so no rule is by age.")
     if owners:
-        them = "it" if owners == 1 else "them"
+        they, them = ("isn't", "it") if owners == 1 else ("aren't", "them")
         whose = counted(owners, "image")
-        said.append(f"Whether public or private, of {whose}: no rule lets {them} go.")
+        said.append(f"{whose} {they} marked public or private, so no rule selects {them}.")
     return said
 
 
@@ -95,15 +120,18 @@ def section(facts: Facts) -> Section:
     """Return how the report was created, with the certificate per account."""
     proof = facts.certificate
     sentences = [
-        f"Made with imagedf {__version__} from answers of GET /v2/images.",
+        f"Created with imagedf {__version__} from responses of DigitalOcean's API.",
         f"Ages and rates refer to {facts.moment:%Y-%m-%d %H:%M:%S} UTC.",
         _COUNTED,
+        _PROOF,
     ]
     fields = sorted({name for entry in _accounts(facts) for name in entry.unknown_fields})
     if fields:
-        sentences.append(f"Fields of the answers that are left out: {isolated(', '.join(fields))}.")
+        sentences.append(
+            f"Fields of the responses that are not included: {isolated(', '.join(fields))}."
+        )
     if proof is None:
-        return Section("made", "How this was made", tuple(sentences))
+        return Section("made", "About this report", tuple(sentences))
     columns = {
         "account": Column("Account"),
         "complete": Column("Complete", "truth"),
@@ -125,12 +153,12 @@ def section(facts: Facts) -> Section:
     optional = [name for name in columns if name not in _ALWAYS]
     figures = table(
         "certificate",
-        "The certificate, account by account",
+        "Proof of completeness, by account",
         frame,
         with_some(frame, columns, optional),
         limit=_SHOWN,
     )
-    return Section("made", "How this was made", tuple(sentences), None, (figures,))
+    return Section("made", "About this report", tuple(sentences), None, (figures,))
 
 
 def _accounts(facts: Facts) -> tuple[AccountCertificate, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from imagedf.account import Account
 from imagedf.charts import plain_style
 from imagedf.cost import PriceBook
 from imagedf.files import check_suffix, write_text
@@ -21,7 +22,7 @@ __all__ = ["render_report", "write_report"]
 
 
 def render_report(
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | Account,
     *,
     title: str = "DigitalOcean images",
     now: Moment | None = None,
@@ -34,9 +35,11 @@ def render_report(
 
     Parameters
     ----------
-    frame : pandas.DataFrame
-        Either grain. With the columns of ``estimate_cost`` and no ``prices``, its costs
-        stand.
+    frame : pandas.DataFrame or Account
+        Images in either layout, or an ``Account``, which adds the bill and what is in use. Your
+        own images are counted, and public ones mentioned; a frame with only public images is
+        described as it is. With the columns of ``estimate_cost`` and no ``prices``, its own
+        costs are used.
     title : str, default "DigitalOcean images"
         The heading of the page.
     now : datetime or str, optional
@@ -59,7 +62,7 @@ def render_report(
     Raises
     ------
     FrameError
-        A needed column is missing, or the frame holds several days.
+        A needed column is missing, or the frame contains several days.
     HistoryError
         The history can't be read, or has no record of ``since``.
 
@@ -73,7 +76,7 @@ def render_report(
     >>> from datetime import datetime
     >>> frame = imagedf.example()
     >>> page = imagedf.render_report(frame, now=datetime(2026, 11, 24))
-    >>> "14.06 GB" in page
+    >>> "11.70" in page
     True
     """
     with plain_style():
@@ -84,7 +87,7 @@ def render_report(
 
 
 def write_report(
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | Account,
     path: str | os.PathLike[str],
     *,
     title: str = "DigitalOcean images",

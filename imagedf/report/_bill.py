@@ -1,0 +1,52 @@
+"""The section about the bill: what everything that is stored costs per month."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from imagedf.cost import exact_sum
+from imagedf.report._inputs import Facts
+from imagedf.report._model import Column, Section
+from imagedf.report._tables import table, with_some
+
+_SENTENCE = (
+    "An estimate from the prices below for a full month, not actual spend; taxes, credits and "
+    "Network File Storage snapshots are not included."
+)
+
+
+def sections(facts: Facts) -> list[Section]:
+    """Return the bill; nothing for a frame, which does not list all that costs."""
+    if facts.bill is None:
+        return []
+    columns = {
+        "kind": Column("Kind"),
+        "items": Column("Items", "count"),
+        "size_gigabytes": Column("Size, GB", "gigabytes"),
+        facts.cost: Column(f"{facts.currency} per month", "money"),
+        "unknown_cost": Column("Unknown cost", "count"),
+        "basis": Column("Basis"),
+    }
+    sums = {
+        name: exact_sum(facts.bill[name].dropna().astype(float).tolist())
+        for name in ("size_gigabytes", facts.cost)
+    }
+    counts = {name: int(facts.bill[name].sum()) for name in ("items", "unknown_cost")}
+    figures = table(
+        "bill",
+        "Everything that is stored, by kind",
+        facts.bill,
+        with_some(facts.bill, columns, ["unknown_cost"]),
+        limit=len(facts.bill),
+        total={"kind": "Total of what is known"} | sums | counts,
+    )
+    title = "What everything stored costs per month"
+    return [Section("bill", title, (_SENTENCE, *facts.unread), None, (figures,))]
+
+
+def known_total(facts: Facts) -> Decimal | None:
+    """Return the known cost of everything; None where nothing is known."""
+    if facts.bill is None:
+        return facts.spending.known
+    amounts = facts.bill[facts.cost].dropna()
+    return exact_sum(amounts) if len(amounts) else None
