@@ -85,7 +85,7 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
-def page_of(frame: pd.DataFrame, **given: Any) -> Page:
+def page_of(frame: pd.DataFrame | imagedf.Account, **given: Any) -> Page:
     """Render a frame and take the page apart."""
     return Page(imagedf.render_report(frame, **({"now": NOW} | given)))
 
@@ -529,3 +529,9 @@ def test_only_public_images_are_described_as_such() -> None:
     page = page_of(listed(image(1, public=True)))
     assert page.texts["p"][0].startswith("1 public image")
     assert "Public images" in page.texts["dt"]
+
+
+def test_public_images_are_counted_on_demand() -> None:
+    page = page_of(imagedf.example(), scope="all")
+    assert page.texts["strong"][:2] == ["6", "14.06"]
+    assert page.texts["p"][0].startswith("6 images. Complete: 6 of 6 images")

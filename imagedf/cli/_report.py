@@ -70,5 +70,6 @@ def report(
             policy=what,
             history=history,
             since=day or None,
+            scope="all" if source.scope == "all" else "own",
         )
     say(f"wrote {path}")

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
 import pandas as pd
 
@@ -22,6 +23,8 @@ from imagedf.report._inputs import Facts, gather
 from imagedf.report._model import Figure, Report, Section
 from imagedf.savings import Policy
 
+_TITLES = {"own": "Your images", "public": "Public images", "all": "Own and public images"}
+
 
 def collect(
     frame: pd.DataFrame | Account,
@@ -32,9 +35,10 @@ def collect(
     policy: Policy | None = None,
     history: str | os.PathLike[str] | None = None,
     since: date | str | None = None,
+    scope: Literal["own", "all"] = "own",
 ) -> Report:
     """Compute everything that the report of a frame says; see ``render_report``."""
-    facts = gather(frame, now, prices, policy)
+    facts = gather(frame, now, prices, policy, scope)
     over_time: list[Section] = []
     if history is not None:
         from imagedf.report import _changes as changes
@@ -64,8 +68,8 @@ def _figures(facts: Facts, since: Mapping[str, str]) -> tuple[Figure, ...]:
     size = facts.total["size_gigabytes"]
     return (
         Figure(
-            "Your images" if facts.is_own else "Public images",
-            f"{len(facts.images) if facts.is_own else facts.total['images']:,}",
+            _TITLES[facts.scope],
+            f"{facts.total['images']:,}",
             "",
             _notes(since.get("images")),
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -28,12 +28,14 @@ from imagedf.savings import DEFAULT, Policy, SavingsSummary, find_savings, savin
 from imagedf.schema import COST_PREFIX, cost_column
 from imagedf.summary import totals
 
+Scope = Literal["own", "public", "all"]
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """One row per image with its cost, the totals, and what is known of the listing.
 
-    ``images`` are your own; a frame without any is described as it is (``is_own`` is false).
+    ``images`` are those of the ``scope``: a frame without any of your own is described as it is.
     ``public`` images of DigitalOcean are listed but not counted. ``book`` is None when the frame
     brought costs of which the rates are not known. ``source`` is what savings are searched in.
     ``bill`` and what is ``unread`` are those of an ``Account``.
@@ -54,7 +56,7 @@ class Facts:
     source: pd.DataFrame | Account
     bill: pd.DataFrame | None
     unread: tuple[str, ...]
-    is_own: bool
+    scope: Scope
     public: int
 
     @property
@@ -73,6 +75,7 @@ def gather(
     now: Moment | None,
     prices: PriceBook | None,
     policy: Policy | None,
+    scope: Literal["own", "all"],
 ) -> Facts:
     """Price the images, add them up, and look for savings."""
     account = given if isinstance(given, Account) else None
@@ -82,8 +85,7 @@ def gather(
     # All rates are those of one moment, also for a recorded day.
     frame = frame.drop(columns="snapshot_date", errors="ignore")
     listed, book = _priced(frame, moment, prices)
-    own = is_own(listed)
-    images = own_images(listed) if own.any() else listed
+    images, counted, public = _counted(listed, scope)
     policy = DEFAULT if policy is None else policy
     source = images if account is None else account
     found = find_savings(source, policy, now=moment, prices=None if account is None else book)
@@ -103,10 +105,21 @@ def gather(
         source=source,
         bill=None if account is None else account_bill(account, prices=book, on=moment),
         unread=() if account is None else account.unknown,
-        is_own=bool(own.any()) or not len(listed),
-        # A public image that several accounts list is one image.
-        public=len(listed.loc[~own, ["id", "name"]].drop_duplicates()) if own.any() else 0,
+        scope=counted,
+        public=public,
     )
+
+
+def _counted(listed: pd.DataFrame, scope: Literal["own", "all"]) -> tuple[pd.DataFrame, Scope, int]:
+    """Return the images to count, their scope, and how many public ones are only mentioned."""
+    own = is_own(listed)
+    if len(listed) and not own.any():
+        return listed, "public", 0
+    if scope == "all":
+        return listed, "all", 0
+    # A public image that several accounts list is one image.
+    others = listed.loc[~own, ["id", "name"]].drop_duplicates()
+    return own_images(listed), "own", len(others)
 
 
 def _priced(

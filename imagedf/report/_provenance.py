@@ -40,9 +40,9 @@ def proof_line(facts: Facts) -> str:
 
 
 def _scope(facts: Facts) -> str:
-    whose = "own image" if facts.is_own else "public image"
+    whose = {"own": "own image", "public": "public image"}.get(facts.scope, "image")
     names = facts.images["account"].dropna().unique()
-    text = f"{counted(len(facts.images), whose)}"
+    text = f"{counted(int(facts.total['images']), whose)}"
     if len(names):
         text += f" in {counted(len(names), 'account')}" if len(names) > 3 else _named(names)
     if facts.public:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
@@ -30,6 +31,7 @@ def render_report(
     policy: Policy | None = None,
     history: str | os.PathLike[str] | None = None,
     since: date | str | None = None,
+    scope: Literal["own", "all"] = "own",
 ) -> ReportPage:
     """Describe a frame on one HTML page that needs nothing else: no script, no network.
 
@@ -52,6 +54,8 @@ def render_report(
         The directory that ``record`` writes: adds what changed and how it grew.
     since : date or str, optional
         The recorded day to compare with; default the last one before the frame's own.
+    scope : {"own", "all"}, default "own"
+        ``all`` counts DigitalOcean's public images too.
 
     Returns
     -------
@@ -81,7 +85,14 @@ def render_report(
     """
     with plain_style():
         report = collect(
-            frame, title=title, now=now, prices=prices, policy=policy, history=history, since=since
+            frame,
+            title=title,
+            now=now,
+            prices=prices,
+            policy=policy,
+            history=history,
+            since=since,
+            scope=scope,
         )
     return render(report)
 
@@ -96,6 +107,7 @@ def write_report(
     policy: Policy | None = None,
     history: str | os.PathLike[str] | None = None,
     since: date | str | None = None,
+    scope: Literal["own", "all"] = "own",
 ) -> Path:
     """Write the page of ``render_report`` as one file that can be mailed.
 
@@ -105,7 +117,7 @@ def write_report(
         As for ``render_report``.
     path : path-like
         The HTML file, replaced in one step.
-    title, now, prices, policy, history, since
+    title, now, prices, policy, history, since, scope
         As for ``render_report``.
 
     Returns
@@ -138,6 +150,13 @@ def write_report(
     target = Path(path)
     with plain_style():
         report = collect(
-            frame, title=title, now=now, prices=prices, policy=policy, history=history, since=since
+            frame,
+            title=title,
+            now=now,
+            prices=prices,
+            policy=policy,
+            history=history,
+            since=since,
+            scope=scope,
         )
     return write_text(target, render(report))
