@@ -15,6 +15,7 @@ import matplotlib as mpl
 import matplotlib.style
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from matplotlib.axes import Axes
@@ -385,6 +386,16 @@ def test_an_option_that_is_not_valid_is_refused(
         imagedf.plot_sizes(documented(), "type", **options)
 
 
+@pytest.mark.parametrize(
+    "plot",
+    [lambda frame: imagedf.plot_sizes(frame, "type"), imagedf.plot_regions, imagedf.plot_ages],
+)
+def test_a_frame_of_another_engine_is_refused(plot: Any) -> None:
+    for frame in (pl.DataFrame({"id": [1]}), pl.LazyFrame({"id": [1]})):
+        with pytest.raises(TypeError, match="pandas"):
+            plot(frame)
+
+
 def footer(axes: Axes) -> str:
     """Return the line below a chart of its own."""
     figure: Any = axes.get_figure()
@@ -436,6 +447,28 @@ def test_days_with_fewer_accounts_are_marked_and_left_out_of_the_title() -> None
     marked = axes.lines[-1]
     assert np.asarray(marked.get_ydata()).tolist() == [50.0]
     assert marked.get_linestyle() == "None"
+
+
+@pytest.mark.parametrize(
+    ("unknown", "expected"),
+    [
+        ([0, 0, 1], "Known 120.0 GB, 2 days later 50.0 GB with more unknown"),
+        ([2, 0, 1], "Known 120.0 GB, 2 days later 50.0 GB with less unknown"),
+        ([1, 0, 1], "Fell from 120.0 to 50.0 GB in 2 days"),
+    ],
+)
+def test_a_sum_that_lacks_other_images_has_not_fallen(unknown: list[int], expected: str) -> None:
+    grown = pd.DataFrame(
+        {
+            "snapshot_date": pd.to_datetime(["2026-11-01", "2026-11-02", "2026-11-03"]),
+            "images": [3, 3, 3],
+            "size_gigabytes": [120.0, 110.0, 50.0],
+            "unknown_size": unknown,
+            "unknown_cost": [0, 1, 2],
+        }
+    )
+    assert title(imagedf.plot_growth(grown)) == expected
+    assert title(imagedf.plot_growth(grown, "images")) == "Stayed at 3 images for 2 days"
 
 
 def test_unknown_amounts_are_gaps_and_never_zero() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given, settings
 
@@ -301,6 +302,11 @@ REFUSED: dict[str, tuple[Callable[[], dict[str, Any]], type[Exception], str]] = 
         "monthly_cost_usd",
     ),
     "no listing": (lambda: {"new": 5}, TypeError, "new"),
+    "a frame of another engine": (
+        lambda: {"new": pl.from_pandas(imagedf.collapse_regions(NEW))},
+        TypeError,
+        r"^new must be a pandas frame[, ][^\n]*$",
+    ),
     "a frame with history": (
         lambda: {"new": NEW, "history": "somewhere"},
         TypeError,

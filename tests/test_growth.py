@@ -319,6 +319,9 @@ def test_days_that_would_bend_the_line_are_left_out(root: Path) -> None:
     assert imagedf.fit_trend(partial).per_day == 1.0
     unknown = grown(10.0, 0.0, 12.0, images=[3, 3, 3], unknown_size=[1, 3, 0])
     assert imagedf.fit_trend(unknown).per_day == 1.0
+    assert imagedf.fit_trend(unknown).uneven == 1
+    assert "1 image more unknown" in str(imagedf.fit_trend(unknown))
+    assert imagedf.fit_trend(partial).uneven == 0
     # On the last day of the history dev was not recorded.
     costs = imagedf.fit_trend(imagedf.growth(root), "monthly_cost_usd", limit=1)
     assert (costs.days, costs.last, costs.left_out) == (3, date(2026, 11, 2), 1)

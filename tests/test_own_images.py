@@ -38,6 +38,14 @@ def test_an_image_is_your_own_unless_public_or_of_a_type_of_digitaloceans(
     assert len(frame) > len(own)
 
 
+@pytest.mark.parametrize("convert", [imagedf.explode_regions, imagedf.collapse_regions])
+def test_two_listings_in_which_an_image_changed_are_refused(convert: Any) -> None:
+    grown = convert(listing(BACKUP, {**OWN, "size_gigabytes": 2.0}))
+    both = pd.concat([convert(listing(BACKUP, {**OWN, "size_gigabytes": 1.0})), grown])
+    with pytest.raises(imagedf.FrameError, match=r"image 1 .*size_gigabytes"):
+        imagedf.own_images(both)
+
+
 def test_the_certificate_counts_your_own_images() -> None:
     (account,) = imagedf.certificate(listing(*ALL)).accounts
     assert (account.images, account.own_images) == (6, 3)

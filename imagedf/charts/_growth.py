@@ -255,9 +255,22 @@ def _growth_title(days: pd.DataFrame, keys: Sequence[str], measure: str, digits:
     ends = fixed(first, digits), fixed(last, digits)
     if len(sums) == 1:
         return f"{ends[1]} {unit} on one day"
+    unknown = _unknown(days, measure, sums.index)
+    if unknown.iloc[0] != unknown.iloc[-1]:
+        # A sum that lacks other images has neither grown nor fallen.
+        more = "more" if unknown.iloc[-1] > unknown.iloc[0] else "less"
+        return f"Known {ends[0]} {unit}, {span} later {ends[1]} {unit} with {more} unknown"
     if ends[0] == ends[1]:
         return f"Stayed at {ends[1]} {unit} for {span}"
     return f"{'Grew' if last > first else 'Fell'} from {ends[0]} to {ends[1]} {unit} in {span}"
+
+
+def _unknown(days: pd.DataFrame, measure: str, index: pd.Index) -> pd.Series:
+    """Return the number of images that the sum of a measure lacks on each day."""
+    name = "unknown_size" if measure.endswith("gigabytes") else "unknown_cost"
+    if not measure_words(measure)[1] or name not in days:
+        return pd.Series(0, index=index)
+    return days.groupby("snapshot_date")[name].sum().loc[index]
 
 
 def _date_ticks(axes: Axes, days: Any) -> None:

@@ -11,7 +11,7 @@ from imagedf._text import fixed, share
 from imagedf.charts._bars import bars, digits_of, draw, finding, legend, unknown
 from imagedf.charts._groups import TOP, Group, amounts_of, check_top, groups_of, ranked
 from imagedf.charts._style import NEUTRAL, PALE, Options, footer_of
-from imagedf.frame import Moment, identity_of
+from imagedf.frame import Moment, identity_of, require
 from imagedf.summary import AGE_BANDS, PARTS, image_rows_on, summarize, totals
 
 _SIZE = "size_gigabytes"
@@ -73,6 +73,7 @@ def plot_sizes(
     'Ubuntu holds 50% of 14.06 GB'
     """
     options = Options(ax, figsize, title, color)
+    require(frame)
     keys = [by] if isinstance(by, str) else list(by)
     summary = summarize(frame, by)
     # Groups of several keys overlap in several ways; what is allocated never does.
@@ -148,6 +149,7 @@ def plot_regions(
     'Regions nyc2 and nyc3: 50% of 14.06 GB each'
     """
     options = Options(ax, figsize, title, color)
+    require(frame)
     summary = ranked(summarize(frame, "region"), _ALLOCATED)
     groups = groups_of(summary, ["region"], check_top(top))
     present = amounts_of(summary, groups, _SIZE)
@@ -214,6 +216,7 @@ def plot_ages(
     '100% of 14.06 GB is older than 90 days'
     """
     options = Options(ax, figsize, title, color)
+    require(frame)
     summary = summarize(frame, "age", now=now)
     at = {band: [row] for row, band in enumerate(summary["age"]) if isinstance(band, str)}
     groups = [Group(band, at.get(band, [])) for band, _ in AGE_BANDS]

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from imagedf._certificates import Certificate
-from imagedf._text import counted
+from imagedf._text import counted, one_line
 from imagedf.cost import PriceBook, estimate_cost
 from imagedf.errors import FrameError, HistoryError
 from imagedf.files import read_parquet
@@ -86,8 +86,8 @@ def _load(listing: Listing, name: str, history: str | os.PathLike[str] | None) -
         return read_parquet(listing)
     if not isinstance(listing, pd.DataFrame):
         raise TypeError(
-            f"{name} must be a frame or a file of to_parquet, or a day together with history, "
-            f"not {listing!r:.60}"
+            f"{name} must be a pandas frame, a file of to_parquet, or a day together with "
+            f"history, not {one_line(repr(listing)):.60}"
         )
     require_one_day(listing, name)
     return listing

@@ -61,7 +61,7 @@ def own_images(frame: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     FrameError
-        A needed column is missing.
+        A needed column is missing, or rows of one image differ.
 
     See Also
     --------
@@ -74,6 +74,8 @@ def own_images(frame: pd.DataFrame) -> pd.DataFrame:
     ['Nifty New Snapshot', 'Another Snapshot']
     """
     require(frame, ["type", "public"])
+    if set(IDENTITY) <= set(frame.columns):
+        image_codes(frame)  # raises where two listings were concatenated
     return frame[is_own(frame)].reset_index(drop=True)
 
 

@@ -35,7 +35,7 @@ FIGURES = (
 )
 """What is added up, in the order of the columns."""
 
-_UNKNOWN_IN = {
+UNKNOWN_IN = {
     "size_gigabytes": "unknown_size",
     "allocated_gigabytes": "unknown_size",
     COST: "unknown_cost",
@@ -200,7 +200,7 @@ def _zeros(empty: Sequence[DayFile], rows: pd.DataFrame) -> pd.DataFrame:
 def with_unknown_missing(groups: pd.DataFrame) -> pd.DataFrame:
     """Blank the sums of groups in which nothing is known: unknown is missing, never 0."""
     changed = {}
-    for name, unknown in _UNKNOWN_IN.items():
+    for name, unknown in UNKNOWN_IN.items():
         if {name, unknown} <= set(groups.columns):
             nothing = (groups["images"] > 0) & (groups["images"] == groups[unknown])
             changed[name] = groups[name].mask(nothing)

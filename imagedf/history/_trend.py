@@ -14,7 +14,7 @@ import pandas as pd
 from imagedf._text import counted, measure_words
 from imagedf.errors import FrameError, missing_columns
 from imagedf.frame import require
-from imagedf.history._daily import with_unknown_missing
+from imagedf.history._daily import UNKNOWN_IN, with_unknown_missing
 from imagedf.history._dayfile import DAY
 from imagedf.schema import COST_PREFIX
 
@@ -23,7 +23,8 @@ from imagedf.schema import COST_PREFIX
 class Trend:
     """A straight line through the days of a measure, and when it reaches a limit.
 
-    ``days`` counts the days of the line, ``left_out`` those with fewer accounts.
+    ``days`` counts the days of the line, ``left_out`` those with fewer accounts, and
+    ``uneven`` is by how many the images of unknown size or cost differ between its days.
     """
 
     measure: str
@@ -35,6 +36,7 @@ class Trend:
     limit: float | None = None
     reached: date | None = None
     left_out: int = 0
+    uneven: int = 0
 
     def __str__(self) -> str:
         name, _ = measure_words(self.measure)
@@ -46,6 +48,8 @@ class Trend:
             text += f"; {self._amount(self.limit)} {self._when()}"
         if self.left_out:
             text += f"; left out: {counted(self.left_out, 'day')} with fewer accounts"
+        if self.uneven:
+            text += f"; {counted(self.uneven, 'image')} more unknown on some days than on others"
         return text
 
     def __repr__(self) -> str:
@@ -117,7 +121,8 @@ def fit_trend(
     -----
     Days on which fewer accounts were recorded than on the day with most are left out
     (``left_out`` counts them), and so are days on which the size or the cost of all images
-    is unknown: both would bend the line.
+    is unknown: both would bend the line. A day on which only some are unknown
+    counts with what is known; ``uneven`` and the text say so.
 
     Examples
     --------
@@ -151,6 +156,7 @@ def fit_trend(
         limit=limit,
         reached=None if limit is None else _reached(days, values, slope, limit),
         left_out=fewer,
+        uneven=_uneven(used, measure),
     )
 
 
@@ -167,6 +173,12 @@ def _usable(whole: pd.DataFrame, measure: str) -> pd.DataFrame:
     known = with_unknown_missing(whole) if "images" in whole else whole
     days = known.assign(**{DAY: known[DAY].astype("datetime64[us]")}).sort_values(DAY)
     return days[days[measure].notna()]
+
+
+def _uneven(used: pd.DataFrame, measure: str) -> int:
+    """Return by how many the unknown images differ between days: such sums are not alike."""
+    unknown = UNKNOWN_IN.get(measure)
+    return 0 if unknown not in used else int(used[unknown].max() - used[unknown].min())
 
 
 def _of_all_accounts(frame: pd.DataFrame) -> pd.DataFrame:
