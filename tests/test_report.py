@@ -353,13 +353,13 @@ def test_what_the_listing_lacks_is_said() -> None:
     frame = listed(image(1), image(2), account="prod")
     frame.attrs["imagedf"]["complete"] = False
     entry = frame.attrs["imagedf"]["accounts"][0]
-    entry |= {"complete": False, "error": "page 2 timed out", "filters": {"private": "true"}}
+    entry |= {"complete": False, "error": "page 2 timed out", "filters": {"tag_name": "web"}}
     page = page_of(frame[frame["id"] == 1])
     assert page.texts["p"][0].startswith("1 of 2 listed images")
     lines = [re.sub("[\u2068\u2069]", "", line) for line in unknown_lines(page)]
     assert lines[:3] == [
         "Images of prod are missing: page 2 timed out.",
-        "Of prod only the images with private=true were listed.",
+        "Of prod only the images with tag_name=web were listed.",
         "The frame contains 1 of 2 listed images; the others are not in this report.",
     ]
 

@@ -17,6 +17,8 @@ from imagedf.report._tables import table, with_some
 
 _SHOWN = 50
 _REASONS = 8
+_OWN = {"private"}
+"""A filter that leaves out no image of your own."""
 _ALWAYS = ("account", "complete", "pages", "images", "proof")
 _COUNTED = (
     "Each image counts once, regardless of how many regions it is in; account, id and name "
@@ -76,7 +78,7 @@ def _unlisted(facts: Facts) -> list[str]:
         if entry.complete is False:
             reason = isolated(entry.error or "its listing is not complete")
             said.append(f"Images of {name} are missing: {reason}.")
-        if entry.filters:
+        if set(entry.filters) - _OWN:
             sent = ", ".join(f"{key}={value}" for key, value in sorted(entry.filters.items()))
             said.append(f"Of {name} only the images with {isolated(sent)} were listed.")
     if facts.coverage is not None and facts.coverage.scope == "part":
