@@ -109,6 +109,14 @@ def test_doctl_lines_are_commented_out_and_one_per_image(sandbox: Sandbox) -> No
     assert all(line.startswith("# doctl compute image delete ") for line in lines)
 
 
+def test_an_id_that_a_kept_image_has_as_well_is_not_printed(sandbox: Sandbox) -> None:
+    images = sandbox.worlds["prod"].images
+    images[5:6] = [{**images[5], "id": images[4]["id"]}]
+    result = savings("--format", "ids", "--images-only", *ON)
+    assert "21" not in result.stdout.split()
+    assert "12" in result.stdout.split()
+
+
 def test_volume_snapshots_are_judged_on_request(sandbox: Sandbox) -> None:
     lines = savings("--volume-snapshots", "--format", "doctl", *ON).stdout.splitlines()
     assert len(lines) == 2

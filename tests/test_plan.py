@@ -160,6 +160,13 @@ def test_an_incomplete_listing_verifies_nothing(sandbox: Sandbox, tmp_path: Path
         save_plan(find_savings(partial, now=NOW), tmp_path / "other.json")
 
 
+def test_some_of_the_images_verify_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
+    account = imagedf.fetch_account(sandbox.token, base_url=sandbox.url)
+    plan = load_plan(save_plan(find_savings(account.images, now=NOW), tmp_path / "plan.json"))
+    with pytest.raises(IncompleteListingError, match="all of your images"):
+        verify_plan(plan, account.images.iloc[1:], now=NOW)
+
+
 def test_ids_of_several_images_are_left_out(tmp_path: Path) -> None:
     frame = images({"name": "a"}, {"name": "b", "id": 1}, {"name": "c"}, {"name": "d", "id": None})
     found = find_savings(frame, Policy([Select(older_than=1)]), now=NOW)

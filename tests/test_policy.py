@@ -65,6 +65,11 @@ WRONG: dict[str, tuple[Callable[[], object], type[Exception], str]] = {
     "keeping none": (lambda: Keep(last=0), ValueError, "last"),
     "keeping a half": (lambda: Keep(daily=1.5), TypeError, "daily"),  # type: ignore[arg-type] # on purpose
     "a tag without key": (lambda: Keep(last=1, per="tag:"), ValueError, "per"),
+    "series misspelt": (lambda: Keep(last=1, per="serie"), ValueError, "per"),
+    "tag: misspelt": (lambda: Keep(last=1, per="tags:owner"), ValueError, "per"),
+    "a space before a key": (lambda: Keep(last=1, per="tag: owner"), ValueError, "per"),
+    "a pattern for a tag": (lambda: Keep(tag="keep:*"), ValueError, "tag"),
+    "a tag with a space": (lambda: Select(tag="keep "), ValueError, "tag"),
     "a broken expression": (lambda: Keep(last=1, per="("), ValueError, "regular expression"),
     "an id of half": (lambda: Keep(id=1.5), TypeError, "id"),  # type: ignore[arg-type] # on purpose
     "a rule of another kind": (lambda: Policy([Keep(last=1)]), TypeError, "Select"),  # type: ignore[list-item] # on purpose

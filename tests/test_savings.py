@@ -316,6 +316,27 @@ def test_ids_to_keep_that_are_not_listed_are_a_note() -> None:
     assert "999" in str(savings_summary(found))
 
 
+def test_keeps_that_match_nothing_are_a_note() -> None:
+    keep = [Keep(tag=["keep", "kep"]), Keep(name=["WEB-*", "web-*"]), Keep(last=1, per="tag:owner")]
+    found = find_savings(images({**daily(1), "tags": ["keep"]}), Policy(keep=keep))
+    (note,) = found.attrs["imagedf_savings"]["notes"]
+    assert note.endswith("tag kep, name WEB-*, per tag:owner.")
+
+
+@pytest.mark.parametrize("status", ["pending", "deleted", "retired", None])
+def test_an_image_that_is_not_available_replaces_none_that_is(status: str | None) -> None:
+    newest = {"name": "web-2026-02-01", "created_at": "2026-02-01T00:00:00Z", "status": status}
+    frame = images(daily(1), daily(2), newest)
+    assert deletable(frame) == {"web-2026-01-01"}
+    keep = [Keep(monthly=1), Keep(last=1, per="web")]
+    assert deletable(frame, Policy([Select(older_than=90)], keep)) == {"web-2026-01-01"}
+
+
+def test_blank_names_form_no_series() -> None:
+    frame = images(*({**daily(day), "name": " " * day} for day in (1, 2)), daily(3))
+    assert deletable(frame) == set()
+
+
 def test_each_rule_has_its_own_effect_whatever_the_order() -> None:
     rules = [Select(older_than=90), Select(older_than=200), Select(name="nothing")]
     keeps = [Keep(tag="keep"), Keep(last=1)]

@@ -54,15 +54,17 @@ def _source(image: Any) -> str:
 
 
 def ids(candidates: pd.DataFrame) -> list[str]:
-    """Return the ids that only one of the candidates has."""
-    return [str(number) for number in _own_ids(candidates)["id"]]
+    """Return the ids, one per candidate."""
+    return [str(number) for number in candidates["id"]]
 
 
-def _own_ids(candidates: pd.DataFrame) -> pd.DataFrame:
+def of_their_own(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the candidates whose id no other image has, deletable or not: deleting is by id."""
     import click
 
-    known = candidates[candidates["id"].notna()]
-    own = known[~known.duplicated(["account", "id"], keep=False)]
+    shared = found.duplicated(["account", "id"], keep=False)
+    candidates = found[found["deletable"]]
+    own = candidates[candidates["id"].notna() & ~shared[candidates.index]]
     if len(own) < len(candidates):
         skipped = len(candidates) - len(own)
         click.echo(
@@ -74,9 +76,8 @@ def _own_ids(candidates: pd.DataFrame) -> pd.DataFrame:
 def doctl_lines(candidates: pd.DataFrame) -> list[str]:
     """Return commented-out commands, one per candidate, with the name behind."""
     lines = []
-    own = _own_ids(candidates)
-    several = len(own["account"].unique()) > 1
-    for account, images in own.groupby("account", sort=False):
+    several = len(candidates["account"].unique()) > 1
+    for account, images in candidates.groupby("account", sort=False):
         lines += [f"# account {one_line(str(account))}"] if several else []
         lines += [_doctl(image) for image in images.itertuples()]
     return lines

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from imagedf.cli._account_data import load_account
-from imagedf.cli._candidates import doctl_lines, ids, list_columns, series_columns, with_sources
+from imagedf.cli._candidates import (
+    doctl_lines,
+    ids,
+    list_columns,
+    of_their_own,
+    series_columns,
+    with_sources,
+)
 from imagedf.cli._console import CHANGED, InputError, manners, say
 from imagedf.cli._load import proof_line
 from imagedf.cli._options import book_of, command, priced, reading, usage_errors
@@ -188,11 +195,12 @@ def _emit_lines(found: pd.DataFrame, question: _Question) -> None:
         raise IncompleteListingError(
             f"--format {question.output.format} needs all of your images, and these are {partial}"
         )
-    _print_lines(found[found["deletable"]], question.output)
+    _print_lines(found, question.output)
     say(str(savings_summary(found)))
 
 
-def _print_lines(candidates: pd.DataFrame, output: Output) -> None:
+def _print_lines(found: pd.DataFrame, output: Output) -> None:
+    candidates = of_their_own(found)
     lines = ids(candidates) if output.format == "ids" else doctl_lines(candidates)
     emit_lines(lines, output.path)
 
@@ -212,7 +220,7 @@ def _verify(question: _Question, path: str) -> None:
     account = load_account(question.source)
     checked = verify_plan(plan, question.judged(account), now=question.on)
     if question.output.format in _LINES:
-        _print_lines(checked.verified, question.output)
+        _print_lines(checked.verified.assign(deletable=True), question.output)
     else:
         columns = ["account", "id", "name", "size_gigabytes", "refused"]
         emit(checked.table(), question.output, columns=columns)

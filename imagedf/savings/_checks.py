@@ -9,6 +9,9 @@ MOST = 10**9
 """Counts and sizes of a policy are below this."""
 
 
+_TAG_KEY = re.compile(r"tag:\S(.*\S)?")
+
+
 def texts(value: object, name: str) -> tuple[str, ...] | None:
     """Return one text or several as a tuple, each once; None stays None."""
     if value is None:
@@ -20,6 +23,15 @@ def texts(value: object, name: str) -> tuple[str, ...] | None:
         if not one.strip():
             raise ValueError(f"{name} must not be empty text")
     return tuple(dict.fromkeys(map(str, listed)))
+
+
+def tags(value: object) -> tuple[str, ...] | None:
+    """Return one tag or several as a tuple; a pattern is an error, since it would match none."""
+    found = texts(value, "tag")
+    for tag in found or ():
+        if tag != tag.strip() or tag.endswith(":") or set("*?") & set(tag):
+            raise ValueError(f"tag must be a tag, not {tag!r:.60}; 'keep' also matches 'keep:…'")
+    return found
 
 
 def ids(value: object) -> tuple[int | str, ...] | None:
@@ -91,7 +103,8 @@ def grouping(value: object) -> str:
         raise TypeError(
             f"per must be 'series', 'tag:KEY' or a regular expression, not {value!r:.60}"
         )
-    if value in {"", "tag", "tag:"}:
+    mistyped = re.fullmatch(r"(?i)series?|tags?(\s*:.*)?", value.strip())
+    if value != "series" and (not value or (mistyped and not _TAG_KEY.fullmatch(value))):
         raise ValueError(f"per must be 'series', 'tag:KEY' or a regular expression, not {value!r}")
     if value != "series" and not value.startswith("tag:"):
         try:

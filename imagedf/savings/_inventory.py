@@ -53,7 +53,11 @@ class Inventory:
         if column in {"tags", "used_by"}:
             cells = self.images[column].tolist()
             return np.fromiter((isinstance(cell, list) for cell in cells), bool, len(cells))
-        return self.images[column].notna().to_numpy(dtype=bool)
+        known = self.images[column].notna()
+        if column == "name":
+            # Blank names have nothing in common.
+            known &= self.images[column].str.strip().ne("").fillna(value=False)
+        return known.to_numpy(dtype=bool)
 
     def is_one_of(self, column: str, values: Sequence[str]) -> Mask:
         """Return for each image whether a column is one of these texts."""
@@ -136,15 +140,28 @@ class Inventory:
         return pd.Series(found, index=self.images.index, dtype="str")
 
     def newest(self, counted: str, number: int, per: str = "series") -> Mask:
-        """Return the newest ``number`` of each group, or the newest of each of its last periods."""
-        members = self._members(per)
+        """Return the newest ``number`` of each group, or the newest of each of its last periods.
+
+        An image that is not available is no substitute for an older one that is.
+        """
+        members = self.members(per)
+        usable = self._is_usable[members["row"].to_numpy()]
+        counts = (self._counted(rows, counted, number) for rows in (members, members[usable]))
+        return np.logical_or(*counts)
+
+    def _counted(self, members: pd.DataFrame, counted: str, number: int) -> Mask:
         if counted != "last":
             moments = members["created_at"].dt.tz_localize(None)
             members = members.assign(period=moments.dt.to_period(_PERIODS[counted]))
             members = members.drop_duplicates(["group", "period"])
         return self.mask(members.loc[members.groupby("group").cumcount() < number, "row"])
 
-    def _members(self, per: str) -> pd.DataFrame:
+    @cached_property
+    def _is_usable(self) -> Mask:
+        """For each image whether its status is known to be available."""
+        return self.images["status"].str.lower().eq("available").fillna(value=False).to_numpy(bool)
+
+    def members(self, per: str) -> pd.DataFrame:
         """List the members of all groups whose date is known, newest first.
 
         An image with several values of a tag is a member of each of their groups.

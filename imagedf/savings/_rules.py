@@ -119,7 +119,8 @@ class Select:
             largest=checks.count(self.largest, "largest"),
             source=checks.one_of(self.source, "source", ("gone", "here")),
         )
-        listed = ("name", "type", "tag", "status_not", "account")
+        set_fields(self, tag=checks.tags(self.tag))
+        listed = ("name", "type", "status_not", "account")
         set_fields(self, **{name: checks.texts(getattr(self, name), name) for name in listed})
         if not given(self):
             raise ValueError("Select needs at least one condition; without one it is every image")
@@ -198,7 +199,7 @@ class Keep:
             self,
             **counts,
             per=checks.grouping(self.per),
-            tag=checks.texts(self.tag, "tag"),
+            tag=checks.tags(self.tag),
             name=checks.texts(self.name, "name"),
             id=checks.ids(self.id),
         )

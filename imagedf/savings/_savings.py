@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -102,7 +102,7 @@ def find_savings(
     found[savings_column(cost)] = images[cost].where(deletable, 0.0)
     found["not_deletable"] = verdict.not_deletable
     ordered = _ordered(found, cost)
-    ordered.attrs = _attrs(own, policy, _notes(policy, found))
+    ordered.attrs = _attrs(own, policy, _notes(inventory, policy))
     return ordered
 
 
@@ -146,9 +146,24 @@ def _attrs(own: Own, policy: Policy, notes: list[str]) -> dict[Hashable | None, 
     return attrs | {key: own.attrs[key] for key in (ATTRS_KEY,) if key in own.attrs}
 
 
-def _notes(policy: Policy, found: pd.DataFrame) -> list[str]:
-    """Name the ids to keep that are not listed: a typing error would leave an image unprotected."""
-    listed = set(found["id"].dropna().astype("str"))
-    ids = [str(one) for rule in policy.keep for one in given(rule).get("id", ())]
-    missing = [one for one in dict.fromkeys(ids) if one not in listed]
-    return [f"Ids to keep that are not listed: {', '.join(missing[:20])}."] if missing else []
+def _notes(inventory: Inventory, policy: Policy) -> list[str]:
+    """Name what keeps nothing: a typing error would leave an image unprotected."""
+    notes = []
+    ids = [one for rule in policy.keep for one in given(rule).get("id", ())]
+    if missing := [str(one) for one in dict.fromkeys(ids) if not inventory.has_id([one]).any()]:
+        notes.append(f"Ids to keep that are not listed: {', '.join(missing[:20])}.")
+    if unmatched := list(dict.fromkeys(_unmatched(inventory, policy))):
+        notes.append(f"Keeps that match no image: {', '.join(unmatched[:20])}.")
+    return notes
+
+
+def _unmatched(inventory: Inventory, policy: Policy) -> Iterator[str]:
+    if not len(inventory):
+        return
+    tests = {"tag": inventory.has_tag, "name": inventory.has_name}
+    for rule in policy.keep:
+        for argument, test in tests.items():
+            values = given(rule).get(argument, ())
+            yield from (f"{argument} {value}" for value in values if not test([value]).any())
+        if rule.per != "series" and inventory.members(rule.per).empty:
+            yield f"per {rule.per}"

@@ -112,6 +112,10 @@ def verify_plan(
         raise TypeError(f"plan must be a Plan; load_plan reads one, not {plan!r:.60}")
     _check_complete(account)
     found = find_savings(account, plan.policy, now=now)
+    if partial := found.attrs[SAVINGS_KEY]["partial"]:
+        raise IncompleteListingError(
+            f"a plan can be verified only with all of your images, and these are {partial}"
+        )
     listed = _by_id(found)
     accounts = set(found["account"].dropna())
     reasons = [_reason(row, listed, accounts) for row in plan.candidates.to_dict("records")]
