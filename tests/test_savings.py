@@ -380,6 +380,17 @@ def test_cents_of_the_parts_add_up() -> None:
     assert summary.deletable.yearly_cost == Decimal("0.18")
 
 
+def test_what_is_to_review_costs_no_more_than_what_remains() -> None:
+    quarter = {"size_gigabytes": 0.25, "created_at": "2026-01-01T00:00:00Z"}
+    newer = quarter | {"created_at": "2026-01-02T00:00:00Z"}
+    listing = images(quarter | {"name": "db-2026-01-01"}, newer | {"name": "db-2026-01-02"})
+    summary = savings_summary(find_savings(listing, now=NOW))
+    assert (summary.remaining.images, summary.review.images) == (1, 1)
+    parts = [summary.in_cents(part) for part in (summary.deletable, summary.remaining)]
+    assert parts == [Decimal("0.02"), Decimal("0.01")]
+    assert summary.in_cents(summary.review) == Decimal("0.01")
+
+
 def test_the_documented_page_could_save_all_of_its_cost() -> None:
     found = find_savings(
         imagedf.read_images(DOCUMENTED_PAGE), Policy([Select(older_than=90)]), now=NOW

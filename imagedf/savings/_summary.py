@@ -145,12 +145,20 @@ class SavingsSummary:
         return f"{size}, {cost}"
 
     def in_cents(self, part: Part) -> Decimal:
-        """Return a part's known monthly cost in cents: deletable and remaining add up."""
-        parts = [self.deletable, self.remaining]
-        rounded = parts_in_cents([one.monthly_cost for one in parts])
-        amounts = [amount for one, amount in zip(parts, rounded, strict=True) if one is part]
-        amount = amounts[0] if amounts else part.monthly_cost
-        return cents(amount or Decimal(0))
+        """Return a part's known monthly cost in cents.
+
+        What can be deleted and what remains add up; what is to review is some of what remains.
+        """
+        nothing = Decimal(0)
+        to_review = self.review.monthly_cost or nothing
+        others = (self.remaining.monthly_cost or nothing) - to_review
+        exact = [self.deletable.monthly_cost or nothing, to_review, others]
+        saved, reviewed, rest = (amount or nothing for amount in parts_in_cents(exact))
+        amounts = (saved, reviewed + rest, reviewed)
+        for one, amount in zip((self.deletable, self.remaining, self.review), amounts, strict=True):
+            if one is part:
+                return amount
+        return cents(part.monthly_cost or nothing)
 
 
 def savings_summary(found: pd.DataFrame) -> SavingsSummary:
