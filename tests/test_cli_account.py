@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import imagedf
 from imagedf.cli import main
 from imagedf.cli._account_data import load_account, write_account
 from imagedf.cli._source import takes_images
-from imagedf.sandbox import Sandbox
+from imagedf.sandbox import Api, Sandbox, sample_worlds
 from tests.conftest import DOCUMENTED_PAGE
 
 
@@ -130,3 +131,56 @@ def test_charts_do_not_count_images_in_use_as_savings(account: Sandbox, tmp_path
         expected = imagedf.plot_savings(source).get_title(loc="left")
         assert expected in (path / "savings.svg").read_text("utf-8")
     assert (tmp_path / "0/savings.svg").read_bytes() != (tmp_path / "1/savings.svg").read_bytes()
+
+
+LISTS = {
+    "images": "/v2/images?private=true",
+    "droplets": "/v2/droplets",
+    "gpu_droplets": "/v2/droplets?type=gpus",
+    "droplet_snapshots": "/v2/snapshots?resource_type=droplet",
+    "volume_snapshots": "/v2/snapshots?resource_type=volume",
+    "backup_policies": "/v2/droplets/backups/policies",
+    "autoscale_pools": "/v2/droplets/autoscale",
+    "volumes": "/v2/volumes",
+}
+
+
+@pytest.fixture(scope="module")
+def responses(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder, api = tmp_path_factory.mktemp("responses"), Api({"dev": sample_worlds()["dev"]})
+    for name, path in LISTS.items():
+        mark = "&" if "?" in path else "?"
+        headers = {"authorization": f"Bearer {api.token}"}
+        pages = [
+            json.loads(api.answer(f"{path}{mark}per_page=200&page={page}", headers).body)
+            for page in (1, 2)
+        ]
+        (folder / f"{name}.json").write_text(json.dumps(pages), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "command", [["bill"], ["savings", "--on", "2026-11-01"], ["summary", "--by", "source,used"]]
+)
+def test_saved_responses_of_all_endpoints_are_an_account(
+    command: list[str], responses: Path
+) -> None:
+    files = [option for path in responses.iterdir() for option in ("--from", str(path))]
+    expected = run(*command, "--from", str(responses), "--format", "json")
+    assert expected.exit_code == 0, expected.stderr
+    assert "unknown without" not in expected.stderr
+    assert run(*command, *files, "--format", "json").stdout == expected.stdout
+
+
+def test_saved_responses_that_lack_an_image_are_not_complete(
+    responses: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(responses, tmp_path / "short")
+    pages = json.loads((folder / "images.json").read_text("utf-8"))
+    del pages[0]["images"][5]
+    (folder / "images.json").write_text(json.dumps(pages), encoding="utf-8")
+    assert run("bill", "--from", str(folder)).exit_code == 5
+    warned = run("bill", "--from", str(folder), "--on-incomplete", "warn")
+    assert warned.exit_code == 5
+    assert "INCOMPLETE" in warned.stderr
+    assert "Droplet backups" in warned.stdout

@@ -189,6 +189,33 @@ def test_prices_are_shown_without_a_request(sandbox: Sandbox) -> None:
     assert len(csv_of(run("prices", "--all-dates", "--format", "csv"))) > len(rows)
 
 
+def test_prices_say_whose_they_are_and_for_what(tmp_path: Path) -> None:
+    official = csv_of(run("prices", "--all-dates", "--format", "csv"))["official"]
+    assert not official.all()
+    assert "official" in run("prices", "--all-dates").stdout
+    path = tmp_path / "prices.toml"
+    rate = (
+        '[[rate]]\nbilling_class = "snapshot"\neffective_from = 2020-01-01\nsource = "contract"\n'
+    )
+    rate += "read_on = 2026-01-15\n"
+    head = 'currency = "USD"\nunit = "GB-month"\n'
+    path.write_text(f'{head}{rate}rate = "0.05"\n{rate}rate = "0.04"\ntag = "env:prod"\n', "utf-8")
+    assert "env:prod" in run("prices", "--prices", str(path)).stdout
+
+
+def test_a_bill_of_which_nothing_is_known_has_no_total(tmp_path: Path) -> None:
+    backup = {"id": 1, "name": "b", "type": "backup", "public": False, "size_gigabytes": 4}
+    (tmp_path / "images.json").write_text(
+        json.dumps({"images": [backup], "meta": {"total": 1}}), "utf-8"
+    )
+    shown = run("bill", "--from", str(tmp_path)).stdout
+    assert "Known cost: unknown. Cost unknown for 1 item." in shown
+    budget = run("cost", "--from", str(tmp_path), "--budget", "1")
+    assert budget.exit_code == 0
+    assert "cost unknown for 1 image" in budget.stderr
+    assert "0.00" not in budget.stderr
+
+
 def test_prices_are_checked_with_get_only(sandbox: Sandbox) -> None:
     before = len(sandbox.requests)
     result = run("prices", "--check")

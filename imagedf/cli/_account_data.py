@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +27,8 @@ CERTIFICATE = "certificate.json"
 def load_account(source: Source) -> Account:
     """Return the account that the options ask for, with your own images only.
 
-    With ``--images-only``, or from a saved listing, it has images and nothing else: what they
-    are used for is unknown then.
+    With ``--images-only``, or from one saved listing, it has images and nothing else: what they
+    are used for is unknown then. A directory or several files can be of all endpoints.
     """
     from imagedf.account import Account
     from imagedf.cli._filters import filtered
@@ -37,6 +38,8 @@ def load_account(source: Source) -> Account:
     directory = _saved(source)
     if directory is not None:
         account = _read(directory)
+    elif _are_responses(source):
+        account = _read_responses(source)
     elif source.images_only or source.paths:
         frame = load(source)
         return Account(images=frame, certificate=certificate(frame))
@@ -85,6 +88,33 @@ def _saved(source: Source) -> Path | None:
     if source.accounts or source.token_file is not None:
         raise click.UsageError("saved account data needs neither --account nor --token-file")
     return Path(source.paths[0])
+
+
+def _are_responses(source: Source) -> bool:
+    """Whether the paths can be saved responses of several endpoints."""
+    from pathlib import Path
+
+    if source.images_only:
+        return False
+    if len(source.paths) == 1:
+        path = source.paths[0]
+        is_directory = os.path.isdir(path)  # noqa: PTH112 # pathlib raises for a name that is too long
+        return is_directory and not Path(path, "images.parquet").is_file()
+    return len(source.paths) > 1
+
+
+def _read_responses(source: Source) -> Account:
+    import warnings
+
+    from imagedf.account import read_account
+    from imagedf.cli._saved import saved_name
+    from imagedf.errors import IncompleteListingWarning
+
+    name = saved_name(source)
+    with reading(), usage_errors(), warnings.catch_warnings():
+        # The certificate is said.
+        warnings.simplefilter("ignore", IncompleteListingWarning)
+        return read_account(list(source.paths), account=name)
 
 
 def _frame_names() -> list[str]:

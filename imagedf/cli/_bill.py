@@ -18,6 +18,8 @@ from imagedf.cli._source import Source, takes_images
 from imagedf.errors import AuthenticationError
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     import pandas as pd
 
     from imagedf.account import Account
@@ -137,23 +139,36 @@ def _total(rows: pd.DataFrame) -> pd.DataFrame:
 
     column = cost_of(rows)
     names = ("items", "size_gigabytes", column, "unknown_cost")
-    sums = {name: exact_sum(rows[name].dropna().astype(float).tolist()) for name in names}
+    sums = {name: float(exact_sum(rows[name].dropna().astype(float).tolist())) for name in names}
+    known = _known(rows)
+    sums[column] = float("nan") if known is None else float(known)
     kinds = {"items": "Int64", "unknown_cost": "Int64"}
-    return pd.DataFrame({name: [float(one)] for name, one in sums.items()}).astype(kinds)
+    return pd.DataFrame({name: [one] for name, one in sums.items()}).astype(kinds)
+
+
+def _known(rows: pd.DataFrame) -> Decimal | None:
+    """Return the sum of what is known; None if something is stored and no cost is known."""
+    from imagedf.cost import cost_of, exact_sum
+
+    costs = rows[cost_of(rows)]
+    nothing = not (costs.notna() & rows["items"].gt(0)).any()
+    if nothing and (rows["unknown_cost"].isna() | rows["unknown_cost"].gt(0)).any():
+        return None
+    return exact_sum(costs.dropna().tolist())
 
 
 def _sums(rows: pd.DataFrame, book: PriceBook, invoice: Invoice | None) -> list[str]:
     """Return the total as sentences, with what it does not include."""
-    from imagedf.cost import cost_of, exact_sum
-
-    known = money(exact_sum(rows[cost_of(rows)].dropna().tolist()), book.currency)
+    total = _known(rows)
+    known = money(total, book.currency)
     unknown = int(rows["unknown_cost"].fillna(0).sum())
     count = f" Cost unknown for {counted(unknown, 'item')}." if unknown else ""
     missing = rows.loc[rows["unknown_cost"].isna(), "kind"].tolist()
     unread = f" Not fully read: {', '.join(missing)}." if missing else ""
     rest = f"{count}{unread} {_EXCLUDED}"
     if invoice is None:
-        return [f"Known cost: {known}/month.{rest}"]
+        shown = known if total is None else f"{known}/month"
+        return [f"Known cost: {shown}.{rest}"]
     part = invoice.part_of_month
     hours = f" What is billed is for {part}, not for a month." if part else ""
     mixed = "" if set(rows["basis"]) == {_BILLED} else ", or estimated where the basis says so"

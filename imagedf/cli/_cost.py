@@ -131,6 +131,9 @@ def _check_budget(context: click.Context, total: CostSummary, budget: Decimal) -
     """Exit with 7 if the known cost exceeds the budget; name what it could not count."""
     unknown = f"; cost unknown for {counted(total.unknown, 'image')}" if total.unknown else ""
     limit = f"{budget:,.2f} {total.currency} per month"
+    if total.known is None and total.unknown:
+        say(f"not compared with the budget of {limit}{unknown}")
+        return
     known = total.known or 0
     if known <= budget:
         say(f"within budget: known cost is {known:,.2f} of {limit}{unknown}")

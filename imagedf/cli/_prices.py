@@ -60,7 +60,8 @@ def prices(
     rows = _rows(book, None if all_dates else day)
     stated = [line for line in book.describe(day) if line.startswith("minimum")]
     dated = "all dates" if all_dates else f"prices of {day}"
-    columns = ["price_of", "price", "unit", "effective_from", "source"]
+    scoped = [name for name in ("account", "tag") if rows[name].notna().any()]
+    columns = ["price_of", *scoped, "price", "unit", "effective_from", "official", "source"]
     if output.for_people:  # a rate of 0.015 is not 0.02
         rows["price"] = [f"{price:g}" for price in rows["price"]]
     emit(rows, output, columns=columns, notes=[f"{dated}, {book.currency}", *stated])
@@ -71,12 +72,7 @@ def _rows(book: PriceBook, day: Any) -> pd.DataFrame:
     import pandas as pd
 
     rates = list(book.rates if day is None else book.at(day))
-    plans = [
-        plan
-        for plan in book.backup_plans
-        if day is None
-        or plan in (book.backup_share(plan.plan, day), book.backup_usage(plan.plan, day))
-    ]
+    plans = [plan for plan in book.backup_plans if day is None or _is_in_force(plan, book, day)]
     rows = [*map(_of_rate, rates), *map(_of_plan, plans)]
     columns = ["price_of", "account", "tag", "price", "unit", "effective_from"]
     frame = pd.DataFrame(rows, columns=[*columns, "source", "official", "read_on"])

@@ -25,18 +25,29 @@ def read_saved(source: Source) -> pd.DataFrame:
 
     ``--account`` names the account of saved responses; of a Parquet file, it selects accounts.
     """
-    if source.token_file is not None:
-        raise click.UsageError("give --from or --token-file, not both: files need no token")
-    if any("=" in name for name in source.accounts):
-        raise click.UsageError("with --from, --account takes the name of the account only")
+    _check_options(source)
     with reading(), usage_errors():
         if len(source.paths) == 1:
             return read_one(source.paths[0], source.accounts)
         from imagedf.files import read_images
 
-        if any(path == STDIN or path.endswith(_SUFFIXES) for path in source.paths):
-            raise click.UsageError("only JSON files can be read several at once")
-        return read_images(list(source.paths), account=_named(source.accounts))
+        return read_images(list(source.paths), account=saved_name(source))
+
+
+def saved_name(source: Source) -> str:
+    """Return the name of the account of saved responses, once the options are checked."""
+    _check_options(source)
+    return _named(source.accounts)
+
+
+def _check_options(source: Source) -> None:
+    if source.token_file is not None:
+        raise click.UsageError("give --from or --token-file, not both: files need no token")
+    if any("=" in name for name in source.accounts):
+        raise click.UsageError("with --from, --account takes the name of the account only")
+    several = len(source.paths) > 1
+    if several and any(path == STDIN or path.endswith(_SUFFIXES) for path in source.paths):
+        raise click.UsageError("only JSON files can be read several at once")
 
 
 def read_one(path: str, accounts: tuple[str, ...]) -> pd.DataFrame:
