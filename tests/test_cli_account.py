@@ -184,3 +184,12 @@ def test_saved_responses_that_lack_an_image_are_not_complete(
     assert warned.exit_code == 5
     assert "INCOMPLETE" in warned.stderr
     assert "Droplet backups" in warned.stdout
+
+
+def test_a_report_has_the_bill_where_the_account_can_be_read(
+    account: Sandbox, tmp_path: Path
+) -> None:
+    path = tmp_path / "report.html"
+    for options, has_bill in (([], True), (["--images-only"], False), (["--tag", "web"], False)):
+        assert run("report", "-o", str(path), *options).exit_code == 0
+        assert ("basic plan assumed" in path.read_text("utf-8")) is has_bill

@@ -50,8 +50,12 @@ def load_account(source: Source) -> Account:
 
 
 def load_images(source: Source) -> pd.DataFrame | Account:
-    """Return the account if only your own images are counted, and otherwise the listing."""
-    return load_account(source) if source.scope == "own" else load(source)
+    """Return the account if only your own images are counted and more than images is read."""
+    if source.scope != "own" or source.images_only:
+        return load(source)
+    account = load_account(source)
+    only = {one.endpoint for one in account.certificate.accounts} <= {"images"}
+    return account.images if only else account
 
 
 def _fetch(source: Source) -> Account:

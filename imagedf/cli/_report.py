@@ -6,6 +6,7 @@ from datetime import datetime
 
 import click
 
+from imagedf.cli._account_data import load_images
 from imagedf.cli._console import say
 from imagedf.cli._history import recorded_day_in
 from imagedf.cli._load import load
@@ -22,7 +23,7 @@ from imagedf.cli._source import Source, takes_images
 
 
 @command(epilog="Example: imagedf report --history history/ -o report.html")
-@takes_images()
+@takes_images(account=True)
 @written_to("FILE", "One HTML file.")
 @with_history("Add a section on changes since the last day recorded for most accounts.")
 @click.option(
@@ -44,7 +45,8 @@ def report(
 ) -> None:
     """Write a report: one self-contained HTML page.
 
-    Totals, tables, charts, savings, what changed, prices, and how it was made.
+    Totals, tables, charts, savings, what changed, prices, and how it was made. With what the
+    token can read of the whole account, it has the bill, and keeps what is in use.
     """
     from imagedf.files import check_target
     from imagedf.report import write_report
@@ -59,10 +61,11 @@ def report(
     day = since and history and recorded_day_in(history, since)
     with reading():
         what = None if policy is None else load_policy(policy)
-    frame = load(source)
+    # A bill of some images beside everything else that is stored would be of neither.
+    images = load(source) if source.tag or source.where else load_images(source)
     with usage_errors():
         write_report(
-            frame,
+            images,
             path,
             title=title,
             now=on,
