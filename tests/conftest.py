@@ -19,6 +19,16 @@ settings.register_profile(
     "imagedf", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 settings.load_profile("imagedf")
+THOROUGH = os.environ.get("IMAGEDF_EXAMPLES") == "thorough"
+
+
+def examples(thorough: int, **others: Any) -> settings:
+    """Return the settings of a property that is slow to check: a quarter of its examples.
+
+    ``IMAGEDF_EXAMPLES=thorough``, as in ``.ci/run``, checks all of them.
+    """
+    fewer = min(thorough, max(5, thorough // 4))
+    return settings(max_examples=thorough if THOROUGH else fewer, **others)
 
 
 @pytest.fixture

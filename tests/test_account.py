@@ -8,6 +8,8 @@ import pytest
 import imagedf
 from tests.conftest import DOCUMENTED_PAGE
 
+pytestmark = pytest.mark.fast
+
 TIME, LIST = "datetime64[us, UTC]", "object"
 COLUMNS = {
     "droplet_snapshots": {

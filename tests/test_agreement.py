@@ -7,12 +7,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 import imagedf
 from tests import strategies
+from tests.conftest import examples
 
 LAYOUTS = (imagedf.explode_regions, imagedf.collapse_regions)
 CALLS: dict[str, Callable[[pd.DataFrame], object]] = {
@@ -109,7 +110,7 @@ nameless = st.lists(
 )
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(listing=nameless)
 def test_each_image_without_an_id_stays_itself_in_both_layouts(
     listing: list[dict[str, Any]],

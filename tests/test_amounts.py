@@ -22,6 +22,8 @@ from imagedf.cost import (
 )
 from tests.money import rate
 
+pytestmark = pytest.mark.fast
+
 decimals = st.integers(-(10**12), 10**12).map(lambda whole: Decimal(whole).scaleb(-4))
 lists = st.lists(decimals, max_size=30)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import imagedf
@@ -21,7 +21,7 @@ from imagedf.errors import ImagedfError, PageError
 from imagedf.sandbox import Answer, Request, Sandbox, status
 from tests import fuzz_pages, strategies
 from tests.columns import EXPLODED
-from tests.conftest import DOCUMENTED_PAGE
+from tests.conftest import DOCUMENTED_PAGE, examples
 from tests.faults.elsewhere import proves
 from tests.hostile import LISTING, TOKEN, fetch
 
@@ -90,7 +90,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @proves("the exact frame", "any pages, any order, any mix of passing faults")
-@settings(max_examples=80)
+@examples(80)
 @given(listing=strategies.listings, per_page=st.integers(1, 5), weather=weathers)
 @example(listing=LISTING, per_page=1, weather=Weather({1: ["drop", "503"]}, {2: "empty"}, [0.0]))
 def test_the_frame_is_that_of_the_listing_read_whole(
@@ -106,13 +106,13 @@ def test_the_frame_is_that_of_the_listing_read_whole(
 
 
 @proves("a frame or one error", "any bytes")
-@settings(max_examples=300)
+@examples(300)
 @given(body=st.binary(max_size=200))
 def test_any_bytes_are_no_page_or_one(body: bytes) -> None:
     _frame_or_error(body)
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(start=st.integers(0, 2000), length=st.integers(0, 30), inserted=st.binary(max_size=12))
 def test_any_damage_to_the_documented_page_gives_a_frame_or_an_error(
     start: int, length: int, inserted: bytes

@@ -9,13 +9,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 
 import imagedf
 from imagedf import Account, Certificate, account_bill, backup_status, estimate_cost, reconcile
 from imagedf.cost import cost_by_size, exact, known_sum
 from tests.bills import account_of, droplet, entry_of, policy, volume_snapshot
+from tests.conftest import examples
 from tests.invoices import csv_bytes, csv_line, item, page
 from tests.money import book, image, rate
 from tests.strategies import images as image_records
@@ -300,7 +301,7 @@ UNSHRUNK = (Phase.explicit, Phase.generate)
 
 
 @given(worlds)
-@settings(max_examples=60, phases=UNSHRUNK)
+@examples(60, phases=UNSHRUNK)
 def test_the_bill_is_the_exact_sum_of_its_parts(parts: dict[str, Any]) -> None:
     account = world(parts)
     bill = account_bill(account, on=DAY)
@@ -328,7 +329,7 @@ def test_the_bill_is_the_exact_sum_of_its_parts(parts: dict[str, Any]) -> None:
 
 
 @given(worlds, st.integers(2, 5))
-@settings(max_examples=15, phases=UNSHRUNK)
+@examples(15, phases=UNSHRUNK)
 def test_the_bill_is_linear_in_every_price(parts: dict[str, Any], factor: int) -> None:
     published = imagedf.PriceBook.load()
     raised = replace(
@@ -369,7 +370,7 @@ def joined(first: Account, second: Account) -> Account:
 
 
 @given(worlds, worlds)
-@settings(max_examples=15, phases=UNSHRUNK)
+@examples(15, phases=UNSHRUNK)
 def test_the_bills_of_two_accounts_add_up(one: dict[str, Any], other: dict[str, Any]) -> None:
     first, second = renamed(world(one), "prod"), renamed(world(other), "dev")
     bills = [account_bill(account, on=DAY) for account in (first, second)]
@@ -383,7 +384,7 @@ def test_the_bills_of_two_accounts_add_up(one: dict[str, Any], other: dict[str, 
 
 
 @given(worlds, st.data())
-@settings(max_examples=30, phases=UNSHRUNK)
+@examples(30, phases=UNSHRUNK)
 def test_an_invoice_of_an_account_loses_nothing(parts: dict[str, Any], data: st.DataObject) -> None:
     account = world(parts)
     products = ["Snapshots", "Custom Images", "Droplet Backups", "Volume Snapshots", "Taxes"]

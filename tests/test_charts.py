@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 
 import imagedf
 from imagedf.charts import image_of, inline, plain_style
-from tests.conftest import DOCUMENTED_PAGE, ROOT
+from tests.conftest import DOCUMENTED_PAGE, ROOT, examples
 from tests.hostile import image
 from tests.strategies import frames
 
@@ -249,7 +249,7 @@ def test_few_or_no_data_make_charts(kind: str) -> None:
     assert title(imagedf.plot_sizes(frame, "type")) == titles.get(kind, "No known size")
 
 
-@settings(max_examples=15)
+@examples(15)
 @given(frame=frames)
 def test_no_image_is_lost_or_drawn_twice(frame: pd.DataFrame) -> None:
     whole = imagedf.total_size(frame)

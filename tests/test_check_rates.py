@@ -12,12 +12,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import imagedf
 from imagedf import Account, Certificate, check_rates
 from tests.bills import account_of, droplet
+from tests.conftest import examples
 from tests.hostile import QUICK, TOKEN, Handler, http, raw_server
 from tests.money import book, image, rate
 
@@ -154,7 +155,7 @@ FAILURES = {
 
 
 @given(st.lists(st.sampled_from(sorted(FAILURES)), min_size=1, max_size=4))
-@settings(max_examples=25)
+@examples(25)
 def test_the_path_is_only_ever_read_whatever_happens(failures: list[str]) -> None:
     left = list(failures)
     recorder = Recorder(
@@ -197,7 +198,7 @@ def test_what_can_not_be_checked_is_said() -> None:
 
 
 @given(st.integers(1, 100_000).map(lambda n: n / 100), st.sampled_from(["GB", "GiB"]))
-@settings(max_examples=15)
+@examples(15)
 def test_a_unit_is_named_only_if_it_explains_the_cents(size: float, unit: str) -> None:
     number = Decimal(str(size)) * (1 if unit == "GB" else Decimal(2**30) / 10**9)
     stated = str((number * Decimal("0.06")).quantize(Decimal("0.01")))

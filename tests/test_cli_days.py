@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from imagedf.cli._days import is_day, parse_day, recorded_day
 
+pytestmark = pytest.mark.fast
+
 TODAY = datetime.now(UTC).date()
 DAYS = ["2026-09-01", "2026-10-05", "2026-10-20"]
 

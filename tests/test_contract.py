@@ -14,6 +14,8 @@ import imagedf
 from tests import columns
 from tests.conftest import DOCUMENTED_PAGE
 
+pytestmark = pytest.mark.fast
+
 SIGNATURES = {
     "fetch_images": "token=None, *, accounts=None, type=None, private=None, tag_name=None, "
     "base_url=None, per_page=200, max_workers=16, on_incomplete='raise', progress=False, "

@@ -9,14 +9,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 import imagedf
 from imagedf import FrameError, PriceBook
 from imagedf.cost import exact_sum
-from tests.conftest import DOCUMENTED_PAGE
+from tests.conftest import DOCUMENTED_PAGE, examples
 from tests.money import DAY, book, image, images, rate
 from tests.strategies import frame_of, frames, listings, shuffled
 
@@ -266,7 +266,7 @@ def exact_cost(listing: list[dict[str, Any]]) -> tuple[Decimal, int]:
 
 
 @given(listing=listings)
-@settings(max_examples=25)
+@examples(25)
 def test_every_listing_costs_what_exact_decimals_say(listing: list[dict[str, Any]]) -> None:
     costs = imagedf.estimate_cost(frame_of(listing), on=DAY)
     known, unknown = exact_cost(listing)
@@ -286,7 +286,7 @@ def test_every_listing_costs_what_exact_decimals_say(listing: list[dict[str, Any
     amounts=st.tuples(*[st.integers(0, 99)] * 3),
     changed=st.sampled_from(["snapshot", "custom", "backup"]),
 )
-@settings(max_examples=15)
+@examples(15)
 def test_a_total_is_linear_in_each_rate(
     listing: list[dict[str, Any]], amounts: tuple[int, ...], changed: str
 ) -> None:
@@ -311,7 +311,7 @@ def test_a_total_is_linear_in_each_rate(
 
 
 @given(own=listings, other=listings, by=st.sampled_from(["account", "type", "region", "tag"]))
-@settings(max_examples=15)
+@examples(15)
 def test_costs_are_additive_over_accounts(
     own: list[dict[str, Any]], other: list[dict[str, Any]], by: str
 ) -> None:
@@ -328,7 +328,7 @@ def test_costs_are_additive_over_accounts(
 
 
 @given(frame=frames, factor=st.integers(0, 50))
-@settings(max_examples=15)
+@examples(15)
 def test_costs_are_linear_in_the_rate(frame: pd.DataFrame, factor: int) -> None:
     once, scaled = (
         imagedf.estimate_cost(frame, prices=book(rate("snapshot", str(amount))), on=DAY)[COST]
@@ -338,7 +338,7 @@ def test_costs_are_linear_in_the_rate(frame: pd.DataFrame, factor: int) -> None:
 
 
 @given(listing=listings, cut=st.integers(0, 12))
-@settings(max_examples=15)
+@examples(15)
 def test_costs_add_up_over_any_split(listing: list[dict[str, Any]], cut: int) -> None:
     whole, *parts = (
         imagedf.estimate_cost(frame_of(one), on=DAY)
@@ -351,7 +351,7 @@ def test_costs_add_up_over_any_split(listing: list[dict[str, Any]], cut: int) ->
 
 
 @given(frame=shuffled(), by=st.sampled_from(["region", "tag", "type", "account", "age", "month"]))
-@settings(max_examples=15)
+@examples(15)
 def test_group_shares_add_up_to_the_total(frame: pd.DataFrame, by: str) -> None:
     costs = imagedf.estimate_cost(frame, on=DAY)
     groups = imagedf.summarize(costs, by)
@@ -366,7 +366,7 @@ def test_group_shares_add_up_to_the_total(frame: pd.DataFrame, by: str) -> None:
 
 
 @given(frame=frames, data=st.data())
-@settings(max_examples=15)
+@examples(15)
 def test_neither_grain_nor_order_changes_a_cost(frame: pd.DataFrame, data: st.DataObject) -> None:
     before = frame.copy(deep=True)
     keys = ["account", "id", "name"]

@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import imagedf
 from imagedf.errors import FrameError, HistoryError, ImagedfError, IncompleteListingError
-from tests.conftest import DOCUMENTED_PAGE
+from tests.conftest import DOCUMENTED_PAGE, examples
 from tests.histories import image, in_memory, listing, together
 from tests.strategies import frame_of, listings
 
@@ -178,7 +178,7 @@ def test_a_price_alone_is_a_change_of_its_own() -> None:
     assert imagedf.diff_images(old, new, prices=imagedf.PriceBook.load()).empty
 
 
-@settings(max_examples=6)
+@examples(6)
 @given(old=listings, new=listings)
 def test_deltas_of_images_and_of_totals_agree(
     old: list[dict[str, Any]], new: list[dict[str, Any]]
@@ -205,7 +205,7 @@ def billionths(amounts: pd.Series[float]) -> int:
     return sum(round(Decimal(amount) * 10**9) for amount in amounts.dropna())
 
 
-@settings(max_examples=6)
+@examples(6)
 @given(old=listings, new=listings)
 def test_where_everything_is_known_the_deltas_are_the_difference(
     old: list[dict[str, Any]], new: list[dict[str, Any]]

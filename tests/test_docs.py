@@ -97,14 +97,26 @@ def commands_of(block: Block) -> Iterator[tuple[str, list[str]]]:
         yield command, [line for line in shown if line.strip()]
 
 
+def is_plain(command: str) -> bool:
+    """Return whether a command is one of ``imagedf`` that needs nothing of the shell."""
+    return command.startswith("imagedf ") and not set(command) & set("|&;<>$`*~\\")
+
+
 def run_command(place: str, command: str, environ: dict[str, str]) -> str:
-    """Run a plain ``imagedf`` command in this process, which is quicker; others in the shell."""
-    name, *arguments = shlex.split(command)
-    if name != "imagedf" or set(command) & set("|&;<>$`*~"):
+    """Run a plain command in this process, which is quicker; others in the shell."""
+    if not is_plain(command):
         return run_shell(place, command, environ)
+    arguments = shlex.split(command, comments=True)[1:]
     result = CliRunner().invoke(main, arguments, catch_exceptions=False)
     assert result.exit_code == 0, f"{place}: {command}\n{result.output}"
     return result.output
+
+
+def run_block(block: Block, environ: dict[str, str]) -> None:
+    """Run a block of a shell: line by line where all of its lines are plain commands."""
+    lines = block.text.splitlines()
+    for command in lines if all(map(is_plain, lines)) else [block.text]:
+        run_command(block.place, command, environ)
 
 
 def run_shell(place: str, command: str, environ: dict[str, str]) -> str:
@@ -129,7 +141,7 @@ def test_the_code_of_a_page_runs(page: Path, environ: dict[str, str]) -> None:
         if block.language == "python":
             run_python(block, names)
         elif block.language in SHELLS:
-            run_shell(block.place, block.text, environ)
+            run_block(block, environ)
         else:
             for command, shown in commands_of(block):
                 written = run_command(block.place, command, environ)

@@ -13,12 +13,12 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, note, settings
+from hypothesis import given, note
 from hypothesis import strategies as st
 
 import imagedf
 from tests import strategies
-from tests.conftest import DOCUMENTED_PAGE
+from tests.conftest import DOCUMENTED_PAGE, examples
 from tests.engines import (
     BOOK,
     FIRST_DAY,
@@ -60,7 +60,7 @@ def assert_same_on_every_engine(frame: pd.DataFrame, asked: Callable[[Any], Any]
     keys=st.sampled_from(KEYS),
     exploded=st.booleans(),
 )
-@settings(max_examples=50)
+@examples(50)
 def test_groups_are_the_same(frame: pd.DataFrame, keys: list[str], *, exploded: bool) -> None:
     if not exploded:
         frame = imagedf.collapse_regions(frame)
@@ -70,7 +70,7 @@ def test_groups_are_the_same(frame: pd.DataFrame, keys: list[str], *, exploded: 
 
 
 @given(frame=st.one_of(accounts(), shuffled()), exploded=st.booleans())
-@settings(max_examples=12)
+@examples(12)
 def test_totals_are_the_same(frame: pd.DataFrame, *, exploded: bool) -> None:
     if not exploded:
         frame = imagedf.collapse_regions(frame)
@@ -195,7 +195,7 @@ def test_use_is_yes_no_or_unknown(engine: str) -> None:
 
 
 @given(frame=shuffled(), dated=st.booleans(), tagged=st.booleans())
-@settings(max_examples=15)
+@examples(15)
 def test_costs_add_up_to_the_same(frame: pd.DataFrame, *, dated: bool, tagged: bool) -> None:
     keys = ["account", "type", "billing_class", "cost_note"]
     if dated:
@@ -211,7 +211,7 @@ def test_costs_add_up_to_the_same(frame: pd.DataFrame, *, dated: bool, tagged: b
 
 
 @given(frame=histories(), by=st.sampled_from([None, "account", ["type", "region"]]))
-@settings(max_examples=12)
+@examples(12)
 def test_growth_is_the_same(frame: pd.DataFrame, by: str | list[str] | None) -> None:
     assert_same_on_every_engine(frame, lambda held: imagedf.growth(held, by))
 

@@ -11,6 +11,8 @@ import pytest
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.fast
+
 ALLOWED = re.compile(
     r"\bthere (?:is|are|was) no\b|\b(?:is|are|was) no (?:longer|more|such)\b", re.IGNORECASE
 )

@@ -13,13 +13,14 @@ from typing import Any
 import pandas as pd
 import pytest
 import requests
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import imagedf
 from imagedf.sandbox import Answer, Fault, Request, Sandbox, many_images, on_page
 from tests import strategies
 from tests.columns import EXPLODED
+from tests.conftest import examples
 
 Listing = list[dict[str, Any]]
 
@@ -253,7 +254,7 @@ def test_an_account_in_one_page_takes_one_request() -> None:
     assert imagedf.certificate(frame).images == 200
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(listing=strategies.listings, per_page=st.integers(1, 5), cut=st.integers(1, 5))
 def test_the_frame_does_not_depend_on_where_the_pages_are_cut(
     shared: Sandbox, listing: Listing, per_page: int, cut: int

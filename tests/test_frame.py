@@ -9,14 +9,16 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 import imagedf
 from imagedf import frame as frames
 from tests import columns, strategies
-from tests.conftest import DOCUMENTED_PAGE
+from tests.conftest import DOCUMENTED_PAGE, examples
+
+pytestmark = pytest.mark.fast
 
 
 @pytest.fixture
@@ -95,7 +97,7 @@ def test_there_and_back_is_the_same(exploded: pd.DataFrame, images: pd.DataFrame
     assert_frame_equal(imagedf.collapse_regions(imagedf.explode_regions(images)), images)
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(frame=strategies.frames)
 def test_there_and_back_is_the_same_for_any_listing(frame: pd.DataFrame) -> None:
     images = imagedf.collapse_regions(frame)
@@ -105,7 +107,7 @@ def test_there_and_back_is_the_same_for_any_listing(frame: pd.DataFrame) -> None
     assert imagedf.certificate(images) == imagedf.certificate(frame)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(listing=strategies.listings)
 def test_every_image_stays_and_allocated_adds_up(listing: list[dict[str, Any]]) -> None:
     frame = strategies.frame_of(listing)
@@ -115,7 +117,7 @@ def test_every_image_stays_and_allocated_adds_up(listing: list[dict[str, Any]]) 
     assert frame["allocated_gigabytes"].sum() == pytest.approx(sizes)
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(frame=strategies.shuffled())
 def test_rows_in_any_order_and_twice_make_each_image_once(frame: pd.DataFrame) -> None:
     images = imagedf.collapse_regions(frame)
@@ -261,7 +263,7 @@ def test_other_columns_and_the_certificate_come_along(exploded: pd.DataFrame) ->
         assert imagedf.certificate(frame) == imagedf.certificate(exploded)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(frame=strategies.shuffled())
 def test_no_argument_is_changed(frame: pd.DataFrame) -> None:
     images = imagedf.collapse_regions(frame)
@@ -311,7 +313,7 @@ def test_a_certificate_goes_through_json_and_cannot_be_changed(exploded: pd.Data
         certificate.source = "elsewhere"  # type: ignore[misc] # that is the test
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(frame=strategies.frames, seed=st.integers(0, 10))
 def test_a_frame_whose_columns_are_shuffled_gets_the_documented_order(
     frame: pd.DataFrame, seed: int

@@ -12,11 +12,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import imagedf
 from imagedf.errors import FrameError
+from tests.conftest import examples
 from tests.histories import contents, image, in_memory, listing, path_of, together, write
 from tests.strategies import frame_of, listings
 
@@ -167,7 +168,7 @@ def test_each_engine_gives_the_same_numbers_and_its_own_kind(
         assert found == pytest.approx(row)
 
 
-@settings(max_examples=8)
+@examples(8)
 @given(days=st.lists(listings, min_size=1, max_size=3))
 @pytest.mark.parametrize("by", [["type", "public", "status"], ["region"], ["tag", "account"]])
 def test_a_directory_its_rows_and_no_duckdb_give_the_same(by: list[str], days: list[Any]) -> None:

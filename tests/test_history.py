@@ -24,13 +24,13 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 import imagedf
 from imagedf.errors import FrameError, HistoryError, ImagedfError, IncompleteListingError
 from imagedf.history import recorded_days
-from tests.conftest import DOCUMENTED_PAGE, ROOT
+from tests.conftest import DOCUMENTED_PAGE, ROOT, examples
 from tests.histories import contents, image, in_memory, listing, path_of, rewritten, together, write
 from tests.strategies import frames
 
@@ -85,7 +85,7 @@ def own(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[~public]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(frame=frames)
 def test_any_listing_reads_back_as_its_own_images(frame: pd.DataFrame) -> None:
     with in_memory() as root:
@@ -159,7 +159,7 @@ def folder_of(root: Path, account: str) -> str:
         unique=True,
     ).filter(all)
 )
-@settings(max_examples=15)
+@examples(15)
 def test_two_accounts_never_share_a_folder_also_where_case_does_not_count(names: list[str]) -> None:
     with in_memory() as root:
         folders = [folder_of(root, name) for name in names]

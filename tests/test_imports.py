@@ -16,6 +16,8 @@ import imagedf
 from imagedf.sandbox import Sandbox
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.fast
+
 PACKAGE = ROOT / "imagedf"
 
 # The units from the bottom up; a unit imports only from the layers below its own.

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 import imagedf
@@ -25,6 +25,7 @@ from imagedf.sandbox import (
     on_path,
     status,
 )
+from tests.conftest import examples
 
 LIMITS = imagedf.Limits(backoff_seconds=0.001, max_backoff_seconds=0.002)
 GONE = 500
@@ -143,9 +144,8 @@ REMOVED: dict[str, Fault] = {
     "is empty": empty,
     "lacks a Droplet": shortened,
 }
-SLOW = settings(
-    deadline=None,
-    max_examples=40,
+SLOW = examples(
+    40,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

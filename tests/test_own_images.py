@@ -11,6 +11,8 @@ import imagedf
 from imagedf import frame as frames
 from tests import strategies
 
+pytestmark = pytest.mark.fast
+
 
 def listing(*images: dict[str, Any], total: int | None = None) -> pd.DataFrame:
     meta = {} if total is None else {"meta": {"total": total}}

@@ -12,6 +12,8 @@ from imagedf.errors import PageError
 from imagedf.pages import Duplicates, parse_pages
 from tests.hostile import LISTING, image, page_bytes
 
+pytestmark = pytest.mark.fast
+
 BOM = b"\xef\xbb\xbf"
 
 

@@ -13,14 +13,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from pandas.testing import assert_frame_equal
 
 import imagedf
 from imagedf.client import check_settings, fetch_parquet
 from imagedf.sandbox import Answer, Request, Sandbox, many_images
 from tests import columns, strategies
-from tests.conftest import DOCUMENTED_PAGE
+from tests.conftest import DOCUMENTED_PAGE, examples
 
 ARROW = {
     "str": pa.string(),
@@ -81,7 +81,7 @@ def test_either_grain_comes_back_exactly(frame: pd.DataFrame, tmp_path: Path) ->
     assert imagedf.certificate(back) == imagedf.certificate(frame)
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(frame=strategies.shuffled())
 def test_any_frame_comes_back_exactly(tmp_path: Path, frame: pd.DataFrame) -> None:
     for one in (frame, imagedf.collapse_regions(frame)):

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 import imagedf
 from imagedf import ImagedfError, Keep, Policy, Select, load_policy
 
+pytestmark = pytest.mark.fast
+
 AGES: dict[str, tuple[Any, ...]] = {
     "90d": (90, 90.0, "90", "90d", "90 days", " 90D ", timedelta(days=90)),
     "84d": ("12w", "12 weeks"),

@@ -13,6 +13,8 @@ from imagedf import ImagedfError, PriceBook
 from imagedf.cost import BackupPlan, Rate
 from tests.money import book, rate
 
+pytestmark = pytest.mark.fast
+
 OWN = """
 currency = "EUR"
 unit = "GB-month"

@@ -8,11 +8,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import imagedf
 from imagedf import FrameError, cost_summary, estimate_cost, read_invoice, reconcile
+from tests.conftest import examples
 from tests.invoices import csv_bytes, csv_line, item, page
 from tests.money import DAY, book, image, images, rate
 from tests.strategies import frame_of, frames
@@ -257,7 +258,7 @@ def worded(billed: list[dict[str, Any]], wording: str) -> Any:
 
 
 @given(frame=frames, billed=lines, wording=st.sampled_from(["api", "camel", "csv"]))
-@settings(max_examples=60)
+@examples(60)
 def test_nothing_is_lost_on_either_side(
     frame: pd.DataFrame, billed: list[dict[str, Any]], wording: str
 ) -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imagedf.pages import Duplicates, parse_pages
+from tests.conftest import examples
+
+pytestmark = pytest.mark.fast
 
 
 def images_kept(listed: list[int], per_page: int, at_once: int) -> tuple[list[int], int]:
@@ -25,7 +29,7 @@ def images_kept(listed: list[int], per_page: int, at_once: int) -> tuple[list[in
     return kept, seen.dropped
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(
     listed=st.lists(st.integers(0, 60), max_size=120),
     per_page=st.integers(1, 9),

@@ -15,11 +15,11 @@ from typing import Any
 import matplotlib.style
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import imagedf
 from imagedf.sandbox import many_images
-from tests.conftest import DOCUMENTED_PAGE
+from tests.conftest import DOCUMENTED_PAGE, examples
 from tests.hostile import image
 from tests.strategies import frames
 
@@ -286,7 +286,7 @@ def test_no_images_and_no_certificate_make_a_report() -> None:
     assert page.tables["Images by type"][1:] == [["none"]]
 
 
-@settings(max_examples=3)
+@examples(3)
 @given(frame=frames)
 def test_any_frame_makes_a_report_with_its_totals(frame: pd.DataFrame) -> None:
     before = frame.copy(deep=True)

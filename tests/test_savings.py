@@ -8,13 +8,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from pandas.testing import assert_frame_equal
 
 import imagedf
 from imagedf import FrameError, Keep, Policy, PolicyError, Select, find_savings, savings_summary
 from imagedf.cost import exact_sum
-from tests.conftest import DOCUMENTED_PAGE
+from tests.conftest import DOCUMENTED_PAGE, examples
 from tests.money import book, images, rate
 from tests.strategies import shuffled
 
@@ -440,7 +440,7 @@ POLICY = Policy(
 
 
 @given(frame=shuffled())
-@settings(max_examples=15)
+@examples(15)
 def test_neither_layout_nor_order_of_rows_changes_what_is_found(frame: pd.DataFrame) -> None:
     before = frame.copy(deep=True)
     try:
@@ -453,7 +453,7 @@ def test_neither_layout_nor_order_of_rows_changes_what_is_found(frame: pd.DataFr
 
 
 @given(frame=shuffled())
-@settings(max_examples=15)
+@examples(15)
 def test_deletable_and_remaining_add_up_to_your_own_images(frame: pd.DataFrame) -> None:
     try:
         summary = savings_summary(find_savings(frame, POLICY, now=NOW))

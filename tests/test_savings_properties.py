@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from imagedf import Keep, Policy, PolicyError, Select, find_savings
+from tests.conftest import examples
 from tests.money import images
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -113,7 +114,7 @@ def changed(frame: pd.DataFrame, place: int, values: dict[str, Any]) -> pd.DataF
 
 
 @given(listings(), policies, st.integers(0, 5), st.sampled_from(sorted(CHANGES)))
-@settings(max_examples=100)
+@examples(100)
 def test_no_change_for_the_unknown_makes_an_image_deletable(
     frame: pd.DataFrame, policy: Policy, place: int, change: str
 ) -> None:
@@ -122,7 +123,7 @@ def test_no_change_for_the_unknown_makes_an_image_deletable(
 
 
 @given(listings(), policies, st.integers(0, 5))
-@settings(max_examples=25)
+@examples(25)
 def test_a_kept_tag_makes_no_image_deletable(
     frame: pd.DataFrame, policy: Policy, place: int
 ) -> None:
@@ -133,7 +134,7 @@ def test_a_kept_tag_makes_no_image_deletable(
 
 
 @given(listings(), policies, st.sampled_from(KEEPS))
-@settings(max_examples=25)
+@examples(25)
 def test_one_more_keep_makes_no_image_deletable(
     frame: pd.DataFrame, policy: Policy, keep: Keep
 ) -> None:
@@ -142,7 +143,7 @@ def test_one_more_keep_makes_no_image_deletable(
 
 
 @given(listings())
-@settings(max_examples=25)
+@examples(25)
 def test_a_series_never_loses_its_newest_by_default(frame: pd.DataFrame) -> None:
     gone = deletable(frame, None)
     found = find_savings(frame, Policy(), now=NOW)
@@ -152,7 +153,7 @@ def test_a_series_never_loses_its_newest_by_default(frame: pd.DataFrame) -> None
 
 
 @given(listings(), policies, st.randoms(use_true_random=False))
-@settings(max_examples=25)
+@examples(25)
 def test_no_order_changes_what_is_deletable(
     frame: pd.DataFrame, policy: Policy, random: Any
 ) -> None:
@@ -170,7 +171,7 @@ def test_no_order_changes_what_is_deletable(
 
 
 @given(listings(), policies)
-@settings(max_examples=25)
+@examples(25)
 def test_only_private_snapshots_and_custom_images_out_of_use_are_deletable(
     frame: pd.DataFrame, policy: Policy
 ) -> None:

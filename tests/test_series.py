@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from imagedf.savings import series_of
 from tests.series_names import ALONE, SERIES
 
+pytestmark = pytest.mark.fast
+
 FORMATS = (
     "%Y-%m-%d",
     "%Y%m%d",

@@ -16,12 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import imagedf
 from imagedf.schema import SCHEMA_VERSION
-from tests.conftest import DOCUMENTED_PAGE
+from tests.conftest import DOCUMENTED_PAGE, examples
 from tests.engines import BOOK, price_book
 from tests.histories import image, listing, together
 from tests.strategies import frame_of, frames, listings, shuffled
@@ -202,7 +202,7 @@ def test_images_without_an_id_have_keys_in_order_of_name() -> None:
 
 
 @given(shuffled())
-@settings(max_examples=12)
+@examples(12)
 def test_the_key_is_unique_and_the_sizes_add_up(frame: pd.DataFrame) -> None:
     tables = exported(frame)
     keys = tables["images"]["image_key"].to_pylist()
@@ -215,7 +215,7 @@ def test_the_key_is_unique_and_the_sizes_add_up(frame: pd.DataFrame) -> None:
 
 
 @given(frames)
-@settings(max_examples=12)
+@examples(12)
 def test_both_grains_give_the_same_bytes_each_time(frame: pd.DataFrame) -> None:
     images = imagedf.collapse_regions(frame)
     before = frame.copy(deep=True)
@@ -224,7 +224,7 @@ def test_both_grains_give_the_same_bytes_each_time(frame: pd.DataFrame) -> None:
 
 
 @given(listings, st.sampled_from(["a|b", "a%7Cb", "%", "a"]))
-@settings(max_examples=8)
+@examples(8)
 def test_no_account_name_makes_two_keys_one(listing: list[dict[str, Any]], account: str) -> None:
     other = frame_of(listing, account)
     both = pd.concat([frame_of(listing, "a|b|c"), other], ignore_index=True)

@@ -11,13 +11,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 import imagedf
 from tests import strategies
-from tests.conftest import DOCUMENTED_PAGE
+from tests.conftest import DOCUMENTED_PAGE, examples
 
 OLD = pd.Timestamp("2014-11-04T22:23:02Z")
 NEW = pd.Timestamp("2020-05-15T05:47:50Z")
@@ -466,7 +466,7 @@ BY: tuple[Any, ...] = ("type", "status", "account", "month", "age", ["distributi
 SHARED: tuple[Any, ...] = ("region", "tag", ["region", "tag"], ["tag", "type"])
 
 
-@settings(max_examples=20)
+@examples(20)
 @given(frame=strategies.frames, seed=st.integers(0, 99), by=st.sampled_from([*BY, *SHARED]))
 def test_grain_order_and_repeats_of_the_rows_do_not_show(
     frame: pd.DataFrame, seed: int, by: Any
@@ -481,7 +481,7 @@ def test_grain_order_and_repeats_of_the_rows_do_not_show(
         )
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(listing=strategies.listings, by=st.sampled_from(BY))
 def test_groups_add_up_to_the_totals(listing: list[dict[str, Any]], by: Any) -> None:
     frame = strategies.frame_of(listing)
@@ -499,7 +499,7 @@ def test_groups_add_up_to_the_totals(listing: list[dict[str, Any]], by: Any) -> 
         assert summary["share"].sum() == pytest.approx(1)
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(frame=strategies.frames, by=st.sampled_from(SHARED))
 def test_allocated_adds_up_to_the_total_and_never_exceeds_what_is_present(
     frame: pd.DataFrame, by: Any
@@ -512,7 +512,7 @@ def test_allocated_adds_up_to_the_total_and_never_exceeds_what_is_present(
     assert (summary["size_gigabytes"].isna() == summary["allocated_gigabytes"].isna()).all()
 
 
-@settings(max_examples=12)
+@examples(12)
 @given(frame=strategies.shuffled(), by=st.sampled_from([*BY, *SHARED]))
 def test_the_argument_is_left_alone(frame: pd.DataFrame, by: Any) -> None:
     before = frame.copy(deep=True)

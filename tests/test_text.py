@@ -27,6 +27,8 @@ from imagedf._text import (
 )
 from tests.test_imports import loaded_after
 
+pytestmark = pytest.mark.fast
+
 
 def test_the_examples_are_true() -> None:
     assert doctest.testmod(_text).failed == 0
