@@ -12,8 +12,6 @@ from pandas.testing import assert_frame_equal
 
 import imagedf
 
-pytestmark = pytest.mark.fast
-
 IMAGES: list[dict[str, Any]] = [
         {
             "id": 31, "name": "shop 2026-09-01", "type": "snapshot", "distribution": "Debian",

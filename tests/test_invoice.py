@@ -19,8 +19,6 @@ from imagedf import ImagedfError, Invoice, read_invoice
 from imagedf.cost import redact
 from tests.invoices import as_bytes, csv_bytes, csv_line, item, page, page_link
 
-pytestmark = pytest.mark.fast
-
 UUID = "22737513-0ea7-4206-8ceb-98a575af7681"
 ITEM = item(
     "Droplet Snapshots",

@@ -20,8 +20,6 @@ from imagedf.sandbox import Sandbox
 from tests.columns import EXPLODED
 from tests.conftest import DOCUMENTED_PAGE
 
-pytestmark = pytest.mark.fast
-
 Pages = list[bytes]
 
 
