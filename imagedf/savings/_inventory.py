@@ -142,7 +142,7 @@ class Inventory:
     def newest(self, counted: str, number: int, per: str = "series") -> Mask:
         """Return the newest ``number`` of each group, or the newest of each of its last periods.
 
-        An image that is not available is no substitute for an older one that is.
+        An image that is not available does not replace an older one that is.
         """
         members = self.members(per)
         usable = self._is_usable[members["row"].to_numpy()]
