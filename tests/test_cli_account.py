@@ -193,3 +193,19 @@ def test_a_report_has_the_bill_where_the_account_can_be_read(
     for options, has_bill in (([], True), (["--images-only"], False), (["--tag", "web"], False)):
         assert run("report", "-o", str(path), *options).exit_code == 0
         assert ("basic plan assumed" in path.read_text("utf-8")) is has_bill
+
+
+@pytest.mark.parametrize(
+    "command", ["bill", "cost", "export", "prices", "report", "savings", "summary"]
+)
+def test_help_names_the_least_scopes(command: str) -> None:
+    assert "image:read" in run(command, "--help").stdout
+
+
+def test_rates_are_checked_with_the_scopes_that_help_names(
+    server: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGITALOCEAN_API_URL", server.url)
+    few = server.token_with({"image:read", "droplet:read"}, "prod")
+    monkeypatch.setenv("DIGITALOCEAN_TOKEN", few)
+    assert "the size is in GB" in run("prices", "--check").stdout

@@ -57,6 +57,9 @@ def bill(
     Needs a token that can read snapshots, Droplets and volumes; what it cannot read is unknown.
     Backups are priced per Droplet: the plan's share of the Droplet's price. --format prometheus
     writes metrics for node_exporter's textfile collector.
+
+    Token scopes: image:read; droplet:read for backups; snapshot:read and
+    block_storage_snapshot:read for volume snapshots; billing:read for an invoice to fetch.
     """
     from imagedf.cost import account_bill
 

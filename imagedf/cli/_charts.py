@@ -40,7 +40,8 @@ def charts(
 ) -> None:
     """Draw sizes, regions, ages, cost and savings.
 
-    The token should be able to read Droplets: images in use are not counted as savings.
+    Token scopes: image:read; tag:read for tags; droplet:read, so that images in use are not
+    counted as savings.
     """
     from imagedf.charts import save_charts
 

@@ -48,6 +48,8 @@ def cost(
     """Estimate the monthly cost, and count images whose cost is unknown.
 
     A monthly run rate from sizes and published rates, not actual spend.
+
+    Token scopes: image:read; tag:read for tags.
     """
     from imagedf.cost import cost_summary, estimate_cost
     from imagedf.frame import day_of

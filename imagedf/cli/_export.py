@@ -49,7 +49,10 @@ def export(
     prices: str | None,
     on: datetime | None,
 ) -> None:
-    """Export images and costs for BI tools and spreadsheets."""
+    """Export images and costs for BI tools and spreadsheets.
+
+    Token scopes: image:read; tag:read for tags; those of bill and savings for the other tables.
+    """
     kind = _layout(path, layout)
     if bool(invoices) != (kind == "focus"):
         raise click.UsageError("--layout focus and --invoice need each other")

@@ -38,6 +38,8 @@ def fetch(source: Source, output: Output, grain: str | None, *, account_data: bo
     Fetching one account to a Parquet file is streamed, so memory use stays flat; the file is
     only written if the listing is complete. With --account-data, DIR of -o is what --from
     reads for savings, bill, export and report.
+
+    Token scopes: image:read; tag:read for tags; those of bill and savings for --account-data.
     """
     if account_data:
         _write_account(source, output)

@@ -49,6 +49,8 @@ def reconcile(
 
     Lines are joined by the ids, or the exact unique names, of what they are about. The sum always
     equals the invoice. --list shows single rows; data formats always have all of them.
+
+    Token scopes: those of bill, with billing:read for an invoice to fetch.
     """
     from imagedf.cost import reconcile as compare
 

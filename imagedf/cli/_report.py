@@ -47,6 +47,8 @@ def report(
 
     Totals, tables, charts, savings, what changed, prices, and how it was made. With what the
     token can read of the whole account, it has the bill, and keeps what is in use.
+
+    Token scopes: image:read; tag:read for tags; those of bill and savings for the account.
     """
     from imagedf.files import check_target
     from imagedf.report import write_report

@@ -111,6 +111,9 @@ def savings(
 
     --list shows single images. To delete: write a --plan, --verify it, and use --format ids or
     doctl, which print only what is still as planned.
+
+    Token scopes: image:read; droplet:read for what is in use; snapshot:read for sources; tag:read
+    for tags; block_storage_snapshot:read and block_storage:read for volume snapshots.
     """
     if sum(map(bool, (plan, verify, compare))) > 1:
         raise click.UsageError("--plan, --verify and --compare exclude each other")

@@ -27,7 +27,11 @@ LINKED = ("source", "used")
 @gives_data()
 @grouped_by("Group by these columns; also region, tag, age, month, source, used. Default type.")
 def summary(source: Source, output: Output, groups: tuple[str, ...]) -> None:
-    """Total images by group, counting each image once."""
+    """Total images by group, counting each image once.
+
+    Token scopes: image:read; tag:read for tags; droplet:read for what is in use; snapshot:read and
+    droplet:read for sources.
+    """
     from imagedf.summary import summarize, totals
 
     frame = load_for(source, groups)
