@@ -206,6 +206,11 @@ def test_rates_are_checked_with_the_scopes_that_help_names(
     server: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DIGITALOCEAN_API_URL", server.url)
-    few = server.token_with({"image:read", "droplet:read"}, "prod")
+    scopes = {"image:read", "droplet:read", "block_storage:read", "block_storage_snapshot:read"}
+    few = server.token_with(scopes, "prod")
     monkeypatch.setenv("DIGITALOCEAN_TOKEN", few)
     assert "the size is in GB" in run("prices", "--check").stdout
+    monkeypatch.setenv("DIGITALOCEAN_TOKEN", server.token_with({"image:read", "droplet:read"}))
+    refused = run("prices", "--check")
+    assert refused.exit_code == 3
+    assert "block_storage_snapshot:read" in refused.stderr

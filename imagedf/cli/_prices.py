@@ -50,7 +50,8 @@ def prices(
     snapshots, with GET requests only: the rate that applies to you, and whether sizes are in GB
     or GiB, which differ by 7.4%.
 
-    Token scopes of --check: image:read and droplet:read.
+    Token scopes of --check: image:read, droplet:read, block_storage:read and
+    block_storage_snapshot:read.
     """
     book = book_of(prices)
     if check:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from imagedf.client import Fetch, Limits
 
 _MOST_DROPLETS = 5
-_SCOPES = ("droplet:read", "image:read")
+_SCOPES = ("droplet:read", "image:read", "block_storage:read", "block_storage_snapshot:read")
 _GIB = Decimal(2**30) / Decimal(10**9)
 _CENT = Decimal("0.01")
 _DTYPES = {
@@ -84,7 +84,8 @@ def check_rates(
     account : Account
         What ``fetch_account`` or ``read_account`` returned; it does not contain the token.
     token : str, optional
-        A token with the scopes ``droplet:read`` and ``image:read``; default as for
+        A token with the scopes ``droplet:read``, ``image:read``, ``block_storage:read`` and
+        ``block_storage_snapshot:read``; default as for
         ``fetch_account``.
     accounts : mapping of str to str, optional
         Token by name, for an account that was fetched of several.
