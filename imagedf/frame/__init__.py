@@ -1,9 +1,10 @@
 """Arrow to the typed frame and back, the two layouts, identity and completeness."""
 
-from imagedf.frame._certificate import certificate, certificate_of
+from imagedf.frame._certificate import certificate_of
 from imagedf.frame._columns import PANDAS_TYPES, GrowingFrame, list_series, to_frame
 from imagedf.frame._completeness import (
     Coverage,
+    certificate,
     completeness_line,
     coverage,
     is_own,

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from imagedf._certificates import AccountCertificate, Certificate
+from imagedf._certificates import ATTRS_KEY, AccountCertificate, Certificate
 from imagedf._text import counted
 from imagedf.errors import FrameError, IncompleteListingError
-from imagedf.frame._certificate import certificate, certificate_of
+from imagedf.frame._certificate import certificate_of
 from imagedf.frame._identity import first_rows, image_codes, require
 from imagedf.schema import IDENTITY, PUBLIC_TYPES
 
@@ -41,6 +41,59 @@ class Coverage:
             return f"unverified: {counted(self.images, f'{own}image')}, no total to compare with"
         word = "complete" if self.complete else "INCOMPLETE"
         return f"{word}: {counted(self.images, f'{own}image')}"
+
+
+def certificate(frame: pd.DataFrame) -> Certificate:
+    """Return the completeness certificate of a frame.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        A frame returned by ``fetch_images``, ``read_images``, ``example`` or ``read_parquet``,
+        in either layout.
+
+    Returns
+    -------
+    Certificate
+        Frozen; per account the pages, images and totals, and whether the listing is complete.
+        A frame that lacks some of the listed images has a note that says so.
+
+    Raises
+    ------
+    FrameError
+        The frame carries no certificate.
+
+    See Also
+    --------
+    fetch_images : Fetch a listing with its certificate.
+    own_images : Keep only your own images.
+
+    Examples
+    --------
+    >>> import imagedf
+    >>> frame = imagedf.example()
+    >>> imagedf.certificate(frame).complete
+    True
+    """
+    require(frame)
+    found = certificate_of(frame)
+    if found is None:
+        raise FrameError(
+            "the frame carries no certificate; pandas' concat and merge drop it: copy "
+            f'attrs["{ATTRS_KEY}"] of the frame that fetch_images or read_images returned'
+        )
+    lacking = _lacking(frame)
+    return replace(found, notes=(*found.notes, lacking)) if lacking else found
+
+
+def _lacking(frame: pd.DataFrame) -> str | None:
+    """Say how many of the listed images a frame contains, unless all, or all of your own."""
+    if not set(IDENTITY) <= set(frame.columns):
+        return None
+    covered = coverage(frame)
+    if covered is None or covered.scope != "part" or covered.images >= covered.listed:
+        return None
+    return f"the frame contains {covered}"
 
 
 def own_images(frame: pd.DataFrame) -> pd.DataFrame:
