@@ -156,7 +156,7 @@ def test_what_was_not_saved_is_unknown(saved: Pages, tmp_path: Path, name: str) 
     frame = "droplets" if name == "gpu_droplets" else name
     assert getattr(account, frame) is None
     assert [other for other in FRAMES if getattr(account, other) is None] == [frame]
-    assert "not among" in " ".join(account.unknown)
+    assert "not read" in " ".join(account.unknown)
     assert frame in repr(account)
     if "droplets" in name:
         linked = imagedf.link_images(account)
