@@ -192,6 +192,18 @@ def test_unreadable_tags_and_sources_are_errors(
     assert "droplet:read" in savings(*ON).stdout
 
 
+def test_ids_need_to_know_what_is_in_use_unless_asked_without(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGITALOCEAN_TOKEN", sandbox.token_with(["image:read", "tag:read"]))
+    refused = savings(*ON, "--no-default-keeps", "--format", "ids")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "droplet:read" in refused.stderr
+    asked = savings(*ON, "--no-default-keeps", "--format", "ids", "--images-only")
+    assert asked.exit_code == 0
+    assert asked.stdout
+
+
 def test_a_partial_listing_gives_no_ids_and_no_plan(sandbox: Sandbox, tmp_path: Path) -> None:
     saved = tmp_path / "images.json"
     saved.write_text(json.dumps({"images": sandbox.worlds["prod"].images, "meta": {"total": 9}}))

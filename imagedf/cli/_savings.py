@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -198,8 +198,20 @@ def _emit_lines(found: pd.DataFrame, question: _Question) -> None:
         raise IncompleteListingError(
             f"--format {question.output.format} needs all of your images, and these are {partial}"
         )
+    _require_use(question, found["used_by"])
     _print_lines(found, question.output)
     say(str(savings_summary(found)))
+
+
+def _require_use(question: _Question, used_by: pd.Series[Any]) -> None:
+    """Refuse to print ids for deletion where nothing is known of what is in use."""
+    source = question.source
+    if question.volume_snapshots or source.images_only or used_by.notna().any():
+        return
+    raise click.UsageError(
+        f"--format {question.output.format} needs to know which images are in use: a token with "
+        "the scope droplet:read. --images-only prints the candidates all the same"
+    )
 
 
 def _print_lines(found: pd.DataFrame, output: Output) -> None:
@@ -212,6 +224,7 @@ def _verify(question: _Question, path: str) -> None:
     """Check a plan against the account as it is now."""
     from dataclasses import replace
 
+    from imagedf.account import link_images
     from imagedf.savings import load_plan, verify_plan
 
     if question.source.paths:
@@ -223,6 +236,7 @@ def _verify(question: _Question, path: str) -> None:
     account = load_account(question.source)
     checked = verify_plan(plan, question.judged(account), now=question.on)
     if question.output.format in _LINES:
+        _require_use(question, link_images(account)["used_by"])
         _print_lines(checked.verified.assign(deletable=True), question.output)
     else:
         columns = ["account", "id", "name", "size_gigabytes", "refused"]
