@@ -87,6 +87,7 @@ class Fetch:
         self._progress = progress
         self._partial = partial
         self._stops: list[threading.Event] = []
+        self._called_off = threading.Event()
         longest = settings.limits.max_wait_seconds
         self._budgets = {token: Budget(clock, longest) for token in settings.accounts.values()}
 
@@ -168,6 +169,7 @@ class Fetch:
         try:
             yield executor
         except BaseException:
+            self._called_off.set()
             for stop in list(self._stops):
                 stop.set()
             self._wire.abort()
@@ -178,6 +180,9 @@ class Fetch:
     def _getter(self, account: str) -> tuple[Context, Getter]:
         context = Context(self.settings, self._clock, self._progress, self._wire)
         self._stops.append(context.stop)
+        # A listing that begins after another failed must not blame the closed connections.
+        if self._called_off.is_set():
+            context.stop.set()
         token = self.settings.accounts[account]
         return context, Getter(context, token, self._budgets[token])
 

@@ -87,7 +87,7 @@ def certificate(frame: pd.DataFrame) -> Certificate:
 
 
 def _lacking(frame: pd.DataFrame) -> str | None:
-    """Say how many of the listed images a frame contains, unless all, or all of your own."""
+    """Return how many of the listed images a frame contains, unless all, or all your own."""
     if not set(IDENTITY) <= set(frame.columns):
         return None
     covered = coverage(frame)
