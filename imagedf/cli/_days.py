@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import click
 
@@ -71,13 +71,7 @@ def _ago(number: int, unit: str) -> date:
         raise ValueError(f"{number} {unit} ago is before the year 1") from None
 
 
-if TYPE_CHECKING:
-    _Type = click.ParamType[datetime]
-else:
-    _Type = click.ParamType  # it takes a type from click 8.4 on
-
-
-class Day(_Type):
+class Day(click.ParamType[datetime]):
     """The type of an option that takes a day; the command gets a moment, 00:00 UTC."""
 
     name = "date"
