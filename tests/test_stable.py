@@ -109,18 +109,21 @@ def test_an_image_deleted_while_another_is_created_is_not_missed(
     assert (entry.readings, entry.proof, list(frame["id"])) == (readings, proof, ids)
 
 
-def test_a_listing_that_never_settles_is_an_error() -> None:
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_a_listing_that_never_settles_is_an_error(*, newest_first: bool) -> None:
     with Sandbox({"default": [image(number) for number in range(5)]}) as sandbox:
+        images = sandbox.accounts["default"]
 
         def change(request: Request, answer: Answer) -> Answer:
             if request.page == 1:
-                images = sandbox.accounts["default"]
-                images.append(images.pop(0) | {"id": images[-1]["id"] + 1})
+                gone = images.pop(-1 if newest_first else 0)
+                new = gone | {"id": max(image["id"] for image in images) + 1}
+                images.insert(0 if newest_first else len(images), new)
             return answer
 
         sandbox.faults = [change]
-        with pytest.raises(IncompleteListingError, match="changed while it was read") as caught:
-            fetch(sandbox.url, sandbox.token, limits=imagedf.Limits(readings=3))
+        with pytest.raises(IncompleteListingError, match="3 readings") as caught:
+            fetch(sandbox.url, sandbox.token, limits=imagedf.Limits(readings=3), max_workers=1)
     assert caught.value.certificate is not None
     (entry,) = caught.value.certificate.accounts
     assert (entry.complete, entry.readings) == (False, 3)

@@ -189,7 +189,9 @@ class Listing:
             return str(self.error)
         if walk.complete:
             return f"it changed while it was read, in each of {self._readings} readings"
-        return walk.fault
+        if walk.fault or self._readings == 1:
+            return walk.fault
+        return f"none of {self._readings} readings was complete"
 
     def _now(self) -> str:
         return datetime.fromtimestamp(self._context.clock.now(), UTC).isoformat(timespec="seconds")
