@@ -3,18 +3,18 @@
 Fetch the complete listing into a typed pandas frame, then pass the frame on:
 
 >>> import imagedf
->>> frame = imagedf.read_images("data/documented_page.json")
+>>> frame = imagedf.example()
 >>> round(imagedf.total_size(frame), 2)
 14.06
 
 - Fetch and read: ``fetch_images``, ``read_images``, ``read_parquet``.
 - Count: ``summarize``, ``by_type``, ``by_region``, ``total_size``, ``totals``.
 - Cost: ``estimate_cost``, ``cost_summary``, ``find_savings``.
-- Keep: ``to_parquet``, ``export_star``, ``record``, ``growth``, ``diff_images``.
-- Show: ``plot_sizes``, ``plot_cost``, ``write_report``.
+- Save and compare: ``to_parquet``, ``export_star``, ``record``, ``growth``, ``diff_images``.
+- Visualize: ``plot_sizes``, ``plot_cost``, ``write_report``.
 
-The public names are listed in ``__init__.pyi``, for type checkers too, and are loaded when
-they are first used, so that ``import imagedf`` stays quick.
+The public names are listed in ``__init__.pyi``, which type checkers also read, and are loaded
+on first use, so that ``import imagedf`` stays fast.
 """
 
 import lazy_loader

@@ -1,10 +1,10 @@
-"""``python -m imagedf`` and the command ``imagedf``."""
+"""Entry point of ``python -m imagedf`` and of the command ``imagedf``."""
 
 import sys
 
 
 def run() -> None:
-    """Run the command line; Ctrl-C during its imports is not a traceback either."""
+    """Run the command line; Ctrl-C prints no traceback, not even during the imports."""
     try:
         from imagedf.cli import main
 

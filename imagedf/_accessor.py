@@ -63,7 +63,7 @@ class ImagedfAccessor:
     Examples
     --------
     >>> import imagedf
-    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> frame = imagedf.example()
     >>> frame.imagedf.by_type()[["type", "images"]]
            type  images
     0  snapshot       5

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from imagedf._text import counted, shorten
 
-UNVOUCHED = "no certificate: whether the listing is complete is not known"
-"""What is printed in place of a certificate where there is none."""
+NO_CERTIFICATE = "no certificate: it is unknown whether the listing is complete"
+"""Printed in place of a certificate where there is none."""
 
 ATTRS_KEY = "imagedf"
 """Where a frame carries its certificate: ``frame.attrs["imagedf"]``."""
@@ -24,16 +24,16 @@ _TUPLES = ("unknown_fields", "missing_scopes")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class AccountCertificate:
-    """What is known of one listing of one account.
+    """The completeness of one listing: one endpoint of one account.
 
     Attributes
     ----------
     account, endpoint : str
-        Whose listing, and of what: ``images``, ``droplets``, …
+        The name of the account, and what was listed: ``images``, ``droplets``, …
     filters : mapping of str to str
         The query parameters sent.
     pages, images : int
-        Pages read, and images (or other objects) kept, in the last reading.
+        Pages read and images (or other objects) kept in the last reading.
     own_images : int, optional
         How many of the images are the account's own; only for ``images``.
     total_first, total_last : int, optional
@@ -43,7 +43,7 @@ class AccountCertificate:
     filter_mismatches : int
         Images that contradict the filters sent.
     readings, retries : int
-        How often the listing was read, and how many requests were repeated.
+        How many times the listing was read, and how many requests were repeated.
     waited_seconds : float
         Time spent waiting for the rate limit [s].
     unknown_fields : tuple of str
@@ -55,7 +55,7 @@ class AccountCertificate:
     started, finished : str, optional
         UTC, ISO 8601.
     complete : bool, optional
-        None if there is nothing to compare with.
+        None if it can't be verified: there is no total to compare with.
     error : str, optional
         Why the listing is not complete.
     missing_scopes : tuple of str
@@ -103,8 +103,8 @@ class AccountCertificate:
 class Certificate:
     """The completeness of everything in a frame or an account: one entry per listing.
 
-    ``accounts`` has one entry per account and endpoint, ``notes`` what a reader should know
-    before adding up.
+    ``accounts`` has one entry per account and endpoint; ``notes`` lists what a reader should
+    know before summing.
     """
 
     accounts: tuple[AccountCertificate, ...] = ()
@@ -127,7 +127,7 @@ class Certificate:
 
     @property
     def own_images(self) -> int | None:
-        """Your own images among them; None where that was not counted."""
+        """How many of them are your own images; None if they were not counted."""
         counts = [entry.own_images for entry in self._of_images]
         return None if None in counts else sum(count or 0 for count in counts)
 
@@ -220,7 +220,7 @@ def _others_text(entries: tuple[AccountCertificate, ...]) -> list[str]:
 
 
 def _proof_text(entries: tuple[AccountCertificate, ...]) -> list[str]:
-    """Name the proof where it is not a total."""
+    """Name the proof if it is not a total."""
     if all(entry.total_last is not None for entry in entries):
         return []
     proofs = sorted({entry.proof for entry in entries if entry.complete} - {"as given"})

@@ -1,6 +1,6 @@
 """Text for people: the only place that formats numbers, shares, money, missing values and names.
 
-It imports neither numpy nor pandas, so that messages and ``--help`` stay quick.
+It imports neither numpy nor pandas, so that messages and ``--help`` stay fast.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ UNKNOWN = "unknown"
 MISSING = "(missing)"
 EMPTY = "(empty)"
 NAME_LENGTH = 500
-"""Characters of a name that are shown on a page; no name of the API is as long."""
+"""The maximum number of characters of a name on a page; names from the API are shorter."""
 
 MASK = "[token]"
-"""What is shown in place of a token."""
+"""Shown in place of a token."""
 
 _CENT = Decimal("0.01")
-# https://docs.digitalocean.com/reference/api/create-personal-access-token/ has the prefixes.
+# https://docs.digitalocean.com/reference/api/create-personal-access-token/ lists the prefixes.
 _TOKEN = re.compile(r"do[opr](?:_|%5f)v1(?:_|%5f)[\w%]+", re.IGNORECASE)
-# What would move a cursor, change colours, hide text, or turn its direction.
+# Characters that move the cursor, change colors, hide text or reverse its direction.
 _CONTROL = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff"
     r"\U000e0000-\U000e007f]+"
 )
-# What HTML can't contain, or what would make a name read otherwise than it is written.
+# Characters that HTML can't contain, or that make a name look different from its spelling.
 _NOT_IN_HTML = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u202a-\u202e\ud800-\udfff"
     r"\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e007f]"
@@ -50,12 +50,12 @@ def counted(number: int, noun: str) -> str:
 
 
 def cents(amount: Decimal) -> Decimal:
-    """Round an amount to the cent, half a cent up."""
+    """Round an amount to the cent; half a cent is rounded up."""
     return amount.quantize(_CENT, rounding=ROUND_HALF_UP)
 
 
 def in_cents(amount: float | Decimal) -> str:
-    """Return an amount to the cent: 0.585, which a float has as a little less, is 0.59.
+    """Return an amount to the cent: 0.585 is 0.59, although the float is slightly less.
 
     Examples
     --------
@@ -66,12 +66,12 @@ def in_cents(amount: float | Decimal) -> str:
 
 
 def amount(value: float | Decimal) -> str:
-    """Return an amount to the cent; one that is not 0 never looks like it."""
+    """Return an amount to the cent; a nonzero amount is never shown as 0."""
     return "<0.01" if 0 < value < 0.005 else in_cents(value)
 
 
 def change(value: float | Decimal) -> str:
-    """Return a change of an amount to the cent, with its sign; none is 0.00."""
+    """Return a change of an amount to the cent, with its sign; no change is 0.00."""
     rounded = _rounded(value)
     return f"{rounded:+,.2f}" if rounded else "0.00"
 
@@ -104,7 +104,7 @@ def gigabytes(value: float | Decimal | None) -> str:
 
 
 def number(value: float) -> str:
-    """Return a number with at most two decimals, and none that say nothing.
+    """Return a number with at most two decimals, without trailing zeros.
 
     Examples
     --------
@@ -118,7 +118,7 @@ def number(value: float) -> str:
 
 
 def decimals_for(largest: float) -> int:
-    """Return how many decimals all values beside a largest one get.
+    """Return the number of decimals for all values of a chart, given the largest.
 
     Examples
     --------
@@ -129,7 +129,7 @@ def decimals_for(largest: float) -> int:
 
 
 def fixed(value: float, digits: int) -> str:
-    """Return a number with so many decimals; one that is not 0 never looks like it.
+    """Return a number with this many decimals; a nonzero number is never shown as 0.
 
     Examples
     --------
@@ -143,12 +143,12 @@ def fixed(value: float, digits: int) -> str:
 
 
 def sentence(text: str) -> str:
-    """Return text that begins with a capital."""
+    """Return the text with a capital as its first letter."""
     return text[:1].upper() + text[1:]
 
 
 def share(part: float, whole: float) -> str:
-    """Return a share in whole percent; 0% and 100% are said only of exactly that.
+    """Return a share in whole percent; only an exact 0 or 1 is shown as 0% or 100%.
 
     Examples
     --------
@@ -163,7 +163,7 @@ def share(part: float, whole: float) -> str:
 
 
 def percent(fraction: float) -> str:
-    """Return a fraction in percent with one decimal; one that is not 0 never looks like it.
+    """Return a fraction in percent with one decimal; a nonzero one is never shown as 0.0%.
 
     Examples
     --------
@@ -174,7 +174,7 @@ def percent(fraction: float) -> str:
 
 
 def _rounded(value: float | Decimal) -> float | Decimal:
-    """Round to the cent by way of billionths, so that no error of a float shows."""
+    """Round to billionths first and then to the cent, so that no floating-point error shows."""
     if not math.isfinite(value):
         return value
     exact = value if isinstance(value, Decimal) else Decimal(round(value * 1e9)).scaleb(-9)
@@ -182,12 +182,12 @@ def _rounded(value: float | Decimal) -> float | Decimal:
 
 
 def one_line(text: str) -> str:
-    """Return text on one line, without characters that a terminal would obey or hide."""
+    """Return text on one line, without characters that a terminal would interpret or hide."""
     return _CONTROL.sub(" ", text).strip()
 
 
 def masked(text: str) -> str:
-    """Return text without anything that looks like a token of DigitalOcean's.
+    """Return text with everything that looks like a DigitalOcean token masked.
 
     Examples
     --------
@@ -198,17 +198,17 @@ def masked(text: str) -> str:
 
 
 def shorten(text: str, most: int) -> str:
-    """Return at most so many characters of a text."""
+    """Return a text, cut to at most this many characters."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def quoted(value: object) -> str:
-    """Return a name for a sentence: on one line, in quotes, not too long."""
+    """Return a name for use in a sentence: quoted, on one line, and shortened."""
     return f"'{shorten(masked(one_line(str(value))), 60)}'"
 
 
 def plain(text: object, most: int = NAME_LENGTH) -> str:
-    """Return text for an HTML page: forbidden and direction-changing characters as marks."""
+    """Return text for an HTML page, with forbidden and direction-changing characters replaced."""
     shown = _NOT_IN_HTML.sub("\ufffd", str(text))
     return shown if len(shown) <= most else f"{shown[:most]}… ({len(shown):,} characters)"
 
@@ -219,12 +219,12 @@ def isolated(text: str) -> str:
 
 
 def unisolated(text: str) -> str:
-    """Replace isolating characters, which could end the isolation of the text."""
+    """Replace isolating characters, which could end the isolation early."""
     return _ISOLATES.sub("\ufffd", text)
 
 
 def did_you_mean(name: object, known: Iterable[object]) -> str:
-    """Return ``"; did you mean region?"`` for a name that is nearly a known one, else ``""``.
+    """Return ``"; did you mean region?"`` for a name close to a known one, else ``""``.
 
     Examples
     --------
@@ -241,7 +241,7 @@ def did_you_mean(name: object, known: Iterable[object]) -> str:
 
 
 def measure_words(measure: str) -> tuple[str, str]:
-    """Return a column of a summary in words, and its unit.
+    """Return a name for people for a summary column, and its unit.
 
     Examples
     --------

@@ -33,7 +33,7 @@ class Entry(NamedTuple):
         for key in self.table:
             if key not in known:
                 names = ", ".join(known) or "only the lists"
-                raise self.wrong(key, f"is not known here; known are {names}")
+                raise self.wrong(key, f"is not a known key; known keys: {names}")
         for key in required:
             if key not in self.table:
                 raise self.wrong(key, "is missing")
@@ -77,7 +77,7 @@ def _parsed(text: str, name: str) -> dict[str, Any]:
 
 def _located(content: dict[str, Any], text: str, tables: tuple[str, ...], name: str) -> TomlFile:
     lines = tuple(enumerate(text.splitlines(), start=1))
-    # A table ends where any other begins.
+    # A table ends where the next one begins.
     header = re.compile(r"\s*\[")
     starts = [at for at, (_, line) in enumerate(lines) if header.match(line)]
     plain = {key: value for key, value in content.items() if key not in tables}
@@ -95,7 +95,7 @@ def _entries(
         raise top.wrong(table, f"must be tables: begin each with [[{table}]]")
     header = re.compile(rf"\s*\[\[\s*{re.escape(table)}\s*\]\]")
     own = [span for span in spans if header.match(span[0][1])]
-    if len(own) != len(found):  # written inline: any line may be the one
+    if len(own) != len(found):  # written inline: any line may have it
         own = [top.lines] * len(found)
     numbered = zip(found, own, strict=True)
     return [

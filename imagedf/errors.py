@@ -10,8 +10,8 @@ ImagedfError
 ├── PolicyError (ValueError)   a policy that cannot be applied to what is known
 └── HistoryError               an unreadable or conflicting history
 
-Bad arguments are ``ValueError`` or ``TypeError``, before anything is sent.
-No message, attribute or repr of these contains a token.
+Bad arguments raise ``ValueError`` or ``TypeError`` before anything is sent.
+No message, attribute or repr of these errors contains a token.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class RateLimitError(RequestError):
 
 
 class IncompleteListingError(ImagedfError):
-    """Pages are missing, or the totals disagree; has what was received."""
+    """Pages are missing, or the totals disagree; carries what was received."""
 
     def __init__(
         self,
@@ -99,11 +99,11 @@ class IncompleteListingError(ImagedfError):
 
 
 class IncompleteListingWarning(UserWarning):
-    """A frame was returned that is not the complete listing."""
+    """The frame returned is not the complete listing."""
 
 
 class PageError(ImagedfError):
-    """A response body is not a page of images; has the page, image id and field."""
+    """A response body is not a page of images; carries the page, image id and field."""
 
     def __init__(
         self,
@@ -146,7 +146,7 @@ def missing_columns(needed: Iterable[str], present: Iterable[str]) -> FrameError
 
 
 def _source_of(lacks: Iterable[str]) -> str:
-    """Return which function returns a frame that has the missing columns."""
+    """Return advice: which functions return a frame with the missing columns."""
     if any(name.startswith(("monthly_cost_", "billing_class")) for name in lacks):
         return "Pass a frame returned by estimate_cost."
     if "snapshot_date" in lacks:

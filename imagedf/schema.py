@@ -1,9 +1,9 @@
 """Names, dtypes and Arrow schemas of everything that imagedf returns and writes.
 
-The fields of an image are those that ``GET /v2/images`` documents, and no other place of the
-package lists them; none is required there
+The fields of an image are those documented for ``GET /v2/images``; only this module lists
+them. The API requires none of them
 (https://docs.digitalocean.com/reference/api/reference/images/), so each is nullable here.
-All enumerations are open: a value that the specification does not list is kept as it is.
+All enumerations are open: a value that the specification doesn't list is kept as it is.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SCHEMA_VERSION = 1
 """Version of the files' layout, in the footer of every Parquet file we write."""
 
 TEXT = pa.large_string()
-"""The type of texts in memory, as in pandas; in files they are ``string``."""
+"""The Arrow type of text in memory, as in pandas; in files it is ``string``."""
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 STRINGS = pa.list_(pa.string())
@@ -36,7 +36,7 @@ class Column(NamedTuple):
 
 _COLUMNS = (
     Column("account", "str", pa.string(), "", "name of the account in the call, or default"),
-    Column("id", "Int64", pa.int64(), "", "DigitalOcean's number; no identity by itself"),
+    Column("id", "Int64", pa.int64(), "", "DigitalOcean's id; not unique by itself"),
     Column("name", "str", pa.string(), "", "display name; free text for your own images"),
     Column("type", "str", pa.string(), "", "base, snapshot, backup, custom, admin, …"),
     Column("distribution", "str", pa.string(), "", "operating system, such as Ubuntu"),
@@ -98,13 +98,13 @@ _TEXT_TAGS = Column("tags", "object", STRINGS, "", "tags; missing without the sc
 
 DROPLET_SNAPSHOTS: tuple[Column, ...] = (
     _ACCOUNT,
-    Column("id", "Int64", pa.int64(), "", "number of the image that the snapshot is"),
+    Column("id", "Int64", pa.int64(), "", "id of the snapshot, which is an image id"),
     Column("name", "str", pa.string(), "", "name of the snapshot"),
     Column("created_at", "datetime64[us, UTC]", TIMESTAMP, "UTC", "when it was created"),
     Column("regions", "object", STRINGS, "", "all regions that contain the snapshot"),
     Column("min_disk_size", "Int64", pa.int64(), "GB", "smallest disk that fits the snapshot"),
     Column("size_gigabytes", "float64", pa.float64(), "GB", "billable size of the snapshot"),
-    Column("resource_id", "Int64", pa.int64(), "", "the Droplet it was taken of, here or gone"),
+    Column("resource_id", "Int64", pa.int64(), "", "id of the Droplet it was taken from"),
     _TEXT_TAGS,
 )
 """Snapshots of Droplets: ``GET /v2/snapshots?resource_type=droplet``."""
@@ -117,7 +117,7 @@ VOLUME_SNAPSHOTS: tuple[Column, ...] = (
     Column("regions", "object", STRINGS, "", "the region that contains the snapshot"),
     Column("min_disk_size", "Int64", pa.int64(), "GB", "smallest volume that fits the snapshot"),
     Column("size_gigabytes", "float64", pa.float64(), "GB", "billable size, to four decimals"),
-    Column("resource_id", "str", pa.string(), "", "UUID of the volume it was taken of"),
+    Column("resource_id", "str", pa.string(), "", "UUID of the volume it was taken from"),
     _TEXT_TAGS,
     Column("source_name", "str", pa.string(), "", "name of that volume, if it exists"),
     Column("source", "str", pa.string(), "", "here or gone; missing when not proven"),
@@ -126,7 +126,7 @@ VOLUME_SNAPSHOTS: tuple[Column, ...] = (
 
 DROPLETS: tuple[Column, ...] = (
     _ACCOUNT,
-    Column("id", "Int64", pa.int64(), "", "number of the Droplet; not an image's number"),
+    Column("id", "Int64", pa.int64(), "", "id of the Droplet; not an image id"),
     Column("name", "str", pa.string(), "", "name of the Droplet"),
     Column("status", "str", pa.string(), "", "new, active, off, archive"),
     Column("created_at", "datetime64[us, UTC]", TIMESTAMP, "UTC", "when it was created"),
@@ -135,7 +135,7 @@ DROPLETS: tuple[Column, ...] = (
     Column("size_slug", "str", pa.string(), "", "slug of its size, such as s-1vcpu-1gb"),
     Column("price_monthly", "float64", pa.float64(), "USD", "price of its size per month"),
     Column("disk", "Int64", pa.int64(), "GB", "size of its disk"),
-    Column("image_id", "Int64", pa.int64(), "", "number of the image that it was created from"),
+    Column("image_id", "Int64", pa.int64(), "", "id of the image it was created from"),
     Column("backup_ids", "object", INTEGERS, "", "images that are its backups; may be missing"),
     Column("snapshot_ids", "object", INTEGERS, "", "images that are its snapshots; may be missing"),
     Column("volume_ids", "object", STRINGS, "", "UUIDs of its volumes; may be missing"),
@@ -146,7 +146,7 @@ DROPLETS: tuple[Column, ...] = (
 
 BACKUP_POLICIES: tuple[Column, ...] = (
     _ACCOUNT,
-    Column("droplet_id", "Int64", pa.int64(), "", "number of the Droplet"),
+    Column("droplet_id", "Int64", pa.int64(), "", "id of the Droplet"),
     Column("backup_enabled", "boolean", pa.bool_(), "", "whether it is backed up"),
     Column("plan", "str", pa.string(), "", "daily or weekly"),
     Column("weekday", "str", pa.string(), "", "day of a weekly backup, such as SUN"),
@@ -162,10 +162,10 @@ AUTOSCALE_POOLS: tuple[Column, ...] = (
     Column("name", "str", pa.string(), "", "name of the pool"),
     Column("status", "str", pa.string(), "", "active, deleting, error"),
     Column("created_at", "datetime64[us, UTC]", TIMESTAMP, "UTC", "when it was created"),
-    Column("active_resources_count", "Int64", pa.int64(), "Droplets", "its Droplets; may be 0"),
-    Column("image", "str", pa.string(), "", "slug or number of the image of its template"),
-    Column("size", "str", pa.string(), "", "slug of the size of its template"),
-    Column("region", "str", pa.string(), "", "slug of the region of its template"),
+    Column("active_resources_count", "Int64", pa.int64(), "Droplets", "number of its Droplets"),
+    Column("image", "str", pa.string(), "", "slug or id of the image in its template"),
+    Column("size", "str", pa.string(), "", "slug of the size in its template"),
+    Column("region", "str", pa.string(), "", "slug of the region in its template"),
 )
 """Autoscale pools: ``GET /v2/droplets/autoscale``."""
 
@@ -193,7 +193,7 @@ ACCOUNT_FRAMES: dict[str, tuple[Column, ...]] = {
 """The columns of each frame of an ``Account``."""
 
 LINKS: tuple[Column, ...] = (
-    Column("source_id", "Int64", pa.int64(), "", "the Droplet that the image was taken of"),
+    Column("source_id", "Int64", pa.int64(), "", "id of the Droplet the image was taken from"),
     Column("source_name", "str", pa.string(), "", "name of that Droplet, if it exists"),
     Column("source", "str", pa.string(), "", "here or gone; missing when not proven"),
     Column("used_by", "object", STRINGS, "", "droplet:ID and pool:ID; missing when unknown"),
@@ -213,7 +213,7 @@ HISTORY_SCHEMA = pa.schema(
 """A file of a history: one row per own image, its day, its costs, and its links if recorded."""
 
 IDENTITY: tuple[str, ...] = ("account", "id", "name")
-"""What identifies an image; in a history ``snapshot_date`` joins it."""
+"""The columns that identify an image; in a history also ``snapshot_date``."""
 
 _KEYS = [
     pa.field("image_key", pa.string(), nullable=False),
@@ -249,7 +249,7 @@ STAR_IMAGES = pa.schema(
 """
 
 STAR_IMAGE_REGIONS = pa.schema([*_KEYS, ("region", pa.string()), *_ALLOCATED])
-"""Star table ``image_regions``: one row per image and region; one with a null region for none."""
+"""Star table ``image_regions``: one row per image and region; a null region if it has none."""
 
 STAR_IMAGE_TAGS = pa.schema([*_KEYS, ("tag", pa.string()), *_ALLOCATED])
 """Star table ``image_tags``: one row per image and tag; none for an image without tags."""
@@ -308,7 +308,7 @@ STAR_OF_ACCOUNT: dict[str, pa.Schema] = {
     "volume_snapshots": STAR_VOLUME_SNAPSHOTS,
     "droplets": STAR_DROPLETS,
 }
-"""The further star tables of the export of an account."""
+"""The additional star tables when an account is exported."""
 
 COST_PREFIX = "monthly_cost_"
 _COST = re.compile(f"{COST_PREFIX}[a-z]{{3}}")

@@ -67,7 +67,7 @@ class Browser:
             self._next()
 
     def show(self, *, width: int, height: int = 900, scheme: str = "light") -> None:
-        """Set the window and the colours that the reader prefers."""
+        """Set the window and the colors that the reader prefers."""
         self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width,

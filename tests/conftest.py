@@ -39,7 +39,7 @@ def documented_page() -> bytes:
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No token, address or colour setting of the machine reaches a test."""
+    """No token, address or color setting of the machine reaches a test."""
     for name in (
         "DIGITALOCEAN_TOKEN",
         "DIGITALOCEAN_ACCESS_TOKEN",

@@ -77,7 +77,7 @@ def test_nothing_sticks_out_and_nothing_is_said_or_asked_for(
     assert tab.asked == [page.as_uri()]
 
 
-def test_colours_follow_the_reader(tab: Browser, page: Path) -> None:
+def test_colors_follow_the_reader(tab: Browser, page: Path) -> None:
     shades = []
     for scheme in ("light", "dark"):
         tab.show(width=1280, scheme=scheme)

@@ -306,7 +306,7 @@ def test_a_format_that_is_none_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "charts").exists()
 
 
-def test_a_chart_for_a_page_has_classes_for_colours_and_ids_of_its_own() -> None:
+def test_a_chart_for_a_page_has_classes_for_colors_and_ids_of_its_own() -> None:
     with plain_style():
         finding, svg = inline(imagedf.plot_sizes(documented(), "distribution"), "one")
     root = ET.fromstring(svg)
@@ -360,7 +360,7 @@ def test_a_price_book_stands_before_the_costs_that_a_frame_brings() -> None:
     )
 
 
-def test_options_set_size_title_colour_and_the_number_of_groups() -> None:
+def test_options_set_size_title_color_and_the_number_of_groups() -> None:
     frame = listed(*(image(n, type=f"t{n}", size_gigabytes=n + 1) for n in range(6)))
     axes = imagedf.plot_sizes(frame, "type", top=2, figsize=(5, 2), title="Ours", color="#123456")
     assert list(shown(axes)) == ["t5", "t4", "other (4)"]
@@ -374,7 +374,7 @@ def test_options_set_size_title_colour_and_the_number_of_groups() -> None:
     ("options", "kind"),
     [
         ({"top": 0}, ValueError),
-        ({"color": "no colour"}, ValueError),
+        ({"color": "no color"}, ValueError),
         ({"title": 3}, TypeError),
         ({"ax": "left"}, TypeError),
     ],

@@ -1,4 +1,4 @@
-"""What a person sees: a pager, wrapped sentences, colours, progress, early Ctrl-C, completion."""
+"""What a person sees: a pager, wrapped sentences, colors, progress, early Ctrl-C, completion."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_sentences_on_stderr_break_at_words(account: dict[str, str], tmp_path: P
     assert max(map(len, said)) <= 60
 
 
-def test_unknown_is_coloured_and_over_budget_is_red(tmp_path: Path) -> None:
+def test_unknown_is_colored_and_over_budget_is_red(tmp_path: Path) -> None:
     saved = tmp_path / "list.json"
     images = [
         {"id": 1, "name": "a", "type": "backup", "public": False, "size_gigabytes": 2.0},

@@ -233,7 +233,7 @@ def test_nothing_recorded_in_a_range_is_no_row(root: Path) -> None:
         ),
         (lambda root: imagedf.growth(root, "age"), ValueError, "age"),
         (lambda root: imagedf.growth(root, "tag_count"), FrameError, "tag_count"),
-        (lambda root: imagedf.growth(root, "colour"), FrameError, "colour"),
+        (lambda root: imagedf.growth(root, "color"), FrameError, "color"),
         (
             lambda root: imagedf.growth(imagedf.read_history(root), since="2026-11-01"),  # type: ignore[call-overload] # wrong on purpose
             TypeError,

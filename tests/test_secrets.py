@@ -275,9 +275,9 @@ def test_http_is_allowed_on_loopback(host: str) -> None:
 
 def test_the_server_may_not_choose_the_words_of_an_error() -> None:
     shout = status(404)
-    colours = echo(404, '{"message":"\\u001b[31mred\\u0007\\u202e' + "x" * 5000 + '"}')
+    colors = echo(404, '{"message":"\\u001b[31mred\\u0007\\u202e' + "x" * 5000 + '"}')
     with (
-        Sandbox({"default": LISTING}, faults=[shout, colours]) as sandbox,
+        Sandbox({"default": LISTING}, faults=[shout, colors]) as sandbox,
         pytest.raises(ImagedfError, match=r"\\x1b\[31mred\\x07\\u202exxx") as caught,
     ):
         fetch(sandbox.url)

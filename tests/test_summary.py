@@ -410,7 +410,7 @@ def test_totals_of_no_images_are_zero_and_have_no_share() -> None:
         ("images", ValueError, "images is a figure"),
         (["type", "size_gigabytes"], ValueError, "size_gigabytes is a figure"),
         (5, TypeError, "not 5"),
-        ("colour", imagedf.FrameError, "'colour' .* distribution.* tag, age, month, source, used"),
+        ("color", imagedf.FrameError, "'color' .* distribution.* tag, age, month, source, used"),
         (["type", "Region"], imagedf.FrameError, "did you mean region"),
         ("Tag", imagedf.FrameError, "did you mean tag"),
         ("distro", imagedf.FrameError, "did you mean distribution"),

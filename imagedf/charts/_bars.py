@@ -19,7 +19,7 @@ _CHAR = 0.011  # the width of a letter of a note, of the width of the Axes
 
 
 class Bars(NamedTuple):
-    """For each bar a label, a length, a colour and the value in words."""
+    """For each bar a label, a length, a color and the value in words."""
 
     labels: list[str]
     amounts: list[float]
@@ -128,7 +128,7 @@ def legend(
     entries: Sequence[tuple[str, str]],
     corner: Literal["lower right", "upper right"] = "lower right",
 ) -> None:
-    """Explain colours in a legend to the right of bars and values."""
+    """Explain colors in a legend to the right of bars and values."""
     handles = [Patch(color=color, label=text) for color, text in entries]
     axes.set_xlim(0, axes.get_xlim()[1] * (1.35 if is_small(axes) else 1.15))
     size = "x-small" if is_small(axes) else "small"

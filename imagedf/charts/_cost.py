@@ -62,7 +62,7 @@ def plot_cost(
     Examples
     --------
     >>> import imagedf
-    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> frame = imagedf.example()
     >>> imagedf.plot_cost(frame).get_title(loc="left")
     'Images of type snapshot cost 80% of $0.70 per month'
     """

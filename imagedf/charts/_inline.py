@@ -1,4 +1,4 @@
-"""A chart as SVG that stands inside a page: no style, no script, colours by class."""
+"""A chart as SVG that stands inside a page: no style, no script, colors by class."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from imagedf.charts._style import ACCENT, NEUTRAL, PALE, fit
 _SVG = "{http://www.w3.org/2000/svg}"
 _LINK = "{http://www.w3.org/1999/xlink}href"
 _CLASSES = {ACCENT: "accent", NEUTRAL: "neutral", PALE: "pale"}
-"""The colours that a page sets itself, for light and for dark."""
+"""The colors that a page sets itself, for light and for dark."""
 
 _KEPT = (
     "fill",
@@ -67,7 +67,7 @@ def inline(axes: Axes, name: str, *, width: float = 4.4) -> Inline:
     -------
     Inline
         The title, and an ``svg`` element with ``role="img"`` that is named by it. Ink is the
-        page's own colour; bars and lines have classes such as ``fill-accent``.
+        page's own color; bars and lines have classes such as ``fill-accent``.
     """
     finding = " ".join(axes.get_title(loc="left").split())
     axes.set_title("", loc="left")
@@ -148,7 +148,7 @@ def _properties(style: str) -> dict[str, str]:
 
 
 def _colored(given: dict[str, str]) -> dict[str, str]:
-    """Turn the palette into classes and ink into the colour of the page's text."""
+    """Turn the palette into classes and ink into the color of the page's text."""
     result = dict(given)
     classes: list[str] = []
     for key in ("fill", "stroke"):

@@ -67,7 +67,7 @@ def save_charts(
     Examples
     --------
     >>> import imagedf, tempfile
-    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> frame = imagedf.example()
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     len(imagedf.save_charts(frame, folder))
     7

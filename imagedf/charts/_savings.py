@@ -67,7 +67,7 @@ def plot_savings(
     Examples
     --------
     >>> import imagedf
-    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> frame = imagedf.example()
     >>> policy = imagedf.Policy([imagedf.Select(older_than="1y")])
     >>> imagedf.plot_savings(frame, policy).get_title(loc="left")
     '$0.70 of $0.70 per month can be saved'

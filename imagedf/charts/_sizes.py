@@ -47,7 +47,7 @@ def plot_sizes(
     title : str, optional
         Instead of the finding.
     color : str, optional
-        The colour of the largest group.
+        The color of the largest group.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def plot_sizes(
     Examples
     --------
     >>> import imagedf
-    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> frame = imagedf.example()
     >>> imagedf.plot_sizes(frame, "distribution").get_title(loc="left")
     'Ubuntu holds 50% of 14.06 GB'
     """
@@ -144,7 +144,7 @@ def plot_regions(
     Examples
     --------
     >>> import imagedf
-    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> frame = imagedf.example()
     >>> imagedf.plot_regions(frame).get_title(loc="left")
     'Regions nyc2 and nyc3: 50% of 14.06 GB each'
     """
@@ -211,7 +211,7 @@ def plot_ages(
     Examples
     --------
     >>> import imagedf
-    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> frame = imagedf.example()
     >>> imagedf.plot_ages(frame).get_title(loc="left")
     '100% of 14.06 GB is older than 90 days'
     """

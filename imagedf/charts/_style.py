@@ -1,4 +1,4 @@
-"""What all charts share: colours, options, figures, titles and the footer."""
+"""What all charts share: colors, options, figures, titles and the footer."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Options:
 
     @property
     def accent(self) -> str:
-        """The colour of what the chart is about."""
+        """The color of what the chart is about."""
         return self.color or ACCENT
 
     def axes(self, height: float) -> Axes:

@@ -77,14 +77,14 @@ def alert(message: str) -> None:
     _print_error(f"imagedf: {message}", "red")
 
 
-def _print_error(message: str, colour: str | None = None) -> None:
+def _print_error(message: str, color: str | None = None) -> None:
     """Print one message on standard error; on a terminal it breaks at words."""
     text = masked(one_line(message))
     if sys.stderr.isatty():
         width = shutil.get_terminal_size().columns
         text = textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
-        if colour and not os.environ.get("NO_COLOR"):
-            text = click.style(text, fg=colour)
+        if color and not os.environ.get("NO_COLOR"):
+            text = click.style(text, fg=color)
     click.echo(text, err=True)
 
 

@@ -83,12 +83,12 @@ def _check_complete(frame: pd.DataFrame, source: Source) -> None:
 
 def proof_line(frame: pd.DataFrame) -> str:
     """Return one line about the completeness of a frame and the listing that it is part of."""
-    from imagedf._certificates import UNVOUCHED
+    from imagedf._certificates import NO_CERTIFICATE
     from imagedf.frame import certificate_of, coverage
 
     covered, proof = coverage(frame), certificate_of(frame)
     if covered is None or proof is None:
-        return UNVOUCHED
+        return NO_CERTIFICATE
     return str(proof) if covered.scope == "all" else f"{covered} ({proof})"
 
 

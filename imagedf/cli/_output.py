@@ -232,7 +232,7 @@ def _is_long(text: str) -> bool:
 
 
 def _page(text: str) -> None:
-    """Show a long text in the user's pager; less keeps colours and ends if all fits, as in git."""
+    """Show a long text in the user's pager; less keeps colors and ends if all fits, as in git."""
     import os
 
     os.environ.setdefault("LESS", "FRX")

@@ -1,4 +1,4 @@
-"""The network: listings of the API, complete or an error."""
+"""The network: fetch listings from the API, complete or with an error."""
 
 from imagedf.client._budget import Budget, Clock
 from imagedf.client._endpoint import IMAGES, Endpoint

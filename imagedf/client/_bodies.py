@@ -1,4 +1,4 @@
-"""The response bodies of one reading. A second reading that brings the same needs no parsing."""
+"""The response bodies of one reading; a second reading with equal bodies needs no parsing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from imagedf.client._context import Context
 
 _MOST_PAGES, _MOST_BYTES = 50, 64 * 1024 * 1024
-"""What a second reading may keep until it is compared: all of a listing that is read twice."""
+"""Bytes that a second reading may keep until compared: enough for a listing read twice."""
 
 
 class Bodies:
@@ -31,7 +31,7 @@ class Bodies:
         return body
 
     def fetch_again(self, context: Context, executor: Executor) -> dict[int, bytes]:
-        """Fetch all pages once more, together; none if they are too many to keep."""
+        """Fetch all pages again at once; return none if they are too many to keep."""
         if len(self._hashes) > _MOST_PAGES or self._size > _MOST_BYTES:
             return {}
         futures = {number: executor.submit(self._fetch, number) for number in sorted(self._hashes)}

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from imagedf.errors import RateLimitError
 
 _LAST_SECOND = 253_402_300_799.0
-"""The last second of datetime's range; hostile headers name later ones."""
+"""The last second that datetime supports; a hostile header may name a later one."""
 
 
 class Stopped(Exception):  # noqa: N818 # not an error: the fetch was cancelled
@@ -36,7 +36,7 @@ class Clock:
 
 
 def header_number(headers: Mapping[str, str], name: str) -> float | None:
-    """Return a header's whole number, or None; one too large for any clock is cut."""
+    """Return a header's whole number, or None; times beyond datetime's range are capped."""
     text = headers.get(name, "").strip()
     return min(float(text), _LAST_SECOND) if text.isascii() and text.isdigit() else None
 
@@ -75,7 +75,7 @@ class Budget:
                     self._in_flight += 1
                     return
                 if until < 0.0:
-                    # The responses in flight will state what is left; check again soon.
+                    # The responses in flight will state how many are left; check again soon.
                     self._changed.wait(0.1)
                     continue
             self._sleep(until, stop, waiting)
@@ -107,12 +107,12 @@ class Budget:
             self._clock.sleep_until(until, stop)
 
     def release(self, headers: Mapping[str, str]) -> None:
-        """Update what is left from a response's headers; call it once per acquire.
+        """Update the requests left from a response's headers; call it once per acquire.
 
-        Responses may arrive out of order. The window slides and what is left in it
-        decreases, so the response with the latest reset, and of these the least left, is the
-        latest one. Requests in flight may not be counted in it, so they are subtracted,
-        and one is added back when its own response turns out to be an earlier one.
+        Responses may arrive out of order. The window slides and the number left in it
+        decreases, so the response with the latest reset, and among those the fewest left, is
+        the latest one. It may not count the requests still in flight, so they are subtracted;
+        a request is added back when its own response turns out to be an earlier one.
         """
         left = header_number(headers, "ratelimit-remaining")
         reset = header_number(headers, "ratelimit-reset")
@@ -131,7 +131,7 @@ class Budget:
             self._changed.notify_all()
 
     def pause(self, until: float, *, burst: bool) -> None:
-        """Hold every request of this token until a moment, as the API asked.
+        """Hold back every request of this token until a time, as the API asked.
 
         After a burst limit, half as many requests are in flight for the rest of the fetch.
         """

@@ -1,4 +1,4 @@
-"""What all parts of one listing share."""
+"""The settings and resources that all parts of one listing share."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Context:
     stop: threading.Event = field(default_factory=threading.Event)
 
     def result(self, future: Future[_T]) -> _T:
-        """Wait for a response in slices: Ctrl-C gets through, and late requests are ended."""
+        """Wait for a response in short steps, so that Ctrl-C works and late requests are ended."""
         while not wait_for([future], timeout=_SLICE).done:
             self.wire.expire()
         return future.result()

@@ -1,6 +1,6 @@
-"""Response bodies as they arrive: decompressed, bounded, and known to be complete.
+"""Decompress response bodies as they arrive, up to a limit, and check that they are complete.
 
-requests decompresses as well, but takes a compressed body that ends early for a whole one.
+requests decompresses too, but accepts a compressed body that ends early as complete.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ class _Inflater:
         self._begun = False
 
     def add(self, data: bytes, most: int) -> bytes:
-        """Return at most so many bytes more than fit, so that a bomb is never unpacked."""
+        """Decompress only little more than ``most`` bytes, so that a bomb is never unpacked."""
         if not self._begun and self._bits == _ZLIB and data and (data[0] & 0x0F) != zlib.DEFLATED:
-            self._inflater = zlib.decompressobj(_RAW)  # what some servers call deflate
+            self._inflater = zlib.decompressobj(_RAW)  # some servers send raw deflate
         self._begun = self._begun or bool(data)
         parts = []
         while data:
@@ -42,7 +42,7 @@ class _Inflater:
 
     @property
     def complete(self) -> bool:
-        """Whether the compressed data ended where it said."""
+        """Whether the compressed data reached its end marker."""
         return self._inflater.eof or not self._begun
 
 

@@ -1,4 +1,4 @@
-"""What can be listed: the path, the query, the shape of a page, the scopes it needs."""
+"""One listing of the API: its path, query, page shape and token scopes."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from imagedf.pages import Shape
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A listing of the API; everything that differs between one listing and another.
+    """A listing of the API: everything in which one listing differs from another.
 
     Attributes
     ----------
     name : str
-        How certificates and messages call it, such as ``gpu_droplets``; unique in one fetch.
+        Its name in certificates and messages, such as ``gpu_droplets``; unique in one fetch.
     path : str
-        Such as ``/v2/droplets``.
+        The path, such as ``/v2/droplets``.
     shape : Shape
         What its pages look like.
     query : mapping of str to str
         Query parameters besides ``page`` and ``per_page``.
     scopes : tuple of str
-        The token scopes that it needs.
+        The token scopes it needs.
     optional : bool
-        Whether a 403 is a result (the scope is missing) instead of an error.
+        Whether a 403 (missing scope) counts as a result instead of an error.
     read_twice : bool
         Whether ``verify="auto"`` reads a listing of several pages again.
     """

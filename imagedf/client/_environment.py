@@ -1,6 +1,6 @@
-"""Proxies and certificates that the environment or a session names, checked beforehand.
+"""Check the proxies and CA certificates set by the environment or a session.
 
-A setting that can't work would otherwise fail like a broken network, after all retries.
+A setting that can't work would otherwise look like a broken network, after all retries.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 def proxies_for(base_url: str) -> dict[str, Any]:
-    """Return the proxies of a request: on loopback none, so that no other host sees the token.
+    """Return the proxies of a request; none on loopback, so that no other host sees the token.
 
-    requests takes None for "no proxy, whatever the environment or the session says".
+    requests reads None as "no proxy, whatever the environment or the session says".
     """
     parts = urlsplit(base_url)
     if not is_loopback(parts.hostname or ""):
@@ -42,7 +42,7 @@ def check_environment(session: requests.Session, base_url: str) -> None:
     Raises
     ------
     RequestError
-        They can't be used; names the setting, never its value.
+        They can't be used; the message names the setting, never its value.
     """
     merged = session.merge_environment_settings(base_url, proxies_for(base_url), None, None, None)
     bundle = merged["verify"]

@@ -57,9 +57,9 @@ def fetch_images(
         The API's filter for public images. It does *not* filter on the column ``type``:
         a distribution image may have the type ``base`` or ``snapshot``.
     private : bool, optional
-        True for the account's own images only. False is not sent, like None.
+        True for the account's own images only. False, like None, is not sent.
     tag_name : str, optional
-        One tag that the images must have.
+        A tag that the images must have.
     base_url : str, optional
         Default: ``DIGITALOCEAN_API_URL``, else ``https://api.digitalocean.com``. Must be
         https, except on loopback. The token is sent to this host and to no other.
@@ -78,9 +78,9 @@ def fetch_images(
     progress : bool, default False
         Show a progress bar on standard error.
     timeout : float or (float, float), default (5, 60)
-        To connect, and between two reads [s].
+        Time-outs for connecting and between two reads [s].
     deadline : float, default 300
-        For each request as a whole [s]; a retry gets as much time again.
+        Time limit for each request [s]; every retry gets the full time again.
     max_retries : int, default 5
         Retries of each request on connection errors, time-outs, 429 and 5xx.
     session : requests.Session, optional
@@ -121,9 +121,9 @@ def fetch_images(
     -----
     https://docs.digitalocean.com/reference/api/reference/images/ documents the request. Pages
     are numbered, so an image that is created or deleted between two requests shifts the
-    others. Two agreeing readings with a constant total exclude that an image is missing. A
-    listing of more than 50 pages, or one without totals, is weaker: with totals an image can
-    be missing only if as many were created as deleted during the reading.
+    others. Two agreeing readings with a constant total rule out a missing image. The proof is
+    weaker for a listing of more than 50 pages or without totals: with totals, an image can be
+    missing only if as many images were created as deleted during the reading.
 
     Examples
     --------
@@ -156,7 +156,7 @@ def fetch_images(
             settings, session=session, progress=progress, partial=partial
         )
     except ImagedfError as error:
-        # Frames of threads and of this package say nothing to a reader of a notebook.
+        # Stack frames of threads and of this package don't help the reader of a notebook.
         raise error.with_traceback(None) from error.__cause__
     if not certificate.complete:
         report_incomplete(frame, certificate, partial=partial)

@@ -1,4 +1,4 @@
-"""Objects that contradict the filters sent: a server that ignores a filter is noticed."""
+"""Count objects that contradict the filters sent, to detect a server that ignores a filter."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Mismatches:
-    """Counts objects outside the filters, where the object itself tells."""
+    """Counts objects outside the filters, as far as their own fields show it."""
 
     def __init__(self, query: Mapping[str, str]) -> None:
         self._query = query
@@ -36,5 +36,5 @@ class Mismatches:
 
     @property
     def count(self) -> int:
-        """Objects outside the filters; without any tag at all, the token may not read tags."""
+        """Objects outside the filters; if none has a tag, the token may be unable to read tags."""
         return self._wrong + (self._untagged if self._tagged else 0)

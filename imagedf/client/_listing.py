@@ -1,4 +1,4 @@
-"""The listing of one endpoint and account: walked until it is complete, and certified."""
+"""The listing of one endpoint and account: read until it is proven complete, and certified."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Listing:
     def tables(self, executor: Executor) -> Iterator[pa.Table | Restart]:
         """Request page 1, and return the objects in order, table by table.
 
-        ``RESTART`` voids all that was yielded before.
+        ``RESTART`` means that everything yielded before must be discarded.
 
         Raises
         ------
@@ -70,7 +70,7 @@ class Listing:
     def _read(
         self, bodies: Bodies, walk: Walk, executor: Executor, started: str
     ) -> Iterator[pa.Table | Restart]:
-        """Yield the objects of one reading after the other, until one is proven."""
+        """Yield the objects of one reading after another, until one is proven complete."""
         before: Reading | None = None
         while True:
             yield from self._tables_of(walk)
@@ -113,7 +113,7 @@ class Listing:
             self._fail(error)
 
     def _fetch_again(self, walk: Walk, bodies: Bodies, executor: Executor) -> dict[int, bytes]:
-        """Fetch the pages of a complete reading again, so that unchanged ones aren't parsed."""
+        """Fetch the pages of a complete reading again; unchanged ones need no parsing."""
         doubtful = walk.total_last is None and walk.duplicates
         if not walk.complete or walk.looked_beyond or doubtful:
             return {}
@@ -184,7 +184,7 @@ class Listing:
         )
 
     def _reason(self, walk: Walk) -> str | None:
-        """Return why the listing is not complete, where more is known than the totals show."""
+        """Return why the listing is not complete, if more is known than the totals show."""
         if self.error:
             return str(self.error)
         if walk.complete:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import requests
 
 MOST_REQUESTS = 256
-"""Requests in flight over all accounts: as many threads, however many accounts there are."""
+"""Requests in flight over all accounts, and so the number of threads for any number of accounts."""
 
 
 T = TypeVar("T")
@@ -37,7 +37,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Rows(Protocol[T_co]):
-    """What the tables of one listing are added to."""
+    """A container to which the tables of one listing are added."""
 
     def add(self, table: pa.Table) -> None:
         """Add a table with one row per object."""
@@ -67,7 +67,7 @@ class TableRows:
 
 @dataclass(frozen=True, slots=True)
 class Listed(Generic[T]):
-    """What was received of one listing; ``rows`` is None where the token lacks the scope."""
+    """The result of one listing; ``rows`` is None if the token lacks the scope."""
 
     endpoint: Endpoint
     rows: T | None
@@ -76,7 +76,7 @@ class Listed(Generic[T]):
 
 
 class Fetch:
-    """One fetch: what its accounts and endpoints share, and what ends with it."""
+    """One fetch: the connections, budgets and threads that its accounts and endpoints share."""
 
     def __init__(
         self, settings: Settings, wire: Wire, *, clock: Clock, progress: Progress, partial: bool
@@ -92,7 +92,7 @@ class Fetch:
         self._budgets = {token: Budget(clock, longest) for token in settings.accounts.values()}
 
     def listing(self, account: str, endpoint: Endpoint) -> Listing:
-        """Return one listing, to be read table by table."""
+        """Return one listing, which is read table by table."""
         context, getter = self._getter(account)
         return Listing(context, account, endpoint, getter, partial=self._partial)
 
@@ -116,7 +116,7 @@ class Fetch:
         context, getter = self._getter(account)
         with self.workers(1) as executor:
             future = executor.submit(getter.get, path, query or {}, path, scopes)
-            # An error here would end the whole fetch, though the next request may well succeed.
+            # An error here would end the fetch, although the next request may well succeed.
             with suppress(ImagedfError):
                 context.result(future)
         return future.result()
@@ -132,16 +132,16 @@ class Fetch:
         Parameters
         ----------
         endpoints : sequence of Endpoint
-            What to list of each account; their names differ.
+            What to list for each account; their names must differ.
         rows : callable
-            Returns, for an account's name and an endpoint, what the tables are added to.
+            Returns the container for the tables of an account (by name) and endpoint.
         accounts : sequence of str, optional
             Default: all accounts of the settings.
 
         Returns
         -------
         dict
-            By account and the endpoint's name, in the order given.
+            The results by account and endpoint name, in the order given.
         """
         names = list(accounts or self.settings.accounts)
         drivers = max(1, min(len(names), MOST_REQUESTS // self.settings.max_workers))
@@ -215,7 +215,7 @@ class Fetch:
         return Listed(endpoint, found, listing.certificate, listing.error)
 
     def _map(self, threads: int, function: Callable[[V], U], values: Sequence[V]) -> list[U]:
-        """Return the results of a function in the order of the values, in threads of its own."""
+        """Call a function for each value in separate threads; return the results in order."""
         with self.workers(threads) as executor:
             futures = [executor.submit(function, value) for value in values]
             _wait_all(futures)
@@ -223,9 +223,9 @@ class Fetch:
 
 
 def _wait_all(futures: list[Future[Any]]) -> None:
-    """Wait until all are done or one failed, and raise what it raised.
+    """Wait until all are done or one has failed, and raise its error.
 
-    The others are called off by that failure, and may be done before it.
+    The failure cancels the others, which may be done earlier.
     """
     pending = set(futures)
     while pending:

@@ -1,4 +1,4 @@
-"""What went wrong on the network, in words; exceptions of requests may contain credentials."""
+"""Describe network failures in our own words: exceptions of requests may contain credentials."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _NOT_A_PROXY = (urllib3.LocationValueError, requests.exceptions.InvalidURL)
 
 
 def problem_of(error: BaseException) -> Problem:
-    """Return what went wrong; the exception's own text is not used."""
+    """Return what went wrong, without using the exception's own text."""
     causes = list(_causes(error))
     proxy = any(isinstance(one, requests.exceptions.ProxyError) for one in causes)
     prefix = "the proxy did not let the request through: " if proxy else ""
@@ -61,7 +61,7 @@ def problem_of(error: BaseException) -> Problem:
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an exception and what caused it; urllib3 keeps causes in ``reason`` and ``args``."""
+    """Yield an exception and its causes; urllib3 keeps causes in ``reason`` and ``args``."""
     seen: set[int] = set()
     waiting = [error]
     while waiting:

@@ -1,4 +1,4 @@
-"""A progress bar over all pages, on standard error, when it is asked for."""
+"""An optional progress bar over all pages, on standard error."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _COUNTING = "fetched {n_fmt} of {total_fmt} pages |{bar}| [{elapsed}]{postfix}"
 
 
 class Progress:
-    """Counts pages; waits for the rate limit and retries are shown as well."""
+    """Counts pages, and shows retries and waits for the rate limit."""
 
     def __init__(self, *, shown: bool) -> None:
         self._bar: Any = None
@@ -24,7 +24,7 @@ class Progress:
             self._redirect_logs()
 
     def _redirect_logs(self) -> None:
-        """Let log lines on a terminal go above the bar instead of into it."""
+        """Print log lines above the bar instead of into it, on a terminal."""
         for handler in logging.getLogger().handlers:
             stream = getattr(handler, "stream", None)
             if isinstance(handler, logging.StreamHandler) and stream in (sys.stdout, sys.stderr):
@@ -32,7 +32,7 @@ class Progress:
                 handler.setStream(_AboveTheBar(self._bar, stream))
 
     def planned(self, pages: int) -> None:
-        """Add to the pages expected."""
+        """Increase the number of pages expected."""
         if self._bar is not None:
             self._bar.bar_format = _COUNTING
             self._bar.total += pages
@@ -45,13 +45,13 @@ class Progress:
             self._bar.update(pages)
 
     def waiting(self, seconds: float) -> None:
-        """Show that the rate limit is waited for."""
+        """Show a wait for the rate limit."""
         _log.info("rate limit: waiting %.0f s", seconds)
         if self._bar is not None:
             self._bar.set_postfix_str(f"rate limit, waiting {seconds:,.0f} s")
 
     def note(self, message: str) -> None:
-        """Print a line with the bar, or log it."""
+        """Print a line above the bar, or log it."""
         _log.info("%s", message)
         if self._bar is not None and not _log.isEnabledFor(logging.INFO):
             self._bar.write(f"imagedf: {message}", file=sys.stderr)

@@ -1,9 +1,9 @@
-"""When a listing is proven: by one reading, or by two successive ones that agree.
+"""What proves a listing complete: one reading, or two successive readings that agree.
 
 Reading page by page can miss an image when one is deleted and another created between two
 requests while every total stays the same. Two agreeing readings with a constant total
-exclude that: every object of the first was still there in the second, hence at the moment
-of the first's last response, and the total says that there was nothing else.
+rule that out: every object of the first reading was still there in the second, and hence when
+the last response of the first arrived, and the total shows that there was nothing else.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from imagedf.pages import Members
 
 Verify = Literal["auto", "twice", "totals"]
 _MOST_PAGES = 50
-"""Longer listings rely on totals unless ``verify="twice"``: reading them again is costly."""
+"""Longer listings rely on totals unless ``verify="twice"``: reading them again is expensive."""
 
 
 class Reading(NamedTuple):
-    """One reading of a listing, by itself complete or not."""
+    """One reading of a listing, and whether it is complete by itself."""
 
     complete: bool
     pages: int
@@ -34,7 +34,7 @@ class Reading(NamedTuple):
             return False
         if self.total is not None:
             return self.members.multiset == other.members.multiset
-        # Without a total only the order tells that nothing moved between two pages.
+        # Without a total, only the order shows that nothing moved between two pages.
         without_duplicates = not self.dropped and not other.dropped
         return without_duplicates and self.members.sequence == other.members.sequence
 

@@ -1,4 +1,4 @@
-"""Text without the token, however the server echoes it."""
+"""Mask the token in text, in whatever form the server echoes it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Callable
 from imagedf._text import MASK, masked
 
 _SHORT = 16
-"""A shorter token is only masked as a word of its own: its letters may be in any word."""
+"""A shorter token is only masked as a separate word: its letters may be part of any word."""
 _BEGINNING = 10
-"""Characters of an echo that are enough: what is quoted may end inside the token."""
+"""The shortest beginning of a token that is masked: quoted text may end inside the token."""
 _PREFIX = re.compile("do[opr]_v1_", re.IGNORECASE)
 _UNIT = re.compile("%[0-9a-fA-F]{2}|.", re.DOTALL)
 
@@ -19,7 +19,7 @@ _UNIT = re.compile("%[0-9a-fA-F]{2}|.", re.DOTALL)
 def redactor(token: str) -> Callable[[str], str]:
     """Return a function that masks a token, and any other of DigitalOcean's form.
 
-    Found are also echoes in base64, without the prefix, in other case and percent-encoded.
+    It also finds echoes that are base64- or percent-encoded, lack the prefix or differ in case.
     """
     if len(token) < _SHORT:
         word = re.compile(rf"(?<![\w-]){re.escape(token)}(?![\w-])")
@@ -35,7 +35,7 @@ def redactor(token: str) -> Callable[[str], str]:
 
 
 def _without(text: str, secret: str) -> str:
-    """Mask a secret, and beginnings of it, in a text; ``%5F`` counts as ``_``."""
+    """Mask a secret, and the beginning of one, in a text; ``%5F`` counts as ``_``."""
     units = _UNIT.findall(text) if "%" in text else list(text)
     letters = "".join(_letter(unit) for unit in units)
     parts: list[str] = []
@@ -54,6 +54,6 @@ def _letter(unit: str) -> str:
 
 
 def _common(one: str, other: str) -> int:
-    """Return the length of what two texts have in common at the start."""
+    """Return the length of the common prefix of two texts."""
     pairs = zip(one, other, strict=False)
     return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))

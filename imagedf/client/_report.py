@@ -1,4 +1,4 @@
-"""What is said about a listing that is incomplete or doubtful."""
+"""Errors and warnings about incomplete or doubtful listings."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def report_incomplete(frame: pd.DataFrame, certificate: Certificate, *, partial:
 
 
 def warn_of_doubts(certificate: Certificate) -> None:
-    """Warn of filters that were ignored and of images that two accounts share."""
+    """Warn about filters that were ignored and images that two accounts share."""
     for entry in certificate.accounts:
         if entry.filter_mismatches:
             warnings.warn(

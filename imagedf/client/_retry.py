@@ -19,12 +19,12 @@ from imagedf.client._transport import NOTHING, Outcome
 from imagedf.errors import AuthenticationError, PageError, RateLimitError, RequestError
 
 _TRANSIENT = frozenset({429, 500, 502, 503, 504, *range(520, 528)})
-_QUOTE, _READ = 200, 4096  # characters of the server's words: shown, and searched
+_QUOTE, _READ = 200, 4096  # characters of the server's message: shown, and searched
 
 
 @dataclass
 class Counts:
-    """What one account's requests cost: shared by its workers."""
+    """The retries and waits of one account's requests, shared by its workers."""
 
     retries: int = 0
     waited: float = 0.0
@@ -37,14 +37,14 @@ class Counts:
             self.retries += 1
 
     def wait(self, start: float, end: float) -> None:
-        """Count the seconds of a wait for a rate limit; workers that wait together wait once."""
+        """Count the seconds of a wait for a rate limit; simultaneous waits count once."""
         with self._lock:
             self.waited += max(0.0, end - max(start, self._waited_until))
             self._waited_until = max(self._waited_until, end)
 
 
 class Getter:
-    """Sends the GET requests of one listing; each returns a complete body or is an error."""
+    """Sends the GET requests of one listing; each returns a complete body or raises an error."""
 
     def __init__(self, context: Context, token: str, budget: Budget) -> None:
         self.counts: Counts = Counts()
@@ -113,7 +113,7 @@ class Getter:
         return transient and attempts <= self._context.settings.max_retries
 
     def _wait(self, outcome: Outcome, asked: _Asked) -> None:
-        """Wait before the next attempt as long as the response says, else back off."""
+        """Wait before the next attempt: as long as the response says, else by back-off."""
         clock, stop = self._context.clock, self._context.stop
         limits = self._context.settings.limits
         now = clock.now()
@@ -140,7 +140,7 @@ class Getter:
         )
 
     def _error(self, outcome: Outcome, asked: _Asked) -> RequestError:
-        """Build the error that fits an outcome, with the API's own words, redacted."""
+        """Build the error that fits an outcome, with the API's own message, redacted."""
         what, attempts = asked.what, asked.attempts
         tries = f" after {attempts} attempts" if attempts > 1 else ""
         if outcome.problem:
@@ -171,7 +171,7 @@ class Getter:
         return self._quote(str(value)) if value else None
 
     def _quote(self, text: str) -> str:
-        """Return what the server says short, escaped, and without the token."""
+        """Return the server's message, shortened, escaped, and without the token."""
         return ascii(self.redact(text[:_READ]))[1:-1][:_QUOTE]
 
 
@@ -190,14 +190,14 @@ def _advice(status: int, asked: _Asked) -> str:
 
 
 def _requested_wait(outcome: Outcome, now: float) -> float | None:
-    """Return the moment that an answer says to wait for, in Unix seconds; one to come."""
+    """Return the future time that a response says to wait for, in Unix seconds."""
     reset = header_number(outcome.headers, "ratelimit-reset") if outcome.status == 429 else None
     until = _retry_after(outcome.headers, now) or reset
     return until if until is not None and until > now else None
 
 
 def _counts_of(outcome: Outcome) -> Mapping[str, str]:
-    """Return the headers that count requests; those of a burst limit are not the hour's.
+    """Return the headers that count requests; those of a burst limit don't count the hour.
 
     A burst 429 says ``ratelimit-remaining: 0`` although the hourly quota is not used up:
     https://docs.digitalocean.com/reference/api/reference/#rate-limit

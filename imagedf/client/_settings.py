@@ -21,9 +21,9 @@ URL_VARIABLE = "DIGITALOCEAN_API_URL"
 _DAY = 86_400
 NO_TOKEN = (
     f"no token: set {TOKEN_VARIABLES[0]}, or name one (token= in Python, --token-file or --account "
-    "on the command line). Make one at "
+    "on the command line). Create one at "
     "https://cloud.digitalocean.com/account/api/tokens; the scope image:read is enough "
-    "(tag:read adds the tags). `imagedf demo` needs none."
+    "(tag:read adds the tags). `imagedf demo` needs no token."
 )
 
 
@@ -34,15 +34,15 @@ class Limits:
     Attributes
     ----------
     max_pages : int
-        Pages of one listing; one that continues beyond is incomplete.
+        Pages of one listing; a longer listing is incomplete.
     max_body_bytes : int
-        Size of one page's body, decompressed; a larger one is a ``PageError``.
+        Decompressed size of one page [bytes]; a larger page raises ``PageError``.
     max_wait_seconds : float
-        The longest wait for a rate limit; beyond it, ``RateLimitError``.
+        The longest wait for a rate limit [s]; a longer one raises ``RateLimitError``.
     readings : int
-        How often a listing that changes while it is read is read in all.
+        How many times a listing that keeps changing is read in total.
     backoff_seconds, max_backoff_seconds : float
-        First and longest pause before a retry; the actual one is drawn between 0 and it.
+        First and longest pause before a retry [s]; the actual pause is a random part of it.
     """
 
     max_pages: int = 20_000
@@ -57,7 +57,7 @@ class Limits:
             _whole(name, getattr(self, name), 1, 2**63 - 1)
         for name in ("max_wait_seconds", "backoff_seconds", "max_backoff_seconds"):
             if not _is_seconds(getattr(self, name)):
-                raise ValueError(f"{name} must be seconds, from 0 on")
+                raise ValueError(f"{name} must be seconds, 0 or more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def check_settings(
     verify: Verify = "auto",
     deadline: float = 300.0,
 ) -> Settings:
-    """Check every argument of a fetch; nothing has been sent when one is wrong.
+    """Check every argument of a fetch, before anything is sent.
 
     Raises
     ------
@@ -157,7 +157,7 @@ def _token_of_environment() -> str:
 
 
 def clean_token(token: str, what: str = "the token") -> str:
-    """Return the token without surrounding blanks; raise, never quoting it, if it can't be one."""
+    """Return the token without surrounding blanks; raise, without quoting it, if it is not one."""
     if not isinstance(token, str):
         raise TypeError(f"{what} must be text")
     token = token.strip()
@@ -179,7 +179,7 @@ def _base_url(url: str | None) -> str:
     name = "base_url" if given else URL_VARIABLE
     url = given or os.environ.get(URL_VARIABLE, "").strip() or DEFAULT_URL
     try:
-        # Whether it can be sent to at all; urlsplit takes nearly everything.
+        # Check that a request can be sent there; urlsplit accepts nearly everything.
         prepared = requests.Request("GET", url).prepare().url
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -198,12 +198,12 @@ def _base_url(url: str | None) -> str:
     if parts.username is not None or parts.password is not None:
         raise ValueError(f"{name} must not contain a user name or password")
     if parts.scheme == "http" and not is_loopback(host):
-        raise ValueError(f"{name} must be https: the token would travel in the clear")
+        raise ValueError(f"{name} must be https: without it the token would be sent unencrypted")
     return url.rstrip("/").removesuffix("/v2")
 
 
 def is_loopback(host: str) -> bool:
-    """Check whether a host is this machine."""
+    """Return whether a host is this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

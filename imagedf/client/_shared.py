@@ -1,4 +1,4 @@
-"""Own images that two accounts list: their tokens belong to one team, and sums count twice."""
+"""Find own images that two accounts list: their tokens belong to one team, so sums count twice."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The sockets of one fetch, each of which can be shut: that wakes a thread blocked on it.
+"""The sockets of one fetch; shutting one wakes the thread that is blocked on it.
 
-urllib3's own connections hand out their sockets only once they are ready. These do so
-before they connect and before the TLS handshake, since both can hang as well.
+urllib3's own connections provide their sockets only once they are ready. These provide them
+before connecting and before the TLS handshake, since both can hang as well.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Sockets:
         self._shut = False
 
     def add(self, opened: socket.socket | None) -> None:
-        """Register a socket that this thread uses; shut it at once if all have been."""
+        """Register a socket that this thread uses; shut it at once if all have been shut."""
         if opened is None:
             return
         with self._lock:
@@ -108,9 +108,9 @@ def watched(pool: Any, sockets: Sockets) -> Any:
                 opened = sockets.connected(self)
             except TimeoutError as error:
                 raise ConnectTimeoutError(self, "connecting took too long") from error
-            except (OSError, UnicodeError) as error:  # the latter for a host that is not a name
+            except (OSError, UnicodeError) as error:  # UnicodeError: the host is not a valid name
                 raise NewConnectionError(self, "connecting failed") from error
-            # TLS takes the socket over before its greeting; a twin can still be shut.
+            # TLS takes over the socket before its handshake; a duplicate can still be shut.
             self.twin = opened.dup()
             sockets.add(self.twin)
             return opened
@@ -124,7 +124,7 @@ def watched(pool: Any, sockets: Sockets) -> Any:
             sockets.add(self.sock)
 
         def request(self, *args: Any, **more: Any) -> None:
-            sockets.add(self.sock)  # of a connection that is used again
+            sockets.add(self.sock)  # the socket of a reused connection
             super().request(*args, **more)
 
     return type(pool.__name__, (pool,), {"ConnectionCls": Connection, "watched": True})

@@ -27,16 +27,16 @@ def fetch_parquet(
     session: requests.Session | None = None,
     progress: bool = False,
 ) -> Certificate:
-    """Stream one account's listing to a Parquet file, complete or not at all; no pandas.
+    """Stream one account's listing to a Parquet file without pandas; write it only if complete.
 
-    Pages become row groups as they arrive, so memory does not grow with the listing.
+    Pages become row groups as they arrive, so memory use does not grow with the listing.
 
     Raises
     ------
     ValueError
         The settings name more than one account.
     IncompleteListingError
-        The listing is incomplete; there is no file.
+        The listing is incomplete; no file is written.
     """
     from imagedf.files import stream_parquet
     from imagedf.schema import EXPLODED_SCHEMA

@@ -1,8 +1,8 @@
 """One HTTP GET with limits; failures are returned, not raised.
 
-Only this package imports requests. The token goes to the host of the base URL and nowhere
-else: no redirect is followed, and no link's address is ever used. An exception of requests
-has the prepared request and with it the token, so none is chained to ours.
+Only this package imports requests. The token is sent to the host of the base URL and nowhere
+else: no redirect is followed, and no link's address is ever used. Exceptions of requests
+contain the prepared request and with it the token, so none is chained to ours.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ NOTHING = Outcome(None, {}, b"")
 
 
 class _Bearer(AuthBase):
-    """The token as an auth object: a header would be replaced by .netrc's credentials."""
+    """The token as an auth object: credentials in .netrc would replace a plain header."""
 
     def __init__(self, token: str) -> None:
         self._token = token
@@ -94,7 +94,7 @@ class Wire:
         self._session = session or self._make_session(workers)
         check_environment(self._session, settings.base_url)
         self._proxies = proxies_for(settings.base_url)
-        # A session may name the certificates to trust, but not trust everybody.
+        # A session may name CA certificates, but may not turn off verification.
         verify = self._session.verify
         self._verify = verify if isinstance(verify, str) else True
 
@@ -105,7 +105,7 @@ class Wire:
         return session
 
     def get(self, token: str, path: str, query: Mapping[str, str]) -> Outcome:
-        """Send one GET request; failures of the network are returned, not raised.
+        """Send one GET request; network failures are returned, not raised.
 
         Raises
         ------
@@ -154,7 +154,7 @@ class Wire:
         return problem._replace(reason=f"{problem.reason} ({host})")
 
     def expire(self) -> None:
-        """End the requests that are past their deadline; call it now and then."""
+        """End the requests that are past their deadline; call it regularly."""
         self._sockets.shut_late(time.monotonic())
 
     def abort(self) -> None:
@@ -168,7 +168,7 @@ class Wire:
 
 
 def _until(ends: float, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield chunks, and raise after the deadline: a socket that was shut looks like an end."""
+    """Yield chunks; raise after the deadline, as a shut socket looks like the end of the body."""
     for chunk in chunks:
         if time.monotonic() >= ends:
             break
@@ -188,7 +188,7 @@ def _forget_location(response: requests.Response, **_: Any) -> None:
 
 @contextmanager
 def open_wire(settings: Settings, session: requests.Session | None, workers: int) -> Iterator[Wire]:
-    """Open the wire for one fetch; however that ends, no reader stays blocked."""
+    """Open the connections for one fetch; however it ends, no reader stays blocked."""
     wire = Wire(settings, session, workers)
     try:
         yield wire

@@ -1,17 +1,17 @@
-"""One reading of a listing, page by page, and whether it is complete. No network here.
+"""Read a listing once, page by page, and check whether it is complete. No network here.
 
-The rules that are kept here:
+The rules:
 
 1. The server decides how many pages there are: by the total and the length of page 1, else
    by the link to the last page, else by the chain of next links. It may lower ``per_page``.
 2. The other pages are fetched together, and processed in order.
-3. A duplicate is dropped only if id and name are those of an earlier image: the documented
-   page itself has one id on four images.
-4. A complete reading has one total on all pages, and as many objects. Without totals, the
-   chain of pages must end by itself, in a page without a next one. If a page has no links at
-   all, the page beyond it is requested, and must bring nothing new.
-5. An incomplete reading may be due to a change during it, so the listing is read again, but
-   not one with more pages than the cap.
+3. A duplicate is dropped only if both id and name equal those of an earlier image: four images
+   of the documented page share one id.
+4. A complete reading has the same total on all pages, equal to the number of objects. Without
+   totals, the chain of pages must end by itself, in a page without a next one. If a page has no
+   links at all, the page beyond it is requested and must contain nothing new.
+5. An incomplete reading may be due to a change during it, so the listing is read again, unless
+   it has more pages than the cap.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _NO_SUCH_PAGE = (404, 422)
 
 
 class Walk:
-    """One walk over all pages; ``fault`` and the counts are final once its tables are exhausted."""
+    """One walk over all pages; ``fault`` and the counts are final after the last table."""
 
     def __init__(
         self,
@@ -62,11 +62,11 @@ class Walk:
         self._totals: set[int] = set()
         self._idle = 0
         self.looked_beyond = False
-        # In flight while the caller imports what it needs for the tables.
+        # Page 1 is in flight while the caller imports what it needs for the tables.
         self._first = executor.submit(get, 1)
 
     def tables(self) -> Iterator[pa.Table]:
-        """Yield the objects of some pages at a time, in order, without duplicates."""
+        """Yield the objects of a few pages at a time, in order, without duplicates."""
         first = self._parse([self._result(self._first)], [1])
         yield self._keep(first)
         self.total_first = first.pages[0].total
@@ -129,7 +129,7 @@ class Walk:
         return page.last or 1
 
     def _rest(self, numbers: Sequence[int]) -> Iterator[pa.Table]:
-        """Fetch pages together, some ahead of the one being read; keep their order."""
+        """Fetch pages together, some ahead of the page being read; keep their order."""
         waiting = iter(numbers)
         flying: deque[Future[bytes]] = deque()
         for start in range(0, len(numbers), GROUP):
@@ -151,7 +151,7 @@ class Walk:
                 raise failure
 
     def _read(self, bodies: Sequence[bytes], numbers: Sequence[int]) -> Iterator[pa.Table]:
-        """Yield the objects of some pages; first those before a page that can't be read."""
+        """Yield the objects of pages; those before a page that can't be read come first."""
         try:
             batch = self._parse(bodies, numbers)
         except PageError as error:
@@ -162,7 +162,7 @@ class Walk:
         yield self._keep(batch)
 
     def _chain(self) -> Iterator[pa.Table]:
-        """Follow next links beyond the plan, until the listing ends or brings nothing new."""
+        """Follow next links beyond the planned pages, until nothing new follows."""
         while self._last.next is not None:
             if self._idle and (self.proven or self._idle >= _PATIENCE):
                 break
@@ -171,17 +171,17 @@ class Walk:
             if self.pages >= self._max_pages:
                 self._cap()
                 return
-            number = self._last.number + 1  # a link may leave out a page
+            number = self._last.number + 1  # a link may skip a page
             yield self._keep(self._parse([self._fetch(number)], [number]))
         if self._last.next is not None and not self.proven:
             self.fault = (
                 f"page {self._last.number} has a next page ({self._last.next}), but "
-                "following it brings nothing new"
+                "following that link returns nothing new"
             )
 
     @property
     def duplicates(self) -> int:
-        """How many objects were dropped because they were listed before."""
+        """The number of objects dropped because they were listed before."""
         return self._duplicates.dropped
 
     @property

@@ -87,7 +87,7 @@ def cost_summary(costs: pd.DataFrame) -> CostSummary:
     Examples
     --------
     >>> import imagedf
-    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> frame = imagedf.example()
     >>> costs = imagedf.estimate_cost(frame, on="2026-11-01")
     >>> print(str(imagedf.cost_summary(costs)).split(" Excludes")[0])
     Known cost: $0.70/month.

@@ -80,7 +80,7 @@ def estimate_cost(
     Examples
     --------
     >>> import imagedf
-    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> frame = imagedf.example()
     >>> costs = imagedf.estimate_cost(frame, on="2026-11-01")
     >>> costs[["billing_class", "monthly_cost_usd"]].head(2)
       billing_class  monthly_cost_usd

@@ -104,7 +104,7 @@ def reconcile(
     --------
     >>> import imagedf
     >>> from datetime import date
-    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> frame = imagedf.example()
     >>> costs = imagedf.estimate_cost(frame, on=date(2026, 11, 1))
     >>> invoice = b"product,description,USD\nCustom Images,A custom image,$0.14\nDroplets,,$6.00\n"
     >>> rows = imagedf.reconcile(costs, invoice)

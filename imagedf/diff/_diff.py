@@ -74,7 +74,7 @@ def diff_images(
     Examples
     --------
     >>> import imagedf
-    >>> new = imagedf.read_images("data/documented_page.json")
+    >>> new = imagedf.example()
     >>> old = new.copy()
     >>> old.loc[old["id"] == 7555620, "size_gigabytes"] = 2.0
     >>> changes = imagedf.diff_images(old, new)
@@ -157,7 +157,7 @@ def diff_totals(
     Examples
     --------
     >>> import imagedf
-    >>> new = imagedf.read_images("data/documented_page.json")
+    >>> new = imagedf.example()
     >>> old = new.copy()
     >>> old.loc[old["id"] == 7555620, "size_gigabytes"] = 2.0
     >>> imagedf.diff_totals(old, new)[["type", "images_after", "size_gigabytes_delta"]]

@@ -117,7 +117,7 @@ def export_star(
     --------
     >>> import imagedf, tempfile
     >>> import pandas as pd
-    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> frame = imagedf.example()
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     directory = imagedf.export_star(frame, folder)
     ...     len(pd.read_parquet(f"{directory}/images.parquet"))

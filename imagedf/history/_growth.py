@@ -93,7 +93,7 @@ def growth(
     Examples
     --------
     >>> import imagedf, tempfile
-    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> frame = imagedf.example()
     >>> with tempfile.TemporaryDirectory() as history:
     ...     for day in ("2026-11-21", "2026-11-23"):
     ...         _ = imagedf.record(frame, history, on=day)

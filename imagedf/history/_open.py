@@ -76,7 +76,7 @@ def open_history(
     Examples
     --------
     >>> import imagedf, tempfile
-    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> frame = imagedf.example()
     >>> with tempfile.TemporaryDirectory() as history:
     ...     _ = imagedf.record(frame, history, on="2026-11-23")
     ...     imagedf.open_history(history).aggregate("round(sum(size_gigabytes), 9)").fetchall()

@@ -60,7 +60,7 @@ def read_history(
     Examples
     --------
     >>> import imagedf, tempfile
-    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> frame = imagedf.example()
     >>> with tempfile.TemporaryDirectory() as history:
     ...     for day in ("2026-11-22", "2026-11-23"):
     ...         _ = imagedf.record(frame, history, on=day)

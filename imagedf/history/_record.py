@@ -129,7 +129,7 @@ def record(
     Examples
     --------
     >>> import imagedf, tempfile
-    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> frame = imagedf.example()
     >>> with tempfile.TemporaryDirectory() as history:
     ...     print(imagedf.record(frame, history, on="2026-11-23"))
     2026-11-23: recorded 5 images of default; left out: 1 public image

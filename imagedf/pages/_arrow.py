@@ -15,7 +15,7 @@ from imagedf.schema import TEXT
 
 Int64s = np.ndarray[Any, np.dtype[np.int64]]
 MEMORY = pa.system_memory_pool()
-"""Arrow's own allocator returns memory between two groups, only to fault it in again."""
+"""Arrow's default allocator returns memory between groups of pages, only to fault it in again."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Duplicates within one listing: dropped, counted, and compared with what came first."""
+"""Duplicates within one listing: dropped, counted, and compared with the first occurrence."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from imagedf.pages._shape import IMAGES, Shape
 from imagedf.schema import TEXT
 
 _COMPARED = 10_000
-"""Objects kept for comparison, about 3 MB: all of a listing that is read twice."""
+"""Objects kept for comparison, about 3 MB: all objects of a listing that is read twice."""
 _Keys = np.ndarray[tuple[int], np.dtype[np.uint64]]
 _Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
@@ -69,7 +69,7 @@ class Duplicates:
         return table
 
     def _repeated(self, batch: Batch, keys: _Keys, identified: _Mask) -> _Mask:
-        """Find the objects listed before, and compare them with what came first."""
+        """Find the objects listed before, and compare them with the first occurrence."""
         uniques, firsts, positions = np.unique(keys, return_index=True, return_inverse=True)
         first = firsts[positions]
         seen = self._seen(uniques)[positions] & identified
@@ -79,7 +79,7 @@ class Duplicates:
         return repeated
 
     def _compare(self, batch: Batch, keys: _Keys, rows: Int64s) -> None:
-        """Compare objects with those of an earlier batch; one no longer kept may have changed."""
+        """Compare objects with those of earlier batches; one no longer kept counts as changed."""
         if not len(rows) or self.changed:
             return
         order = np.argsort(self._kept_keys, kind="stable")
@@ -159,7 +159,7 @@ def _hashes(chunk: pa.Array) -> _Keys:
 
 
 def _mixed(values: _Keys) -> _Keys:
-    """Scramble 64-bit numbers, different ones to different ones (splitmix64)."""
+    """Scramble 64-bit numbers without collisions (splitmix64)."""
     values = values + np.uint64(0x9E3779B97F4A7C15)
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

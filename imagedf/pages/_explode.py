@@ -1,4 +1,4 @@
-"""One row per image to one row per image and region, in Arrow."""
+"""Convert one row per image to one row per image and region, in Arrow."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def region_rows(regions: pa.Array) -> RegionRows:
 
 
 def without_repeats(parents: Int64s, codes: Int64s, width: int) -> tuple[Int64s, Int64s]:
-    """Drop the later ones of equal (image, region) pairs; keep the order."""
+    """Drop repeated (image, region) pairs; keep the first of each, in order."""
     pairs = parents * width + codes
     ordered = np.sort(pairs, kind="stable")  # the fastest kind for nearly sorted numbers
     if not np.any(ordered[1:] == ordered[:-1]):

@@ -1,4 +1,4 @@
-"""The strict reading of one value: an Arrow type says what it must be."""
+"""Strict conversion of one value; an Arrow type defines what it must be."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Kind(NamedTuple):
-    """How a value is converted (None: it is not valid), and what was expected."""
+    """How a value is converted (None means not valid), and what was expected."""
 
     convert: Callable[[Any], Any]
     expected: str

@@ -1,18 +1,18 @@
 """Response bodies to Arrow: one row per object of the list, or one clear error.
 
-The rules that are kept here:
+The rules:
 
 1. A body is a page only if it is strict UTF-8 JSON, an object, and has a list of objects
    under the endpoint's key. An error body, HTML or a cut body is never an empty page.
 2. Every field is optional and may be null; a value of a wrong type is an error that names
    page, object and field. Enumerations are open.
-3. What JSON leaves open is decided strictly: a documented key that is in one object twice,
-   NaN, Infinity and unpaired surrogates are errors.
-4. Of a link only the page number is used, never the address.
+3. Where JSON leaves room, the strict choice applies: a documented key that appears twice in
+   one object, NaN, Infinity and unpaired surrogates are errors.
+4. Only the page number of a link is used, never its address.
 
-Pages go to ``pyarrow.json`` many at a time. It is quick but lenient and vague, so whatever
-it refuses, and whatever the guards find, is read again in Python, page by page, by the
-strict rules; that reading gives the table or the error.
+``pyarrow.json`` parses many pages at a time. It is fast, but lenient, and its errors are vague.
+Pages that it rejects, or that fail the checks below, are read again in Python, one by one, by
+the strict rules; that second reading returns the table or raises the error.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from imagedf.pages._shape import IMAGES, Shape, page_schema
 from imagedf.pages._strict import Page, Stated, page_of, read_page, unknown_fields
 
 GROUP = 32
-"""Pages parsed at once: fewer cost more per page, more take more memory for nothing."""
+"""Pages parsed at once: fewer cost more per page, more only use more memory."""
 
 _BOM = b"\xef\xbb\xbf"
 _BLANKS = b" \t\r\n"
@@ -37,7 +37,7 @@ _BLANKS = b" \t\r\n"
 _BLOCK = 1 << 22
 """Bytes that Arrow parses at once: a group of usual pages is one block, so one chunk."""
 _FIRST_MOMENT, _LAST_MOMENT = -62_135_596_800_000_000, 253_402_300_799_999_999
-"""The years 1 to 9999 in microseconds: Arrow reads the year 0, which Python doesn't know."""
+"""The years 1 to 9999 in microseconds: Arrow accepts the year 0, which Python doesn't."""
 
 
 class Batch(NamedTuple):
@@ -81,9 +81,9 @@ def parse_pages(
 
 
 def _read_fast(bodies: list[bytes], numbers: list[int], shape: Shape) -> Batch | None:
-    """Read a group with ``pyarrow.json``; None when it needs the strict reading."""
-    # pyarrow crashes the interpreter on a body that is not an object, and only between
-    # objects can no cut body run on into the next one.
+    """Read a group with ``pyarrow.json``; return None if it needs the strict reading."""
+    # pyarrow crashes the interpreter on a body that is not an object. Requiring objects also
+    # keeps a truncated body from running on into the next one.
     if shape.keyed_by or not all(body[:1] == b"{" and body[-1:] == b"}" for body in bodies):
         return None
     table, problem = _read_arrow(bodies, "error", shape)
@@ -97,7 +97,7 @@ def _read_fast(bodies: list[bytes], numbers: list[int], shape: Shape) -> Batch |
 
 
 def _read_arrow(bodies: list[bytes], unexpected: str, shape: Shape) -> tuple[pa.Table | None, str]:
-    """Return the table, or None and Arrow's reason to refuse the bodies."""
+    """Return the table, or None and Arrow's reason for rejecting the bodies."""
     joined = b"\n".join(bodies)
     # Arrow cuts blocks at line ends, so a body with line ends of its own needs one block.
     longest = len(joined) if _many_lines(bodies) else max(map(len, bodies))
@@ -105,7 +105,7 @@ def _read_arrow(bodies: list[bytes], unexpected: str, shape: Shape) -> tuple[pa.
         table = arrow_json.read_json(
             pa.py_buffer(joined),
             read_options=arrow_json.ReadOptions(
-                use_threads=False,  # one block leaves nothing to share out
+                use_threads=False,  # there is only one block
                 block_size=max(_BLOCK, longest + 1),
             ),
             parse_options=arrow_json.ParseOptions(
@@ -125,7 +125,7 @@ def _many_lines(bodies: Iterable[bytes]) -> bool:
 def _checked(
     table: pa.Table, numbers: list[int], unknown: frozenset[str], shape: Shape
 ) -> Batch | None:
-    """Check what Arrow accepts in silence; None when something is found."""
+    """Check for errors that Arrow accepts silently; return None if there are any."""
     listed = table.column(shape.key)
     if table.num_rows != len(numbers) or listed.null_count:
         return None
@@ -189,7 +189,7 @@ def _inner(table: pa.Table, path: tuple[str, ...]) -> list[Any]:
 
 
 def _read_strict(bodies: list[bytes], numbers: list[int], shape: Shape) -> Batch:
-    """Read page by page in Python, by the rules at the head of this module."""
+    """Read page by page in Python, by the rules listed at the top of this module."""
     read = [read_page(body, number, shape) for body, number in zip(bodies, numbers, strict=True)]
     structs = pa.array([row for page in read for row in page.rows], type=shape.struct)
     table = pa.Table.from_batches([pa.RecordBatch.from_struct_array(structs)], schema=shape.schema)

@@ -1,7 +1,7 @@
-"""One response body, read strictly in Python: slow, exact, and able to say why it fails.
+"""Read one response body strictly in Python: slow, but exact and with precise errors.
 
-``_parse`` reads quickly and falls back to this module when it can't be sure. The result is
-the exact rows, or a ``PageError`` that names page, object id and field.
+``_parse`` is fast and falls back to this module when it can't be sure. The result is the
+exact rows, or a ``PageError`` that names page, object id and field.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _PAGE = re.compile(r"(?:^|&)page=(0*[1-9][0-9]{0,17})(?:&|$)")
 
 
 class Page(NamedTuple):
-    """What a page states about itself: its rows, the total, and the numbers in its links.
+    """The facts a page states about itself: its rows, the total, and the page numbers it links to.
 
     ``linked`` is whether it has links at all; only then is a page without ``next`` the last.
     """
@@ -36,7 +36,7 @@ class Page(NamedTuple):
 
 
 class Stated(NamedTuple):
-    """The part of a page beside its list: the total and the links as they are."""
+    """The part of a page besides its list: the total and the links, as received."""
 
     total: int | None
     next: str | None

@@ -1,4 +1,4 @@
-"""JSON of a response body, read strictly, with words for whatever is wrong in it."""
+"""Read the JSON of a response body strictly, and describe what is wrong with it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Object(dict[str, Any]):
 
 
 class Oddity:
-    """A number that Python can't represent, or that JSON doesn't have: it fits no field."""
+    """A number that Python can't represent or JSON doesn't allow; it fits no field."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -40,9 +40,9 @@ def load(
     hook: Callable[[list[tuple[str, Any]]], Any] | None = None,
     key: str = "images",
 ) -> Any:
-    """Read JSON, and add to ``problems`` what it must not contain: bad UTF-8, NaN, Infinity.
+    """Read JSON, and add invalid content (bad UTF-8, NaN, Infinity) to ``problems``.
 
-    These don't end the reading, so that the field that has them can be named.
+    Such content doesn't end the reading, so that the field that contains it can be named.
 
     Raises
     ------

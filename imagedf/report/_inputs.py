@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from imagedf._certificates import UNVOUCHED, Certificate
+from imagedf._certificates import NO_CERTIFICATE, Certificate
 from imagedf.account import Account
 from imagedf.cost import CostSummary, PriceBook, account_bill, cost_of, cost_summary, estimate_cost
 from imagedf.frame import (
@@ -101,7 +101,7 @@ def gather(
         book=book,
         certificate=certificate_of(frame),
         coverage=coverage(frame),
-        completeness=completeness_line(frame) or UNVOUCHED,
+        completeness=completeness_line(frame) or NO_CERTIFICATE,
         source=source,
         bill=None if account is None else account_bill(account, prices=book, on=moment),
         unread=() if account is None else account.unknown,

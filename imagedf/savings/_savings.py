@@ -76,7 +76,7 @@ def find_savings(
     Examples
     --------
     >>> import imagedf
-    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> frame = imagedf.example()
     >>> found = imagedf.find_savings(frame, imagedf.Policy([imagedf.Select(older_than="1y")]))
     >>> found[["name", "deletable", "selected_by"]].head(2)
                      name  deletable        selected_by

@@ -187,7 +187,7 @@ def savings_summary(found: pd.DataFrame) -> SavingsSummary:
     Examples
     --------
     >>> import imagedf
-    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> frame = imagedf.example()
     >>> found = imagedf.find_savings(frame, imagedf.Policy([imagedf.Select(older_than="1y")]))
     >>> print(imagedf.savings_summary(found))
     5 of 5 own images can be deleted (11.70 GB), saving $0.70/month ($8.42/year).

@@ -37,7 +37,7 @@ summarize : By any column, or by several.
 Examples
 --------
 >>> import imagedf
->>> frame = imagedf.read_images("data/documented_page.json")
+>>> frame = imagedf.example()
 {example}
 """
 _NOW = """

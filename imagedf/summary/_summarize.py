@@ -80,7 +80,7 @@ def summarize(
     Examples
     --------
     >>> import imagedf
-    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> frame = imagedf.example()
     >>> imagedf.summarize(frame, ["type", "status"])[["type", "images", "size_gigabytes"]]
            type  images  size_gigabytes
     0  snapshot       5           11.72
@@ -129,7 +129,7 @@ def totals(frame: IntoFrameT) -> IntoFrameT:
     Examples
     --------
     >>> import imagedf
-    >>> frame = imagedf.read_images("data/documented_page.json")
+    >>> frame = imagedf.example()
     >>> imagedf.totals(frame)[["images", "size_gigabytes", "unknown_size"]]
        images  size_gigabytes  unknown_size
     0       6           14.06             0
@@ -166,7 +166,7 @@ def total_size(frame: IntoFrame) -> float:
     Examples
     --------
     >>> import imagedf
-    >>> round(imagedf.total_size(imagedf.read_images("data/documented_page.json")), 2)
+    >>> round(imagedf.total_size(imagedf.example()), 2)
     14.06
     """
     rows = nw.from_native(totals(frame)).select(SIZE)
