@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from html import escape
 from typing import Any, Literal
@@ -104,17 +104,24 @@ class Certificate:
     """The completeness of everything in a frame or an account: one entry per listing.
 
     ``accounts`` has one entry per account and endpoint; ``notes`` lists what a reader should
-    know before summing.
+    know before summing. ``present`` is the number of images in a frame from which some of those
+    listed were removed, otherwise None.
     """
 
     accounts: tuple[AccountCertificate, ...] = ()
     source: str = "api"
     version: int = 1
     notes: tuple[str, ...] = ()
+    present: int | None = None
 
     @property
     def complete(self) -> bool | None:
-        """Whether all readable listings are complete; None if that can't be verified."""
+        """Whether all readable listings are complete; None if that can't be verified.
+
+        False for a frame from which images were removed.
+        """
+        if self.present is not None:
+            return False
         states = {entry.complete for entry in self._readable}
         if False in states:
             return False
@@ -155,6 +162,9 @@ class Certificate:
         return tuple(entry for entry in self.accounts if entry.endpoint == "images")
 
     def __str__(self) -> str:
+        if self.present is not None:
+            listed = counted(self.images, "listed image")
+            return f"{self.present:,} of {listed}; the listing is {replace(self, present=None)}"
         parts = [
             _state_text(self.complete, self._of_images),
             *_others_text(self._readable),

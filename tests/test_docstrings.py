@@ -37,11 +37,11 @@ MODULES = sorted(
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_run_and_modules_say_what_they_are_for(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     module = importlib.import_module(name)
     assert (module.__doc__ or "").strip()
-    monkeypatch.chdir(ROOT)
+    monkeypatch.chdir(tmp_path)  # they need nothing but the installed package
     finder, runner = doctest.DocTestFinder(), doctest.DocTestRunner()
     said: list[str] = []
     for test in finder.find(module):

@@ -69,9 +69,12 @@ def test_a_filtered_frame_never_looks_complete() -> None:
     assert str(part) == "1 of 6 listed images"
     with pytest.raises(imagedf.FrameError, match="1 of 6 listed images"):
         frames.require_complete(backups)
-    assert "1 of 6 listed images" in str(imagedf.certificate(backups))
+    found = imagedf.certificate(backups)
+    assert (found.complete, found.present) == (False, 1)
+    assert str(found).startswith("1 of 6 listed images")
     for whole in (frame, imagedf.own_images(frame)):
-        assert imagedf.certificate(whole).notes == ()
+        assert imagedf.certificate(whole).present is None
+        assert imagedf.certificate(whole).complete
 
 
 def test_as_many_images_as_are_own_but_others_are_a_part() -> None:

@@ -56,7 +56,8 @@ def certificate(frame: pd.DataFrame) -> Certificate:
     -------
     Certificate
         Frozen; per account the pages, images and totals, and whether the listing is complete.
-        A frame that lacks some of the listed images has a note that says so.
+        That of a frame from which images were removed is not complete and begins with
+        "48 of 547 listed images".
 
     Raises
     ------
@@ -75,6 +76,12 @@ def certificate(frame: pd.DataFrame) -> Certificate:
     >>> imagedf.certificate(frame).complete
     True
     """
+    found = _carried(frame)
+    return replace(found, present=_present(frame))
+
+
+def _carried(frame: pd.DataFrame) -> Certificate:
+    """Return the certificate of the listing that a frame came from."""
     require(frame)
     found = certificate_of(frame)
     if found is None:
@@ -82,18 +89,17 @@ def certificate(frame: pd.DataFrame) -> Certificate:
             "the frame carries no certificate; pandas' concat and merge drop it: copy "
             f'attrs["{ATTRS_KEY}"] of the frame that fetch_images or read_images returned'
         )
-    lacking = _lacking(frame)
-    return replace(found, notes=(*found.notes, lacking)) if lacking else found
+    return found
 
 
-def _lacking(frame: pd.DataFrame) -> str | None:
+def _present(frame: pd.DataFrame) -> int | None:
     """Return how many of the listed images a frame contains, unless all, or all your own."""
     if not set(IDENTITY) <= set(frame.columns):
         return None
     covered = coverage(frame)
     if covered is None or covered.scope != "part" or covered.images >= covered.listed:
         return None
-    return f"the frame contains {covered}"
+    return covered.images
 
 
 def own_images(frame: pd.DataFrame) -> pd.DataFrame:
@@ -205,8 +211,7 @@ def require_complete(frame: pd.DataFrame, *, allow_unverified: bool = False) -> 
     TypeError
         It is not a pandas frame.
     """
-    require(frame)
-    found = certificate(frame)
+    found = _carried(frame)
     complete = coverage(frame)
     if found.complete is False or (found.complete is None and not allow_unverified):
         raise _incomplete(frame, found)

@@ -154,10 +154,12 @@ def load_plan(path: str | os.PathLike[str]) -> Plan:
 
     Examples
     --------
-    >>> import imagedf
-    >>> imagedf.load_plan("data/documented_page.json")
-    Traceback (most recent call last):
-    imagedf.errors.ImagedfError: data/documented_page.json is not a plan of save_plan
+    >>> import imagedf, tempfile
+    >>> found = imagedf.find_savings(imagedf.example_account(), now="2026-11-01")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = imagedf.save_plan(found, f"{folder}/plan.json")
+    ...     len(imagedf.load_plan(path).candidates)
+    180
     """
     name = os.fspath(path)
     content = _content(name)
