@@ -86,6 +86,9 @@ class ImagedfAccessor:
     def __repr__(self) -> str:
         return f"<df.imagedf of {len(self._frame):,} rows: {', '.join(METHODS[:3])}, …>"
 
+    def _repr_html_(self) -> str:
+        return f"<p>{repr(self).replace('<', '&lt;').replace('>', '&gt;')}</p>"
+
 
 def install() -> None:
     """Register the accessor now if pandas is loaded, otherwise as soon as it is."""

@@ -36,6 +36,17 @@ _NOT_IN_HTML = re.compile(
 _ISOLATES = re.compile(r"[\u2066-\u2069]")
 
 
+class ShownAsText:
+    """A result that a notebook shows as its ``repr``."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return f"<p>{escape(repr(self))}</p>"
+
+
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun.
 

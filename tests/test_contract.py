@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import inspect
+import re
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +64,11 @@ SIGNATURES = {
     "render_report": "frame",
     "write_report": "frame, path",
 }
+RESULTS = [
+    name
+    for name in imagedf.__all__
+    if inspect.isclass(kind := getattr(imagedf, name)) and not issubclass(kind, BaseException)
+]
 
 
 @pytest.mark.parametrize("name", SIGNATURES)
@@ -113,6 +120,20 @@ def test_errors_carry_what_the_contract_says(
 ) -> None:
     assert attributes <= set(vars(error))
     assert str(error) == "m"
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_notebooks_show_every_result_as_html(name: str) -> None:
+    assert callable(getattr(imagedf, name)._repr_html_)
+
+
+def test_what_a_notebook_shows_is_escaped() -> None:
+    with imagedf.sandbox.Sandbox() as server:
+        shown = [imagedf.Select(name="<b>"), imagedf.Limits(), server, imagedf.example().imagedf]
+        for result in shown:
+            text = re.fullmatch(r"<p>([^<]*)</p>", result._repr_html_())
+            assert text is not None
+            assert html.unescape(text[1]) == repr(result)
 
 
 def test_the_columns_are_those_of_the_contract() -> None:

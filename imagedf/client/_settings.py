@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from imagedf._text import masked, quoted
+from imagedf._text import ShownAsText, masked, quoted
 from imagedf.client._readings import Verify
 from imagedf.errors import AuthenticationError
 
@@ -28,7 +28,7 @@ NO_TOKEN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(ShownAsText):
     """The limits of a fetch.
 
     Attributes

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from imagedf._text import masked, one_line, quoted
+from imagedf._text import ShownAsText, masked, one_line, quoted
 from imagedf.cost._invoice_source import WANTED, snake_case
 from imagedf.errors import ImagedfError
 
@@ -36,7 +36,7 @@ _HOURS = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*(?:hours?)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class InvoiceLine:
+class InvoiceLine(ShownAsText):
     """One billed line; a field that the invoice leaves empty is ``""`` or missing (None).
 
     ``hours`` is how long the resource was billed, ``invoice`` the position of the line's invoice

@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from html import escape
 
+from imagedf._text import ShownAsText
+
 UNIT_OF_SIZES = (
     "sizes are taken in the unit of the rate, as DigitalOcean reports them; if its GB were GiB, "
     "costs would be 7.4% higher"
@@ -17,7 +19,7 @@ VOLUME_SNAPSHOT = "volume_snapshot"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Rate:
+class Rate(ShownAsText):
     """The price per month of one GB of a billing class, from a day on.
 
     ``account`` and ``tag`` narrow it to the images of one account or with one tag.
@@ -57,7 +59,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class BackupPlan:
+class BackupPlan(ShownAsText):
     """The price of the backups of a Droplet on a plan, from a day on.
 
     Either ``share`` (of the Droplet's monthly price, on basic plans) or ``amount`` (per unit

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imagedf._certificates import AccountCertificate, Certificate
-from imagedf._text import counted
+from imagedf._text import ShownAsText, counted
 from imagedf.account import Account, link_images
 from imagedf.cost import with_costs
 from imagedf.errors import FrameError, HistoryError, ImagedfError
@@ -35,7 +35,7 @@ _NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class Recording(ShownAsText):
     """What was recorded: the day, how many own images, the accounts, and those recorded before.
 
     ``left_out`` counts the images that are not the accounts' own, which no history contains.

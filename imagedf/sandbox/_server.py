@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from html import escape
 from types import TracebackType
 from typing import Self
 
@@ -86,6 +87,9 @@ class Sandbox(Api):
 
     def __repr__(self) -> str:
         return f"<Sandbox {self.url}, accounts: {', '.join(self.tokens):.100}>"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>"
 
     @property
     def url(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+from imagedf._text import ShownAsText
 from imagedf.savings import _checks as checks
 from imagedf.savings._ages import canonical, in_words
 
@@ -56,7 +57,7 @@ def in_few_words(values: Sequence[object]) -> str:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Select:
+class Select(ShownAsText):
     """Images to delete unless something keeps them; all conditions of one ``Select`` must hold.
 
     An unknown value (a missing date, size, tag list, …) never selects an image.
@@ -148,7 +149,7 @@ def _in_words(condition: str, value: Any) -> str:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Keep:
+class Keep(ShownAsText):
     """Images never to delete; each argument keeps by itself.
 
     Counts are over all images of a series, selected or not.
