@@ -311,7 +311,13 @@ STAR_OF_ACCOUNT: dict[str, pa.Schema] = {
 """The additional star tables when an account is exported."""
 
 COST_PREFIX = "monthly_cost_"
+_OFFERED = ["Column", "allocated_cost_column", "cost_column"]
 _COST = re.compile(f"{COST_PREFIX}[a-z]{{3}}")
+
+
+def __dir__() -> list[str]:
+    """Offer the schema's own names to completion, not what this module imports."""
+    return [name for name in globals() if name.isupper() and name[0] != "_"] + _OFFERED
 
 
 def cost_column(columns: Iterable[str]) -> str | None:

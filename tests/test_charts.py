@@ -283,9 +283,8 @@ def test_files_are_the_same_bytes_again_and_pyplot_is_never_loaded(tmp_path: Pat
     script = (
         "import sys, imagedf\n"
         "frame = imagedf.read_images('data/documented_page.json')\n"
-        "from datetime import datetime\n"
         f"for kind in ('png', 'svg', 'pdf'): imagedf.save_charts(frame, {str(tmp_path)!r} + "
-        "'/' + sys.argv[1], kind, now=datetime(2026, 11, 24))\n"
+        "'/' + sys.argv[1], format=kind, now='2026-11-24')\n"
         "assert 'matplotlib.pyplot' not in sys.modules\n"
     )
     for name, backend in (("one", "agg"), ("two", "svg")):
@@ -302,7 +301,7 @@ def test_files_are_the_same_bytes_again_and_pyplot_is_never_loaded(tmp_path: Pat
 
 def test_a_format_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="png, svg or pdf, not 'gif'"):
-        imagedf.save_charts(documented(), tmp_path / "charts", "gif")  # type: ignore[arg-type] # the point
+        imagedf.save_charts(documented(), tmp_path / "charts", format="gif")  # type: ignore[arg-type] # the point
     assert not (tmp_path / "charts").exists()
 
 

@@ -143,6 +143,7 @@ def test_a_region_table_says_which_column_adds_up() -> None:
     text = run("cost", *ALL, "--by", "region").stdout
     head = " ".join(text.splitlines()[0].split())
     assert "USD/month present USD/month allocated" in head
+    assert "GB present" in head
 
 
 def test_a_fetch_shows_one_row_per_image_to_people_and_exploded_data() -> None:

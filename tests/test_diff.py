@@ -305,7 +305,7 @@ REFUSED: dict[str, tuple[Callable[[], dict[str, Any]], type[Exception], str]] = 
     "a frame of another engine": (
         lambda: {"new": pl.from_pandas(imagedf.collapse_regions(NEW))},
         TypeError,
-        r"^new must be a pandas frame[, ][^\n]*$",
+        r"polars\.DataFrame",
     ),
     "a frame with history": (
         lambda: {"new": NEW, "history": "somewhere"},

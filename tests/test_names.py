@@ -57,6 +57,12 @@ def test_completion_shows_the_public_names_before_and_after_use() -> None:
     subprocess.run([sys.executable, "-c", script], check=True, cwd=ROOT)
 
 
+def test_the_schema_offers_its_own_names_only() -> None:
+    shown = dir(importlib.import_module("imagedf.schema"))
+    assert {"IMAGE", "STAR", "cost_column"} <= set(shown)
+    assert not {"pa", "re", "Iterable", "NamedTuple", "annotations"} & set(shown)
+
+
 @pytest.mark.parametrize("name", PACKAGES)
 def test_a_package_shows_what_it_offers_and_nothing_else(name: str) -> None:
     package = importlib.import_module(f"imagedf.{name}")

@@ -272,3 +272,15 @@ def test_it_serves_in_the_foreground() -> None:
         finally:
             process.terminate()
     assert imagedf.certificate(frame).images == 30
+
+
+def test_serving_several_accounts_prints_one_variable_for_each() -> None:
+    command = [sys.executable, "-m", "imagedf.sandbox"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            lines = [process.stdout.readline() for _ in range(3)]
+        finally:
+            process.terminate()
+    names = [line.removeprefix("export ").partition("=")[0] for line in lines]
+    assert names == ["DIGITALOCEAN_API_URL", "DIGITALOCEAN_TOKEN", "DEV_TOKEN"]

@@ -27,9 +27,9 @@ Charts = Literal["png", "svg", "pdf"]
 def save_charts(
     frame: pd.DataFrame | Account,
     directory: str | os.PathLike[str],
-    format: Charts = "png",  # noqa: A002 # matplotlib's and pandas' own word for it
     *,
-    now: datetime | None = None,
+    format: Charts = "png",  # noqa: A002 # matplotlib's and pandas' own word for it
+    now: datetime | str | None = None,
     prices: PriceBook | None = None,
 ) -> list[Path]:
     """Write the charts of a frame as files; the same frame gives the same bytes.
@@ -43,7 +43,7 @@ def save_charts(
         Made when missing.
     format : {"png", "svg", "pdf"}, default "png"
         Kind of file.
-    now : datetime, optional
+    now : datetime or str, optional
         What ages refer to; default when the frame was fetched, or now.
     prices : PriceBook, optional
         Default the published rates.
@@ -88,7 +88,7 @@ def save_charts(
 def standard_charts(
     frame: pd.DataFrame | Account,
     *,
-    now: datetime | None = None,
+    now: datetime | str | None = None,
     prices: PriceBook | None = None,
 ) -> dict[str, Axes]:
     """Draw the charts that ``save_charts`` writes, by file name."""

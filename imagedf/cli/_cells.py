@@ -150,14 +150,8 @@ def heading(name: str, among: list[str] | None = None) -> str:
 
 
 def _allocated_beside(name: str, among: list[str]) -> bool:
-    allocated = {
-        "size_gigabytes": ("allocated_gigabytes",),
-        "monthly_cost_": ("allocated_cost_",),
-    }
-    for start, others in allocated.items():
-        if name.startswith(start):
-            return any(other.startswith(others) for other in among)
-    return False
+    measure = name.startswith(("size_gigabytes", "monthly_cost_"))
+    return measure and any(other.startswith("allocated_") for other in among)
 
 
 def cell(value: Any, name: str) -> str:

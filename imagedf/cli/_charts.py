@@ -46,7 +46,7 @@ def charts(
     from imagedf.charts import save_charts
 
     book = book_of(prices)
-    files = save_charts(load_images(source), path, kind, now=on, prices=book)  # type: ignore[arg-type] # click checked it
+    files = save_charts(load_images(source), path, format=kind, now=on, prices=book)  # type: ignore[arg-type] # click checked it
     if history is not None:
         files += _growth_charts(history, path, kind)
     names = ", ".join(file.name for file in files)

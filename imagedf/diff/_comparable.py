@@ -11,13 +11,14 @@ from typing import Any
 import pandas as pd
 
 from imagedf._certificates import Certificate
-from imagedf._text import counted, one_line
+from imagedf._text import counted
 from imagedf.cost import PriceBook, estimate_cost
 from imagedf.errors import FrameError, HistoryError
 from imagedf.files import read_parquet
 from imagedf.frame import (
     as_of,
     collapse_regions,
+    kind_of,
     own_images,
     read_day,
     require,
@@ -87,7 +88,7 @@ def _load(listing: Listing, name: str, history: str | os.PathLike[str] | None) -
     if not isinstance(listing, pd.DataFrame):
         raise TypeError(
             f"{name} must be a pandas frame, a file of to_parquet, or a day together with "
-            f"history, not {one_line(repr(listing)):.60}"
+            f"history, not {kind_of(listing)}"
         )
     require_one_day(listing, name)
     return listing

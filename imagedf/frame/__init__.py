@@ -17,6 +17,7 @@ from imagedf.frame._identity import (
     identity_of,
     image_codes,
     image_rows,
+    kind_of,
     require,
     require_one_day,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "image_codes",
     "image_rows",
     "is_own",
+    "kind_of",
     "list_array",
     "list_series",
     "own_images",

@@ -21,7 +21,7 @@ from imagedf.schema import API_FIELDS, IDENTITY
 def require(frame: Any, columns: Iterable[str] = ()) -> None:
     """Raise unless it is a pandas frame that has all of the columns, and none twice."""
     if not isinstance(frame, pd.DataFrame):
-        raise TypeError(f"expected a pandas frame of images, got {_kind(frame)}")
+        raise TypeError(f"expected a pandas frame of images, got {kind_of(frame)}")
     columns = list(columns)
     present = list(frame.columns)
     if not frame.columns.is_unique:
@@ -31,7 +31,7 @@ def require(frame: Any, columns: Iterable[str] = ()) -> None:
         raise missing_columns(columns, present)
 
 
-def _kind(thing: object) -> str:
+def kind_of(thing: object) -> str:
     """Name what was passed, and how to convert a frame of another engine."""
     kind = type(thing)
     package = kind.__module__.partition(".")[0]

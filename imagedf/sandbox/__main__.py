@@ -12,7 +12,10 @@ from imagedf.sandbox._server import Sandbox
 
 def main() -> None:
     """Serve until Ctrl-C."""
-    parser = argparse.ArgumentParser(prog="python -m imagedf.sandbox", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m imagedf.sandbox",
+        description="Serve a local mock of the DigitalOcean API until Ctrl-C.",
+    )
     parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds that a response waits")
     parser.add_argument("--images", type=int, help="serve one account with this many images")
@@ -26,13 +29,24 @@ def main() -> None:
         if options.scopes:
             scopes = options.scopes.split(",")
             tokens = {name: sandbox.token_with(scopes, name) for name in tokens}
-        lines += [f"export DIGITALOCEAN_TOKEN={token}  # {n}" for n, token in tokens.items()]
+        lines += _exports(tokens)
         sys.stdout.write("\n".join([*lines, "Ctrl-C ends it.", ""]))
         sys.stdout.flush()
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
             sys.stderr.write("\n")
+
+
+def _exports(tokens: dict[str, str]) -> list[str]:
+    """Return one variable per account, so that pasting all lines loses no token."""
+    names = list(tokens)
+    first = f"export DIGITALOCEAN_TOKEN={tokens[names[0]]}  # {names[0]}"
+    others = [
+        f"export {name.upper()}_TOKEN={tokens[name]}  # --account {name}={name.upper()}_TOKEN"
+        for name in names[1:]
+    ]
+    return [first, *others]
 
 
 if __name__ == "__main__":

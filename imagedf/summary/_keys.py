@@ -82,8 +82,8 @@ def check_keys(keys: Iterable[str], present: Sequence[str]) -> None:
             )
         special = [*PARTS, *_COMPUTED, *SOURCES]
         raise FrameError(
-            f"{key!r} is not a column to group by{did_you_mean(key, [*present, *special])}; "
-            f"the columns are {', '.join(present)}; also {', '.join(special)}"
+            f"{key!r} is not a column to group by{did_you_mean(key, [*present, *special]) or '.'} "
+            f"The columns are {', '.join(present)}; also {', '.join(special)}"
         )
 
 
