@@ -129,7 +129,12 @@ def test_notebooks_show_every_result_as_html(name: str) -> None:
 
 def test_what_a_notebook_shows_is_escaped() -> None:
     with imagedf.sandbox.Sandbox() as server:
-        shown: list[Any] = [imagedf.Select(name="<b>"), imagedf.Limits(), server, imagedf.example().imagedf]
+        shown: list[Any] = [
+            imagedf.Select(name="<b>"),
+            imagedf.Limits(),
+            server,
+            imagedf.example().imagedf,
+        ]
         for result in shown:
             text = re.fullmatch(r"<p>([^<]*)</p>", result._repr_html_())
             assert text is not None
