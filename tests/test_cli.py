@@ -210,7 +210,8 @@ def test_schema_lists_every_column() -> None:
         "images": (*imagedf.schema.EXPLODED, *imagedf.schema.IMAGE, *imagedf.schema.LINKS),
     }
     expected = {(table, one.name) for table, known in columns.items() for one in known}
-    expected |= {(f"star/{table}", name) for table, known in STAR.items() for name in known.names}
+    star = {**STAR, **imagedf.schema.STAR_OF_ACCOUNT}
+    expected |= {(f"star/{table}", name) for table, known in star.items() for name in known.names}
     assert {(row["table"], row["column"]) for row in rows} == expected
     assert not [row for row in rows if not row["meaning"]]
     one = json.loads(run("schema", "droplets", "--format", "json").stdout)

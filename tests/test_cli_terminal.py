@@ -48,6 +48,15 @@ def test_sentences_on_stderr_break_at_words(account: dict[str, str], tmp_path: P
     assert max(map(len, said)) <= 60
 
 
+def test_a_table_that_fills_the_terminal_loses_no_text(account: dict[str, str]) -> None:
+    shown = on_terminal("bill", columns=70, NO_COLOR="1", variables=account)
+    words = shown.split()
+    assert words.count("GB-month") >= 2
+    assert {"GiB-month", "assumed"} <= set(words)
+    rows = [line for line in shown.splitlines() if line.startswith(" ")]
+    assert 0 < max(map(len, rows)) <= 70
+
+
 def test_unknown_is_colored_and_over_budget_is_red(tmp_path: Path) -> None:
     saved = tmp_path / "list.json"
     images = [

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from imagedf.account import Account
 
 
+LESS_OF_A_LIST = ("series", "selected_by", "source", "age_days")
+"""What a narrow terminal omits of the list: never the id."""
+
+
 def series_columns(series: pd.DataFrame) -> list[str]:
     """Return the columns of the table per series."""
     several = [name for name in ("account", "type") if len(series[name].unique()) > 1]
@@ -24,7 +28,8 @@ def list_columns(found: pd.DataFrame) -> list[str]:
     several = ["account"] if len(found["account"].unique()) > 1 else []
     source = ["source"] if found["source"].notna().any() else []
     amounts = ["age_days", "size_gigabytes", _saved(found)]
-    return [*several, "id", "name", "series", *source, *amounts, "selected_by"]
+    rules = ["selected_by"] if len(found["selected_by"].unique()) > 1 else []
+    return [*several, "id", "name", "series", *source, *amounts, *rules]
 
 
 def _saved(frame: pd.DataFrame) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -46,21 +46,26 @@ _EMPTY = (
     *("estimated_usd", "billed_usd", "difference_usd", "hours", "plan", "newest"),
 )
 _LONGEST = 80
+LESS = ("oldest", "newest", "accounts", "share", "status", "distribution", "id", "created_at")
 _CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A frame to show, with a row of totals: one row with the columns that it has figures for."""
+    """A frame to show, with a row of totals: one row with the columns that it has figures for.
+
+    A narrow terminal omits ``less``, in this order, before it shows blocks of lines.
+    """
 
     frame: pd.DataFrame
     total: pd.DataFrame | None = None
     label: str = "total"
     header: bool = True
+    less: tuple[str, ...] = LESS
 
     def without(self, names: list[str]) -> Sheet:
         """Return the sheet with fewer columns."""
-        return Sheet(self.frame.drop(columns=names), self.total, self.label, self.header)
+        return replace(self, frame=self.frame.drop(columns=names))
 
     def headings(self) -> list[str]:
         """Return the heading of each column."""

@@ -13,6 +13,7 @@ import click
 
 from imagedf._text import counted
 from imagedf.cli import _complete
+from imagedf.cli._cells import LESS, Sheet
 from imagedf.cli._console import say
 from imagedf.cli._names import nearest
 from imagedf.cli._options import OUTPUT_GROUP, Decorator, Function, shared
@@ -145,18 +146,21 @@ def emit(
     total_label: str = "total",
     notes: Sequence[str] = (),
     columns: Sequence[str] | None = None,
+    less: tuple[str, ...] = LESS,
 ) -> None:
     """Print a frame, or write it to a file.
 
     For people, it is a table of ``columns`` (default all) with ``total`` as its last row and
-    ``notes`` below; for programs, all columns, and the notes go to standard error.
+    ``notes`` below, and a narrow terminal omits ``less``; for programs, all columns, and the
+    notes go to standard error.
     """
     rows = _chosen_rows(frame, output)
     notes = [*_rows_left_out(len(rows), len(frame)), *notes]
     if output.for_people:
         names = output.columns or columns
         shown = rows if names is None else rows[list(names)]
-        _deliver_text(_text_of(shown, output, total, total_label, notes), output)
+        sheet = Sheet(shown, total, total_label, output.header, less)
+        _deliver_text(_text_of(sheet, output, notes), output)
     else:
         from imagedf.cli._formats import deliver
 
@@ -189,16 +193,9 @@ def _rows_left_out(shown: int, rows: int) -> list[str]:
     return [f"{shown:,} of {counted(rows, 'row')} shown"] if shown < rows else []
 
 
-def _text_of(
-    shown: pd.DataFrame,
-    output: Output,
-    total: pd.DataFrame | None,
-    total_label: str,
-    notes: Sequence[str],
-) -> str:
-    from imagedf.cli._tables import Sheet, render, render_markdown
+def _text_of(sheet: Sheet, output: Output, notes: Sequence[str]) -> str:
+    from imagedf.cli._tables import render, render_markdown
 
-    sheet = Sheet(shown, total, total_label, header=output.header)
     if output.format == "md":
         return render_markdown(sheet, notes)
     return render(sheet, notes, file=output.path is not None)

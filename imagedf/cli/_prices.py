@@ -65,9 +65,13 @@ def prices(
     dated = "all dates" if all_dates else f"prices of {day}"
     scoped = [name for name in ("account", "tag") if rows[name].notna().any()]
     columns = ["price_of", *scoped, "price", "unit", "effective_from", "official", "source"]
-    if output.for_people:  # a rate of 0.015 is not 0.02
-        rows["price"] = [f"{price:g}" for price in rows["price"]]
-    emit(rows, output, columns=columns, notes=[f"{dated}, {book.currency}", *stated])
+    sources: list[str] = []
+    if output.for_people:
+        rows["price"] = [f"{price:g}" for price in rows["price"]]  # a rate of 0.015 is not 0.02
+        sources = list(dict.fromkeys(rows["source"]))
+        rows["source"] = [f"[{sources.index(source) + 1}]" for source in rows["source"]]
+    listed = [f"[{number}] {source}" for number, source in enumerate(sources, 1)]
+    emit(rows, output, columns=columns, notes=[*listed, f"{dated}, {book.currency}", *stated])
 
 
 def _rows(book: PriceBook, day: Any) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import click
 
 from imagedf.cli._account_data import load_account
 from imagedf.cli._candidates import (
+    LESS_OF_A_LIST,
     doctl_lines,
     ids,
     list_columns,
@@ -17,6 +18,7 @@ from imagedf.cli._candidates import (
     series_columns,
     with_sources,
 )
+from imagedf.cli._cells import LESS
 from imagedf.cli._console import CHANGED, InputError, manners, say
 from imagedf.cli._load import proof_line
 from imagedf.cli._options import book_of, command, priced, reading, usage_errors
@@ -157,18 +159,22 @@ def _emit(
     from imagedf.savings import savings_summary
 
     summary, output = savings_summary(found), question.output
-    shown, columns = found, None
+    shown, columns, review = found, None, 0
+    less: tuple[str, ...] = LESS
     if by == "rule":
         shown = summary.by_rule()
     elif by == "series" or (output.for_people and not listed):
         shown = summary.by_series()
-        shown = shown if by else shown[(shown["deletable"] > 0) | (shown["review"] > 0)]
+        if not by:
+            review = int((shown["deletable"] == 0).mul(shown["review"] > 0).sum())
+            shown = shown[shown["deletable"] > 0]
         columns = series_columns(shown)
     elif output.for_people:
         shown = with_sources(found[found["deletable"]], account)
-        columns = list_columns(shown)
-    notes = [str(summary), *_rates(account, question), proof_line(account.images)]
-    emit(shown, output, columns=columns, notes=notes)
+        columns, less = list_columns(shown), LESS_OF_A_LIST
+    more = [f"{review:,} series have only images to review: --by series"] if review else []
+    notes = [*more, str(summary), *_rates(account, question), proof_line(account.images)]
+    emit(shown, output, columns=columns, less=less, notes=notes)
 
 
 def _rates(account: Account, question: _Question) -> list[str]:

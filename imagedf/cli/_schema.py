@@ -19,7 +19,7 @@ _STAR_ONLY = {
     "image_key": "identifies an image on a day: account|date|id, then |2, |3 where an id repeats",
     "snapshot_date": "the day recorded, or the day of the fetch",
     "tag_count": "number of tags; missing if they were not readable",
-    "billing_class": "free, snapshot, custom or backup",
+    "billing_class": "free, snapshot, custom, backup or volume_snapshot",
     "monthly_cost_usd": "estimated cost per month; missing if unknown",
     "cost_note": "why a cost is 0 or unknown",
     "allocated_cost_usd": "monthly cost divided evenly over the rows of the image",
@@ -28,6 +28,9 @@ _STAR_ONLY = {
     "tag": "one tag of the image",
     "droplet_id": "the Droplet that uses the image",
     "pool_id": "the autoscale pool that uses the image",
+    "backup_count": "number of its backups; missing if unknown",
+    "snapshot_count": "number of its snapshots; missing if unknown",
+    "volume_count": "number of its volumes; missing if unknown",
 }
 _UNITS = {"monthly_cost_usd": "USD", "allocated_cost_usd": "USD", "allocated_gigabytes": "GB"}
 
@@ -47,6 +50,7 @@ def schema(output: Output, table: str | None) -> None:
     """Show the columns of each table and their meaning.
 
     TABLE is a frame, such as images or droplets, or a table of the star, such as star/images.
+    Without TABLE, people see the names of all tables and columns; csv and json describe each.
     """
     import pandas as pd
 
@@ -56,7 +60,12 @@ def schema(output: Output, table: str | None) -> None:
         if table not in known:
             raise click.UsageError(nearest(table, known, "a table"))
         rows = [row for row in rows if row.table == table]
-    emit(pd.DataFrame(rows, columns=_Row._fields), output)
+    described = pd.DataFrame(rows, columns=_Row._fields)
+    if table is not None or not output.for_people:
+        emit(described, output, columns=_Row._fields[1:])
+        return
+    names = described.groupby("table", sort=False)["column"].agg(list).reset_index(name="columns")
+    emit(names, output, notes=["imagedf schema TABLE shows the type, unit and meaning of each."])
 
 
 def _frames() -> list[_Row]:
@@ -74,14 +83,17 @@ def _frames() -> list[_Row]:
 
 
 def _star() -> list[_Row]:
-    """Describe the star: columns that a frame has too mean the same there."""
-    from imagedf.schema import STAR
+    """Describe the star: a column means what it does in the frame of its table, or of images."""
+    from imagedf.schema import STAR, STAR_OF_ACCOUNT
 
-    described = {row.column: row for row in reversed(_frames())}
+    frames = _frames()
+    described = {row.column: row for row in reversed(frames)}
+    own = {(row.table, row.column): row for row in frames}
+    own["volume_snapshots", "region"] = own["volume_snapshots", "regions"]
     rows = []
-    for table, fields in STAR.items():
+    for table, fields in {**STAR, **STAR_OF_ACCOUNT}.items():
         for field in fields:
-            known = described.get(field.name)
+            known = own.get((table, field.name)) or described.get(field.name)
             unit = _UNITS.get(field.name, known.unit if known else "")
             meaning = _STAR_ONLY.get(field.name, known.meaning if known else "")
             rows.append(_Row(f"star/{table}", field.name, str(field.type), unit, meaning))

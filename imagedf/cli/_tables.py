@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from rich.box import SIMPLE_HEAD
@@ -22,10 +22,8 @@ from imagedf.cli._cells import Sheet, is_number
 __all__ = ["Sheet", "render", "render_markdown"]
 
 _ONLY_IF_ANY = ("unknown_size", "unknown_cost")
-_LESS = ("oldest", "newest", "accounts", "share", "status", "distribution", "id", "created_at")
-"""Columns that a narrow terminal omits, in this order, before it shows blocks of lines."""
 _LEAST = 12
-_LEAST_OF = {"name": 26, "meaning": 30}
+_LEAST_OF = {"name": 26, "column": 26, "meaning": 30}
 _WIDE = 4000
 _STYLES = {
     UNKNOWN: "yellow",
@@ -80,14 +78,20 @@ def _without_zeros(sheet: Sheet) -> Sheet:
 
 
 def _print(console: Console, sheet: Sheet) -> None:
-    less = [name for name in _LESS if name in sheet.frame.columns[1:]]
-    fewer = [less[: end + 1] for end in range(len(less))]
-    narrower: list[tuple[int, list[str], bool]] = [(blanks, [], True) for blanks in (3, 2, 1)]
-    narrower += [(1, names, True) for names in fewer] + [(1, less, False)]
-    for blanks, left_out, roomy in narrower:
-        table, width = _table(sheet.without(left_out), blanks, roomy=roomy)
-        if width <= console.width:
-            console.print(table)
+    texts = [[*cells, end] for cells, end in zip(sheet.columns(), sheet.totals(), strict=True)]
+    needed = dict(
+        zip(sheet.frame.columns, (max(map(cell_len, text)) for text in texts), strict=True)
+    )
+    for blanks, left_out, least in _layouts(sheet):
+        shown = sheet.without(left_out)
+        columns = [
+            _column(shown.frame[name], head, needed[name], least, blanks)
+            for name, head in zip(shown.frame.columns, shown.headings(), strict=True)
+        ]
+        room = console.width - 2 - (len(columns) - 1) * blanks
+        widths = _widths([one.least for one in columns], [one.widest for one in columns], room)
+        if widths:
+            console.print(_table(shown, columns, widths, blanks))
             if left_out:
                 names = ", ".join(name.replace("_", " ") for name in left_out)
                 console.print(Text(f"Hidden (terminal too narrow): {names}"))
@@ -95,12 +99,56 @@ def _print(console: Console, sheet: Sheet) -> None:
     _print_blocks(console, sheet)
 
 
-def _table(sheet: Sheet, blanks: int, *, roomy: bool) -> tuple[Table, int]:
-    """Build a table with so many blanks between its columns; return the width that it needs.
+def _layouts(sheet: Sheet) -> Iterator[tuple[int, list[str], dict[str, int] | None]]:
+    """Yield blanks between columns, columns left out, and the least widths of wrapped text.
 
-    With one blank, headings break into lines where they are wider than the column; a roomy
-    table has names on one line where possible.
+    First without a wrapped cell (None), then narrower, then with fewer columns.
     """
+    for blanks in (3, 2, 1):
+        yield blanks, [], None
+    less = [name for name in sheet.less if name in sheet.frame.columns[1:]]
+    for end in range(len(less) + 1):
+        yield 1, less[:end], _LEAST_OF
+    yield 1, less, {}
+
+
+class _Column(NamedTuple):
+    head: str
+    number: bool
+    whole: bool
+    least: int
+    widest: int
+
+
+def _column(
+    values: pd.Series[Any], head: str, needed: int, least_of: dict[str, int] | None, blanks: int
+) -> _Column:
+    """Return how a column is laid out; with one blank, its heading may break into lines."""
+    number = is_number(values)
+    whole = number or least_of is None or pd.api.types.is_datetime64_any_dtype(values.dtype)
+    if blanks == 1:
+        head = "\n".join(wrap(head, max(needed, *map(len, head.split()))))
+    widest = max(needed, *map(cell_len, head.splitlines()))
+    least = _LEAST if least_of is None else least_of.get(str(values.name), _LEAST)
+    return _Column(head, number, whole, widest if whole else min(least, widest), widest)
+
+
+def _widths(least: list[int], widest: list[int], room: int) -> list[int]:
+    """Share the room among columns, those that lack the least first; empty if it is too narrow."""
+    spare = room - sum(least)
+    if spare < 0:
+        return []
+    widths = list(least)
+    lacking = sorted(range(len(least)), key=lambda place: widest[place] - least[place])
+    for columns, place in zip(range(len(least), 0, -1), lacking, strict=True):
+        more = min(widest[place] - least[place], spare // columns)
+        widths[place] += more
+        spare -= more
+    return widths
+
+
+def _table(sheet: Sheet, columns: list[_Column], widths: list[int], blanks: int) -> Table:
+    """Build a table of columns with set widths: rich would cut off what it can't shrink."""
     table = Table(
         box=SIMPLE_HEAD,
         pad_edge=False,
@@ -108,40 +156,18 @@ def _table(sheet: Sheet, blanks: int, *, roomy: bool) -> tuple[Table, int]:
         show_footer=sheet.total is not None,
         show_header=sheet.header,
     )
-    width = 2 + (len(sheet.frame.columns) - 1) * blanks
-    columns = sheet.columns()
-    described = zip(sheet.frame.columns, sheet.headings(), columns, sheet.totals(), strict=True)
-    for name, head, cells, ending in described:
-        column = sheet.frame[name]
-        least = _LEAST_OF.get(str(name), _LEAST) if roomy else _LEAST
-        width += _add_column(table, column, head, [*cells, ending], least, tight=blanks == 1)
-    for row in zip(*columns, strict=True):
+    for column, width, ending in zip(columns, widths, sheet.totals(), strict=True):
+        table.add_column(
+            column.head,
+            Text(ending),
+            justify="right" if column.number else "left",
+            no_wrap=column.whole,
+            width=width,
+            overflow="fold",
+        )
+    for row in zip(*sheet.columns(), strict=True):
         table.add_row(*(Text(text, _style_of(text)) for text in row))
-    return table, width
-
-
-def _add_column(
-    table: Table, column: pd.Series[Any], head: str, cells: list[str], least: int, *, tight: bool
-) -> int:
-    """Add a column and return the width that it needs at least."""
-    number = is_number(column)
-    whole = number or pd.api.types.is_datetime64_any_dtype(column.dtype)
-    widest = max(map(cell_len, cells))
-    if tight:
-        head = "\n".join(wrap(head, max(widest, *map(len, head.split()))))
-    widest = max(widest, *map(cell_len, head.splitlines()))
-    if not tight:  # the label of the totals on one line
-        least = max(least, cell_len(cells[-1]))
-    least = widest if whole else min(least, widest)
-    table.add_column(
-        head,
-        Text(cells[-1]),
-        justify="right" if number else "left",
-        no_wrap=whole,
-        min_width=least,
-        overflow="fold",
-    )
-    return least
+    return table
 
 
 def _style_of(text: str) -> str:
