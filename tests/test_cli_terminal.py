@@ -79,6 +79,16 @@ def test_verbose_clears_the_progress_bar_first(account: dict[str, str], tmp_path
     assert all(line.startswith("imagedf: default") for line in logged)
 
 
+@pytest.mark.parametrize("columns", [60, 80, 100])
+def test_no_text_is_cut_off_where_a_table_has_to_wrap(columns: int) -> None:
+    shown = on_terminal("schema", "images", columns=columns, NO_COLOR="1")
+    assert max(map(len, shown.splitlines())) <= columns
+    words = {word for column in EXPLODED for word in column.meaning.split()}
+    assert words <= set(shown.split())
+    if columns >= 80:
+        assert {column.name for column in EXPLODED} <= set(shown.split())
+
+
 def test_ctrl_c_during_the_imports_is_no_traceback(account: dict[str, str]) -> None:
     # Python raises KeyboardInterrupt while the module of the commands is imported.
     script = (

@@ -468,7 +468,7 @@ def test_the_certificate_says_what_came_when() -> None:
         (_changed(lambda page: page.pop("images")), imagedf.PageError,
          "page 2 is not a page of images: expected an object with one list `images`"),
         (lambda _request, answer: replace(answer, body=b"<html>"), imagedf.PageError,
-         r"page 2 is not a page of images: it is not JSON .* begins b'<html>'"),
+         r"page 2 is not a page of images: it is not JSON .* begins '<html>'"),
         (lambda _request, answer: replace(answer, status=404), imagedf.RequestError,
          "page 2: the API returned 404"),
     ],
