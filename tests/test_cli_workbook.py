@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,28 @@ def test_other_scopes_have_images_and_their_summary(tmp_path: Path) -> None:
     export(tmp_path / "x.xlsx", "--scope", "all")
     book = load_workbook(tmp_path / "x.xlsx")
     assert book.sheetnames == ["summary", "images", "notes"]
+
+
+def test_a_workbook_of_a_table_has_its_notes_and_only_right_totals(tmp_path: Path) -> None:
+    path = tmp_path / "x.xlsx"
+    arguments = ["cost", "--from", str(DOCUMENTED_PAGE), "--by", "region"]
+    with pytest.raises(SystemExit) as done:
+        raise SystemExit(main([*arguments, "--columns", "region,size_gigabytes", "-o", str(path)]))
+    assert not done.value.code
+    book = load_workbook(path)
+    assert book.sheetnames == ["cost", "notes"]
+    (table,) = book["cost"].tables.values()
+    assert not table.totalsRowCount  # an image counts in each of its regions
+    notes = [cell.value for cell in book["notes"]["A"]]
+    assert any("Known cost" in note for note in notes)
+    assert any("complete" in note for note in notes)
+
+
+def test_days_are_dates_in_a_workbook(tmp_path: Path) -> None:
+    path = tmp_path / "x.xlsx"
+    with pytest.raises(SystemExit) as done:
+        raise SystemExit(main(["prices", "-o", str(path)]))
+    assert not done.value.code
+    sheet = load_workbook(path)["prices"]
+    place = [cell.value for cell in sheet[1]].index("effective_from")
+    assert isinstance(sheet.cell(2, place + 1).value, datetime)

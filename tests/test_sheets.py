@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -270,16 +271,63 @@ def test_a_sheet_is_presentable(tmp_path: Path) -> None:
     assert widths["name"] > len("A simple tagged image")
 
 
+def excel_totals(
+    frame: pd.DataFrame, folder: Path, total: pd.DataFrame | None = None
+) -> dict[str, Any]:
+    """Return the totals of a sheet; {} without a row of totals."""
+    path = imagedf.to_excel(frame, folder / "x.xlsx", total=total)
+    sheet = load_workbook(path, data_only=True).worksheets[0]
+    (table,) = sheet.tables.values()
+    if not table.totalsRowCount:
+        return {}
+    first, *_, last = sheet.iter_rows(values_only=True)
+    kept = zip(first, last, strict=True)
+    return {str(name): value for name, value in kept if isinstance(value, int | float)}
+
+
+def two_accounts() -> pd.DataFrame:
+    """Return the listings of two accounts: a public image of 3 GB in both, and an own of each."""
+    public = {"id": 1, "name": "base", "type": "base", "public": True, "size_gigabytes": 3.0}
+    own = {"name": "own", "type": "snapshot", "public": False, "size_gigabytes": 10.0}
+    return pd.concat(
+        [
+            imagedf.read_images([public, {"id": 2, **own}], account="prod"),
+            imagedf.read_images([public, {"id": 3, **own}], account="dev"),
+        ],
+        ignore_index=True,
+    )
+
+
+def test_a_public_image_of_two_accounts_is_not_added_twice(tmp_path: Path) -> None:
+    frame = two_accounts()
+    by_account = imagedf.summarize(frame, "account")
+    for listed in (frame, imagedf.collapse_regions(frame), by_account):
+        assert excel_totals(listed, tmp_path) == {}
+    assert excel_totals(by_account, tmp_path, imagedf.totals(frame)) == {"unknown_size": 0}
+    assert excel_totals(imagedf.by_type(frame), tmp_path)["size_gigabytes"] == 23.0
+    own = imagedf.own_images(frame)
+    of_own = excel_totals(imagedf.summarize(own, "account"), tmp_path, imagedf.totals(own))
+    assert (of_own["images"], of_own["size_gigabytes"]) == (2, 20.0)
+
+
+def test_a_total_is_neither_0_for_unknown_nor_a_sum_over_days_or_rules(tmp_path: Path) -> None:
+    backup = {"id": 1, "name": "a", "type": "backup", "public": False, "size_gigabytes": 2.0}
+    costs = imagedf.estimate_cost(imagedf.read_images([backup]), on="2026-11-01")
+    unknown = excel_totals(imagedf.by_type(costs), tmp_path)
+    assert (unknown["size_gigabytes"], unknown["unknown_cost"]) == (2.0, 1)
+    assert "monthly_cost_usd" not in unknown
+    for day in ("2026-11-01", "2026-11-02"):
+        imagedf.record(imagedf.example(), tmp_path / "history", on=day)
+    assert excel_totals(imagedf.growth(tmp_path / "history"), tmp_path) == {}
+    assert excel_totals(imagedf.read_history(tmp_path / "history"), tmp_path) == {}
+    policy = imagedf.Policy([imagedf.Select(older_than=1), imagedf.Select(larger_than=1)])
+    found = imagedf.find_savings(imagedf.example(), policy)
+    assert excel_totals(imagedf.savings_summary(found).by_rule(), tmp_path) == {}
+
+
 def test_totals_add_up_only_what_counts_each_image_once(tmp_path: Path) -> None:
     costs = imagedf.estimate_cost(imagedf.example(), on=date(2026, 11, 1))
-
-    def totals(frame: pd.DataFrame) -> dict[str, Any]:
-        path = imagedf.to_excel(frame, tmp_path / "x.xlsx")
-        sheet = load_workbook(path, data_only=True).worksheets[0]
-        first, *_, last = sheet.iter_rows(values_only=True)
-        kept = zip(first, last, strict=True)
-        return {str(name): value for name, value in kept if isinstance(value, int | float)}
-
+    totals = functools.partial(excel_totals, folder=tmp_path)
     images = totals(costs)
     assert images["size_gigabytes"] == pytest.approx(14.06)
     exploded = totals(imagedf.explode_regions(costs))
@@ -288,7 +336,7 @@ def test_totals_add_up_only_what_counts_each_image_once(tmp_path: Path) -> None:
     assert not {"size_gigabytes", "monthly_cost_usd", "id"} & exploded.keys()
     regions = totals(imagedf.by_region(costs))
     assert regions["allocated_gigabytes"] == pytest.approx(14.06)
-    assert not {"size_gigabytes", "images"} & regions.keys()
+    assert not {"size_gigabytes", "images", "unknown_cost"} & regions.keys()
 
 
 @pytest.mark.parametrize("names", [["a", "A"], ["Notes"], []])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
+
+import click
 
 if TYPE_CHECKING:
     import os
@@ -15,11 +17,20 @@ if TYPE_CHECKING:
     from imagedf.cli._output import Output
 
 
-def deliver(frame: pd.DataFrame, output: Output) -> None:
-    """Write a frame to the output's file, or to standard output."""
+def deliver(
+    frame: pd.DataFrame,
+    output: Output,
+    *,
+    total: pd.DataFrame | None = None,
+    notes: Sequence[str] = (),
+) -> None:
+    """Write a frame to the output's file, or to standard output; a workbook also has notes."""
     import tempfile
     from pathlib import Path
 
+    if output.format == "xlsx" and output.path is not None:
+        _write_workbook(frame, output.path, total, notes)
+        return
     if output.path is not None:
         _write(frame, output.path, output)
         return
@@ -32,18 +43,27 @@ def deliver(frame: pd.DataFrame, output: Output) -> None:
 
 
 def _write(frame: pd.DataFrame, path: str | os.PathLike[str], output: Output) -> None:
-    from imagedf.files import to_excel, write_text
+    from imagedf.files import write_text
 
     if output.format == "csv":
         _write_csv(frame, path, header=output.header)
-    elif output.format == "xlsx":
-        to_excel(frame, path)
     elif output.format == "json":
         write_text(path, as_json(frame))
     elif output.format == "ndjson":
         write_text(path, "".join(f"{line}\n" for line in _json_rows(frame)))
     else:
         _write_parquet(frame, path)
+
+
+def _write_workbook(
+    frame: pd.DataFrame, path: str, total: pd.DataFrame | None, notes: Sequence[str]
+) -> None:
+    """Write a workbook whose sheet has the name of the command."""
+    from imagedf.files import to_excel
+
+    name = click.get_current_context().info_name or "images"
+    sheet = "images" if name in ("fetch", "export") else name
+    to_excel(frame, path, sheet=sheet, notes=notes, total=total)
 
 
 def _write_csv(frame: pd.DataFrame, path: str | os.PathLike[str], *, header: bool) -> None:

@@ -166,7 +166,8 @@ def emit(
 
         for note in notes:
             say(note)
-        deliver(rows[list(output.columns)] if output.columns else rows, output)
+        chosen = rows[list(output.columns)] if output.columns else rows
+        deliver(chosen, output, total=total, notes=notes)
     if output.path is not None:
         say(f"wrote {output.path}: {counted(len(rows), 'row')}")
 

@@ -14,6 +14,7 @@ from imagedf.errors import ImagedfError
 from imagedf.files._atomic import Target, check_suffix, replace
 from imagedf.files._cells import encodable, for_people, text_columns
 from imagedf.files._objects import is_object
+from imagedf.files._summed import summed_columns
 from imagedf.files._workbook import Sheet, workbook
 from imagedf.frame import completeness_line, require
 from imagedf.schema import IDENTITY
@@ -35,6 +36,7 @@ def to_excel(
     raw: bool = False,
     sheet: str = "images",
     notes: Sequence[str] = (),
+    total: pd.DataFrame | None = None,
 ) -> Path: ...
 @overload
 def to_excel(
@@ -44,6 +46,7 @@ def to_excel(
     raw: bool = False,
     sheet: str = "images",
     notes: Sequence[str] = (),
+    total: pd.DataFrame | None = None,
 ) -> Path | str: ...
 @encodable()
 def to_excel(
@@ -53,6 +56,7 @@ def to_excel(
     raw: bool = False,
     sheet: str = "images",
     notes: Sequence[str] = (),
+    total: pd.DataFrame | None = None,
 ) -> Path | str:
     """Write one or several frames as an Excel workbook; needs ``imagedf[excel]``.
 
@@ -71,6 +75,9 @@ def to_excel(
         question mark or slashes, and no apostrophe at either end.
     notes : sequence of str
         Lines of the sheet ``notes``, after the completeness of each frame with a certificate.
+    total : pandas.DataFrame, optional
+        The totals of a single frame, in one row, as ``totals`` returns them: only columns whose
+        sum equals them get a total. Default: what is known to count each image once.
 
     Returns
     -------
@@ -94,7 +101,8 @@ def to_excel(
     Notes
     -----
     Each sheet has a frozen header with a filter, widths and number formats. Its last row has the
-    totals of the columns that may be added up, as formulas that follow the filter.
+    totals of the columns that may be added up, as formulas that follow the filter: none where an
+    image counts in several rows, and none where nothing is known.
 
     Examples
     --------
@@ -108,8 +116,11 @@ def to_excel(
     check_suffix(path, ".xlsx")
     frames = dict(frame) if isinstance(frame, Mapping) else {sheet: frame}
     _check_names(frames)
-    sheets = [Sheet(name, _cells(one, raw=raw)) for name, one in frames.items()]
-    content = workbook(sheets, _NOTES, [*_completeness(frames), *notes])
+    sheets = [
+        Sheet(name, _cells(one, raw=raw), summed_columns(one, total))
+        for name, one in frames.items()
+    ]
+    content = workbook(sheets, _NOTES, list(dict.fromkeys([*_completeness(frames), *notes])))
     with replace(path) as temporary:
         temporary.write_bytes(content)
     return str(path) if is_object(path) else Path(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -24,20 +25,19 @@ _FORMATS = {
     "share": "0.0%",
     "days": "#,##0.0",
     "time": "yyyy-mm-dd hh:mm:ss",
+    "date": "yyyy-mm-dd",
     "count": "#,##0",
     "plain": "General",
 }
 _WIDEST, _NARROWEST, _SAMPLE = 60, 9, 500
-_PER_ROW = ("images", "size_gigabytes", "monthly_cost_", "unknown_")
-"""Columns that add up unless an image counts in several rows."""
-_ALWAYS = ("allocated_", "monthly_savings_", "items", "unknown_cost")
 
 
 class Sheet(NamedTuple):
-    """A sheet: its name, and cells that Excel can store."""
+    """A sheet: its name, cells that Excel can store, and the columns that have a total."""
 
     name: str
     cells: pd.DataFrame
+    summed: frozenset[str] = frozenset()
 
 
 def workbook(sheets: Iterable[Sheet], notes_name: str, notes: Sequence[str]) -> bytes:
@@ -57,7 +57,7 @@ def workbook(sheets: Iterable[Sheet], notes_name: str, notes: Sequence[str]) -> 
     with xlsxwriter.Workbook(content, _OPTIONS) as book:
         formats = {kind: book.add_format({"num_format": code}) for kind, code in _FORMATS.items()}
         for sheet in sheets:
-            _write(book.add_worksheet(sheet.name), sheet.cells, formats)
+            _write(book.add_worksheet(sheet.name), sheet, formats)
         if notes:
             _write_notes(book.add_worksheet(notes_name), notes, book)
     return content.getvalue()
@@ -69,9 +69,10 @@ def _write_notes(page: Any, notes: Sequence[str], book: Any) -> None:
     page.write_column(0, 0, list(notes), wrapped)
 
 
-def _write(page: Any, cells: pd.DataFrame, formats: dict[str, Any]) -> None:
+def _write(page: Any, sheet: Sheet, formats: dict[str, Any]) -> None:
     """Write a table: cells, header with filter, and totals where something adds up."""
-    columns = [_column(cells, place, formats) for place in range(len(cells.columns))]
+    cells = sheet.cells
+    columns = [_column(sheet, place, formats) for place in range(len(cells.columns))]
     total = any("total_function" in column for column in columns)
     for place, column in enumerate(columns):
         values = [_value(value) for value in cells.iloc[:, place].array]
@@ -89,18 +90,19 @@ def _write(page: Any, cells: pd.DataFrame, formats: dict[str, Any]) -> None:
     page.add_table(0, 0, last, len(columns) - 1, options)
 
 
-def _column(cells: pd.DataFrame, place: int, formats: dict[str, Any]) -> dict[str, Any]:
-    name = str(cells.columns[place])
-    kind = _kind(name, cells.iloc[:, place].dtype)
+def _column(sheet: Sheet, place: int, formats: dict[str, Any]) -> dict[str, Any]:
+    name = str(sheet.cells.columns[place])
+    kind = _kind(name, sheet.cells.iloc[:, place])
     column = {"header": name or " ", "kind": kind, "format": formats[kind]}
-    number = kind in ("money", "count") and len(cells) > 0
-    if number and _adds_up(name, [str(one) for one in cells.columns]):
+    if kind in ("money", "count") and name in sheet.summed:
         column["total_function"] = "sum"
     return column
 
 
-def _kind(name: str, dtype: Any) -> str:
-    is_of = pd.api.types
+def _kind(name: str, column: pd.Series[Any]) -> str:
+    is_of, dtype = pd.api.types, column.dtype
+    if is_of.is_object_dtype(dtype) and isinstance(next(iter(column.dropna()), None), date):
+        return "date"
     if is_of.is_datetime64_any_dtype(dtype):
         return "time"
     if not is_of.is_numeric_dtype(dtype) or is_of.is_bool_dtype(dtype) or name.endswith("id"):
@@ -110,16 +112,6 @@ def _kind(name: str, dtype: Any) -> str:
     if name.endswith("_days"):
         return "days"
     return "count" if is_of.is_integer_dtype(dtype) else "money"
-
-
-def _adds_up(name: str, names: Sequence[str]) -> bool:
-    """Check that each image counts once in the sum of a column; a bill has no total."""
-    if "basis" in names:
-        return False
-    if name.startswith(_ALWAYS):
-        return True
-    several = any(one.startswith("allocated_") for one in names) or "snapshot_date" in names
-    return not several and name.startswith(_PER_ROW)
 
 
 def _is_number(value: object) -> bool:
