@@ -52,7 +52,7 @@ def finding(
     whole: float,
     total: str,
     *,
-    verb: str = "holds",
+    verb: str = "makes up",
 ) -> str:
     """Return which group leads, and by what share of the whole, as a sentence."""
     top = leader(groups, amounts)
@@ -67,9 +67,10 @@ def finding(
 
 
 def _subject(keys: Sequence[str], label: str, verb: str) -> str:
-    """Return a group as the subject of a sentence: "Region lon1 holds"."""
+    """Return a group as the subject of a sentence: "Region lon1 makes up"."""
     if len(keys) == 1 and keys[0] in _IMAGES:
-        return f"Images {_IMAGES[keys[0]]} {label} {verb.removesuffix('s')}"
+        word, *rest = verb.split()
+        return " ".join(["Images", _IMAGES[keys[0]], label, word.removesuffix("s"), *rest])
     noun = keys[0] if len(keys) == 1 and keys[0] in _NOUNS else ""
     return f"{sentence(f'{noun} {label}'.strip())} {verb}"
 

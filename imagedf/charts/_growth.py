@@ -16,7 +16,7 @@ from imagedf.frame import require
 from imagedf.schema import COST_PREFIX, cost_column
 
 _OVERLAPPING = {"region", "tag"}
-_TICKS = 8
+_TICKS = 6
 _STEPS = ("D", "2D", "4D", "7D", "14D", "MS", "2MS", "3MS", "6MS", "YS", "2YS", "5YS", "20YS")
 _LINE = 0.065  # the height of a line of text, of the height of the Axes
 _LABELS = 4  # more lines than this are explained by a legend
@@ -259,7 +259,7 @@ def _growth_title(days: pd.DataFrame, keys: Sequence[str], measure: str, digits:
     if unknown.iloc[0] != unknown.iloc[-1]:
         # A sum that lacks other images has neither grown nor fallen.
         more = "more" if unknown.iloc[-1] > unknown.iloc[0] else "less"
-        return f"Known {ends[0]} {unit}, {span} later {ends[1]} {unit} with {more} unknown"
+        return f"Known {unit}: {ends[0]}, {span} later {ends[1]} with {more} unknown"
     if ends[0] == ends[1]:
         return f"Stayed at {ends[1]} {unit} for {span}"
     return f"{'Grew' if last > first else 'Fell'} from {ends[0]} to {ends[1]} {unit} in {span}"

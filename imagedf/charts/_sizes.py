@@ -70,7 +70,7 @@ def plot_sizes(
     >>> import imagedf
     >>> frame = imagedf.example()
     >>> imagedf.plot_sizes(frame, "distribution").get_title(loc="left")
-    'Ubuntu holds 50% of 14.06 GB'
+    'Ubuntu makes up 50% of 14.06 GB'
     """
     options = Options(ax, figsize, title, color)
     require(frame)
@@ -281,6 +281,6 @@ def _regions_finding(
     if len(known) > 3 and len(first) == 1 and most < second * _CLEAR:
         return f"Spread over {regions} regions, at most {part} in one"
     if len(first) == 1:
-        return f"Region {first[0]} holds {part}"
+        return f"Region {first[0]} makes up {part}"
     few = f"Regions {', '.join(first[:-1])} and {first[-1]}"
     return f"{few if len(first) <= 3 else f'{len(first)} regions'}: {part} each"

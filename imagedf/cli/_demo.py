@@ -43,8 +43,10 @@ def demo(path: str) -> None:
 
     target = make_directory(Path(path))
     frame, account = _fetched()
-    costs = _show(frame, account)
-    files = _write(frame, costs, target)
+    # The sample accounts do not age, so that the figures are the same on any day.
+    now = (account.images["created_at"].max() + timedelta(days=1)).to_pydatetime()
+    _show(frame, account, now)
+    files = _write(frame, account, now, target)
     click.echo(f"\nThe results are in {path}:")
     for file in sorted(files):
         click.echo(f"  {file.relative_to(target)}  {file.stat().st_size / 1000:,.0f} kB")
@@ -68,13 +70,11 @@ def _fetched() -> tuple[pd.DataFrame, Account]:
         return imagedf.fetch_images(**settings), imagedf.fetch_account(**settings)
 
 
-def _show(frame: pd.DataFrame, account: Account) -> pd.DataFrame:
-    """Print the headline and the tables of the own images; return them with their costs."""
+def _show(frame: pd.DataFrame, account: Account, now: datetime) -> None:
+    """Print the headline and the tables of the own images."""
     import imagedf
 
     own = imagedf.own_images(frame)
-    # The sample accounts do not age, so that the figures are the same on any day.
-    now = (own["created_at"].max() + timedelta(days=1)).to_pydatetime()
     costs = imagedf.estimate_cost(own, on=now.date())
     click.echo(_headline(frame, own, now))
     for key in ("type", "distribution"):
@@ -83,7 +83,6 @@ def _show(frame: pd.DataFrame, account: Account) -> pd.DataFrame:
     notes = [str(imagedf.cost_summary(costs)), proof_line(frame)]
     _emit_own(by_account, imagedf.totals(costs), notes)
     _show_account(account, now)
-    return costs
 
 
 def _emit_own(rows: pd.DataFrame, total: pd.DataFrame, notes: list[str]) -> None:
@@ -129,14 +128,14 @@ def _headline(frame: pd.DataFrame, own: pd.DataFrame, now: datetime) -> str:
     )
 
 
-def _write(frame: pd.DataFrame, costs: pd.DataFrame, target: Path) -> list[Path]:
+def _write(frame: pd.DataFrame, account: Account, now: datetime, target: Path) -> list[Path]:
     """Write every kind of file that there is."""
     import imagedf
 
     say("writing Parquet, the star, charts and a report")
     return [
         imagedf.to_parquet(frame, target / "images.parquet"),
-        *imagedf.export_star(costs, target / "star").iterdir(),
-        *imagedf.save_charts(costs, target / "charts"),
-        imagedf.write_report(costs, target / "report.html"),
+        *imagedf.export_star(account, target / "star", on=now.date()).iterdir(),
+        *imagedf.save_charts(account, target / "charts", now=now),
+        imagedf.write_report(account, target / "report.html", now=now),
     ]

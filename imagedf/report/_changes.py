@@ -22,7 +22,7 @@ from imagedf.report._tables import table
 from imagedf.schema import cost_column
 
 _SHOWN = 40
-_DAYS = 30
+_DAYS = 14
 _DAY = "snapshot_date"
 
 
@@ -126,7 +126,7 @@ def _totals(sums: pd.DataFrame, facts: Facts) -> Any:
     }
     if not facts.several:
         del columns["account"]
-    total: dict[str, Any] = {"type": "All images, each counted once"}
+    total: dict[str, Any] = {"type": "All images"}
     for name, column in columns.items():
         if column.kind == "count":
             total[name] = int(sums[name].sum())

@@ -21,6 +21,7 @@ from imagedf.report import _money as money
 from imagedf.report import _provenance as trust
 from imagedf.report._inputs import Facts, gather
 from imagedf.report._model import Figure, Report, Section
+from imagedf.report._unknown import unknown
 from imagedf.savings import Policy
 
 _TITLES = {"own": "Your images", "public": "Public images", "all": "Own and public images"}
@@ -51,10 +52,8 @@ def collect(
         moment=facts.moment,
         proof=trust.proof_line(facts),
         complete=None if facts.coverage is None else facts.coverage.complete,
-        figures=_figures(
-            facts, {key: text for one in over_time for key, text in one.since.items()}
-        ),
-        unknown=trust.unknown(facts),
+        figures=_figures(facts, _since(over_time)),
+        unknown=unknown(facts),
         sections=(*costs, money.savings(facts), *over_time, *groups.sections(facts), *ends),
     )
 
@@ -88,9 +87,9 @@ def _cost(facts: Facts) -> Figure:
     known = bill.known_total(facts)
     if known is None and not len(facts.images):
         known = Decimal(0)
-    unknown = facts.spending.unknown
+    unpriced = facts.spending.unknown
     if facts.bill is None:
-        notes = _notes(unknown and f"{counted(unknown, 'image')} with unknown cost")
+        notes = _notes(unpriced and f"{counted(unpriced, 'image')} with unknown cost")
     else:
         unpriced = int(facts.bill["unknown_cost"].sum())
         notes = _notes(
@@ -108,8 +107,8 @@ def _savings(facts: Facts) -> Figure:
         f"{counted(savings.deletable.images, 'image')} can be deleted",
         review and f"{counted(review, 'image')} to review",
     )
-    unknown = savings.deletable.images and savings.deletable.monthly_cost is None
-    saved = None if unknown else savings.in_cents(savings.deletable)
+    unpriced = savings.deletable.images and savings.deletable.monthly_cost is None
+    saved = None if unpriced else savings.in_cents(savings.deletable)
     unit = "" if saved is None else "per month"
     return Figure("Potential savings", amount_of(saved, facts.currency), unit, notes)
 

@@ -8,6 +8,7 @@ from imagedf.charts import inline, plot_ages, plot_cost, plot_regions, plot_size
 from imagedf.report._inputs import Facts
 from imagedf.report._model import Column, Section, Table
 from imagedf.report._tables import table, with_some
+from imagedf.report._unknown import not_in_sums, unpriced
 from imagedf.summary import AGE_BANDS, allocated_name, summarize
 
 _SHOWN = 25
@@ -53,7 +54,7 @@ def _grouped(facts: Facts, by: str, summary: pd.DataFrame) -> Table:
     else:
         del columns["allocated_gigabytes"], columns[allocated_name(facts.cost)]
     whole = facts.total.to_dict() | {
-        by: "All images, each counted once",
+        by: "All images",
         "allocated_gigabytes": facts.total["size_gigabytes"],
         allocated_name(facts.cost): facts.total[facts.cost],
     }
@@ -64,6 +65,7 @@ def _grouped(facts: Facts, by: str, summary: pd.DataFrame) -> Table:
         with_some(summary, columns, optional),
         limit=_GROUPS,
         total=whole if len(summary) else None,
+        notes=not_in_sums(facts),
     )
 
 
@@ -91,7 +93,8 @@ def cost(facts: Facts) -> Section:
         ordered,
         with_some(ordered, columns, ["unknown_cost"]),
         limit=_SHOWN,
-        total=facts.total.to_dict() | {"billing_class": "All images, each counted once"},
+        total=facts.total.to_dict() | {"billing_class": "All images"},
+        notes=unpriced(facts),
     )
     chart = inline(plot_cost(facts.images, "billing_class"), "cost")
     sentence = (

@@ -1,4 +1,4 @@
-"""What a report holds, as typed values: no frame, no HTML."""
+"""What a report contains, as typed values: no frame, no HTML."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ class Table:
     """A table: the rows shown at first, the folded ones, and the totals.
 
     A missing cell is None. ``rows`` and ``folded`` are the first of all ``count`` rows.
-    ``download`` is a ``data:`` address with all rows, for a table that is long.
+    ``download`` is a ``data:`` address with all rows, for a table that is long. ``notes`` say
+    what is not known of its figures.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Table:
     total: tuple[Cell, ...] | None = None
     folded: tuple[tuple[Cell, ...], ...] = ()
     download: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def is_complete(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from imagedf._text import isolated
+from imagedf._text import counted, isolated
 from imagedf.charts import inline, plot_savings
 from imagedf.cost import NOT_INCLUDED, PriceBook
 from imagedf.report._inputs import Facts
@@ -33,17 +33,30 @@ def savings(facts: Facts) -> Section:
     }
     if not facts.several:
         del columns["account"]
-    listed = table("savings", "Deletion candidates", candidates, columns, limit=_SHOWN)
+    notes = _not_known(facts)
+    listed = table("savings", "Deletion candidates", candidates, columns, limit=_SHOWN, notes=notes)
     chart = inline(
         plot_savings(facts.source, facts.policy, now=facts.moment, prices=_book(facts)), "savings"
     )
     sentences = (
         str(facts.savings),
-        f"Policy: {isolated(repr(facts.policy))}. An image counts under each of its rules.",
+        f"{isolated(str(facts.policy))} An image counts under each of its rules.",
         "Nothing was deleted: imagedf only reads.",
     )
     tables = (_series(facts, money), _rules(facts, money), listed)
     return Section("savings", "What can be deleted", sentences, chart, tables)
+
+
+def _not_known(facts: Facts) -> list[str]:
+    """Return what is not known of the candidates: their use and their cost."""
+    notes = []
+    unchecked = facts.savings.total.images - facts.savings.use_known
+    if unchecked:
+        notes.append(f"Not known of {counted(unchecked, 'image')}: whether they are in use.")
+    if facts.savings.deletable.unknown_cost:
+        which = counted(facts.savings.deletable.unknown_cost, "candidate")
+        notes.append(f"Not known: the cost of {which}.")
+    return notes
 
 
 def _book(facts: Facts) -> PriceBook | None:
@@ -97,7 +110,7 @@ def _rules(facts: Facts, money: str) -> Table:
         with_some(rules, columns, ["unknown_cost"]),
         limit=_SHOWN,
         total={
-            "rule": "All deletion candidates, each counted once",
+            "rule": "All deletion candidates",
             "images": deletable.images,
             "size_gigabytes": deletable.size_gigabytes,
             facts.cost: facts.savings.in_cents(deletable),

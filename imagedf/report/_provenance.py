@@ -1,4 +1,4 @@
-"""How complete the listing is, what is not known, and how the report was created."""
+"""How complete the listing is, and how the report was created."""
 
 from __future__ import annotations
 
@@ -9,16 +9,11 @@ import pandas as pd
 from imagedf._certificates import AccountCertificate
 from imagedf._text import counted, isolated, sentence
 from imagedf._version import __version__
-from imagedf.cost import NOT_INCLUDED
 from imagedf.report._inputs import Facts
 from imagedf.report._model import Column, Section
-from imagedf.report._money import EXCLUDED
 from imagedf.report._tables import table, with_some
 
 _SHOWN = 50
-_REASONS = 8
-_OWN = {"private"}
-"""A filter that leaves out no image of your own."""
 _ALWAYS = ("account", "complete", "pages", "images", "proof")
 _COUNTED = (
     "Each image counts once, regardless of how many regions it is in; account, id and name "
@@ -55,67 +50,6 @@ def _scope(facts: Facts) -> str:
 def _named(names: Iterable[object]) -> str:
     shown = [isolated(str(name)) for name in names if name != "default"]
     return f" in {' and '.join(shown)}" if shown else ""
-
-
-def unknown(facts: Facts) -> tuple[str, ...]:
-    """Return what the numbers leave out, the most important first."""
-    return (
-        *_unlisted(facts),
-        *_unpriced(facts),
-        *_unmeasured(facts),
-        *facts.unread,
-        f"Not included: {NOT_INCLUDED if facts.bill is None else EXCLUDED}.",
-    )
-
-
-def _unlisted(facts: Facts) -> list[str]:
-    proof = facts.certificate
-    if proof is None:
-        return ["Whether images are missing: the frame has no certificate."]
-    said = []
-    for entry in proof.accounts:
-        name = isolated(entry.account)
-        if entry.complete is False:
-            reason = isolated(entry.error or "its listing is not complete")
-            said.append(f"Images of {name} are missing: {reason}.")
-        if set(entry.filters) - _OWN:
-            sent = ", ".join(f"{key}={value}" for key, value in sorted(entry.filters.items()))
-            said.append(f"Of {name} only the images with {isolated(sent)} were listed.")
-    if facts.coverage is not None and facts.coverage.scope == "part":
-        said.append(f"The frame contains {facts.coverage}; the others are not in this report.")
-    return said
-
-
-def _unpriced(facts: Facts) -> list[str]:
-    spending = facts.spending
-    if not spending.unknown:
-        return []
-    notes = facts.images.loc[facts.images[facts.cost].isna(), "cost_note"]
-    counts = notes.fillna("no reason given").value_counts().to_dict()
-    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], str(pair[0])))
-    reasons = [f"{isolated(str(reason))} ({count:,})" for reason, count in ranked[:_REASONS]]
-    if len(ranked) > _REASONS:
-        reasons.append(f"and {len(ranked) - _REASONS:,} more reasons")
-    whose = f"{counted(spending.unknown, 'image')} ({spending.unknown_gigabytes:,.2f} GB)"
-    return [f"The cost of {whose}: {'; '.join(reasons)}."]
-
-
-def _unmeasured(facts: Facts) -> list[str]:
-    unsized = int(facts.total["unknown_size"])
-    undated = int(facts.images["created_at"].isna().sum())
-    owners = int(facts.images["public"].isna().sum())
-    said = []
-    if unsized:
-        they = "has no size and adds" if unsized == 1 else "have no size and add"
-        said.append(f"{counted(unsized, 'image')} {they} nothing to the totals.")
-    if undated:
-        they = "has" if undated == 1 else "have"
-        said.append(f"{counted(undated, 'image')} {they} no creation date, so no rule is by age.")
-    if owners:
-        they, them = ("isn't", "it") if owners == 1 else ("aren't", "them")
-        whose = counted(owners, "image")
-        said.append(f"{whose} {they} marked public or private, so no rule selects {them}.")
-    return said
 
 
 def section(facts: Facts) -> Section:

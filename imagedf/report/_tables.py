@@ -26,11 +26,13 @@ def table(
     limit: int,
     total: Mapping[Any, Any] | None = None,
     whole: pd.DataFrame | None = None,
+    notes: Sequence[str] = (),
 ) -> Table:
     """Return a frame as a table: ``limit`` rows are shown, the others folded.
 
     ``columns`` maps the frame's columns to those of the table; ``total`` has the cells of a
     last row by the frame's columns. ``whole`` is the frame to download; default the frame.
+    ``notes`` say what is not known of the figures.
     """
     present = frame[list(columns)].head(_MOST)
     rows = tuple(tuple(cell(value) for value in row) for row in present.itertuples(index=False))
@@ -44,11 +46,12 @@ def table(
         total=last,
         folded=rows[limit:],
         download=data_address(frame if whole is None else whole) if len(frame) > limit else None,
+        notes=tuple(notes),
     )
 
 
 def cell(value: Any) -> Cell:
-    """Turn what a frame holds into a plain value; a missing one into None."""
+    """Turn a cell of a frame into a plain value; a missing one into None."""
     if isinstance(value, list | tuple):
         return ", ".join(str(one) for one in value)
     if value is None or value is pd.NA or value is pd.NaT:
@@ -65,7 +68,7 @@ def cell(value: Any) -> Cell:
 def with_some(
     frame: pd.DataFrame, columns: dict[str, Column], optional: Sequence[str]
 ) -> dict[str, Column]:
-    """Leave out those optional columns that hold nothing but 0 or missing."""
+    """Leave out those optional columns in which all is 0 or missing."""
     return {
         name: column
         for name, column in columns.items()

@@ -35,8 +35,11 @@ class Policy:
     Examples
     --------
     >>> from imagedf import Keep, Policy, Select
-    >>> Policy(select=[Select(older_than="90d")], keep=[Keep(last=3), Keep(tag="keep")])
+    >>> policy = Policy(select=[Select(older_than="90d")], keep=[Keep(last=3), Keep(tag="keep")])
+    >>> policy
     Policy(select=[Select(older_than='90d')], keep=[Keep(last=3), Keep(tag='keep')])
+    >>> print(policy)
+    Selected: older than 90 days. Kept: newest 3 of its series; tag keep; what is in use.
     """
 
     select: Sequence[Select] = ()
@@ -49,6 +52,11 @@ class Policy:
         parts = (f"{name}=[{', '.join(map(repr, getattr(self, name)))}]" for name in TABLES)
         text = f"Policy({', '.join(parts)})"
         return text if len(text) <= 200 else f"{text[:198]}…)"
+
+    def __str__(self) -> str:
+        selected = "; or ".join(rule.label for rule in self.select) or "nothing"
+        kept = [part.label for rule in self.keep for part in rule.parts]
+        return f"Selected: {selected}. Kept: {'; '.join([*kept, 'what is in use'])}."
 
     def _repr_html_(self) -> str:
         rules = [*self.select, *self.keep]

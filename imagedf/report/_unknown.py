@@ -1,0 +1,83 @@
+"""What is not known: below the tables that it concerns, and at the end of the report."""
+
+from __future__ import annotations
+
+from imagedf._text import counted, isolated
+from imagedf.cost import NOT_INCLUDED
+from imagedf.report._inputs import Facts
+from imagedf.report._money import EXCLUDED
+
+_REASONS = 8
+_OWN = {"private"}
+"""A filter that leaves out no image of your own."""
+
+
+def unknown(facts: Facts) -> tuple[str, ...]:
+    """Return what the numbers leave out, the most important first."""
+    return (
+        *_unlisted(facts),
+        *unpriced(facts),
+        *_unmeasured(facts),
+        *facts.unread,
+        f"Not included: {NOT_INCLUDED if facts.bill is None else EXCLUDED}.",
+    )
+
+
+def _unlisted(facts: Facts) -> list[str]:
+    proof = facts.certificate
+    if proof is None:
+        return ["Whether images are missing: the frame has no certificate."]
+    said = []
+    for entry in proof.accounts:
+        name = isolated(entry.account)
+        if entry.complete is False:
+            reason = isolated(entry.error or "its listing is not complete")
+            said.append(f"Images of {name} are missing: {reason}.")
+        if set(entry.filters) - _OWN:
+            sent = ", ".join(f"{key}={value}" for key, value in sorted(entry.filters.items()))
+            said.append(f"Of {name} only the images with {isolated(sent)} were listed.")
+    if facts.coverage is not None and facts.coverage.scope == "part":
+        said.append(f"The frame contains {facts.coverage}; the others are not in this report.")
+    return said
+
+
+def unpriced(facts: Facts) -> list[str]:
+    """Return how many images have an unknown cost, and why."""
+    spending = facts.spending
+    if not spending.unknown:
+        return []
+    notes = facts.images.loc[facts.images[facts.cost].isna(), "cost_note"]
+    counts = notes.fillna("no reason given").value_counts().to_dict()
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], str(pair[0])))
+    reasons = [f"{isolated(str(reason))} ({count:,})" for reason, count in ranked[:_REASONS]]
+    if len(ranked) > _REASONS:
+        reasons.append(f"and {len(ranked) - _REASONS:,} more reasons")
+    whose = f"{counted(spending.unknown, 'image')} ({spending.unknown_gigabytes:,.2f} GB)"
+    return [f"The cost of {whose}: {'; '.join(reasons)}."]
+
+
+def _unmeasured(facts: Facts) -> list[str]:
+    unsized = int(facts.total["unknown_size"])
+    undated = int(facts.images["created_at"].isna().sum())
+    owners = int(facts.images["public"].isna().sum())
+    said = []
+    if unsized:
+        they = "has no size and adds" if unsized == 1 else "have no size and add"
+        said.append(f"{counted(unsized, 'image')} {they} nothing to the totals.")
+    if undated:
+        they = "has" if undated == 1 else "have"
+        said.append(f"{counted(undated, 'image')} {they} no creation date, so no rule is by age.")
+    if owners:
+        they, them = ("isn't", "it") if owners == 1 else ("aren't", "them")
+        whose = counted(owners, "image")
+        said.append(f"{whose} {they} marked public or private, so no rule selects {them}.")
+    return said
+
+
+def not_in_sums(facts: Facts) -> list[str]:
+    """Return how many images have no known size or cost, as a note below sums of images."""
+    missing = {"size": int(facts.total["unknown_size"]), "cost": facts.spending.unknown}
+    parts = [
+        f"the {what} of {counted(images, 'image')}" for what, images in missing.items() if images
+    ]
+    return [f"Not known, and not in these sums: {' and '.join(parts)}."] if parts else []
