@@ -38,7 +38,9 @@ def load(source: Source) -> pd.DataFrame:
         frame = _read(source) if source.paths else _fetch(source)
     _check_complete(frame, source)
     frame = filtered(frame, source)
-    logging.getLogger("imagedf").info("%s; %s", counted(len(frame), "row"), proof_line(frame))
+    log = logging.getLogger("imagedf")
+    if log.isEnabledFor(logging.INFO):
+        log.info("%s; %s", counted(len(frame), "row"), proof_line(frame))
     return frame
 
 

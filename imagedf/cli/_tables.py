@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import Any, NamedTuple
 
+import click
 import pandas as pd
-from rich.box import SIMPLE_HEAD
-from rich.cells import cell_len
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from imagedf._text import MISSING, UNKNOWN, one_line
 from imagedf.cli._cells import Sheet, is_number
+from imagedf.cli._grid import Grid, Style, width_of
 
 __all__ = ["Sheet", "render", "render_markdown"]
 
@@ -25,12 +22,12 @@ _ONLY_IF_ANY = ("unknown_size", "unknown_cost")
 _LEAST = 12
 _LEAST_OF = {"name": 26, "column": 26, "meaning": 30}
 _WIDE = 4000
-_STYLES = {
-    UNKNOWN: "yellow",
-    MISSING: "dim",
-    "0.00": "dim",
-    "removed": "red",
-    "added": "green",
+_STYLES: dict[str, dict[str, Any]] = {
+    UNKNOWN: {"fg": "yellow"},
+    MISSING: {"dim": True},
+    "0.00": {"dim": True},
+    "removed": {"fg": "red"},
+    "added": {"fg": "green"},
 }
 
 
@@ -42,33 +39,24 @@ def render(sheet: Sheet, notes: Sequence[str] = (), *, file: bool = False) -> st
     """
     sheet = _without_zeros(sheet)
     terminal = not file and sys.stdout.isatty()
-    styled = terminal and not os.environ.get("NO_COLOR")
-    console = Console(
-        file=io.StringIO(),
-        force_terminal=styled,
-        color_system="standard" if styled else None,
-        width=None if terminal else _WIDE,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
+    width = shutil.get_terminal_size().columns if terminal else _WIDE
+    lines: list[str] = []
     if len(sheet.frame) or sheet.total is not None:
-        _print(console, sheet)
-        if notes:
-            console.print()
-    for note in notes:
-        _print_note(console, note, wrapped=terminal)
-    written = console.file
-    assert isinstance(written, io.StringIO)  # noqa: S101 # given above
-    lines = [line.rstrip() for line in written.getvalue().splitlines()]
-    # rich draws a blank line above and below a table, and one is enough between two things.
+        styled = terminal and not os.environ.get("NO_COLOR")
+        lines = [*_lines(sheet, width, _coloured if styled else str, _bold if styled else str), ""]
+    for note in map(one_line, notes):
+        lines += wrap(note, width, break_long_words=False) if terminal else [note]
+    # One blank line is enough between two things.
     kept = [line for line, above in zip(lines, ["", *lines], strict=False) if line or above]
     return "\n".join(kept).rstrip("\n") + "\n"
 
 
-def _print_note(console: Console, note: str, *, wrapped: bool) -> None:
-    for line in wrap(one_line(note), console.width, break_long_words=False) if wrapped else [note]:
-        console.print(Text(one_line(line)), soft_wrap=True)
+def _coloured(text: str) -> str:
+    return click.style(text, **_STYLES[text]) if text in _STYLES else text
+
+
+def _bold(text: str) -> str:
+    return click.style(text, bold=True) if text else text
 
 
 def _without_zeros(sheet: Sheet) -> Sheet:
@@ -77,10 +65,11 @@ def _without_zeros(sheet: Sheet) -> Sheet:
     return sheet.without([name for name in _ONLY_IF_ANY if name in frame and not frame[name].any()])
 
 
-def _print(console: Console, sheet: Sheet) -> None:
-    texts = [[*cells, end] for cells, end in zip(sheet.columns(), sheet.totals(), strict=True)]
+def _lines(sheet: Sheet, width: int, style: Style, bold: Style) -> list[str]:
+    endings = sheet.totals() if sheet.total is not None else [""] * len(sheet.frame.columns)
+    texts = [[*cells, end] for cells, end in zip(sheet.columns(), endings, strict=True)]
     needed = dict(
-        zip(sheet.frame.columns, (max(map(cell_len, text)) for text in texts), strict=True)
+        zip(sheet.frame.columns, (max(map(width_of, text)) for text in texts), strict=True)
     )
     for blanks, left_out, least in _layouts(sheet):
         shown = sheet.without(left_out)
@@ -88,15 +77,26 @@ def _print(console: Console, sheet: Sheet) -> None:
             _column(shown.frame[name], head, needed[name], least, blanks)
             for name, head in zip(shown.frame.columns, shown.headings(), strict=True)
         ]
-        room = console.width - 2 - (len(columns) - 1) * blanks
+        room = width - 2 - (len(columns) - 1) * blanks
         widths = _widths([one.least for one in columns], [one.widest for one in columns], room)
         if widths:
-            console.print(_table(shown, columns, widths, blanks))
-            if left_out:
-                names = ", ".join(name.replace("_", " ") for name in left_out)
-                console.print(Text(f"Hidden (terminal too narrow): {names}"))
-            return
-    _print_blocks(console, sheet)
+            names = ", ".join(name.replace("_", " ") for name in left_out)
+            hidden = wrap(f"Hidden (terminal too narrow): {names}", width) if left_out else []
+            grid = Grid(widths, [one.number for one in columns], blanks)
+            heads = [one.head for one in columns]
+            return [*_drawn(shown, grid, heads, style, bold), "", *hidden]
+    return list(_blocks(sheet))
+
+
+def _drawn(
+    sheet: Sheet, grid: Grid, heads: Sequence[str], style: Style, bold: Style
+) -> Iterator[str]:
+    if sheet.header:
+        yield from grid.head(heads, bold)
+    for row in zip(*sheet.columns(), strict=True):
+        yield from grid.row(row, style)
+    if sheet.total is not None:
+        yield from ["", *grid.row(sheet.totals(), bold)]
 
 
 def _layouts(sheet: Sheet) -> Iterator[tuple[int, list[str], dict[str, int] | None]]:
@@ -128,7 +128,7 @@ def _column(
     whole = number or least_of is None or pd.api.types.is_datetime64_any_dtype(values.dtype)
     if blanks == 1:
         head = "\n".join(wrap(head, max(needed, *map(len, head.split()))))
-    widest = max(needed, *map(cell_len, head.splitlines()))
+    widest = max(needed, *map(width_of, head.splitlines()))
     least = _LEAST if least_of is None else least_of.get(str(values.name), _LEAST)
     return _Column(head, number, whole, widest if whole else min(least, widest), widest)
 
@@ -147,44 +147,16 @@ def _widths(least: list[int], widest: list[int], room: int) -> list[int]:
     return widths
 
 
-def _table(sheet: Sheet, columns: list[_Column], widths: list[int], blanks: int) -> Table:
-    """Build a table of columns with set widths: rich would cut off what it can't shrink."""
-    table = Table(
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, blanks // 2, 0, (blanks - 1) // 2),
-        show_footer=sheet.total is not None,
-        show_header=sheet.header,
-    )
-    for column, width, ending in zip(columns, widths, sheet.totals(), strict=True):
-        table.add_column(
-            column.head,
-            Text(ending),
-            justify="right" if column.number else "left",
-            no_wrap=column.whole,
-            width=width,
-            overflow="fold",
-        )
-    for row in zip(*sheet.columns(), strict=True):
-        table.add_row(*(Text(text, _style_of(text)) for text in row))
-    return table
-
-
-def _style_of(text: str) -> str:
-    return _STYLES.get(text, "")
-
-
-def _print_blocks(console: Console, sheet: Sheet) -> None:
+def _blocks(sheet: Sheet) -> Iterator[str]:
     heads = sheet.headings()
     for row in zip(*sheet.columns(), strict=True):
-        for head, text in zip(heads, row, strict=True):
-            console.print(Text(f"{head}: {text}"), soft_wrap=True)
-        console.print()
+        yield from (f"{head}: {text}".rstrip() for head, text in zip(heads, row, strict=True))
+        yield ""
     if sheet.total is not None:
-        console.print(Text(sheet.label))
+        yield sheet.label
         for name, head, text in zip(sheet.frame.columns, heads, sheet.totals(), strict=True):
             if name in sheet.total.columns:
-                console.print(Text(f"{head}: {text}"), soft_wrap=True)
+                yield f"{head}: {text}".rstrip()
 
 
 def render_markdown(sheet: Sheet, notes: Sequence[str] = ()) -> str:

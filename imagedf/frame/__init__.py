@@ -1,6 +1,6 @@
 """Arrow to the typed frame and back, the two layouts, identity and completeness."""
 
-from imagedf.frame._certificate import certificate_of
+from imagedf.frame._certificate import certificate_of, without_attrs
 from imagedf.frame._columns import PANDAS_TYPES, GrowingFrame, list_series, to_frame
 from imagedf.frame._completeness import (
     Coverage,
@@ -57,4 +57,5 @@ __all__ = [
     "require_one_day",
     "to_frame",
     "typed",
+    "without_attrs",
 ]

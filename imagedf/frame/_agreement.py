@@ -40,7 +40,7 @@ def check_agreement(frame: pd.DataFrame, codes: Positions, firsts: Positions) ->
     for name in _columns_of_images(frame):
         rows = _candidates(frame[name], later) if adjacent else later
         first = rows - 1 if adjacent else firsts[codes[rows]]
-        wrong = _differing(frame[name], first, rows)
+        wrong = _differing(frame[name], first, rows) if len(rows) else rows
         if len(wrong):
             _refuse(frame, name, int(first[wrong[0]]), int(rows[wrong[0]]))
 
@@ -57,20 +57,11 @@ def _columns_of_images(frame: pd.DataFrame) -> Iterator[str]:
 def _candidates(column: pd.Series[Any], later: Positions) -> Positions:
     """Return those of the rows whose value may differ from the one above."""
     if column.dtype == object:
-        cells = column.tolist()
-        return np.asarray([row for row in later.tolist() if not _equal(cells, row)], dtype=np.intp)
-    missing = column.isna().to_numpy()
-    above, below = (
-        column.iloc[rows].reset_index(drop=True) for rows in (slice(-1), slice(1, None))
-    )
-    differ = np.asarray((above != below).fillna(value=True), dtype=bool)
+        return later
+    missing, values = column.isna().to_numpy(), column.array
+    differ = pd.Series(values[1:] != values[:-1]).fillna(value=True).to_numpy(dtype=bool)
     differ = differ & ~(missing[1:] & missing[:-1])
     return np.asarray(later[differ[later - 1]])
-
-
-def _equal(cells: list[Any], row: int) -> bool:
-    one, other = cells[row - 1], cells[row]
-    return one is other or (type(one) is type(other) is list and one == other)
 
 
 def _differing(column: pd.Series[Any], first: Positions, later: Positions) -> Positions:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from imagedf._certificates import ATTRS_KEY, Certificate
 from imagedf.errors import FrameError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def certificate_of(frame: Any) -> Certificate | None:
@@ -17,3 +20,10 @@ def certificate_of(frame: Any) -> Certificate | None:
         raise FrameError(
             f'attrs["{ATTRS_KEY}"] of the frame is not a certificate this imagedf can read: {error}'
         ) from error
+
+
+def without_attrs(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the same columns without ``attrs``, which pandas copies deeply at each step."""
+    bare = frame.copy(deep=False)
+    bare.attrs = {}
+    return bare

@@ -12,7 +12,7 @@ import pandas as pd
 from imagedf._certificates import ATTRS_KEY, AccountCertificate, Certificate
 from imagedf._text import counted
 from imagedf.errors import FrameError, IncompleteListingError
-from imagedf.frame._certificate import certificate_of
+from imagedf.frame._certificate import certificate_of, without_attrs
 from imagedf.frame._identity import first_rows, image_codes, require
 from imagedf.schema import IDENTITY, PUBLIC_TYPES
 
@@ -177,6 +177,7 @@ def completeness_line(frame: pd.DataFrame) -> str | None:
 def _counts(frame: pd.DataFrame) -> tuple[Mapping[Any, int], bool]:
     """Return the number of images per account, and whether all of them are your own."""
     require(frame, IDENTITY)
+    frame = without_attrs(frame)
     firsts = first_rows(image_codes(frame))
     per_account = frame["account"].take(firsts).value_counts(dropna=False)
     known = {"type", "public"} <= set(frame.columns)

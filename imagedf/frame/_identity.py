@@ -14,6 +14,7 @@ import pandas as pd
 
 from imagedf.errors import FrameError, missing_columns
 from imagedf.frame._agreement import check_agreement
+from imagedf.frame._certificate import without_attrs
 from imagedf.frame._columns import Positions
 from imagedf.schema import API_FIELDS, IDENTITY
 
@@ -74,6 +75,7 @@ def image_codes(frame: pd.DataFrame) -> Positions:
         contains lists.
     """
     keys = identity_of(frame)
+    frame = without_attrs(frame)
     try:
         codes = _without_id(frame, keys, _codes(frame, keys))
     except (TypeError, NotImplementedError, UnicodeEncodeError) as error:

@@ -9,7 +9,15 @@ import numpy as np
 import pandas as pd
 
 from imagedf.errors import FrameError
-from imagedf.frame import first_rows, identity_in, image_codes, is_own, list_array, typed
+from imagedf.frame import (
+    first_rows,
+    identity_in,
+    image_codes,
+    is_own,
+    list_array,
+    typed,
+    without_attrs,
+)
 from imagedf.pages import region_rows
 from imagedf.summary._keys import PARTS, UNKNOWN_TAG
 
@@ -22,6 +30,7 @@ _Numbers = np.ndarray[Any, np.dtype[np.intp]]
 
 def on_pandas(frame: pd.DataFrame, columns: list[str], parts: Sequence[str]) -> pd.DataFrame:
     """Return one row per image, or per image and part; see ``image_rows_on``."""
+    frame = without_attrs(frame)
     if "used" in columns and "used" not in frame.columns:
         frame = frame.assign(used=_use(frame["used_by"]))
     for part in parts:
