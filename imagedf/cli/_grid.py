@@ -1,4 +1,4 @@
-"""Lay text out in columns of set widths: aligned, folded at words where needed.
+"""Columns of text with set widths: aligned, folded at words where needed.
 
 A thousand rows take milliseconds, where rich's tables take a third of a second.
 """
