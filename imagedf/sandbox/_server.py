@@ -82,7 +82,7 @@ class Sandbox(Api):
         self.latency = latency
         self._server = Server(("127.0.0.1", port), self.answer)
         self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), daemon=True
+            target=self._server.serve_forever, args=(0.005,), daemon=True
         )
 
     def __repr__(self) -> str:
