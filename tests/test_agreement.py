@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -63,6 +64,23 @@ def test_the_same_listing_twice_and_other_regions_are_no_contradiction(layout: A
     assert images[["regions", "region_count"]].to_numpy().tolist() == [
         [["nyc3", "ams3", "sgp1"], 3]
     ]
+
+
+WRITERS: dict[str, Callable[[pd.DataFrame, Path], object]] = {
+    "x.parquet": imagedf.to_parquet,
+    "x.csv": imagedf.to_csv,
+    "x.xlsx": imagedf.to_excel,
+    "star": imagedf.export_star,
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_file_never_has_two_values_of_one_image(name: str, layout: Any, tmp_path: Path) -> None:
+    one, other = (layout(strategies.frame_of([image(size_gigabytes=gb)])) for gb in (1.0, 2.0))
+    with pytest.raises(imagedf.FrameError, match=r"image 7 .*'web'.* size_gigabytes "):
+        WRITERS[name](pd.concat([one, other], ignore_index=True), tmp_path / name)
+    assert not list(tmp_path.iterdir())
 
 
 def test_different_costs_of_one_image_are_a_contradiction() -> None:

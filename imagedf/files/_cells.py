@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from imagedf.errors import FrameError
-from imagedf.frame import require
+from imagedf.frame import require, require_agreement
 
 # White space and invisible characters, then what begins a formula, also full-width and small.
 _BLANK = r"[\s\x00-\x1f\xad\u200b-\u200f\u2060\ufeff]"
@@ -36,6 +36,7 @@ def for_people(frame: pd.DataFrame, *, raw: bool = False, split: bool = False) -
     With ``split``, text behind a semicolon, tab or line end is treated like a cell of its own.
     """
     require(frame)
+    require_agreement(frame)
     cells = frame.copy(deep=False)
     neutral = _neutral_in_csv if split else _neutral
     for name in text_columns(cells):

@@ -89,7 +89,7 @@ def to_excel(
     ValueError
         A sheet's name is not valid in Excel, or the suffix is that of another format.
     FrameError
-        A text contains an unpaired surrogate, which no file can.
+        Rows of one image differ, or a text contains an unpaired surrogate, which no file can.
     ImagedfError
         xlsxwriter is missing, there are more rows than a sheet has, a text is longer than a
         cell, or the file can't be written.

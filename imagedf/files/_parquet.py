@@ -51,7 +51,8 @@ def to_parquet(
         The suffix is that of another format, the target contains keys, or ``compression`` is
         not known.
     FrameError
-        Documented columns are missing, or contain what their type can't.
+        Documented columns are missing, or contain what their type can't; or rows of one image
+        differ.
     ImagedfError
         The file can't be written; the old file is still complete.
 
@@ -74,8 +75,12 @@ def to_parquet(
     ...     imagedf.read_parquet(path).equals(frame)
     True
     """
+    from imagedf.frame import require_agreement
+
     check_suffix(path, ".parquet", ".pq")
-    write_table(to_table(frame), path, compression=compression)
+    table = to_table(frame)
+    require_agreement(frame)
+    write_table(table, path, compression=compression)
     return str(path) if is_object(path) else Path(path)
 
 

@@ -19,6 +19,7 @@ from imagedf.frame._identity import (
     image_rows,
     kind_of,
     require,
+    require_agreement,
     require_one_day,
 )
 from imagedf.frame._regions import collapse_regions, explode_regions
@@ -53,6 +54,7 @@ __all__ = [
     "read_day",
     "read_moment",
     "require",
+    "require_agreement",
     "require_complete",
     "require_one_day",
     "to_frame",

@@ -88,6 +88,12 @@ def image_codes(frame: pd.DataFrame) -> Positions:
     return codes
 
 
+def require_agreement(frame: pd.DataFrame) -> None:
+    """Raise if rows of one image contradict each other; a frame without images passes."""
+    if {*IDENTITY, "type", "public"} <= set(frame.columns):
+        image_codes(frame)
+
+
 def _codes(frame: pd.DataFrame, keys: list[str]) -> Positions:
     numbers = _numbered_ids(frame, keys)
     if numbers is not None and len(numbers):
