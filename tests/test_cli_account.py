@@ -172,6 +172,25 @@ def test_saved_responses_of_all_endpoints_are_an_account(
     assert run(*command, *files, "--format", "json").stdout == expected.stdout
 
 
+@pytest.mark.parametrize("command", [["cost"], ["summary", "--by", "type"], ["fetch"]])
+def test_images_are_found_among_saved_responses_of_other_endpoints(
+    command: list[str], responses: Path, tmp_path: Path
+) -> None:
+    only = run(*command, "--from", str(responses / "images.json"), "--format", "json")
+    assert only.exit_code == 0, only.stderr
+    files = [option for path in responses.iterdir() for option in ("--from", str(path))]
+    for paths in (["--from", str(responses)], files):
+        among = run(*command, *paths, "--format", "json")
+        assert (among.exit_code, among.stdout) == (0, only.stdout)
+        assert "droplets" in among.stderr
+    folder = shutil.copytree(responses, tmp_path / "odd")
+    (folder / "notes.json").write_text('{"notes": []}', encoding="utf-8")
+    refused = run(*command, "--from", str(folder))
+    assert refused.exit_code == 6
+    assert "notes.json" in refused.stderr
+    assert run(*command, "--from", str(responses / "droplets.json")).exit_code == 6
+
+
 def test_saved_responses_that_lack_an_image_are_not_complete(
     responses: Path, tmp_path: Path
 ) -> None:

@@ -216,6 +216,33 @@ def test_a_bill_of_which_nothing_is_known_has_no_total(tmp_path: Path) -> None:
     assert "0.00" not in budget.stderr
 
 
+def test_the_budget_of_a_bill_names_what_it_could_not_count(tmp_path: Path) -> None:
+    snapshot = {"id": 2, "name": "s", "type": "snapshot", "public": False, "size_gigabytes": 10}
+    backup = {"id": 1, "name": "b", "type": "backup", "public": False, "size_gigabytes": 4}
+    page = {"images": [snapshot, backup], "meta": {"total": 2}}
+    (tmp_path / "images.json").write_text(json.dumps(page), "utf-8")
+    saved = ("bill", "--from", str(tmp_path))
+    within = run(*saved, "--budget", "0.60")
+    assert within.exit_code == 0
+    assert "within budget: known cost is 0.60 of 0.60" in within.stderr
+    assert "unknown for 1 item" in within.stderr
+    assert "volume snapshots" in within.stderr.splitlines()[-1]
+    over = run(*saved, "--budget", "0.59", "--format", "csv")
+    assert over.exit_code == 7
+    assert "Droplet backups" in over.stdout
+    page["images"] = [backup]
+    (tmp_path / "images.json").write_text(json.dumps(page | {"meta": {"total": 1}}), "utf-8")
+    nothing = run(*saved, "--budget", "1")
+    assert nothing.exit_code == 0
+    assert "not compared" in nothing.stderr
+
+
+def test_a_budget_needs_a_month(sandbox: Sandbox) -> None:
+    assert run("bill", "--invoice", "2026-10", "--budget", "1").exit_code == 7
+    for options in (("--invoice", "preview"), ("--backups",)):
+        assert run("bill", *options, "--budget", "1").exit_code == 2
+
+
 def test_prices_are_checked_with_get_only(sandbox: Sandbox) -> None:
     before = len(sandbox.requests)
     result = run("prices", "--check")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from imagedf._text import counted, money
+from imagedf._text import cents, counted, money
 from imagedf.cli._account_data import load_account
+from imagedf.cli._budget import check_budget, with_budget
 from imagedf.cli._console import InputError, say
 from imagedf.cli._invoices import invoice_of, with_invoice
 from imagedf.cli._options import book_of, command, priced, usage_errors
@@ -43,6 +44,7 @@ _METRICS = {
 @takes_images(account=True)
 @gives_data("prometheus")
 @priced
+@with_budget
 def bill(
     *,
     source: Source,
@@ -51,6 +53,7 @@ def bill(
     backups: bool,
     prices: str | None,
     on: datetime | None,
+    budget: Decimal | None,
 ) -> None:
     """Show what everything that is stored costs per month, by kind.
 
@@ -63,9 +66,9 @@ def bill(
     """
     from imagedf.cost import account_bill
 
-    _check(source, output, backups=backups)
+    _check(source, output, backups=backups, budget=budget)
     book = book_of(prices)
-    invoice = _invoice(source, output, invoices)
+    invoice = _invoice(source, output, invoices, budget)
     account = load_account(source)
     if backups:
         _emit_backups(source, account, output, on)
@@ -81,14 +84,20 @@ def bill(
         str(account.certificate),
     ]
     _emit_bill(rows, account, output, notes)
+    if budget is not None:
+        check_budget(_in_cents(rows), book.currency, budget, _uncounted(rows))
 
 
-def _invoice(source: Source, output: Output, named: tuple[str, ...]) -> Invoice | None:
-    """Return the invoice, if one is given; metrics are per month, and take no part of one."""
+def _invoice(
+    source: Source, output: Output, named: tuple[str, ...], budget: Decimal | None
+) -> Invoice | None:
+    """Return the invoice, if one is given; metrics and budgets are per month, not for a part."""
     invoice = invoice_of(named, source) if named else None
-    if output.format == "prometheus" and invoice is not None and invoice.part_of_month:
+    monthly = "--format prometheus" if output.format == "prometheus" else "--budget"
+    needs_month = budget is not None or output.format == "prometheus"
+    if needs_month and invoice is not None and invoice.part_of_month:
         raise click.UsageError(
-            "--format prometheus has costs per month, but this invoice bills only "
+            f"{monthly} is about costs per month, but this invoice bills only "
             f"{invoice.part_of_month}"
         )
     return invoice
@@ -109,7 +118,9 @@ def _emit_bill(rows: pd.DataFrame, account: Account, output: Output, notes: list
     emit(rows, output, total=total, total_label="total, whole account", notes=notes)
 
 
-def _check(source: Source, output: Output, *, backups: bool) -> None:
+def _check(source: Source, output: Output, *, backups: bool, budget: Decimal | None) -> None:
+    if backups and budget is not None:
+        raise click.UsageError("--budget is about the bill, not --backups")
     if source.scope == "public":
         raise click.UsageError("a bill is of what you pay for; DigitalOcean's images are free")
     if source.tag is not None or source.where:
@@ -164,11 +175,8 @@ def _sums(rows: pd.DataFrame, book: PriceBook, invoice: Invoice | None) -> list[
     """Return the total as sentences, with what it does not include."""
     total = _known(rows)
     known = money(total, book.currency)
-    unknown = int(rows["unknown_cost"].fillna(0).sum())
-    count = f" Cost unknown for {counted(unknown, 'item')}." if unknown else ""
-    missing = rows.loc[rows["unknown_cost"].isna(), "kind"].tolist()
-    unread = f" Not fully read: {', '.join(missing)}." if missing else ""
-    rest = f"{count}{unread} {_EXCLUDED}"
+    uncounted = "".join(f" {one[0].upper()}{one[1:]}." for one in _uncounted(rows))
+    rest = f"{uncounted} {_EXCLUDED}"
     if invoice is None:
         shown = known if total is None else f"{known}/month"
         return [f"Known cost: {shown}.{rest}"]
@@ -176,6 +184,19 @@ def _sums(rows: pd.DataFrame, book: PriceBook, invoice: Invoice | None) -> list[
     hours = f" What is billed is for {part}, not for a month." if part else ""
     mixed = "" if set(rows["basis"]) == {_BILLED} else ", or estimated where the basis says so"
     return [f"Billed{mixed}: {known}.{hours}{rest}", f"{repr(invoice)[1:-1]}."]
+
+
+def _uncounted(rows: pd.DataFrame) -> list[str]:
+    """Return what the known cost does not include, though it is stored."""
+    unknown = int(rows["unknown_cost"].fillna(0).sum())
+    missing = rows.loc[rows["unknown_cost"].isna(), "kind"].tolist()
+    items = [f"cost unknown for {counted(unknown, 'item')}"] if unknown else []
+    return [*items, *([f"not fully read: {', '.join(missing)}"] if missing else [])]
+
+
+def _in_cents(rows: pd.DataFrame) -> Decimal | None:
+    known = _known(rows)
+    return None if known is None else cents(known)
 
 
 def _usage_based(

@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-import click
-
 from imagedf._text import change, counted
-from imagedf.cli._console import BUDGET, alert, manners, say
+from imagedf.cli._budget import check_budget, with_budget
 from imagedf.cli._load import proof_line
-from imagedf.cli._options import amount, book_of, command, grouped_by, priced, reading, with_history
+from imagedf.cli._options import book_of, command, grouped_by, priced, reading, with_history
 from imagedf.cli._output import Output, emit, gives_data
 from imagedf.cli._source import Source, takes_images
 from imagedf.cli._summary import columns_of, load_for, present_note
@@ -29,13 +27,8 @@ if TYPE_CHECKING:
 @grouped_by("Group by these columns; also region, tag, age, month, source, used. Default type.")
 @with_history("Show the change since the last day recorded in this history.")
 @priced
-@click.option(
-    "--budget", type=amount, help="Exit with code 7 if the known monthly cost exceeds this amount."
-)
-@click.pass_context
+@with_budget
 def cost(
-    context: click.Context,
-    /,
     *,
     source: Source,
     output: Output,
@@ -77,7 +70,8 @@ def cost(
         ],
     )
     if budget is not None:
-        _check_budget(context, total, budget)
+        unknown = f"cost unknown for {counted(total.unknown, 'image')}"
+        check_budget(total.known, total.currency, budget, [unknown] if total.unknown else [])
 
 
 def _shown(keys: list[str], costs: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
@@ -127,19 +121,3 @@ def _since_last(
     (row,) = before.itertuples()
     difference = change(total.known - exact_sum([getattr(row, column)]))
     return [f"{difference} {total.currency} per month since {row.snapshot_date:%Y-%m-%d}"]
-
-
-def _check_budget(context: click.Context, total: CostSummary, budget: Decimal) -> None:
-    """Exit with 7 if the known cost exceeds the budget; name what it could not count."""
-    unknown = f"; cost unknown for {counted(total.unknown, 'image')}" if total.unknown else ""
-    limit = f"{budget:,.2f} {total.currency} per month"
-    if total.known is None and total.unknown:
-        say(f"not compared with the budget of {limit}{unknown}")
-        return
-    known = total.known or 0
-    if known <= budget:
-        say(f"within budget: known cost is {known:,.2f} of {limit}{unknown}")
-        return
-    alert(f"over budget: known cost is {known:,.2f}, budget {limit}{unknown}")
-    # A partial listing has its own exit code.
-    context.exit(manners().exit_code or BUDGET)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from imagedf.cli._console import say
 from imagedf.cli._options import reading, usage_errors
 from imagedf.cli._source import STDIN, Source
 
@@ -29,9 +30,7 @@ def read_saved(source: Source) -> pd.DataFrame:
     with reading(), usage_errors():
         if len(source.paths) == 1:
             return read_one(source.paths[0], source.accounts)
-        from imagedf.files import read_images
-
-        return read_images(list(source.paths), account=saved_name(source))
+        return _of_responses(list(source.paths), saved_name(source))
 
 
 def saved_name(source: Source) -> str:
@@ -63,9 +62,29 @@ def read_one(path: str, accounts: tuple[str, ...]) -> pd.DataFrame:
         return _of_accounts(_parquet_of(content), accounts)
     if os.path.isfile(os.path.join(path, "images.parquet")):  # noqa: PTH113, PTH118 # pathlib raises for a name that is too long
         path = str(Path(path, "images.parquet"))
+    if os.path.isdir(path):  # noqa: PTH112 # as above
+        return _of_responses([path], _named(accounts))
     if not _is_parquet(Path(path)):
         return read_images(path, account=_named(accounts))
     return _of_accounts(read_parquet(path), accounts)
+
+
+def _of_responses(paths: list[str], account: str) -> pd.DataFrame:
+    """Return the images among saved responses, which may be of other endpoints as well."""
+    from imagedf.errors import PageError
+    from imagedf.files import read_images
+
+    try:
+        return read_images(paths, account=account)
+    except PageError:
+        from imagedf.account import read_account
+
+        # This one knows the responses of other endpoints, and names whatever is of none.
+        saved = read_account(paths, account=account)
+    others = sorted({one.endpoint for one in saved.certificate.accounts} - {"images"})
+    if others:
+        say(f"left out, as only images are counted here: {', '.join(others).replace('_', ' ')}")
+    return saved.images
 
 
 def _parquet_of(content: bytes) -> pd.DataFrame:

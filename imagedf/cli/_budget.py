@@ -1,0 +1,37 @@
+"""``--budget``: compare the known cost with an amount, and name what it could not count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from imagedf.cli._console import BUDGET, alert, manners, say
+from imagedf.cli._options import amount
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+with_budget = click.option(
+    "--budget", type=amount, help="Exit with code 7 if the known monthly cost exceeds this amount."
+)
+
+
+def check_budget(
+    known: Decimal | None, currency: str, budget: Decimal, unknown: Sequence[str]
+) -> None:
+    """Exit with 7 if the known cost exceeds the budget; say what could not be counted.
+
+    ``known`` is None if something is stored and no cost is known.
+    """
+    rest = "".join(f"; {one}" for one in unknown)
+    limit = f"{budget:,.2f} {currency} per month"
+    if known is None:
+        say(f"not compared with the budget of {limit}{rest}")
+    elif known <= budget:
+        say(f"within budget: known cost is {known:,.2f} of {limit}{rest}")
+    else:
+        alert(f"over budget: known cost is {known:,.2f}, budget {limit}{rest}")
+        # A partial listing has its own exit code.
+        click.get_current_context().exit(manners().exit_code or BUDGET)
