@@ -127,9 +127,15 @@ def _tidy(axes: Axes, rows: int, longest: float, notes: Sequence[str]) -> None:
 def legend(
     axes: Axes,
     entries: Sequence[tuple[str, str]],
-    corner: Literal["lower right", "upper right"] = "lower right",
+    lengths: Sequence[float | None],
 ) -> None:
-    """Explain colors in a legend to the right of bars and values."""
+    """Explain colors in a legend at the right, beside the shorter bars.
+
+    All others together come last, and may be the longest bar.
+    """
+    first, last = ([length or 0.0 for length in part] for part in (lengths[:2], lengths[-2:]))
+    longer_last = max(last, default=0.0) > max(first, default=0.0)
+    corner: Literal["lower right", "upper right"] = "upper right" if longer_last else "lower right"
     handles = [Patch(color=color, label=text) for color, text in entries]
     axes.set_xlim(0, axes.get_xlim()[1] * (1.35 if is_small(axes) else 1.15))
     size = "x-small" if is_small(axes) else "small"

@@ -118,11 +118,7 @@ def _by_series(summary: SavingsSummary, options: Options, footer: str, top: int)
     axes.barh(range(len(groups)), [one or 0.0 for one in kept], color=NEUTRAL, height=0.72)
     if groups:
         entries = [(NEUTRAL, "remains"), (options.accent, "can be deleted")]
-        # All others together may be the longest bar, and come last.
-        corner: Literal["lower right", "upper right"] = (
-            "upper right" if (totals[-1] or 0) > (totals[0] or 0) else "lower right"
-        )
-        legend(axes, entries, corner)
+        legend(axes, entries, totals)
     return axes
 
 

@@ -168,7 +168,7 @@ def plot_regions(
     axes = draw(shown, options, heading, caption, footer_of(frame))
     lengths = [part or 0.0 for part in allocated]
     axes.barh(range(len(groups)), lengths, color=options.accent, height=0.36)
-    legend(axes, [(options.accent, "allocated"), (PALE, "present")])
+    legend(axes, [(options.accent, "allocated"), (PALE, "present")], present)
     return axes
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime, timedelta
+from shutil import get_terminal_size
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -54,8 +57,9 @@ def demo(path: str) -> None:
 
 
 def _fetched() -> tuple[pd.DataFrame, Account]:
-    """Fetch the listing and everything else of the sample accounts, whatever proxy is set."""
+    """Fetch the listing, and own images with everything else, whatever proxy is set."""
     import os
+    from dataclasses import replace
 
     import imagedf
 
@@ -67,7 +71,9 @@ def _fetched() -> tuple[pd.DataFrame, Account]:
             "base_url": sandbox.url,
             "progress": shows_progress(),
         }
-        return imagedf.fetch_images(**settings), imagedf.fetch_account(**settings)
+        account = imagedf.fetch_account(**settings)
+        own = replace(account, images=imagedf.own_images(account.images))
+        return imagedf.fetch_images(**settings), own
 
 
 def _show(frame: pd.DataFrame, account: Account, now: datetime) -> None:
@@ -122,10 +128,12 @@ def _headline(frame: pd.DataFrame, own: pd.DataFrame, now: datetime) -> str:
         f"{images.loc[mask, 'size_gigabytes'].sum() / size:.0%} of the GB {text}"
         for mask, text in ((old, "is older than 90 days"), (untagged, "has no tag"))
     ]
-    return (
+    text = (
         f"Your images: {len(images):,}, {imagedf.total_size(own):,.2f} GB; {'; '.join(shares)}. "
-        f"Not counted: {others:,} public images listed by DigitalOcean.\n"
+        f"Not counted: {others:,} public images listed by DigitalOcean."
     )
+    wide = get_terminal_size().columns if sys.stdout.isatty() else len(text)
+    return f"{fill(text, wide)}\n"
 
 
 def _write(frame: pd.DataFrame, account: Account, now: datetime, target: Path) -> list[Path]:
