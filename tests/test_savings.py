@@ -54,6 +54,12 @@ def deletable(frame: pd.DataFrame, policy: Policy | None = None, **options: Any)
     return set(found.loc[found["deletable"], "name"])
 
 
+def keys(found: pd.DataFrame) -> list[str]:
+    """Return id, name and account of each image."""
+    columns = [found[name].astype("str") for name in ("id", "name", "account")]
+    return [" ".join(one) for one in zip(*columns, strict=True)]
+
+
 def test_a_table_worked_by_hand() -> None:
     policy = Policy([Select(older_than=90)], [Keep(last=1), Keep(tag="keep")])
     found = find_savings(inventory(), policy, now=NOW)
@@ -230,6 +236,56 @@ def test_series_are_those_of_one_account_type_and_source() -> None:
     two = frame.assign(source_id=pd.array([7, 8, 8], dtype="Int64"), source="here")
     assert len(deletable(two)) == 1
     assert set(find_savings(two, now=NOW)["series"]) == {"web (source 7)", "web (source 8)"}
+
+
+TIES: dict[str, tuple[list[dict[str, Any]], str]] = {
+    "the highest id": ([{"id": 9}, {"id": 10}, {"id": 8}], "10 web default"),
+    "an id rather than none": ([{"id": None}, {"id": 0}], "0 web default"),
+    "then the first name": (
+        [{"id": 7, "name": "web (2)"}, {"id": 7, "name": "web (1)"}, {"id": 7, "name": "web (3)"}],
+        "7 web (1) default",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TIES)
+@pytest.mark.parametrize("step", [1, -1])
+def test_of_images_as_old_or_as_large_the_same_one_counts_first(case: str, step: int) -> None:
+    fields, first = TIES[case]
+    frame = images(*({"name": "web", "created_at": OLD} | one for one in fields)).iloc[::step]
+    largest = find_savings(frame, Policy([Select(largest=1)]), now=NOW)
+    assert keys(largest[largest["deletable"]]) == [first]
+    newest = find_savings(frame, Policy([Select(older_than=1)], [Keep(last=1)]), now=NOW)
+    assert keys(newest[~newest["deletable"]]) == [first]
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_of_images_as_large_the_account_counts_before_the_name(step: int) -> None:
+    frame = images({}, {}, {}).assign(id=7, name=["b", "c", "a"], account=["x", "x", "y"])
+    frame = frame.iloc[::step]
+    for largest, expected in ((1, ["7 b x"]), (2, ["7 b x", "7 c x"])):
+        found = find_savings(frame, Policy([Select(largest=largest)]), now=NOW)
+        assert keys(found[found["deletable"]]) == expected
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_the_order_of_the_images_found(step: int) -> None:
+    frame = images(
+        {"id": 3, "name": "b", "created_at": OLD, "size_gigabytes": 1.0},
+        {"id": 3, "name": "a", "created_at": OLD, "size_gigabytes": 1.0},
+        {"id": 2, "name": "c", "created_at": OLD, "size_gigabytes": 1.0},
+        {"id": 5, "name": "d", "created_at": OLD, "size_gigabytes": 1.0},
+        {"id": 6, "name": "backup", "created_at": OLD, "type": "backup", "size_gigabytes": 4.0},
+        {"id": 7, "name": "unknown", "created_at": OLD, "size_gigabytes": None},
+        {"id": 8, "name": "new", "size_gigabytes": 2.0, "created_at": NEW},
+        {"id": 9, "name": "large", "size_gigabytes": 3.0, "created_at": OLD},
+    )
+    frame["account"] = ["y", "y", "y", "x", "y", "y", "y", "y"]
+    found = find_savings(frame.iloc[::step], Policy([Select(older_than=90)]), now=NOW)
+    assert keys(found) == [
+        *("9 large y", "5 d x", "2 c y", "3 a y", "3 b y", "7 unknown y"),
+        *("8 new y", "6 backup y"),
+    ]
 
 
 def test_images_in_use_are_kept_and_unknown_use_as_well() -> None:
