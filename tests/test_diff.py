@@ -14,7 +14,9 @@ import pytest
 from hypothesis import given
 
 import imagedf
+from imagedf._certificates import ATTRS_KEY, Certificate
 from imagedf.errors import FrameError, HistoryError, ImagedfError, IncompleteListingError
+from tests import money
 from tests.conftest import DOCUMENTED_PAGE, examples
 from tests.histories import image, in_memory, listing, together
 from tests.strategies import frame_of, listings
@@ -105,6 +107,26 @@ def test_a_changed_image_shows_both_sides() -> None:
     expected = expected.astype(dict.fromkeys(texts, "str"))
     expected = expected.astype({"id_before": "Int64", "id_after": "Int64"})
     pd.testing.assert_frame_equal(changes, expected)
+
+
+@pytest.mark.parametrize("later", ["old", "new"])
+def test_rates_are_those_of_the_later_day(later: str) -> None:
+    book = money.book(
+        money.rate("snapshot", "1"),
+        money.rate("snapshot", "2", effective_from=date(2026, 5, 2)),
+        money.rate("snapshot", "3", effective_from=date(2026, 5, 3)),
+    )
+    days = {"old": 1, "new": 1} | {later: 2}
+    frames = []
+    for side, day in days.items():
+        frame = listing(image(1, size_gigabytes=10.0 if side == "old" else 11.0))
+        entry = imagedf.AccountCertificate(
+            "prod", images=1, own_images=1, complete=True, finished=f"2026-05-0{day}T00:00:00Z"
+        )
+        frame.attrs[ATTRS_KEY] = Certificate((entry,)).to_dict()
+        frames.append(frame)
+    (change,) = imagedf.diff_images(*frames, prices=book).to_dict("records")
+    assert (change["monthly_cost_usd_before"], change["monthly_cost_usd_after"]) == (20.0, 22.0)
 
 
 def test_totals_by_account_and_type_worked_by_hand() -> None:

@@ -152,6 +152,16 @@ def test_rows_of_an_image_that_contradict_each_other_are_an_error(engine: str) -
             call(ENGINES[engine](contradicting()))
 
 
+@pytest.mark.parametrize("engine", ["pyarrow", "polars"])
+def test_a_contradiction_is_noticed_among_images_that_are_alike(engine: str) -> None:
+    like = {"type": "snapshot", "public": False, "status": "available"}
+    listing = [{"id": number, "name": "a", "size_gigabytes": 1.0, **like} for number in (7, 8, 9)]
+    frame = imagedf.read_images({"images": listing})
+    again = frame.head(1).assign(size_gigabytes=2.0)
+    with pytest.raises(imagedf.FrameError, match="image 7"):
+        imagedf.totals(ENGINES[engine](arrow(pd.concat([frame, again], ignore_index=True))))
+
+
 @pytest.mark.parametrize("engine", ["polars lazy", "duckdb"])
 def test_on_a_lazy_engine_the_largest_counts(engine: str) -> None:
     held = ENGINES[engine](contradicting())

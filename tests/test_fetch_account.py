@@ -343,7 +343,17 @@ def test_snapshots_of_another_kind_are_left_out_with_a_warning(sandbox: Sandbox)
         )
     )
     with pytest.warns(UserWarning, match="ignore"):
-        assert_same(fetch(sandbox), expected)
+        account = fetch(sandbox)
+    assert_same(account, expected)
+    droplets, volumes = (
+        next(entry.images for entry in expected.certificate.accounts if entry.endpoint == name)
+        for name in ("droplet_snapshots", "volume_snapshots")
+    )
+    assert {entry.endpoint: entry.filter_mismatches for entry in account.certificate.accounts} == {
+        **dict.fromkeys((entry.endpoint for entry in account.certificate.accounts), 0),
+        "droplet_snapshots": volumes,
+        "volume_snapshots": droplets,
+    }
 
 
 def text(body: bytes) -> Fault:

@@ -111,6 +111,7 @@ def test_what_has_changed_is_refused(reason: str, sandbox: Sandbox, tmp_path: Pa
     CHANGES[reason](sandbox.worlds["prod"])
     checked = verify_plan(plan, fetched(sandbox), now=NOW)
     assert dict(zip(checked.refused["id"], checked.refused["reason"], strict=True)) == {12: reason}
+    assert list(checked.refused.columns) == [*plan.candidates.columns, "reason"]
     assert 12 not in set(checked.verified["id"])
     assert reason in str(checked)
 
