@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
+import imagedf
 from imagedf.cli import main
 from imagedf.sandbox import Sandbox
 
@@ -169,3 +171,17 @@ def test_a_list_without_a_total_is_a_note_and_exit_code_0(tmp_path: Path) -> Non
     saved = tmp_path / "list.json"
     saved.write_text(json.dumps(IMAGES))
     assert run("summary", "--from", str(saved)).exit_code == 0
+
+
+def test_a_private_fetch_is_the_same_images_in_every_format(
+    server: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGITALOCEAN_API_URL", server.url)
+    monkeypatch.setenv("DIGITALOCEAN_TOKEN", server.token)
+    parquet, csv = str(tmp_path / "x.parquet"), str(tmp_path / "x.csv")
+    said = [run("fetch", "--private", "-o", path).stderr for path in (parquet, csv)]
+    streamed = imagedf.read_parquet(parquet)
+    assert set(streamed["id"]) == set(pd.read_csv(csv)["id"]) == {1, 2, 3, 7}
+    assert all("4 own images" in text for text in said)
+    assert imagedf.certificate(streamed).complete
+    assert "complete: 4 own images" in run("summary", "--from", parquet).stdout

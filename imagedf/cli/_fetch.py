@@ -91,6 +91,9 @@ def _is_streamed(source: Source, output: Output) -> bool:
 def _stream(source: Source, path: str) -> None:
     from imagedf.client import fetch_parquet
 
-    certificate = fetch_parquet(checked(source), path, progress=shows_progress())
-    images = counted(certificate.images, "image")
-    say(f"wrote {path}: {images}; {certificate}")
+    certificate = fetch_parquet(checked(source), path, own=source.own, progress=shows_progress())
+    own, images = certificate.own_images, certificate.images
+    number = (
+        counted(images, "image") if own is None or not source.own else counted(own, "own image")
+    )
+    say(f"wrote {path}: {number}; {certificate}")

@@ -13,7 +13,7 @@ from imagedf.client._pool import open_fetch
 from imagedf.client._report import incomplete_message, warn_of_doubts
 from imagedf.client._settings import Settings
 from imagedf.errors import IncompleteListingError
-from imagedf.pages import explode_images, stacked
+from imagedf.pages import explode_images, own_rows, stacked
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,12 +24,14 @@ def fetch_parquet(
     settings: Settings,
     path: str | os.PathLike[str],
     *,
+    own: bool = False,
     session: requests.Session | None = None,
     progress: bool = False,
 ) -> Certificate:
     """Stream one account's listing to a Parquet file without pandas; write it only if complete.
 
-    Pages become row groups as they arrive, so memory use does not grow with the listing.
+    Pages become row groups as they arrive, so memory use does not grow with the listing. With
+    ``own``, only your own images are written, as ``own_images`` of a frame.
 
     Raises
     ------
@@ -50,7 +52,7 @@ def fetch_parquet(
     ):
         listing = fetch.listing(account, IMAGES.with_query(settings.filters))
         with fetch.workers(settings.max_workers) as executor:
-            for tables in _gathered(listing.tables(executor), account):
+            for tables in _gathered(listing.tables(executor), account, own=own):
                 if isinstance(tables, Restart):
                     stream.restart()
                 else:
@@ -66,7 +68,9 @@ def fetch_parquet(
 _ROWS = 100_000
 
 
-def _gathered(tables: Iterator[pa.Table | Restart], account: str) -> Iterator[pa.Table | Restart]:
+def _gathered(
+    tables: Iterator[pa.Table | Restart], account: str, *, own: bool
+) -> Iterator[pa.Table | Restart]:
     """Explode the tables and collect them into row groups of a useful size."""
     held: list[pa.Table] = []
     for table in tables:
@@ -74,7 +78,7 @@ def _gathered(tables: Iterator[pa.Table | Restart], account: str) -> Iterator[pa
             held.clear()
             yield table
             continue
-        held.append(explode_images(table, account))
+        held.append(explode_images(own_rows(table) if own else table, account))
         if sum(map(len, held)) >= _ROWS:
             yield stacked(held)
             held.clear()

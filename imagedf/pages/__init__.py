@@ -2,7 +2,7 @@
 
 from imagedf.pages._duplicates import Duplicates, Members
 from imagedf.pages._explode import explode_images, region_rows, stacked, without_repeats
-from imagedf.pages._own import count_own
+from imagedf.pages._own import count_own, own_rows
 from imagedf.pages._parse import GROUP, Batch, parse_pages
 from imagedf.pages._shape import IMAGES, Shape
 from imagedf.pages._strict import Page, read_page
@@ -17,6 +17,7 @@ __all__ = [
     "Shape",
     "count_own",
     "explode_images",
+    "own_rows",
     "parse_pages",
     "read_page",
     "region_rows",
