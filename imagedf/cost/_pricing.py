@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import Any
 
 import narwhals.stable.v2 as nw
+import numpy as np
 import pandas as pd
 
 from imagedf.cost._bookfile import NOT_CHARGED
@@ -15,11 +16,11 @@ from imagedf.cost._by_size import charged, scale_of, scaled
 from imagedf.cost._prices import PriceBook
 from imagedf.cost._rates import VOLUME_SNAPSHOT, Rate, most_specific_first
 from imagedf.errors import missing_columns
-from imagedf.frame import list_array
+from imagedf.frame import first_rows, list_array
 from imagedf.summary import LARGEST_SIZE, check_lists, known_size
 
-_FLAGS = ("_size", "_free", "_idle", "_rate", "_per_gib", "_tie", "_least", "_undated")
-WORKING = frozenset({"_cost", *_FLAGS})
+_FLAGS = ("_free", "_idle", "_rate", "_per_gib", "_tie", "_least", "_undated")
+WORKING = frozenset({"_cost", "_size", *_FLAGS})
 """Columns that are added on the way."""
 
 _NO_TYPE = (*NOT_CHARGED, VOLUME_SNAPSHOT)
@@ -144,17 +145,28 @@ def _has_tag(cells: pd.Series[Any], tag: str) -> pd.Series[Any]:
 
 
 def _with_notes(rows: Any, book: PriceBook) -> Any:
-    """Add ``cost_note``; on pandas only to the few images that can have one, as it is slow."""
+    """Add ``cost_note``; on pandas once per kind of image that can have one, as it is slow."""
     if not rows.implementation.is_pandas():
         return rows.with_columns(cost_note=_note(book))
     images = rows.to_native()
     usual = images["_cost"].notna() & images["_tie"].isna() & (images["size_gigabytes"] != 0)
     usual &= ~(images["_idle"] | images["_per_gib"] | images["_least"])
     usual &= images["type"] != "backup"
-    needed = ["public", "type", "size_gigabytes", "status", *_FLAGS]
+    needed = ["public", "type", "status", "size_gigabytes", *_FLAGS]
     few = images.loc[~(images["_free"] | usual).to_numpy(dtype=bool), needed]
-    notes = nw.from_native(few).select(cost_note=_note(book)).to_native()["cost_note"]
-    return nw.from_native(images.assign(cost_note=notes.astype("str").reindex(images.index)))
+    kinds = few.assign(size_gigabytes=_kind_of_size(few["size_gigabytes"]))
+    codes = kinds.groupby(list(kinds.columns), dropna=False, sort=False).ngroup().to_numpy()
+    different = nw.from_native(kinds.take(first_rows(codes)))
+    notes = different.select(cost_note=_note(book)).to_native()["cost_note"].astype("str")
+    notes = notes.take(codes).set_axis(few.index).reindex(images.index)
+    return nw.from_native(images.assign(cost_note=notes))
+
+
+def _kind_of_size(sizes: pd.Series[Any]) -> pd.Series[float]:
+    """Return for each size one of the same note: missing, -1, 0, 1, or one that is too large."""
+    values = sizes.to_numpy(dtype=np.float64, na_value=np.nan)
+    kinds = np.where(values > LARGEST_SIZE, LARGEST_SIZE * 2, np.sign(values))
+    return pd.Series(kinds, index=sizes.index)
 
 
 def _note(book: PriceBook) -> Any:

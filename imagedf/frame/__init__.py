@@ -1,7 +1,13 @@
 """Arrow to the typed frame and back, the two layouts, identity and completeness."""
 
 from imagedf.frame._certificate import certificate_of, without_attrs
-from imagedf.frame._columns import PANDAS_TYPES, GrowingFrame, list_series, to_frame
+from imagedf.frame._columns import (
+    PANDAS_TYPES,
+    GrowingFrame,
+    collector_paused,
+    list_series,
+    to_frame,
+)
 from imagedf.frame._completeness import (
     Coverage,
     certificate,
@@ -37,6 +43,7 @@ __all__ = [
     "certificate",
     "certificate_of",
     "collapse_regions",
+    "collector_paused",
     "completeness_line",
     "coverage",
     "day_of",

@@ -56,12 +56,17 @@ def _columns_of_images(frame: pd.DataFrame) -> Iterator[str]:
 
 def _candidates(column: pd.Series[Any], later: Positions) -> Positions:
     """Return those of the rows whose value may differ from the one above."""
-    if column.dtype == object:
-        return later
+    return later if column.dtype == object else later[differs_from_above(column)[later - 1]]
+
+
+def differs_from_above(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Return for each row but the first whether it differs; two missing values are equal.
+
+    Slices of a column are not copied.
+    """
     missing, values = column.isna().to_numpy(), column.array
     differ = pd.Series(values[1:] != values[:-1]).fillna(value=True).to_numpy(dtype=bool)
-    differ = differ & ~(missing[1:] & missing[:-1])
-    return np.asarray(later[differ[later - 1]])
+    return np.asarray(differ & ~(missing[1:] & missing[:-1]))
 
 
 def _differing(column: pd.Series[Any], first: Positions, later: Positions) -> Positions:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from imagedf.errors import FrameError, missing_columns
-from imagedf.frame._agreement import check_agreement
+from imagedf.frame._agreement import check_agreement, differs_from_above
 from imagedf.frame._certificate import without_attrs
 from imagedf.frame._columns import Positions
 from imagedf.schema import API_FIELDS, IDENTITY
@@ -107,11 +107,8 @@ def _codes(frame: pd.DataFrame, keys: list[str]) -> Positions:
 def _differs(frame: pd.DataFrame, numbers: Positions) -> np.ndarray[Any, np.dtype[np.bool_]]:
     """Return for each row but the first whether its image differs from that of the row above."""
     differs: np.ndarray[Any, np.dtype[np.bool_]] = numbers[1:] != numbers[:-1]
-    near = np.flatnonzero(~differs)
-    above, below = (frame["name"].iloc[rows].reset_index(drop=True) for rows in (near, near + 1))
-    # Where pandas' NA is compared, the answer is NA, too.
-    renamed = (above != below).fillna(value=True) & ~(above.isna() & below.isna())
-    differs[near[renamed.to_numpy(dtype=bool)]] = True
+    if not differs.all():
+        differs |= differs_from_above(frame["name"])
     return differs
 
 

@@ -98,7 +98,7 @@ class Inventory:
         """Return for each image whether its name is, or matches, one of the patterns."""
         matcher = re.compile("|".join(translate(pattern) for pattern in patterns))
         codes, names = pd.factorize(self.images["name"])
-        fits = [name in patterns or matcher.match(name) is not None for name in names]
+        fits = [name in patterns or matcher.match(name) is not None for name in names.tolist()]
         return np.array([*fits, False], dtype=bool)[codes]  # code -1: the name is missing
 
     def has_id(self, ids: Sequence[int | str]) -> Mask:
@@ -135,7 +135,8 @@ class Inventory:
     def series(self) -> pd.Series[Any]:
         """The series of each image by its name; missing for backups and without a name."""
         codes, names = pd.factorize(self.images["name"])
-        found = np.array([*map(series_of, names), None], dtype=object)[codes]
+        # As a list: pandas makes the texts of its own arrays one by one.
+        found = np.array([*map(series_of, names.tolist()), None], dtype=object)[codes]
         found[self.is_one_of("type", ("backup",))] = None
         return pd.Series(found, index=self.images.index, dtype="str")
 
@@ -186,7 +187,7 @@ class Inventory:
 
     def _found_in_names(self, expression: re.Pattern[str]) -> pd.Series[Any]:
         codes, names = pd.factorize(self.images["name"])
-        found = [_found_in(name, expression) for name in names]
+        found = [_found_in(name, expression) for name in names.tolist()]
         return pd.Series(np.array([*found, None], dtype=object)[codes], dtype="str")
 
     def _tag_values(self, prefix: str) -> pd.DataFrame:

@@ -10,7 +10,16 @@ import pandas as pd
 
 from imagedf.account import Account, link_images
 from imagedf.cost import PriceBook, cost_by_size, cost_of, with_costs
-from imagedf.frame import as_of, coverage, image_rows, is_own, require, require_one_day
+from imagedf.frame import (
+    as_of,
+    collector_paused,
+    coverage,
+    image_rows,
+    is_own,
+    require,
+    require_one_day,
+    without_attrs,
+)
 from imagedf.schema import COST_PREFIX, cost_column
 
 VOLUME_SNAPSHOT = "volume_snapshot"
@@ -47,8 +56,10 @@ def own_of(
         images, cost, moment = _volume_snapshots(frame, as_of(listed, now), prices)
         partial = None
     else:
-        images, cost, moment = _images(frame, as_of(listed, now), prices)
-        partial = _partial(listed)
+        rows = _rows(frame)
+        images, cost, moment = _images(rows, as_of(listed, now), prices)
+        rows.attrs = listed.attrs
+        partial = _partial(rows)
     images["use_readable"] = ~images["account"].isin(unread) & ("used_by" in images)
     notes = [
         *([f"Not all images were judged: {partial}."] if partial else []),
@@ -75,13 +86,16 @@ def _without_users(account: Account) -> list[str]:
     return [name for name in account.names if not {(name, user) for user in _USERS} <= read]
 
 
-def _images(
-    frame: pd.DataFrame, moment: datetime, prices: PriceBook | None
-) -> tuple[pd.DataFrame, str, datetime]:
+def _rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per image, for everything that is asked next."""
     require(frame, _IMAGE)
     require_one_day(frame)
-    images = image_rows(frame)
-    images.attrs = {}
+    return without_attrs(image_rows(frame))
+
+
+def _images(
+    images: pd.DataFrame, moment: datetime, prices: PriceBook | None
+) -> tuple[pd.DataFrame, str, datetime]:
     costs = with_costs(images, prices, moment.date())
     cost = cost_of(costs)
     images = _selected(images, _IMAGE)
@@ -118,8 +132,13 @@ def _selected(images: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
     result = images[names].reset_index(drop=True)
     for name in _LISTS:
         if name in result:
-            result[name] = pd.Series(map(_list_or_none, result[name]), dtype=object)
+            result[name] = _lists(result[name])
     return result
+
+
+def _lists(cells: pd.Series[Any]) -> pd.Series[Any]:
+    with collector_paused():
+        return pd.Series([*map(_list_or_none, cells.tolist())], dtype=object)
 
 
 def _list_or_none(cell: Any) -> list[Any] | None:

@@ -129,7 +129,9 @@ def _labelled(inventory: Inventory) -> pd.Series[Any]:
 def _ordered(found: pd.DataFrame, cost: str) -> pd.DataFrame:
     """Order the images so that no order of the rows given shows."""
     by = ["deletable", cost, "size_gigabytes", "account", "id", "name"]
-    ascending = [False, False, False, True, True, True]
+    if found["id"].is_unique:
+        by.remove("name")  # decides nothing then, and takes the longest
+    ascending = [name in {"account", "id", "name"} for name in by]
     return found.sort_values(by, ascending=ascending, kind="stable").reset_index(drop=True)
 
 

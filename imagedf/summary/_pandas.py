@@ -33,15 +33,19 @@ def on_pandas(frame: pd.DataFrame, columns: list[str], parts: Sequence[str]) -> 
     frame = without_attrs(frame)
     if "used" in columns and "used" not in frame.columns:
         frame = frame.assign(used=_use(frame["used_by"]))
-    for part in parts:
-        if part not in frame.columns:
-            frame = _exploded(frame, part)
-    codes = image_codes(frame)
-    if "account" not in columns:
-        codes = codes_across_accounts(frame, codes)
+    listed = image_codes(frame)
+    codes = listed if "account" in columns else codes_across_accounts(frame, listed)
     firsts = first_rows(codes)
     agreed = {name: _agreed(_measured(frame, name), codes, firsts) for name in columns}
     images = pd.DataFrame(agreed, index=range(len(firsts)))
+    if list(parts) == ["tag"] and "tag" not in frame.columns:
+        # All rows of an image have the same tags, so one row of each is enough.
+        once = first_rows(listed)
+        frame, codes = frame.take(once), codes[once]
+    for part in parts:
+        if part not in frame.columns:
+            frame, parents = _exploded(frame, part)
+            codes = codes[parents]
     return _with_parts(images, frame, codes, parts) if parts else images
 
 
@@ -57,15 +61,18 @@ def _use_of(cell: Any) -> str:
     return "yes" if len(cell) else "no"
 
 
-def _exploded(frame: pd.DataFrame, part: str) -> pd.DataFrame:
+def _exploded(frame: pd.DataFrame, part: str) -> tuple[pd.DataFrame, _Numbers]:
+    """Return one row per part, and which row of the frame each is from."""
     lists = frame[PARTS[part]]
     layout = region_rows(list_array(lists))
-    exploded = frame.drop(columns=PARTS[part]).take(layout.parents).reset_index(drop=True)
+    others = [name for name in PARTS.values() if name in frame.columns and name != lists.name]
+    present = [name for name in PARTS if name in frame.columns]
+    exploded = frame[[*present, *others]].take(layout.parents).reset_index(drop=True)
     exploded[part] = pd.Series(layout.region.to_pandas(), dtype="str")
     if part == "tag":
         unread = lists.isna().to_numpy(dtype=bool)[layout.parents]
         exploded[part] = exploded[part].mask(unread, UNKNOWN_TAG)
-    return exploded
+    return exploded, layout.parents
 
 
 def codes_across_accounts(frame: pd.DataFrame, codes: _Numbers) -> _Numbers:
