@@ -201,3 +201,16 @@ def test_a_token_is_masked_wherever_it_was_typed(
     result = run(*(str(saved) if one == "TOKENFILE" else one for one in arguments))
     assert result.exit_code != 0
     assert "0123456789" not in result.output
+
+
+def test_a_history_for_all_commands_breaks_none(doctl: dict[str, str], home: Path) -> None:
+    history, target = str(home / "history"), home / "images.csv"
+    (home / "imagedf" / "imagedf.toml").write_text(f"all-contexts = true\nhistory = '{history}'\n")
+    assert run("record").exit_code == 0
+    for account in sorted(doctl)[1:]:
+        (file,) = (home / "history" / account).iterdir()
+        file.unlink()
+    cost = run("cost")
+    assert (cost.exit_code, "no earlier day" in cost.output) == (0, True)
+    assert run("export", "-o", str(target)).exit_code == 0  # live, not the history's star
+    assert target.stat().st_size > 0

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 VARIABLE = "IMAGEDF_CONFIG"
+_OWN_SECTION_ONLY = {"export": ("history",)}
+"""Options that change what a command does: a default for all commands does not set them."""
 _NOT_FROM_FILE = ("help", "version", "quiet", "verbose", "config", "path")
 
 
@@ -45,6 +47,8 @@ def load_defaults(context: click.Context, path: str | None) -> None:
     common = {key: value for key, value in values.items() if not isinstance(value, Mapping)}
     _check_names(file, values, group)
     if name in group.commands:
+        for option in _OWN_SECTION_ONLY.get(name, ()):
+            common.pop(option, None)
         chosen = {**common, **values.get(name, {})}
         context.default_map = {name: _defaults_of(group.commands[name], chosen)}
 

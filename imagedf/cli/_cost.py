@@ -108,16 +108,16 @@ def _since_last(
 
     if not Path(history).is_dir():
         return []
-    accounts = sorted(map(str, costs["account"].dropna().unique()))
+    accounts = set(map(str, costs["account"].dropna()))
     with reading():
-        grown = growth(history, accounts=accounts)
+        grown = growth(history, "account")
     column = f"monthly_cost_{total.currency.lower()}"
     if column not in grown:
         return []
-    known = grown[(grown["accounts"] == len(accounts)) & grown[column].notna()]
-    before = known[known["snapshot_date"] < str(day)].tail(1)
-    if before.empty:
-        return [f"no earlier day of these accounts is recorded in {history}"]
-    (row,) = before.itertuples()
-    difference = change(total.known - exact_sum([getattr(row, column)]))
-    return [f"{difference} {total.currency} per month since {row.snapshot_date:%Y-%m-%d}"]
+    before = grown[grown["account"].isin(accounts) & (grown["snapshot_date"] < str(day))]
+    for recorded, rows in reversed(list(before.groupby("snapshot_date"))):
+        known = rows[column].dropna()
+        if len(rows) == len(accounts) and len(known):
+            difference = change(total.known - exact_sum(known))
+            return [f"{difference} {total.currency} per month since {recorded:%Y-%m-%d}"]
+    return [f"no earlier day of these accounts is recorded in {history}"]

@@ -72,13 +72,7 @@ def growth(
     limits = [("size_gigabytes", limit_gb), *([(cost, budget)] if cost else [])]
     if budget is not None and cost is None and whole["images"].any():
         raise click.UsageError("--budget: this history has no costs")
-    nothing = [] if len(whole) else ["no day is recorded in that span"]
-    notes = nothing + [
-        _trend_of(whole, measure, None if limit is None else float(limit))
-        for measure, limit in limits
-        if len(whole)
-    ]
-    emit(grown, output, notes=notes)
+    emit(grown, output, notes=_trends(whole, limits))
 
 
 def _keys(groups: tuple[str, ...]) -> list[str]:
@@ -87,6 +81,18 @@ def _keys(groups: tuple[str, ...]) -> list[str]:
         if key not in _KEYS:
             raise click.UsageError(f"--by: {nearest(key, _KEYS, 'a column to group a history by')}")
     return keys
+
+
+def _trends(whole: pd.DataFrame, limits: list[tuple[str, Decimal | None]]) -> list[str]:
+    """Describe the trend of each measure, or why there is none at all."""
+    if not len(whole):
+        return ["no day is recorded in that span"]
+    if len(whole) == 1:
+        return ["No trend yet: it needs at least two recorded days, and there is 1."]
+    return [
+        _trend_of(whole, measure, None if limit is None else float(limit))
+        for measure, limit in limits
+    ]
 
 
 def _trend_of(whole: pd.DataFrame, measure: str, limit: float | None) -> str:

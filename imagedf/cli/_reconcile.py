@@ -67,6 +67,7 @@ def reconcile(
     rows = rows.assign(**{name: rows[name].astype("float64") for name in _AMOUNTS})
     notes = [
         f"{repr(invoice)[1:-1]}.",
+        *_others(rows),
         *_unmatched(rows),
         *account.unknown,
         str(account.certificate),
@@ -112,6 +113,14 @@ def _total(shown: pd.DataFrame) -> pd.DataFrame:
 
     sums = {name: [shown[name].sum()] for name in ("lines", *_AMOUNTS, "unknown_cost")}
     return pd.DataFrame(sums)
+
+
+def _others(rows: pd.DataFrame) -> list[str]:
+    """Return a line about the part of the invoice that has no estimate to differ from."""
+    billed = rows.loc[rows["match"] == "other product", "billed_usd"].sum()
+    if not billed:
+        return []
+    return [f"{money(billed)} is for other products, which the difference leaves out."]
 
 
 def _unmatched(rows: pd.DataFrame) -> list[str]:

@@ -141,7 +141,7 @@ def fit_trend(
     if len(used) < 2:
         left_out = f"; {counted(fewer, 'day')} with fewer accounts left out" if fewer else ""
         raise FrameError(
-            f"a trend needs two days with a known {measure}, there are {len(used)}{left_out}"
+            f"a trend needs at least two days with a known {measure}; {len(used)} found{left_out}"
         )
     days = pd.DatetimeIndex(used[DAY])
     values = used[measure].to_numpy(dtype=np.float64)
