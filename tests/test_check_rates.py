@@ -92,7 +92,7 @@ def test_the_stated_price_tells_rate_and_unit_worked_by_hand() -> None:
             "conclusion": [
                 "the size is in GB",
                 "the size is in GiB",
-                "another rate than 0.06 USD per GB-month",
+                "a rate other than 0.06 USD per GB-month",
                 "inconclusive: the snapshot is too small",
                 "inconclusive: unknown size or rate",
             ],

@@ -608,7 +608,7 @@ def test_where_nothing_can_be_written_nothing_is_asked_for(
     for arguments in (["fetch", "-o", f"{missing}.csv"], ["report", "-o", f"{missing}.html"]):
         result = run(*arguments)
         assert result.exit_code == 1
-        assert "there is no directory" in result.stderr
+        assert "does not exist" in result.stderr
     assert len(account.requests) == before
 
 

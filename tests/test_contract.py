@@ -199,7 +199,7 @@ def test_two_columns_of_one_name_are_one_clear_error(
     monkeypatch.chdir(tmp_path)
     frame = imagedf.read_images(DOCUMENTED_PAGE)
     twice = pd.concat([frame, frame[["name"]]], axis=1)
-    with pytest.raises(imagedf.FrameError, match="columns of the same name: name"):
+    with pytest.raises(imagedf.FrameError, match="same name: name"):
         getattr(imagedf, name)(twice, *more)
     assert not list(tmp_path.iterdir())
 

@@ -302,7 +302,7 @@ def test_a_column_of_another_kind_is_one_clear_error(images: pd.DataFrame) -> No
 
 
 def test_a_frame_without_a_certificate_says_so() -> None:
-    with pytest.raises(imagedf.FrameError, match="the frame carries no certificate"):
+    with pytest.raises(imagedf.FrameError, match="no certificate"):
         imagedf.certificate(pd.DataFrame())
 
 

@@ -83,7 +83,7 @@ def check_message(error: pytest.ExceptionInfo[Exception], *words: str) -> None:
 def test_an_object_or_bucket_that_is_not_there_is_one_clear_error(proxy: Proxy) -> None:
     with pytest.raises(imagedf.ImagedfError) as caught:
         imagedf.read_parquet(f"s3://{BUCKET}/none.parquet")
-    check_message(caught, "can't read s3://", "no such object")
+    check_message(caught, "can't read s3://", "object does not exist")
     with pytest.raises(imagedf.ImagedfError) as caught:
         imagedf.to_parquet(imagedf.example(), "s3://no-such-bucket/x.parquet")
     check_message(caught, "can't write s3://no-such-bucket", "no such")

@@ -177,7 +177,7 @@ def test_a_frame_without_the_documented_columns_is_refused(
     mixed = exploded.astype({"id": object}).assign(id=["a"] * 10)
     with pytest.raises(imagedf.FrameError, match="column id can't be read as Int64"):
         imagedf.to_parquet(mixed, tmp_path / "x.parquet")
-    with pytest.raises(imagedf.FrameError, match="a further column can't be written"):
+    with pytest.raises(imagedf.FrameError, match="additional column"):
         imagedf.to_parquet(exploded.assign(owner=cells([{1}, "a"] * 5)), tmp_path / "x.parquet")
     assert list(tmp_path.iterdir()) == []
 
@@ -188,7 +188,7 @@ def test_an_old_file_stays_whole_when_writing_fails(exploded: pd.DataFrame, tmp_
     with pytest.raises(imagedf.FrameError):
         imagedf.to_parquet(exploded.drop(columns="name"), path)
     assert path.read_bytes() == before
-    with pytest.raises(imagedf.ImagedfError, match=r"can't write .*: there is no directory"):
+    with pytest.raises(imagedf.ImagedfError, match=r"can't write .*: the directory"):
         imagedf.to_parquet(exploded, tmp_path / "nowhere" / "images.parquet")
     with pytest.raises(imagedf.ImagedfError, match=r"can't write .*: it is a directory"):
         imagedf.to_parquet(exploded, tmp_path)

@@ -1,6 +1,6 @@
-"""Everything that an account stores, what its images are used for, and the proof of it.
+"""Everything that an account stores, what its images are used for, and proof of completeness.
 
-Names are loaded when they are first used: linking needs no network.
+Names are loaded on first use: linking needs no network code.
 """
 
 import lazy_loader

@@ -1,4 +1,4 @@
-"""What was fetched of one account or of several: a frame for each endpoint."""
+"""The contents of one or several accounts: one frame per endpoint."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NOUNS = {
     "autoscale_pools": "autoscale pool",
     "volumes": "volume",
 }
-"""What the repr counts besides images."""
+"""The frames that the repr counts besides images."""
 _USES = "what uses an image"
 _SOURCES = "which sources are gone"
 _MEANT: dict[str, tuple[str, ...]] = {
@@ -33,34 +33,34 @@ _MEANT: dict[str, tuple[str, ...]] = {
     "autoscale_pools": ("autoscale pools", _USES),
     "volumes": ("volumes", "the sources of volume snapshots"),
 }
-"""What is unknown without an endpoint."""
+"""The information that is unknown without an endpoint."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Account:
-    """Images, and what else an account stores: one typed frame for each endpoint.
+    """Images and everything else an account stores: one typed frame per endpoint.
 
-    A frame is ``None`` where no token can read the endpoint, which means unknown, never
-    empty. Of several accounts it has the rows of those that can be read; ``is_read`` and
-    ``is_proven`` say which. The columns are those of ``imagedf.schema.ACCOUNT_FRAMES``.
+    A frame is ``None`` if no token can read the endpoint, which means unknown, never empty.
+    With several accounts, a frame has the rows of the readable ones; ``is_read`` and
+    ``is_proven`` say which these are. ``imagedf.schema.ACCOUNT_FRAMES`` lists the columns.
 
     Attributes
     ----------
     images : pandas.DataFrame
         The account's own images, as ``fetch_images`` returns them.
     certificate : Certificate
-        The proof for each account and endpoint.
+        The completeness of each account and endpoint.
     droplet_snapshots, volume_snapshots : pandas.DataFrame or None
-        ``/v2/snapshots``, by what they were taken of.
+        Snapshots from ``/v2/snapshots``, of Droplets and of volumes.
     droplets : pandas.DataFrame or None
-        All Droplets, those with GPUs too.
+        All Droplets, including GPU Droplets.
     backup_policies, autoscale_pools, volumes : pandas.DataFrame or None
         One row per Droplet, pool and volume.
 
     See Also
     --------
-    imagedf.fetch_account : Fetch one.
-    imagedf.link_images : What each image was taken of, and what uses it.
+    imagedf.fetch_account : Fetch an account.
+    imagedf.link_images : Add the source and the users of each image.
 
     Examples
     --------
@@ -84,19 +84,19 @@ class Account:
         return tuple(dict.fromkeys(entry.account for entry in self.certificate.accounts))
 
     def is_read(self, name: str, *endpoints: str) -> bool:
-        """Return whether something was received of all these endpoints of one account.
+        """Return whether all these endpoints of one account were read, at least in part.
 
         Parameters
         ----------
         name : str
             The account's name.
         *endpoints : str
-            Such as ``droplets`` and ``gpu_droplets``: the names in the certificate.
+            Names as in the certificate, such as ``droplets`` and ``gpu_droplets``.
 
         Returns
         -------
         bool
-            False where the token lacks the scope.
+            False if the token lacks the scope.
         """
         return all(self._entry(name, endpoint) is not None for endpoint in endpoints)
 
@@ -108,19 +108,19 @@ class Account:
         name : str
             The account's name.
         *endpoints : str
-            Such as ``droplets`` and ``gpu_droplets``: the names in the certificate.
+            Names as in the certificate, such as ``droplets`` and ``gpu_droplets``.
 
         Returns
         -------
         bool
-            False where a listing is incomplete, unverified or not readable.
+            False if a listing is incomplete, unverified or not readable.
         """
         entries = [self._entry(name, endpoint) for endpoint in endpoints]
         return all(entry is not None and entry.complete is True for entry in entries)
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """What is unknown because it could not be read: a sentence per account and reason."""
+        """What could not be read, so is unknown: one line per account and reason."""
         entries = {(one.account, one.endpoint): one for one in self.certificate.accounts}
         missing: dict[tuple[str, str], list[str]] = {}
         for key in ((name, endpoint) for name in self.names for endpoint in _MEANT):
@@ -133,7 +133,7 @@ class Account:
         )
 
     def _entry(self, name: str, endpoint: str) -> AccountCertificate | None:
-        """Return the certificate of a listing of which something was received."""
+        """Return the certificate of a listing that was read, at least in part."""
         for entry in self.certificate.accounts:
             if (entry.account, entry.endpoint) == (name, endpoint):
                 failed = entry.missing_scopes or (entry.complete is False and not entry.pages)

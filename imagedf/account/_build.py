@@ -1,4 +1,4 @@
-"""Tables received of accounts, or read from files, to an Account."""
+"""Build an Account from tables that were fetched or read from files."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Part:
     certificate: AccountCertificate
 
     def unreadable(self, scope: str) -> Part:
-        """Return the listing as one that a token without the scope could not read."""
+        """Return the listing marked as unreadable for lack of the scope."""
         return Part(None, replace(self.certificate, missing_scopes=(scope,)))
 
 
@@ -43,7 +43,7 @@ Parts = Mapping[tuple[str, str], Part]
 
 
 def build_account(parts: Parts, source: str = "api", notes: tuple[str, ...] = ()) -> Account:
-    """Return the account that some listings make up."""
+    """Return the account built from its listings."""
     parts = {key: _of_its_kind(key[1], part) for key, part in parts.items()}
     parts = _told_apart(_scoped(parts))
     names = list(dict.fromkeys(name for name, _ in parts))
@@ -63,7 +63,7 @@ def build_account(parts: Parts, source: str = "api", notes: tuple[str, ...] = ()
 
 
 def _of_its_kind(endpoint: str, part: Part) -> Part:
-    """Drop snapshots of another kind, which a server that ignores the filter lists too."""
+    """Drop snapshots of the other kind, which a server that ignores the filter also lists."""
     kind = _KINDS.get(endpoint)
     if part.rows is None or kind is None:
         return part
@@ -72,7 +72,7 @@ def _of_its_kind(endpoint: str, part: Part) -> Part:
 
 
 def _scoped(parts: dict[tuple[str, str], Part]) -> dict[tuple[str, str], Part]:
-    """Name only the scope of volume snapshots where ``snapshot:read`` is there."""
+    """Name only the scope for volume snapshots if ``snapshot:read`` is present."""
     scoped = dict(parts)
     for name in {name for name, _ in parts}:
         droplets, volumes = (parts.get((name, endpoint)) for endpoint in _KINDS)
@@ -94,7 +94,7 @@ def _told_apart(parts: dict[tuple[str, str], Part]) -> dict[tuple[str, str], Par
             continue
         both = set(part.rows["id"].to_pylist()) & set(usual.rows["id"].to_pylist())
         if both:
-            error = f"{len(both):,} Droplets are also listed without type=gpus: it was ignored"
+            error = f"{len(both):,} Droplets are also listed without type=gpus: the API ignored it"
             marked = replace(part.certificate, complete=False, error=error)
             told[name, endpoint] = Part(part.rows.slice(0, 0), marked)
     return told
@@ -117,7 +117,7 @@ def _images(parts: Parts, names: Sequence[str]) -> pd.DataFrame:
 
 
 def _droplets(parts: Parts, names: Sequence[str]) -> pd.DataFrame | None:
-    """Return the Droplets of the accounts of which both lists can be read."""
+    """Return the Droplets of the accounts whose two Droplet lists can be read."""
     usual, gpus = (dict(_readable(parts, names, endpoint)) for endpoint in _BOTH_DROPLETS)
     both = [name for name in usual if name in gpus]
     tables = [(name, stacked([usual[name], gpus[name]])) for name in both]

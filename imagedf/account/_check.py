@@ -1,4 +1,4 @@
-"""The cross-check: what one endpoint says of images against what another one says."""
+"""The cross-check: compare what different endpoints say about the same images."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from imagedf._certificates import ATTRS_KEY, AccountCertificate
 from imagedf.account._account import Account
 
 CROSS_CHECKED = ("images", "droplet_snapshots", "droplets", "gpu_droplets")
-"""What is compared, and fetched again where it differs."""
+"""The endpoints that are compared, and fetched again if they differ."""
 _SHOWN = 10
 
 
 class Difference(NamedTuple):
     """The ids on which the endpoints of an account disagree.
 
-    ``not_images`` are named by Droplets or ``/v2/snapshots`` and not listed as images;
+    ``not_images`` are named by Droplets or ``/v2/snapshots`` but not listed as images;
     ``not_snapshots`` are images of type snapshot that ``/v2/snapshots`` does not list.
     """
 
@@ -42,7 +42,7 @@ def _some(ids: frozenset[int]) -> str:
 
 
 def differences(account: Account) -> dict[str, Difference]:
-    """Compare the endpoints of each account; only accounts that disagree are returned.
+    """Compare the endpoints of each account; return only accounts whose endpoints disagree.
 
     Every id in Droplets' ``backup_ids`` and ``snapshot_ids`` must be an image, and the own
     images of type snapshot must be those of ``/v2/snapshots``.
@@ -82,14 +82,14 @@ def _numbers(ids: pd.Series[int]) -> set[int]:
 
 
 def compared(account: Account) -> dict[str, Difference]:
-    """Compare the endpoints of the accounts in which no compared listing is incomplete."""
+    """Compare the endpoints of accounts without incomplete listings among those compared."""
     broken = {one.account for one in account.certificate.accounts
               if one.complete is False and one.endpoint in CROSS_CHECKED}  # fmt: skip
     return {name: one for name, one in differences(account).items() if name not in broken}
 
 
 def marked(account: Account, different: dict[str, Difference]) -> Account:
-    """Write into the certificate of the images what the cross-check found."""
+    """Add the differences to the certificate of the images."""
     entries = tuple(
         replace(entry, complete=False, error=str(different[entry.account]))
         if entry.endpoint == "images" and entry.account in different
@@ -103,7 +103,7 @@ def marked(account: Account, different: dict[str, Difference]) -> Account:
 
 
 def problems_of(account: Account, different: dict[str, Difference]) -> list[str]:
-    """Return what is incomplete and what differs, in a sentence each."""
+    """Return one sentence per incomplete listing and per difference."""
     incomplete = [_shortfall(entry) for entry in account.certificate.accounts
                   if entry.complete is False]  # fmt: skip
     disagree = [f"{name}: the endpoints disagree: {one}" for name, one in different.items()]

@@ -1,4 +1,4 @@
-"""What a fetch of an account lists: the fields read of each endpoint, its scopes."""
+"""The endpoints of an account: the fields to read, and the scopes they need."""
 
 from __future__ import annotations
 
@@ -110,8 +110,8 @@ VOLUMES = Shape(
     ignored=frozenset({"description", "filesystem_type", "filesystem_label"}),
 )
 
-# https://docs.digitalocean.com/reference/api/scopes/ has the scopes; `image:read` does not
-# open /v2/snapshots (https://github.com/digitalocean/openapi/pull/874).
+# https://docs.digitalocean.com/reference/api/scopes/ lists the scopes; `image:read` does not
+# grant access to /v2/snapshots (https://github.com/digitalocean/openapi/pull/874).
 ENDPOINTS: dict[str, Endpoint] = {
     one.name: one
     for one in (
@@ -136,7 +136,7 @@ ENDPOINTS: dict[str, Endpoint] = {
             "droplets", "/v2/droplets", DROPLETS, {}, ("droplet:read",), optional=True,
             read_twice=True,
         ),
-        # By default the API leaves out Droplets with GPUs.
+        # By default, the API leaves out GPU Droplets.
         Endpoint(
             "gpu_droplets", "/v2/droplets", DROPLETS, {"type": "gpus"}, ("droplet:read",),
             optional=True, read_twice=True,
@@ -154,4 +154,4 @@ ENDPOINTS: dict[str, Endpoint] = {
         ),
     )
 }  # fmt: skip
-"""By name, in the order of the frames; Droplets take two requests."""
+"""The endpoints by name, in the order of the frames; Droplets need two listings."""

@@ -1,4 +1,4 @@
-"""The sandbox's fictional accounts, without a network."""
+"""The sandbox's fictional accounts, read without a network."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from imagedf.sandbox import Api
 
 
 def example_account() -> Account:
-    """Return two fictional accounts, as ``fetch_account`` would, without a network.
+    """Return two fictional accounts, as ``fetch_account`` would return them, without a network.
 
-    They are the sandbox's accounts ``prod`` and ``dev`` on 2026-11-01.
+    These are the sandbox's accounts ``prod`` and ``dev`` on 2026-11-01.
 
     Returns
     -------
     Account
-        Complete: all listings with their totals.
+        An account with all listings complete.
 
     See Also
     --------
-    fetch_account : Fetch your own.
+    fetch_account : Fetch your own account.
 
     Examples
     --------
@@ -45,7 +45,7 @@ def example_account() -> Account:
 
 
 def _part(api: Api, name: str, endpoint: Endpoint) -> Part:
-    """Ask the sandbox for all pages of an endpoint."""
+    """Request all pages of an endpoint from the sandbox."""
     headers = {"authorization": f"Bearer {api.tokens[name]}"}
     pages: list[SavedPage] = []
     while True:

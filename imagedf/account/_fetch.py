@@ -1,4 +1,4 @@
-"""The whole account over the network: every endpoint at once, compared with each other."""
+"""Fetch the whole account: all endpoints at once, compared with each other."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import requests
 
 _FETCHES = 3
-"""How often what the cross-check compares is fetched, until it agrees."""
+"""How many times the compared endpoints are fetched at most, until they agree."""
 
 _Found = dict[tuple[str, str], "Listed[pa.Table]"]
 
@@ -40,32 +40,33 @@ def fetch_account(
     session: requests.Session | None = None,
     limits: Limits | None = None,
 ) -> Account:
-    """Fetch an account's own images and everything that says what they are for.
+    """Fetch an account's own images and everything that shows what they are used for.
 
-    That is images, snapshots of Droplets and of volumes, Droplets (with and without GPUs),
-    backup policies, autoscale pools and volumes, all at once and in one rate budget per token.
+    This includes images, snapshots of Droplets and of volumes, Droplets (also GPU Droplets),
+    backup policies, autoscale pools and volumes, all at once and within one rate budget per
+    token.
 
     Parameters
     ----------
     token : str, optional
         An API token. Only ``image:read`` is required. ``snapshot:read``,
         ``block_storage_snapshot:read``, ``droplet:read``, ``block_storage:read`` and
-        ``tag:read`` add the rest. Taken from ``DIGITALOCEAN_TOKEN``, then
-        ``DIGITALOCEAN_ACCESS_TOKEN`` by default.
+        ``tag:read`` add the rest. Default: ``DIGITALOCEAN_TOKEN``, then
+        ``DIGITALOCEAN_ACCESS_TOKEN``.
     accounts : mapping of str to str, optional
-        Several accounts at once: a name for each token. Instead of ``token``.
+        Several accounts at once: a token per account name. Instead of ``token``.
     private : bool, default True
-        Only the account's own images. None or False adds DigitalOcean's public ones, whose
-        use is then known as well.
+        Only the account's own images. None or False adds DigitalOcean's public images and
+        their use.
     base_url, per_page, max_workers
         As for ``fetch_images``.
     verify : {"auto", "twice", "totals"}, default "auto"
-        As for ``fetch_images``. ``"auto"`` reads images and Droplets again; the
-        cross-check covers the rest.
+        As for ``fetch_images``. ``"auto"`` reads images and Droplets twice; the cross-check
+        covers the rest.
     on_incomplete : {"raise", "warn"}, default "raise"
-        What to do when a listing is not proven complete, or endpoints disagree about an
-        image. ``"warn"`` returns what was received: the ids in question are then unknown to
-        ``link_images``.
+        What to do if a listing is not proven complete, or endpoints disagree about an image.
+        ``"warn"`` returns what was received; ``link_images`` then treats the images in question
+        as unknown.
     progress : bool, default False
         Show a progress bar on standard error.
     timeout, deadline, max_retries, session, limits
@@ -74,7 +75,7 @@ def fetch_account(
     Returns
     -------
     Account
-        A frame per endpoint, None where the token lacks the scope.
+        One frame per endpoint; None if the token lacks the scope.
 
     Raises
     ------
@@ -90,21 +91,21 @@ def fetch_account(
         A response is not a page of its endpoint.
     IncompleteListingError
         Totals and objects disagree, or endpoints disagree about an image, after all
-        readings. ``account`` is what was received.
+        readings. The error's ``account`` has what was received.
 
     See Also
     --------
     fetch_images : Fetch only the images.
-    read_account : The same from saved responses.
-    link_images : What each image was taken of, and what uses it.
+    read_account : Read an account from saved responses.
+    link_images : Add the source and the users of each image.
 
     Notes
     -----
     The cross-check is a second proof: every id in Droplets' ``backup_ids`` and
-    ``snapshot_ids`` is an image, and the own images of type snapshot are those of
-    ``/v2/snapshots``. Where they differ, both sides are fetched again. An image that was
-    handed to another team can remain in a Droplet's list; ``on_incomplete="warn"`` gets
-    through.
+    ``snapshot_ids`` must be an image, and the own images of type snapshot must be those of
+    ``/v2/snapshots``. If they differ, both sides are fetched again. An image that was
+    transferred to another team can remain in a Droplet's list; use ``on_incomplete="warn"``
+    in that case.
 
     https://docs.digitalocean.com/reference/api/reference/ documents the requests.
 
@@ -143,7 +144,7 @@ def fetch_account(
 
 
 def _agreed(fetch: Fetch) -> tuple[Account, list[str]]:
-    """Fetch until the endpoints agree; return the account and what remains wrong with it."""
+    """Fetch until the endpoints agree; return the account and the remaining problems."""
     images = IMAGES.with_query(fetch.settings.filters)
     endpoints = {**ENDPOINTS, images.name: images}
     found = fetch.collect_tables(list(endpoints.values()))
@@ -160,7 +161,7 @@ def _agreed(fetch: Fetch) -> tuple[Account, list[str]]:
 
 
 def _account_of(found: _Found) -> Account:
-    """Build the account; a listing of which nothing was received is not known to be empty."""
+    """Return the account; a listing of which nothing was received is unknown, not empty."""
     errors = [one.error for one in found.values() if one.error and one.endpoint.name == "images"]
     images = [one for one in found.values() if one.endpoint.name == "images"]
     if errors and not any(one.certificate.pages for one in images):
@@ -182,7 +183,7 @@ def _report(account: Account, problems: list[str], *, partial: bool) -> None:
 
 
 def _warn_of_doubts(account: Account) -> None:
-    """Warn of filters that were ignored and of images that two accounts share."""
+    """Warn about filters that were ignored and images that two accounts share."""
     for entry in account.certificate.accounts:
         if entry.filter_mismatches:
             message = (

@@ -1,4 +1,4 @@
-"""The Arrow tables of an account's endpoints to typed frames."""
+"""Convert the Arrow tables of an account's endpoints to typed frames."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PLACES: dict[str, tuple[str, ...]] = {
     "price_monthly": ("size", "price_monthly"),
     "image_id": ("image", "id"),
 }
-"""Where a Droplet or volume has a column that is not a field of its own."""
+"""The path to a column of a Droplet or volume that is a nested field."""
 
 
 def typed_frame(name: str, parts: Sequence[tuple[str, pa.Table]], **given: Any) -> pd.DataFrame:
@@ -31,14 +31,14 @@ def typed_frame(name: str, parts: Sequence[tuple[str, pa.Table]], **given: Any) 
     name : str
         The frame's name, a key of ``ACCOUNT_FRAMES``.
     parts : sequence of (str, pyarrow.Table)
-        Accounts with the rows received of them.
+        Each account with its rows.
     **given : sequence
         Columns that are not in the tables.
 
     Returns
     -------
     pandas.DataFrame
-        All columns, also for no rows.
+        All columns, even without rows.
     """
     read = _READERS.get(name, _plain)
     names = [account for account, table in parts for _ in range(len(table))]
@@ -84,7 +84,7 @@ def _policy(table: pa.Table, column: Column) -> pa.ChunkedArray:
 
 
 def _numbered(table: pa.Table, column: Column) -> pa.ChunkedArray:
-    """Return ids, which the API writes as text there, as numbers."""
+    """Convert ids, which this endpoint returns as text, to numbers."""
     found = table.column(column.name)
     if column.dtype != "Int64" or found.type == pa.int64():
         return found

@@ -1,4 +1,4 @@
-"""What each image was taken of, and what uses it; unknown wherever it is not proven."""
+"""Find the source and the users of each image; what is not proven stays unknown."""
 
 from __future__ import annotations
 
@@ -19,30 +19,29 @@ from imagedf.schema import LINKS
 
 HERE, GONE = "here", "gone"
 _TAKEN = ("snapshot", "backup")
-"""The types of images that were taken of a Droplet."""
+"""The types of images that were taken from a Droplet."""
 _MARGIN = timedelta(hours=1)
-"""How far the clocks here and there may differ."""
+"""How far this machine's clock and the API's may differ."""
 
 
 def link_images(account: Account) -> pd.DataFrame:
-    """Return each image with the Droplet it was taken of and what uses it.
+    """Return each image with the Droplet it was taken from and everything that uses it.
 
     Parameters
     ----------
     account : Account
-        What ``fetch_account`` or ``read_account`` returned.
+        An account returned by ``fetch_account`` or ``read_account``.
 
     Returns
     -------
     pandas.DataFrame
-        One row per image, as ``collapse_regions`` returns them, with ``source_id`` and
-        ``source_name`` (the Droplet), ``source`` and ``used_by``. ``source`` is ``here``,
-        ``gone`` (the Droplet does not exist in this account any more, which both Droplet
-        lists must prove) or missing, as for images that were created during the fetch.
-        ``used_by`` lists ``droplet:ID`` of Droplets created from the image and ``pool:ID`` of
-        autoscale pools whose template names it by number or slug. It is empty only if
-        everything that could use the image was read completely; otherwise, without a known
-        use, it is missing.
+        One row per image, as from ``collapse_regions``, with ``source_id`` and ``source_name``
+        (the Droplet), ``source`` and ``used_by``. ``source`` is ``here``, ``gone`` (the Droplet
+        no longer exists in this account, which both Droplet lists must prove) or missing, for
+        example for images that were created during the fetch. ``used_by`` lists ``droplet:ID``
+        for Droplets created from the image and ``pool:ID`` for autoscale pools whose template
+        names it by id or slug. It is empty only if everything that could use the image was
+        read completely; otherwise, unless a use is known, it is missing.
 
     Raises
     ------
@@ -57,8 +56,8 @@ def link_images(account: Account) -> pd.DataFrame:
 
     Notes
     -----
-    The numbers of Droplets and of images are separate ranges that overlap. An image that
-    was handed over from another team has its source there, so it is ``gone`` here.
+    Droplet ids and image ids are separate ranges that overlap. The source of an image that was
+    transferred from another team is in that team, so it is ``gone`` here.
 
     Examples
     --------
@@ -69,7 +68,7 @@ def link_images(account: Account) -> pd.DataFrame:
     """
     if not isinstance(account, Account):
         raise TypeError(
-            f"account must be an Account, as fetch_account returns it, not {account!r:.60}"
+            f"account must be an Account returned by fetch_account, not {account!r:.60}"
         )
     images = collapse_regions(account.images)
     unsure = {name: set().union(*one) for name, one in differences(account).items()}
@@ -87,14 +86,14 @@ def link_images(account: Account) -> pd.DataFrame:
 
 
 class _Window(NamedTuple):
-    """When listings were read: what they were compared with may be newer than they are."""
+    """The time in which listings were read: listings compared with them may be newer."""
 
     begun: datetime | None = None
     ended: datetime | None = None
 
     @classmethod
     def of(cls, listing: Certificate | AccountCertificate | None) -> _Window:
-        """Return the time of a listing; saved responses have none."""
+        """Return the time window of a listing; saved responses have none."""
         if listing is None or listing.started is None or listing.finished is None:
             return cls()
         started, finished = map(datetime.fromisoformat, (listing.started, listing.finished))
@@ -111,7 +110,7 @@ class _Window(NamedTuple):
 
 @dataclass(slots=True)
 class _Known:
-    """What is known of one account's Droplets and pools, by the number of the image."""
+    """The known facts about one account's Droplets and pools, by image id."""
 
     unsure: frozenset[int]
     window: _Window
@@ -145,7 +144,7 @@ class _Known:
 
 
 def _known(account: Account, name: str, unsure: set[int]) -> _Known:
-    """Gather what an account's frames say; missing lists and listings make it unsure."""
+    """Collect the facts in an account's frames; missing lists and listings make some unsure."""
     known = _Known(frozenset(unsure), _Window.of(account.certificate))
     droplets, pools = account.droplets, account.autoscale_pools
     known.all_droplets = account.is_proven(name, "droplets", "gpu_droplets")
@@ -176,7 +175,7 @@ def _add_droplets(known: _Known, droplets: pd.DataFrame) -> None:
 
 
 def _add_pools(known: _Known, pools: pd.DataFrame) -> None:
-    """Add what templates name; a number is an image's, anything else a slug."""
+    """Add the images in pool templates; a number is an image id, anything else a slug."""
     for pool, image in _pairs(pools, "id", "image"):
         number = image.isascii() and image.isdigit()
         known.users[int(image) if number else image].append(f"pool:{pool}")
@@ -194,7 +193,7 @@ def _pairs(frame: pd.DataFrame, key: str, value: str) -> Iterator[tuple[Any, Any
 def sources_of_volume_snapshots(
     snapshots: pa.Table, volumes: pa.Table | None, listing: AccountCertificate | None
 ) -> tuple[list[str | None], list[str | None]]:
-    """Return the name of each snapshot's volume, and whether it is here or gone.
+    """Return the name of each snapshot's volume, and whether that is here or gone.
 
     ``listing`` is the certificate of the volumes.
     """

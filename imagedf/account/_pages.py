@@ -1,4 +1,4 @@
-"""Saved responses of any endpoint: which endpoint each is of, as pages of the API."""
+"""Recognize the endpoint of saved responses, and convert them to pages of the API."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Object = dict[str, Any]
 
 
 class SavedPage(NamedTuple):
-    """One page of one endpoint: its body, its file, and what a reader should know of it."""
+    """One page of one endpoint: its body, its file, and notes about it."""
 
     endpoint: str
     body: bytes
@@ -30,7 +30,7 @@ _KEYS = {
     "autoscale_pools": "autoscale_pools",
     "volumes": "volumes",
 }
-"""The key of the list in a page, and the endpoint: ``snapshots`` may be of either kind."""
+"""The key of the list in a page, and its endpoint; ``snapshots`` may be of either kind."""
 _KEY_OF = {endpoint: key for key, endpoint in _KEYS.items()} | {
     "droplet_snapshots": "snapshots",
     "volume_snapshots": "snapshots",
@@ -50,7 +50,7 @@ _STEMS = {
     "volumes": "volumes",
     "images": "images",
 }
-"""How the name of a file begins; the first that matches counts."""
+"""Beginnings of file names; the first that matches determines the endpoint."""
 _SIGNS: tuple[tuple[str, Callable[[Object], bool]], ...] = (
     ("snapshots", lambda one: "resource_type" in one or "resource_id" in one),
     ("autoscale_pools", lambda one: "droplet_template" in one),
@@ -68,7 +68,7 @@ def saved_pages(part: Part) -> Iterator[SavedPage]:
     Raises
     ------
     PageError
-        It is not a response of an endpoint of an account; names the file.
+        A response is not from an endpoint of an account; the message names the file.
     """
     try:
         yield from _pages(part)
@@ -104,7 +104,7 @@ def _stem(name: str) -> str | None:
 
 
 def _parsed(content: bytes) -> Any:
-    """Return parsed JSON, or None for what the strict parser has to refuse."""
+    """Return parsed JSON, or None for content that the strict parser has to reject."""
     try:
         return json.loads(content.removeprefix(b"\xef\xbb\xbf").decode("utf-8"))
     except (ValueError, RecursionError):
@@ -129,7 +129,7 @@ def _page(page: Object, body: bytes, part: Part, stem: str | None) -> SavedPage:
 
 
 def _told_apart(endpoint: str, objects: Any) -> str:
-    """Return the list of GPU Droplets where all Droplets have one."""
+    """Return the endpoint of GPU Droplets if all Droplets have a GPU."""
     if endpoint != "droplets" or not isinstance(objects, list):
         return endpoint
     found = [one for one in objects if isinstance(one, dict)]
@@ -158,7 +158,7 @@ def _bare(values: list[Any], part: Part, stem: str | None) -> Iterator[SavedPage
 
 
 def _filled(objects: list[Object]) -> list[Object]:
-    """Fill in the empty lists and false values that doctl's ``omitempty`` leaves out."""
+    """Restore the empty lists and false values that doctl's ``omitempty`` leaves out."""
     if any(_is_empty(value) for one in objects for value in one.values()):
         return objects
     absent: Mapping[str, Callable[[], Any]] = {

@@ -1,4 +1,4 @@
-"""An account from saved responses of its endpoints."""
+"""Read an account from saved responses of its endpoints."""
 
 from __future__ import annotations
 
@@ -28,39 +28,39 @@ def read_account(source: Source, *, account: str = "default") -> Account:
     source : path, directory, open file, bytes, dict, model, or a list of any of these
         Pages of the API, or lists as doctl prints them with ``-o json``, of any of these
         endpoints: images (required), snapshots, Droplets, backup policies, autoscale pools,
-        volumes. Of a directory all ``.json``, ``.ndjson`` and ``.jsonl`` files are read.
-        Objects tell which endpoint they are of; an empty list needs a file name that
-        begins with ``images``, ``droplet_snapshots``, ``volume_snapshots``, ``droplets``,
-        ``gpu_droplets``, ``backup_policies``, ``autoscale_pools`` or ``volumes``.
+        volumes. In a directory, all ``.json``, ``.ndjson`` and ``.jsonl`` files are read. The
+        endpoint is recognized from the objects; an empty list needs a file name that begins with
+        ``images``, ``droplet_snapshots``, ``volume_snapshots``, ``droplets``, ``gpu_droplets``,
+        ``backup_policies``, ``autoscale_pools`` or ``volumes``.
     account : str, default "default"
         The account's name for every row.
 
     Returns
     -------
     Account
-        As ``fetch_account`` returns it. What is not among the saved responses is None, which
-        means unknown; Droplets need both lists (``doctl compute droplet list`` leaves out
-        those with GPUs, ``--gpus`` lists them). Listings that state no total are unverified,
-        and prove no Droplet gone and no image unused.
+        As from ``fetch_account``. Frames without saved responses are None, which means unknown;
+        Droplets need both lists (``doctl compute droplet list`` leaves out GPU Droplets,
+        ``--gpus`` lists them). Listings without a total are unverified, so they can't prove that
+        a Droplet is gone or an image unused.
 
     Raises
     ------
     TypeError, ValueError
         ``source`` has an unsupported type, or ``account`` is not a name.
     PageError
-        Something is not a page of any of these endpoints; names the file and the field.
+        A response is not a page of any of these endpoints; the message names file and field.
     ImagedfError
         A file can't be read, or there are no images.
 
     Warns
     -----
     IncompleteListingWarning
-        A total or a next page says that something is missing, or endpoints disagree.
+        A total or a next link shows that something is missing, or endpoints disagree.
 
     See Also
     --------
-    fetch_account : The same from the API.
-    read_images : Only the images.
+    fetch_account : Fetch an account from the API.
+    read_images : Read only the images.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def read_account(source: Source, *, account: str = "default") -> Account:
     pages = [page for part in read_parts(source) for page in saved_pages(part)]
     listed = _by_endpoint(pages)
     if "images" not in listed:
-        raise ImagedfError("there are no images among the saved responses: add those of /v2/images")
+        raise ImagedfError("the saved responses contain no images: add the pages of /v2/images")
     parts = {(account, name): part for name, part in _parts(listed, account)}
     notes = dict.fromkeys(note for page in pages for note in page.notes)
     read = build_account(_without_hidden(parts, account), "saved responses", tuple(notes))
@@ -92,7 +92,7 @@ def read_account(source: Source, *, account: str = "default") -> Account:
 
 
 def _by_endpoint(pages: Sequence[SavedPage]) -> _Listed:
-    """Group the pages; an empty list of Droplets beside a filled one is that of GPUs."""
+    """Group pages by endpoint; an empty Droplet list next to another is that of GPU Droplets."""
     listed: _Listed = {}
     for page in pages:
         listed.setdefault(page.endpoint, []).append(page)
@@ -110,7 +110,7 @@ def _is_empty_listing(page: SavedPage) -> bool:
 
 
 def _parts(listed: _Listed, account: str) -> Iterator[tuple[str, Part]]:
-    """Yield each endpoint with its rows; a listing of snapshots of both kinds is both."""
+    """Yield each endpoint with its rows; a listing with both kinds of snapshots yields both."""
     of_kind = _snapshots(listed.get("snapshots", []), account)
     for name, endpoint in ENDPOINTS.items():
         if name in listed:
@@ -120,9 +120,9 @@ def _parts(listed: _Listed, account: str) -> Iterator[tuple[str, Part]]:
 
 
 def _snapshots(pages: Sequence[SavedPage], account: str) -> dict[str, Part]:
-    """Return the kinds of snapshots in pages that no file name tells apart.
+    """Return the kinds of snapshots in pages that no file name distinguishes.
 
-    Pages that state the same total are of one listing, unless each kind has that many.
+    Pages with the same total belong to one listing, unless each kind has that many.
     """
     endpoints = {name: ENDPOINTS[f"{name}_snapshots"] for name in ("droplet", "volume")}
     by_total: dict[int | None, list[SavedPage]] = {}
@@ -150,10 +150,10 @@ def _kinds(rows: pa.Table | None) -> set[str]:
 def _without_hidden(
     parts: dict[tuple[str, str], Part], account: str
 ) -> dict[tuple[str, str], Part]:
-    """Return Droplets as unreadable where the token could not read what was taken of them.
+    """Mark Droplets as unreadable if the token could not read their backups and snapshots.
 
-    Without ``image:read`` the API lists Droplets with empty ``backup_ids`` and
-    ``snapshot_ids``: they say nothing about images.
+    Without ``image:read``, the API lists Droplets with empty ``backup_ids`` and
+    ``snapshot_ids``, which say nothing about images.
     """
     keys = [(account, "droplets"), (account, "gpu_droplets")]
     tables = [parts[key].rows for key in keys if key in parts]

@@ -1,4 +1,4 @@
-"""Saved pages of one endpoint to its rows and certificate."""
+"""Convert the saved pages of one endpoint to its rows and certificate."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from imagedf.pages import GROUP, Batch, Duplicates, Page, count_own, parse_pages
 
 
 def certified(saved: Sequence[SavedPage], account: str, endpoint: Endpoint) -> Part:
-    """Return the rows of saved pages, and whether they are what their totals state.
+    """Return the rows of saved pages, and whether their number equals the stated totals.
 
     Raises
     ------
     PageError
-        A page is not one of this endpoint; names the file.
+        A page is not from this endpoint; the message names the file.
     FrameError
         Two pages list one object with different values.
     """

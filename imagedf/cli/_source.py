@@ -144,7 +144,7 @@ _LAST = (
 _IMAGES_ONLY = _input(
     "--images-only",
     is_flag=True,
-    help="Request images only; what they were taken of and are used for stays unknown.",
+    help="Request images only; what they were taken from and are used for stays unknown.",
 )
 _BY_SCOPE = {
     "choice": (*_FIRST, _SCOPE, _TYPE, *_FILTERS, *_LAST),

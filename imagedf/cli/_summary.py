@@ -53,7 +53,7 @@ def present_note(keys: list[str]) -> list[str]:
 
 
 def load_for(source: Source, groups: Iterable[str]) -> pd.DataFrame:
-    """Return the images, with what they were taken of and are used for if grouped by that."""
+    """Return the images, with what they were taken from and are used for if grouped by that."""
     if not {key.strip() for group in groups for key in group.split(",")} & set(LINKED):
         return load(source)
     from imagedf.account import link_images

@@ -1,6 +1,6 @@
-"""What images cost per month: a run rate by size and published rate, never "spent so far".
+"""Monthly cost: a run rate computed from size and published rate, never "spent so far".
 
-Names are loaded when they are first used: pricing a saved listing needs no network.
+Names are loaded on first use: pricing a saved listing needs no network code.
 """
 
 import lazy_loader

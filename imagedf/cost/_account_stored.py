@@ -19,7 +19,7 @@ from imagedf.cost._stored import BACKUP, Stored, stored_images
 
 
 def stored_in(account: Account, book: PriceBook, day: date) -> list[Stored]:
-    """Return what an account stores, each resource with its estimated cost of a day."""
+    """Return the resources that an account stores, each with its cost estimated for a day."""
     costs = estimate_cost(account.images, prices=book, on=day)
     droplets = [one for one in droplet_backups(account, costs, book, day) if not one.by_size]
     owners = {(one.account, image.id): one for one in droplets for image in one.images}
@@ -27,7 +27,7 @@ def stored_in(account: Account, book: PriceBook, day: date) -> list[Stored]:
     def with_droplet(image: Any) -> tuple[str | None, str | None]:
         owner = owners.get((image.account, image.id))
         if owner is None:
-            return None, "the Droplet it is billed with is not known"
+            return None, "it is unknown with which Droplet it is billed"
         return f"billed with Droplet {owner.droplet.id} ({owner.droplet.name})", None
 
     return [

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 _CENT = Decimal("0.01")
 _NOISE = 1e-12
-"""What a float may be off from the amount that was meant, such as 0.1 + 0.2 from 0.3."""
+"""How far a float may be from the intended amount, such as 0.1 + 0.2 from 0.3."""
 
 
 def exact(amount: float | Decimal) -> Decimal:
-    """Return the decimal that an amount means: the shortest one that is the same float.
+    """Return the decimal that an amount stands for: the shortest that gives the same float.
 
     Examples
     --------
@@ -32,10 +32,10 @@ def exact(amount: float | Decimal) -> Decimal:
 
 
 def exact_sum(amounts: ArrayLike | pd.Series[float] | Sequence[Decimal]) -> Decimal:
-    """Add known amounts exactly: neither their order nor an error of a float shows.
+    """Return the exact sum of known amounts, regardless of their order and of float errors.
 
-    Amounts of up to nine decimals, which is a byte of a GB, are exact. Others count as the
-    decimal that ``exact`` returns.
+    Amounts with up to nine decimals (one byte, for GB) are exact. Others count as the decimal
+    that ``exact`` returns.
 
     Examples
     --------
@@ -47,7 +47,7 @@ def exact_sum(amounts: ArrayLike | pd.Series[float] | Sequence[Decimal]) -> Deci
     values = np.asarray(amounts, dtype=np.float64)
     with np.errstate(all="ignore"):  # an infinite amount has no billionths
         billionths = np.rint(values * 1e9)
-        # Below a million, a float tells billionths apart.
+        # Below a million, floats are precise enough to distinguish billionths.
         short = (np.abs(values) < 1e6) & (np.abs(billionths / 1e9 - values) <= _NOISE)
     whole, part = np.divmod(billionths[short].astype(np.int64), 10**9)
     known = Decimal(int(whole.sum())) + Decimal(int(part.sum())).scaleb(-9)
@@ -55,7 +55,7 @@ def exact_sum(amounts: ArrayLike | pd.Series[float] | Sequence[Decimal]) -> Deci
 
 
 def known_sum(amounts: ArrayLike | pd.Series[float]) -> Decimal | None:
-    """Add the known amounts exactly; None if none of them is known, 0 if there are none.
+    """Return the exact sum of the known amounts; None if none is known, 0 if there are none.
 
     Examples
     --------
@@ -68,7 +68,7 @@ def known_sum(amounts: ArrayLike | pd.Series[float]) -> Decimal | None:
 
 
 def yearly(amount: Decimal) -> Decimal:
-    """Return the amount of a year in cents, from the exact amount of a month.
+    """Return the yearly amount in cents, computed from the exact monthly amount.
 
     Examples
     --------

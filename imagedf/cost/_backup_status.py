@@ -1,4 +1,4 @@
-"""Which Droplets have no backups, or none as recent as their plan should have made."""
+"""Find Droplets without backups, or without a backup as recent as their plan requires."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from imagedf.cost._rows import cells_of, frame_of, is_known, rows_of
 from imagedf.errors import ImagedfError
 from imagedf.frame import Moment, as_of
 
-# How far apart the backups of a plan begin: https://docs.digitalocean.com/products/backups/
+# The interval between the backups of a plan: https://docs.digitalocean.com/products/backups/
 _PERIODS = {
     "weekly": timedelta(days=7),
     "daily": timedelta(days=1),
@@ -23,7 +23,7 @@ _PERIODS = {
     "4 hours": timedelta(hours=4),
 }
 _WINDOW_HOURS = 4
-"""Backups begin at any time within a window, of this length unless the policy says otherwise."""
+"""Backups start at any time within a window of this length, unless the policy sets another."""
 _DTYPES = {
     "account": "str",
     "droplet_id": "Int64",
@@ -44,29 +44,29 @@ def backup_status(account: Account, *, now: Moment | None = None) -> pd.DataFram
     Parameters
     ----------
     account : Account
-        What ``fetch_account`` or ``read_account`` returned.
+        An account returned by ``fetch_account`` or ``read_account``.
     now : datetime or str, optional
-        The moment that ages refer to; default the moment of the fetch, or the current time.
+        The moment that ages refer to. Default: when the account was fetched, or else now.
 
     Returns
     -------
     pandas.DataFrame
         One row per Droplet with a problem: ``account``, ``droplet_id``, ``name``, ``plan``,
-        ``backups`` (stored ones), ``newest`` [UTC], ``age_days``, ``allowed_days`` (the plan's
-        period and its window) and ``problem``: ``no backups``, ``backups disabled`` (older ones
-        are stored), ``overdue``, or ``unknown`` where the plan or the backups are not known.
-        Droplets of accounts that the token cannot read are not listed.
+        ``backups`` (number stored), ``newest`` [UTC], ``age_days``, ``allowed_days`` (the plan's
+        interval plus its window) and ``problem``: ``no backups``, ``backups disabled`` (older
+        backups are still stored), ``overdue``, or ``unknown`` if the plan or the backups are
+        unknown. Droplets that the token can't read are not listed.
 
     Raises
     ------
     ImagedfError
-        No Droplets could be read, so none can be said to be backed up.
+        No Droplets could be read, so their backups are unknown.
     TypeError
         ``account`` is not an Account.
 
     See Also
     --------
-    account_bill : What the backups cost.
+    account_bill : Return what the backups cost.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def _row(
 
 
 def _allowed(plan: Plan, policy: Any) -> timedelta | None:
-    """Return how old the newest backup may be: the plan's period and one backup window."""
+    """Return how old the newest backup may be: the plan's interval plus one backup window."""
     period = _PERIODS.get(plan.name or "")
     hours = None if policy is None else policy.window_length_hours
     window = timedelta(hours=_WINDOW_HOURS if pd.isna(hours) else float(hours))
@@ -132,6 +132,6 @@ def _problem(
         return OVERDUE if now - newest > allowed else None
     if cells_of(droplet.backup_ids):
         return UNKNOWN
-    # A new Droplet has its first backup within the same time.
+    # A new Droplet gets its first backup within the same time.
     young = not pd.isna(droplet.created_at) and now - droplet.created_at <= allowed
     return None if young else NO_BACKUPS

@@ -25,7 +25,7 @@ _DROPLET_CURRENCY = "USD"
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The backup plan of a Droplet, or why it is unknown; neither if it has no backups."""
+    """The backup plan of a Droplet, or why it is unknown; neither for a Droplet without one."""
 
     name: str | None = None
     problem: str | None = None
@@ -35,9 +35,9 @@ class Plan:
 class DropletBackups:
     """A Droplet with backups: its plan, its backup images and what they cost per month.
 
-    ``cost`` is None where it is unknown, and ``note`` says why. ``usage_based`` is the other
-    bound: what the same backups cost on the usage-based plan of the same name. ``by_size`` is
-    True where the price book has a rate for backup images: these are the cost then.
+    ``cost`` is None if it is unknown, and ``note`` says why. ``usage_based`` is the other bound:
+    the cost of the same backups on the usage-based plan of the same name. ``by_size`` is True if
+    the price book has a rate for backup images, which then determines the cost.
     """
 
     account: str
@@ -51,14 +51,14 @@ class DropletBackups:
 
 
 def is_known_size(size: Any) -> bool:
-    """Return whether a size is a possible one."""
+    """Return whether a size is known and plausible."""
     return not pd.isna(size) and 0 <= size <= _LARGEST
 
 
 def droplet_backups(
     account: Account, costs: pd.DataFrame, book: PriceBook, day: date
 ) -> list[DropletBackups]:
-    """Return the Droplets that have backups, or are planned to; ``costs`` has one row per image."""
+    """Return the Droplets with backups or a backup plan; ``costs`` has one row per image."""
     if account.droplets is None:
         return []
     backups = {(one.account, one.id): one for one in backup_images(costs)}
@@ -86,14 +86,14 @@ def backup_images(costs: pd.DataFrame) -> Iterable[Any]:
 
 
 def policies_of(account: Account) -> dict[tuple[str, int], Any]:
-    """Return the backup policies by account and Droplet; none where they are not readable."""
+    """Return the backup policies by account and Droplet; none if they are not readable."""
     if account.backup_policies is None:
         return {}
     return {(one.account, one.droplet_id): one for one in rows_of(account.backup_policies)}
 
 
 def plan_of(droplet: Any, policy: Any, *, readable: bool) -> Plan:
-    """Return the plan in a Droplet's backup policy, or else what its features say."""
+    """Return the plan in a Droplet's backup policy, or else what its features indicate."""
     if policy is not None and not pd.isna(policy.backup_enabled):
         if not policy.backup_enabled:
             return Plan()
@@ -120,7 +120,7 @@ def _share_of(
 ) -> tuple[Decimal | None, str | None]:
     """Return the plan's share of the Droplet's price, or why it is unknown."""
     if plan.name is None:
-        disabled = "its backups are disabled: what stored ones cost is not published"
+        disabled = "its backups are disabled, and the price of those still stored is not published"
         return None, plan.problem or disabled
     price = book.backup_share(plan.name, day)
     if price is None or price.share is None:
@@ -142,7 +142,7 @@ def _usage_based(
 
 
 class UsageBased(NamedTuple):
-    """What all backups would cost per month on usage-based plans, as far as it is known."""
+    """The known monthly cost that all backups would have on usage-based plans."""
 
     known: Decimal
     unknown_droplets: int
@@ -151,9 +151,9 @@ class UsageBased(NamedTuple):
 def usage_based_backups(
     account: Account, *, prices: PriceBook | None = None, on: Day | None = None
 ) -> UsageBased:
-    """Return the other bound of the cost of backups: GiB times the rate of each Droplet's plan.
+    """Return the other bound of the cost of backups: GiB times the usage-based rate per Droplet.
 
-    The API does not say which Droplets are on usage-based plans.
+    The API does not show which Droplets are on usage-based plans.
     """
     book = PriceBook.load() if prices is None else prices
     day = day_of(account.images, on)

@@ -1,4 +1,4 @@
-"""The monthly bill of what an account stores: four kinds, each with its basis."""
+"""The monthly bill of everything an account stores: four kinds, each with its basis."""
 
 from __future__ import annotations
 
@@ -48,19 +48,19 @@ def account_bill(
     on: Day | None = None,
     invoice: Invoice | InvoiceSource | None = None,
 ) -> pd.DataFrame:
-    """Return what everything that an account stores costs per month, by kind.
+    """Return the monthly cost of everything that an account stores, by kind.
 
     Parameters
     ----------
     account : Account
-        What ``fetch_account`` or ``read_account`` returned.
+        An account returned by ``fetch_account`` or ``read_account``.
     prices : PriceBook, optional
-        Default the published prices that come with imagedf.
+        Default: the published prices that come with imagedf.
     on : date, datetime or str, optional
-        The day whose prices apply; default the day of the fetch, or today.
+        The day whose prices apply. Default: the day of the fetch, or else today.
     invoice : Invoice, or a source of ``read_invoice``, optional
-        Billed amounts replace the estimate of every kind that the invoice has lines of. They are
-        what is billed, for a part of the month too (see ``Invoice.part_of_month``).
+        For every kind that the invoice has lines for, the billed amount replaces the estimate,
+        even if it covers only part of the month (see ``Invoice.part_of_month``).
 
     Returns
     -------
@@ -69,8 +69,8 @@ def account_bill(
         backups; no total row. ``kind``, ``items``, ``size_gigabytes`` [GB, known sizes],
         ``monthly_cost_usd`` [USD per month, known costs; another currency in the name if the
         price book has one], ``unknown_cost`` (items), ``basis``. Own images of any other type
-        count as custom images. A sum in which nothing is known is missing, and so are all
-        figures of a kind that the token cannot read.
+        count as custom images. If nothing is known, the sum is missing, and so are all figures
+        of a kind that the token can't read.
 
         Backups are priced per Droplet: the plan's share of the Droplet's price, ``basic plan
         assumed``, because usage-based plans are not visible in the API. If your price book has a
@@ -85,7 +85,7 @@ def account_bill(
 
     See Also
     --------
-    estimate_cost : Price single images.
+    estimate_cost : Estimate the cost of each image.
     reconcile : Compare every resource with an invoice.
 
     Notes
@@ -129,7 +129,7 @@ def _by_kind(stored: Sequence[Stored]) -> dict[str, list[Stored]]:
 def _estimated(
     name: str, stored: Sequence[Stored], account: Account, book: PriceBook, day: date
 ) -> dict[str, Any]:
-    """Return the row of a kind as estimated; missing figures where no account could be read."""
+    """Return the estimated row of a kind; its figures are missing if no account was readable."""
     unread = unread_accounts(account, VOLUME_SNAPSHOT + "s") if name == VOLUME_SNAPSHOT else []
     basis = _basis(name, stored, account.names, book, day)
     items = [one for one in stored if one.is_item]
@@ -144,7 +144,7 @@ def _estimated(
         "items": len(items),
         "size_gigabytes": float(exact_sum(sizes)) if sizes or not items else None,
         "cost": float(sum(known, Decimal(0))) if known or not unknown else None,
-        # How many are stored where nothing could be read is not known.
+        # If nothing could be read, the number of items is unknown too.
         "unknown_cost": None if unread else unknown,
         "basis": f"{basis}; not fully read for {', '.join(unread)}" if unread else basis,
     }
@@ -153,7 +153,7 @@ def _estimated(
 def _basis(
     name: str, stored: Sequence[Stored], accounts: Sequence[str], book: PriceBook, day: date
 ) -> str:
-    """Return the rates that apply, or what is assumed of backups."""
+    """Return the rates that apply, or the assumption made for backups."""
     rates = [rate for rate in book.at(day) if rate.billing_class == name]
     used = dict.fromkeys(
         f"{rate.amount} {rate.currency} per {rate.unit}"
@@ -169,7 +169,7 @@ def _basis(
 def check_currency(book: PriceBook) -> None:
     """Raise unless a price book is in USD, as invoices are."""
     if book.currency != "USD":
-        raise ValueError(f"an invoice is in USD, but the price book in {book.currency}")
+        raise ValueError(f"an invoice is in USD, but the price book is in {book.currency}")
 
 
 def _billed(
@@ -177,7 +177,7 @@ def _billed(
     parts: dict[str, list[Stored]],
     invoice: Invoice | InvoiceSource,
 ) -> dict[str, dict[str, Any]]:
-    """Return the rows of the kinds that the invoice has lines of, with what it bills."""
+    """Return the rows of the kinds that the invoice has lines for, with the billed amounts."""
     lines = (invoice if isinstance(invoice, Invoice) else read_invoice(invoice)).lines
     groups = match_lines([one for stored in parts.values() for one in stored], lines)
     found: dict[str, dict[str, Any]] = {}

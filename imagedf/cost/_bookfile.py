@@ -46,7 +46,7 @@ def read_book(path: str | os.PathLike[str]) -> BookFile:
     if not re.fullmatch("[A-Z]{3}", currency):
         raise top.wrong("currency", f"must be three capital letters, not {currency!r}")
     if not entries["rate"]:
-        raise top.wrong("rate", "is missing: a book needs at least one [[rate]]")
+        raise top.wrong("rate", "is missing: a price book needs at least one [[rate]]")
     unit = _unit(top)
     rates = [_rate(entry, currency, unit) for entry in entries["rate"]]
     plans = [_backup_plan(entry, currency) for entry in entries["backup_plan"]]
@@ -71,7 +71,7 @@ def _check_repeats(
     seen: set[object] = set()
     for entry, one in zip(entries, made, strict=True):
         if key(one) in seen:
-            raise entry.wrong("effective_from", "repeats that of an earlier entry")
+            raise entry.wrong("effective_from", "repeats the day of an earlier entry")
         seen.add(key(one))
 
 
@@ -99,7 +99,7 @@ def _backup_plan(entry: Entry, currency: str) -> BackupPlan:
     required = ("plan", *_SOURCED)
     entry.check_keys((*required, "share", "rate", "unit", "official"), required=required)
     if ("share" in entry.table) == ("rate" in entry.table):
-        raise entry.wrong("share", "or rate is needed, and not both")
+        raise entry.wrong("share", "or rate is required, but not both")
     return BackupPlan(
         plan=_text(entry, "plan"),
         effective_from=_day(entry, "effective_from"),
@@ -144,7 +144,7 @@ def _day(entry: Entry, key: str) -> date:
 def _amount(entry: Entry, key: str, most: int = _LARGEST) -> Decimal:
     value = entry.table[key]
     try:
-        # From its text: the float 0.06 is not exactly six cents.
+        # Convert from text: the float 0.06 is not exactly six cents.
         amount = Decimal(str(value)) if type(value) in (str, int, float) else None
     except InvalidOperation:
         amount = None

@@ -17,16 +17,16 @@ _EXACT = 2.0**53
 def cost_by_size(
     sizes: pd.Series[float], rate: Rate | None, minimum: Decimal = Decimal(0)
 ) -> pd.Series[float]:
-    """Return what sizes cost per month at a rate.
+    """Return the monthly cost of sizes at a rate.
 
     Parameters
     ----------
     sizes : pandas.Series
-        In the unit of the rate.
+        Sizes in the unit of the rate.
     rate : Rate or None
         None if there is no rate.
     minimum : decimal.Decimal, default 0
-        The least that a size above 0 costs.
+        The minimum cost of a size above 0.
 
     Returns
     -------
@@ -42,7 +42,7 @@ def cost_by_size(
 
 
 def scale_of(amounts: list[Decimal]) -> int:
-    """Return the most decimals that one of the amounts has."""
+    """Return the largest number of decimals of any of the amounts."""
     exponents = (amount.normalize().as_tuple().exponent for amount in amounts)
     return max((-one for one in exponents if isinstance(one, int)), default=0)
 
@@ -53,7 +53,7 @@ def scaled(amount: Decimal, scale: int) -> float:
 
 
 def charged(size: nw.Expr, rate: nw.Expr, scale: int, minimum: Decimal) -> nw.Expr:
-    """Return size times a scaled rate, and at least the minimum for a size above 0."""
+    """Return size times a scaled rate, but at least the minimum for a size above 0."""
     cost = _product(size, rate, scale)
     if not minimum:
         return cost
@@ -62,7 +62,7 @@ def charged(size: nw.Expr, rate: nw.Expr, scale: int, minimum: Decimal) -> nw.Ex
 
 
 def _column(size: nw.Expr, exponent: int) -> nw.Expr:
-    """Return a power of ten as a column: Polars divides by a constant with two roundings."""
+    """Return a power of ten as a column: Polars rounds twice when dividing by a constant."""
     return size * 0.0 + 10.0**exponent
 
 

@@ -1,4 +1,4 @@
-"""Compare the price book with DigitalOcean's own price of single snapshots."""
+"""Compare the price book with DigitalOcean's own prices of individual snapshots."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ INCONCLUSIVE = "inconclusive"
 
 
 class _Droplet(NamedTuple):
-    """A Droplet and the snapshots of it that are listed, by number."""
+    """A Droplet and those of its snapshots that are listed, by id."""
 
     account: str
     id: int
@@ -73,28 +73,27 @@ def check_rates(
     session: requests.Session | None = None,
     limits: Limits | None = None,
 ) -> pd.DataFrame:
-    """Fetch DigitalOcean's own price of the largest snapshots, next to the price book's.
+    """Fetch DigitalOcean's own price of the largest snapshots, to compare with the price book.
 
-    Of the five Droplets with the largest snapshots, taken from each account in turn, one GET
+    For the five Droplets with the largest snapshots, taken from each account in turn, one GET
     request each asks what their snapshots would cost if the Droplet were destroyed. Nothing is
-    destroyed: the API's path has ``destroy`` in its name, and imagedf sends it GET only.
+    destroyed: although the path contains ``destroy``, imagedf only sends GET requests to it.
 
     Parameters
     ----------
     account : Account
-        What ``fetch_account`` or ``read_account`` returned; it does not contain the token.
+        An account returned by ``fetch_account`` or ``read_account``; it contains no token.
     token : str, optional
         A token with the scopes ``droplet:read``, ``image:read``, ``block_storage:read`` and
-        ``block_storage_snapshot:read``; default as for
-        ``fetch_account``.
+        ``block_storage_snapshot:read``. Default: as for ``fetch_account``.
     accounts : mapping of str to str, optional
-        Token by name, for an account that was fetched of several.
+        A token per account name, if several accounts were fetched together.
     base_url : str, optional
         As for ``fetch_images``.
     prices : PriceBook, optional
-        Default the published prices that come with imagedf.
+        Default: the published prices that come with imagedf.
     on : date, datetime or str, optional
-        The day whose prices apply; default the day of the fetch, or today.
+        The day whose prices apply. Default: the day of the fetch, or else today.
     timeout, deadline, max_retries, session, limits : optional
         As for ``fetch_images``.
 
@@ -103,10 +102,10 @@ def check_rates(
     pandas.DataFrame
         One row per snapshot, the largest first: ``account``, ``droplet_id``, ``id``, ``name``,
         ``size_gigabytes``, ``stated_cost_usd`` (DigitalOcean's, in cents),
-        ``estimated_cost_usd`` (size times rate), ``rate`` (stated cost by size, USD),
-        ``unit`` (what ``size_gigabytes`` is in, GB or GiB) and ``conclusion``. Rate and unit are
-        missing where it is ``inconclusive``: the two units differ by 7.4%, which the cents of a
-        small snapshot do not show.
+        ``estimated_cost_usd`` (size times rate), ``rate`` (stated cost divided by size, USD),
+        ``unit`` (of ``size_gigabytes``, GB or GiB) and ``conclusion``. Rate and unit are missing
+        if the conclusion is ``inconclusive``: the two units differ by 7.4%, which is lost in the
+        rounding to cents for a small snapshot.
 
     Raises
     ------
@@ -119,12 +118,12 @@ def check_rates(
 
     See Also
     --------
-    estimate_cost : Price images with a price book.
-    account_bill : The bill of the account.
+    estimate_cost : Estimate the cost of images with a price book.
+    account_bill : Return the monthly bill of the account.
 
     Notes
     -----
-    The request is "List Associated Resources for a Droplet" of
+    The request is "List Associated Resources for a Droplet" in
     https://docs.digitalocean.com/reference/api/reference/droplets/
 
     Examples
@@ -183,7 +182,7 @@ def _largest(account: Account, names: list[str]) -> list[_Droplet]:
 
 
 def _turns(droplets: list[_Droplet]) -> Callable[[_Droplet], tuple[int, float]]:
-    """Return the key by which the largest of each account come first, then the second largest."""
+    """Return a sort key: first the largest of each account, then the second largest, and so on."""
     seen: Counter[str] = Counter()
     turn: dict[tuple[str, int], int] = {}
     for one in droplets:
@@ -217,9 +216,9 @@ def _checked(
 
 
 def _stated(fetch: Fetch, droplet: _Droplet) -> dict[int, Decimal | None]:
-    """Return DigitalOcean's monthly price of a Droplet's snapshots, by number.
+    """Return DigitalOcean's monthly price of each of a Droplet's snapshots, by id.
 
-    The path is only ever read: ``Fetch.body`` sends GET without a body, and nothing else.
+    The path is only ever read: ``Fetch.body`` sends nothing but GET requests without a body.
     """
     path = f"/v2/droplets/{droplet.id}/destroy_with_associated_resources"
     tokens = fetch.settings.accounts
@@ -227,7 +226,7 @@ def _stated(fetch: Fetch, droplet: _Droplet) -> dict[int, Decimal | None]:
     try:
         body = fetch.body(account, path, scopes=_SCOPES)
     except RequestError as error:
-        if error.status == 404:  # the Droplet was destroyed since the account was read
+        if error.status == 404:  # the Droplet was destroyed after the account was read
             return {}
         raise
     try:
@@ -248,7 +247,7 @@ def _amount(text: Any) -> Decimal | None:
 def _conclusion(
     stated: Decimal | None, estimated: Decimal | None, rate: Rate | None
 ) -> tuple[str | None, str]:
-    """Return the unit of the size that explains the stated price, and what that means."""
+    """Return the unit of the size that explains the stated price, and the conclusion."""
     if stated is None or estimated is None or rate is None:
         missing = "stated price" if stated is None else "size or rate"
         return None, f"{INCONCLUSIVE}: unknown {missing}"
@@ -258,7 +257,7 @@ def _conclusion(
     if len(fitting) > 1 or estimated * (_GIB - 1) < _CENT:
         return None, f"{INCONCLUSIVE}: the snapshot is too small"
     if not fitting:
-        return None, f"another rate than {rate.amount} USD per {rate.unit}"
+        return None, f"a rate other than {rate.amount} USD per {rate.unit}"
     return fitting[0], f"the size is in {fitting[0]}"
 
 

@@ -1,4 +1,4 @@
-"""The cost of all images of a frame, exactly, and how much is unknown."""
+"""The exact cost of all images of a frame, and how many costs are unknown."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from imagedf.schema import COST_PREFIX
 from imagedf.summary import LARGEST_SIZE, image_rows_on
 
 NOT_INCLUDED = "volume snapshots, Network File Storage snapshots, taxes and credits"
-"""What an image listing does not include, and no total of it counts."""
+"""Billed items that an image listing doesn't include, so no total counts them."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CostSummary:
-    """What the images of a frame cost per month, and how much is unknown.
+    """The monthly cost of the images of a frame, and how many costs are unknown.
 
-    ``exact`` is the known cost to the last decimal, None if no cost is known.
-    ``unknown_gigabytes`` are the known sizes of the images whose cost is unknown.
+    ``exact`` is the unrounded known cost, None if no cost is known. ``unknown_gigabytes`` is the
+    total of the known sizes of images whose cost is unknown.
     """
 
     currency: str
@@ -62,7 +62,7 @@ class CostSummary:
 
 
 def cost_summary(costs: pd.DataFrame) -> CostSummary:
-    """Add the costs of a frame up exactly, counting each image once.
+    """Return the exact total cost of a frame, counting each image once.
 
     Parameters
     ----------
@@ -72,8 +72,8 @@ def cost_summary(costs: pd.DataFrame) -> CostSummary:
     Returns
     -------
     CostSummary
-        Known cost [currency per month] (None if there are images and no cost is known), images,
-        and images and GB of unknown cost. As text one line.
+        Known cost [currency per month] (None if there are images but no known cost), number of
+        images, and number and GB of the images with unknown cost. ``str`` is one sentence.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def cost_summary(costs: pd.DataFrame) -> CostSummary:
 
     See Also
     --------
-    estimate_cost : Adds the cost columns.
+    estimate_cost : Add the cost columns.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Price each image by the month: a run rate by size and published rate, never "spent so far".
+"""Estimate the monthly cost of images from size and published rate: a run rate, not actual spend.
 
 DigitalOcean charges an image once, regardless of how many regions it is in
 (https://docs.digitalocean.com/products/images/snapshots/details/pricing/).
@@ -27,7 +27,7 @@ _COLUMNS = ("billing_class", "cost_note")
 def estimate_cost(
     frame: IntoFrameT, *, prices: PriceBook | None = None, on: date | str | None = None
 ) -> IntoFrameT:
-    """Price each image by the month, once regardless of how many regions it is in.
+    """Estimate the monthly cost of each image, once regardless of how many regions it is in.
 
     Parameters
     ----------
@@ -35,47 +35,47 @@ def estimate_cost(
         Either layout, with ``account``, ``id``, ``name``, ``type``, ``public``, ``status``
         and ``size_gigabytes``.
     prices : PriceBook, optional
-        Default the published rates that come with imagedf.
+        Default: the published rates that come with imagedf.
     on : date, datetime or str, optional
-        The day whose rates apply, in UTC; default the day of the fetch, or today. In a frame with
-        ``snapshot_date``, each row is priced on its own day.
+        The day whose rates apply, in UTC. Default: the day of the fetch, or else today. In a
+        frame with ``snapshot_date``, each row is priced at the rates of its own day.
 
     Returns
     -------
     frame of the same kind
-        One row per image (without ``regions`` if the exploded layout of another engine than
-        pandas was passed), and after its columns ``billing_class``, ``monthly_cost_usd`` [USD
-        per month] and ``cost_note``. A book in another currency has that in the column's name.
-        Public images are ``free`` and cost 0; a private image's class is its type. A known cost
-        is the float nearest to the exact product of size and rate.
+        One row per image (without ``regions`` for an exploded frame of an engine other than
+        pandas), with the additional columns ``billing_class``, ``monthly_cost_usd`` [USD per
+        month] and ``cost_note``. With a price book in another currency, the column is named after
+        that. Public images are ``free`` and cost 0; the class of a private image is its type. A
+        known cost is the float nearest to the exact product of size and rate.
 
-        The cost is missing, and the note says why, where there is no rate (backups, ``admin`` and
-        new types), then where type, public or size is missing, or the size is negative or above
-        an exabyte. It is 0, with a note, for an image of size 0 and for one that is new, pending,
-        deleted or retired, since nothing published says that these are charged; the rate is
-        looked up first, so a deleted backup has no known cost either. An image whose status is
+        The cost is missing, and the note says why, if there is no rate (backups, ``admin`` and
+        new types), if type, public or size is missing, or if the size is negative or above an
+        exabyte. It is 0, with a note, for an image of size 0 and for one that is new, pending,
+        deleted or retired, since no published price says that these are charged; the rate is
+        looked up first, so the cost of a deleted backup is unknown too. An image whose status is
         missing counts as charged.
 
     Raises
     ------
     FrameError
-        A needed column is missing, a column name is not text or is reserved, or rows of one image
-        contradict each other.
+        A required column is missing, a column name is not text or is reserved, or rows of one
+        image contradict each other.
     TypeError
-        ``prices`` is not a price book, or ``on`` not a day.
+        ``prices`` is not a price book, or ``on`` is not a day.
 
     See Also
     --------
-    summarize : Adds the costs up by group.
-    cost_summary : The total as a sentence.
+    summarize : Total the costs by group.
+    cost_summary : Return the total, also as a sentence.
 
     Notes
     -----
-    Sizes are taken in the unit of the rate, as DigitalOcean reports them (GB). Of several rates
-    that match an image, one for its tag comes before one for its account, and one for both
-    before either. If rates for several of its tags match, the first tag by name applies and the
-    note says so. Lazy frames are not collected: of rows of one image that contradict each other,
-    the one with the largest size counts there.
+    Sizes are taken in the unit of the rate, as DigitalOcean reports them (GB). If several rates
+    match an image, a rate for its tag takes precedence over one for its account, and a rate for
+    both over either. If rates for several of its tags match, the first tag by name applies and
+    the note says so. Lazy frames are not collected: if rows of one image contradict each other,
+    the row with the largest size counts.
 
     Examples
     --------
@@ -89,7 +89,9 @@ def estimate_cost(
     """
     book = PriceBook.load() if prices is None else prices
     if not isinstance(book, PriceBook):
-        raise TypeError(f"prices must be a PriceBook, not {book!r:.60}; PriceBook.load reads one")
+        raise TypeError(
+            f"prices must be a PriceBook, not {book!r:.60}; read one with PriceBook.load(path)"
+        )
     day = day_of(frame, on)
     rows = _one_per_image(frame)
     present = _checked(rows.collect_schema().names())
@@ -106,7 +108,7 @@ def estimate_cost(
 def with_costs(
     frame: pd.DataFrame, prices: PriceBook | None, on: date | str | None = None
 ) -> pd.DataFrame:
-    """Return one row per image with costs: the frame's own unless a price book is given."""
+    """Return one row per image with costs: the frame's own, unless a price book is given."""
     require(frame)
     if prices is None and cost_column(frame.columns) is not None:
         return _images_of(frame)
@@ -133,7 +135,7 @@ def _one_per_image(frame: Any) -> Any:
     if isinstance(frame, pd.DataFrame):
         require(frame, _NEEDED)
         images = _images_of(frame)
-        images.attrs = {}  # pandas would copy them deeply with every column
+        images.attrs = {}  # pandas would make a deep copy for every column
         return nw.from_native(images)
     rows = rows_of(frame)
     present = rows.collect_schema().names()
@@ -145,7 +147,7 @@ def _one_per_image(frame: Any) -> Any:
 
 
 def _images_of(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per image, also of a frame without any column of regions."""
+    """Return one row per image, also for a frame without a column of regions."""
     if "region" in frame.columns or "regions" in frame.columns:
         return collapse_regions(frame)
     return typed(frame.take(first_rows(image_codes(frame))).reset_index(drop=True))

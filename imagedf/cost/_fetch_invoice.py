@@ -43,9 +43,9 @@ def fetch_invoice(
     ----------
     which : str, default "preview"
         ``preview``, which DigitalOcean updates daily; a month such as ``2026-10``, whose invoices
-        are added; or the UUID of an invoice.
+        are combined; or the UUID of an invoice.
     token : str, optional
-        A token with the scope ``billing:read``; default ``DIGITALOCEAN_TOKEN``, then
+        A token with the scope ``billing:read``. Default: ``DIGITALOCEAN_TOKEN``, then
         ``DIGITALOCEAN_ACCESS_TOKEN``.
     base_url, timeout, deadline, max_retries, session, limits : optional
         As for ``fetch_images``.
@@ -53,14 +53,14 @@ def fetch_invoice(
     Returns
     -------
     Invoice
-        Its lines with exact amounts. All pages have been received, or it is an error.
+        The lines with exact amounts. If a page is missing, an error is raised.
 
     Raises
     ------
     ValueError
         ``which`` is none of these.
     ImagedfError
-        There is no invoice of that month, or its pages do not belong together.
+        There is no invoice for that month, or its pages do not belong together.
     RequestError
         There is no usable response.
 
@@ -71,7 +71,7 @@ def fetch_invoice(
 
     Notes
     -----
-    An invoice shows all resources, whatever else the token may read
+    An invoice lists all resources, including those that the token can't read otherwise
     (https://docs.digitalocean.com/reference/api/reference/billing/).
 
     Examples
@@ -97,7 +97,7 @@ def fetch_invoice(
 
 
 def _of_month(fetch: Fetch, month: str) -> list[str]:
-    """Return the UUIDs of all invoices of a month, of which there can be several."""
+    """Return the UUIDs of all invoices of a month; there can be several."""
     found: list[str] = []
     number, listed = 1, 0
     while number <= _MOST_PAGES:
@@ -115,7 +115,7 @@ def _of_month(fetch: Fetch, month: str) -> list[str]:
         preview = body.get("invoice_preview")
         is_preview = isinstance(preview, dict) and _is_of(preview, month)
         advice = "; its preview is 'preview'" if is_preview else ""
-        raise ImagedfError(f"there is no invoice of {month}{advice}")
+        raise ImagedfError(f"there is no invoice for {month}{advice}")
     return list(dict.fromkeys(found))
 
 
@@ -130,7 +130,7 @@ def _total(body: dict[str, object]) -> int:
 
 
 def _pages(fetch: Fetch, uuid: str) -> Iterator[Page]:
-    """Return the pages of an invoice, until as many items as it states have been received."""
+    """Yield the pages of an invoice until the stated number of items has been received."""
     path = f"{_INVOICES}/{uuid}"
     received = 0
     for number in range(1, _MOST_PAGES):

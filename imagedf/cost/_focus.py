@@ -1,6 +1,6 @@
-"""Billed lines of stored images as rows of FOCUS, the FinOps Foundation's format of cost data.
+"""Convert billed lines to FOCUS, the FinOps Foundation's format for cost data.
 
-Partial FOCUS 1.4: the mandatory columns, but only the lines about what an account stores.
+Partial FOCUS 1.4: the mandatory columns, but only the lines for images, snapshots and backups.
 https://focus.finops.org/focus-specification/
 """
 
@@ -81,27 +81,28 @@ _DTYPES = {
 def to_focus(
     invoice: Invoice | InvoiceSource, account: Account, *, billing_account_id: str | None = None
 ) -> pd.DataFrame:
-    r"""Return the billed lines of what an account stores as rows of partial FOCUS 1.4.
+    r"""Return the billed lines for images, snapshots and backups as rows of partial FOCUS 1.4.
 
     Parameters
     ----------
     invoice : Invoice, or a source of ``read_invoice``
-        What ``fetch_invoice`` or ``read_invoice`` returned, or what the latter takes.
+        An invoice returned by ``fetch_invoice`` or ``read_invoice``, or a source of the latter.
     account : Account
         The account that is billed.
     billing_account_id : str, optional
-        Such as the team's URN, ``do:team:…``; default the name of the account.
+        An id such as the team's URN, ``do:team:…``. Default: the name of the account.
 
     Returns
     -------
     pandas.DataFrame
-        One row per billed line about a Droplet snapshot, custom image, volume snapshot or the
-        backups of a Droplet; no other products and no estimates. Besides the columns of FOCUS,
-        ``x_match`` (how the line was joined to what is stored), ``x_hours``,
+        One row per billed line for a Droplet snapshot, custom image, volume snapshot or the
+        backups of a Droplet; no other products and no estimates. In addition to the FOCUS
+        columns: ``x_match`` (how the line was matched to a stored resource), ``x_hours``,
         ``x_project_name``, ``x_size_gigabytes`` [GB], ``x_age_days``, ``x_source_id``,
-        ``x_source_name`` and ``x_source`` (here or gone), missing for what is no longer stored.
-        ``InvoiceId`` is missing where the source does not name the invoice and for the preview.
-        ``RegionId`` is missing for an image in several regions. Times are ISO 8601 text.
+        ``x_source_name`` and ``x_source`` (here or gone), missing for resources that are no
+        longer stored. ``InvoiceId`` is missing for the preview and if the source does not name
+        the invoice. ``RegionId`` is missing for an image in several regions. Times are ISO 8601
+        text.
 
     Raises
     ------
@@ -113,13 +114,13 @@ def to_focus(
     See Also
     --------
     reconcile : Compare every line with the estimate.
-    account_bill : The bill of the account, by kind.
+    account_bill : Return the monthly bill of the account, by kind.
 
     Notes
     -----
-    It is partial FOCUS: mandatory columns of
-    https://focus.finops.org/focus-specification/ that an invoice does not state (list and
-    contracted cost) are what was billed, since credits have lines of their own.
+    This is partial FOCUS: mandatory columns of https://focus.finops.org/focus-specification/
+    that an invoice does not state (list cost and contracted cost) contain the billed cost, since
+    credits are separate lines.
 
     Examples
     --------
@@ -147,13 +148,13 @@ def to_focus(
 
 
 def _account_of(groups: Iterable[Group], account: Account) -> str:
-    """Return the account that most of the billed resources are of."""
+    """Return the account to which most of the billed resources belong."""
     names = Counter(one.account for group in groups for one in group.stored)
     return max(names, key=lambda name: names[name], default=next(iter(account.names), "default"))
 
 
 def _shared(invoice: Invoice, billing_account_id: str) -> dict[str, Any]:
-    """Return what all rows of an invoice have in common."""
+    """Return the columns that all rows of an invoice share."""
     if invoice.period is None:
         raise ImagedfError("the invoice has no dates, which FOCUS requires")
     first = datetime.fromisoformat(f"{invoice.period}-01").replace(tzinfo=UTC)
@@ -211,7 +212,7 @@ def _resource(
 
 
 def _quantity(line: InvoiceLine, size: float | None, invoice: Invoice) -> dict[str, Any]:
-    """Return the GB of a full month; how DigitalOcean counts a part of one is not published."""
+    """Return the GB of a full month; DigitalOcean doesn't publish how partial months count."""
     period = invoice.period or ""
     full = monthrange(int(period[:4]), int(period[5:]))[1] * 24
     if size is None or pd.isna(size) or line.hours != full:
@@ -224,7 +225,7 @@ def _key(one: Stored) -> tuple[str, str, Any, Any]:
 
 
 def _facts(account: Account) -> dict[Any, dict[str, Any]]:
-    """Return what is known of each image and volume snapshot beyond its line."""
+    """Return the known attributes of each image and volume snapshot, by its key."""
     now = as_of(account.images)
     facts = {
         (one.type, one.account, one.id, _text(one.name)): _fact(one, one.source_id, now)
@@ -257,7 +258,7 @@ def _fact(one: Any, source_id: Any, now: datetime) -> dict[str, Any]:
 
 
 def _tags(tags: Any) -> Iterator[tuple[str, str | bool]]:
-    """Return ``env:prod`` as key and value; FOCUS gives a tag without a value the value true."""
+    """Yield ``env:prod`` as key and value; in FOCUS, a tag without a value has the value true."""
     for tag in cells_of(tags):
         key, colon, value = tag.partition(":")
         yield key, value if colon else True

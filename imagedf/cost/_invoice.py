@@ -23,7 +23,7 @@ class Invoice:
     """All lines of an invoice, or of the several invoices of one month.
 
     ``period`` is the month (``2026-10``) in which most lines begin, ``uuids`` has one entry per
-    invoice (missing where the source does not name it), ``fields`` the names of the fields found.
+    invoice (None if the source does not name it), ``fields`` lists the fields that were found.
     """
 
     lines: tuple[InvoiceLine, ...]
@@ -38,14 +38,14 @@ class Invoice:
 
     @property
     def part_of_month(self) -> str | None:
-        """The hours of its month that it bills, ``6 of 720 hours``; None for all, or unknown."""
+        """The billed hours of the month, such as ``6 of 720 hours``; None if all, or unknown."""
         starts = [line.start for line in self.lines if line.start]
         ends = [line.end for line in self.lines if line.end]
         if self.period is None or not starts or not ends:
             return None
         first, last = bounds(self.period)
         billed = min(max(ends), last) - max(min(starts), first)
-        # An invoice may write the last second of the month, or its last hour.
+        # An invoice may end at the last second or the last hour of the month.
         if billed >= last - first - HOUR:
             return None
         return f"{max(billed / HOUR, 0):.0f} of {(last - first) / HOUR:.0f} hours"
@@ -90,27 +90,27 @@ def read_invoice(source: InvoiceSource) -> Invoice:
     Parameters
     ----------
     source : path, directory, open file, bytes, dict, or a list of these
-        The CSV of an invoice, or the JSON of its items: API pages, a bare list of items, the
-        dicts that clients return. All pages of an invoice belong together, in any order.
+        The CSV of an invoice, or the JSON of its items: API pages, a bare list of items, or the
+        dicts that clients return. Pass all pages of an invoice together, in any order.
 
     Returns
     -------
     Invoice
-        Its lines with exact amounts. DigitalOcean also bills part-way through a month, so
-        several invoices of one month are added.
+        The lines with exact amounts. DigitalOcean also bills in the middle of a month, so
+        several invoices of one month are combined.
 
     Raises
     ------
     ImagedfError
         A file is not an invoice or has no lines, pages are missing, an invoice is given twice,
-        or the invoices are of different months; names the file.
+        or the invoices are for different months; the message names the file.
     TypeError
         ``source`` has an unsupported type.
 
     See Also
     --------
-    fetch_invoice : Fetch it from the API.
-    reconcile : Compare it with estimated costs.
+    fetch_invoice : Fetch an invoice from the API.
+    reconcile : Compare an invoice with estimated costs.
 
     Notes
     -----
@@ -128,7 +128,7 @@ def read_invoice(source: InvoiceSource) -> Invoice:
 
 
 def assemble(pages: Iterable[Page]) -> Invoice:
-    """Return the lines of all pages, once it is certain that none is missing or repeated."""
+    """Return the lines of all pages, after checking that none is missing or repeated."""
     invoices = _grouped(list(pages))
     lines: list[InvoiceLine] = []
     fields: dict[str, None] = {}
@@ -144,7 +144,7 @@ def assemble(pages: Iterable[Page]) -> Invoice:
 
 
 def _grouped(pages: Sequence[Page]) -> list[list[Page]]:
-    """Return the pages by invoice: its pages share UUID and total, and add up to the total."""
+    """Return the pages by invoice: pages of one invoice share its UUID and add up to its total."""
     invoices: list[list[Page]] = []
     unfinished: dict[tuple[str | None, int | None], list[Page]] = {}
     for page in pages:
@@ -168,16 +168,16 @@ def _received(group: Sequence[Page]) -> int:
 
 
 def _check_whole(group: Sequence[Page]) -> None:
-    """Raise if pages are missing: by the total, or where there is none, by links to a next page."""
+    """Raise if pages are missing, judged by the total or, without one, by links to a next page."""
     total, received = group[0].total, _received(group)
     highest = max(page.number or 0 for page in group)
     if total is None and (all(page.more for page in group) or highest > len(group)):
-        raise ImagedfError(f"{group[-1].place}: there is another page, which is not given")
+        raise ImagedfError(f"{group[-1].place}: the next page is missing; pass all pages")
     if total not in (None, received):
         places = ", ".join(dict.fromkeys(page.place for page in group))
         raise ImagedfError(
-            f"{places}: {counted(received, 'invoice item')}, but meta.total is {total}; pass all "
-            "pages of the invoice, each once"
+            f"{places}: {counted(received, 'invoice item')}, but meta.total is {total}; pass "
+            "every page of the invoice once"
         )
 
 
@@ -216,6 +216,6 @@ def _month(invoices: Sequence[Sequence[Page]], lines: Sequence[InvoiceLine]) -> 
     if len(months) > 1:
         found = ", ".join(f"{month} ({place})" for month, place in sorted(months.items()))
         raise ImagedfError(
-            f"the invoices are of different months: {found}; pass those of one month"
+            f"the invoices are for different months: {found}; pass those of one month"
         )
     return next(iter(months), None)

@@ -1,4 +1,4 @@
-"""One line of an invoice: its fields by name, its amount to the last digit."""
+"""One line of an invoice: its fields by name, and its exact amount."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ _NAMES = {
 }
 _MONEY = re.compile(r"(-?)\$?(-?)(\d{1,3}(?:,\d{3})+|\d+)?(\.\d+)?")
 _DIGITS = 15
-"""Digits and commas of an amount before its point; no invoice has as many."""
+"""The limit of digits and commas before the decimal point; no invoice has as many."""
 _FIRST_YEAR = 2011
-"""DigitalOcean was founded in this year."""
+"""The year in which DigitalOcean was founded."""
 _HOURS = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*(?:hours?)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLine(ShownAsText):
-    """One billed line; a field that the invoice leaves empty is ``""`` or missing (None).
+    """One billed line; a field that the invoice leaves empty is ``""`` or None.
 
-    ``hours`` is how long the resource was billed, ``invoice`` the position of the line's invoice
-    in ``Invoice.uuids``.
+    ``hours`` is the billed duration [hours], ``invoice`` the position of the line's invoice in
+    ``Invoice.uuids``.
     """
 
     product: str
@@ -62,7 +62,7 @@ class InvoiceLine(ShownAsText):
 
 
 def invoice_line(cells: Mapping[str, Any], place: str, invoice: int) -> InvoiceLine:
-    """Return the line in a row of cells, whatever the spelling and the order of its fields."""
+    """Return the line in a row of cells, in whatever spelling and order its fields are."""
     columns = _columns(cells, place)
     given = {key: cells[name] for key, name in columns.items()}
     texts = {key: "" if value is None else str(value).strip() for key, value in given.items()}
@@ -99,7 +99,7 @@ def _columns(cells: Mapping[str, Any], place: str) -> dict[str, str]:
 
 
 def _amount(text: str, column: str, place: str) -> Decimal:
-    """Return ``$3.11``, ``-$5.00`` or ``1,234.56`` to the last digit."""
+    """Return an amount such as ``$3.11``, ``-$5.00`` or ``1,234.56`` exactly."""
     match = _MONEY.fullmatch(text)
     if (
         match is None
@@ -119,13 +119,13 @@ def _hours(text: str, unit: str) -> float | None:
 
 
 def _moment(text: str) -> datetime | None:
-    """Return a time as the API or a CSV writes it; one without an offset is UTC."""
-    # datetime reads an ISO offset only without a blank before it.
+    """Parse a time as the API or a CSV writes it; a time without an offset is UTC."""
+    # datetime accepts an ISO offset only without a blank before it.
     try:
         moment = datetime.fromisoformat(re.sub(r"\s+(?=[+-]\d\d:?\d\d$)", "", text))
     except ValueError:
         return None
-    # Before its time there is no invoice: such a year is a slip, and breaks sums of months.
+    # There were no invoices before then: an earlier year is a mistake, and breaks monthly sums.
     if not _FIRST_YEAR <= moment.year < _FIRST_YEAR + 1000:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

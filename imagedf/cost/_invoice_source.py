@@ -1,6 +1,6 @@
 """Read saved invoices into rows of cells: CSV files, JSON pages, Python objects.
 
-Every other kind of file that people mistake for an invoice is refused by its name.
+Other kinds of files that people mistake for an invoice are rejected by name.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _BINARY = {
     b"\xff\xfe": "UTF-16 text, as Excel saves it: save it as CSV UTF-8",
     b"\xfe\xff": "UTF-16 text, as Excel saves it: save it as CSV UTF-8",
 }
-# By the key that only such a response has.
+# Other responses, by a key that only they have.
 _OTHER_RESPONSES = {
     "data_points": "billing insights: sums per day and SKU, without the ids of resources",
     "invoices": "the list of invoices: pass the items of one of them",
@@ -47,9 +47,9 @@ _PAGE_LINK = re.compile(r"/invoices/([^/?]+)\?(?:.*&)?page=(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One response, or one CSV file: its rows, and what it says about the other pages.
+    """One response or CSV file: its rows, and what it states about the other pages.
 
-    ``more`` is True where it has a link to a next page.
+    ``more`` is True if it has a link to a next page.
     """
 
     place: str
@@ -61,7 +61,7 @@ class Page:
 
 
 def pages_of(source: InvoiceSource) -> Iterator[Page]:
-    """Return the pages in a source, each row with the place to name in an error."""
+    """Yield the pages in a source, each row with the place to name in an error."""
     if isinstance(source, bytes | bytearray | memoryview):
         yield from _parsed(bytes(source), "the content")
     elif isinstance(source, str | os.PathLike):
@@ -99,7 +99,7 @@ def _several(sources: list[Any]) -> Iterator[Page]:
 
 
 def _plain_object(value: Any) -> Mapping[str, Any] | None:
-    """Return a dict, or what a client's object says it is as one."""
+    """Return a dict, or convert a client's object to one."""
     for name in ("model_dump", "to_dict"):
         if hasattr(value, name) and not isinstance(value, type) and not hasattr(value, "columns"):
             value = getattr(value, name)()
@@ -133,7 +133,7 @@ def _unreadable(path: Path, error: OSError | ValueError) -> ImagedfError:
 
 
 def _cause(path: Path, error: BaseException) -> BaseException | None:
-    """Return the error, which names the path, unless that looks like a token."""
+    """Return the error as the cause, unless the path it names looks like a token."""
     return error if masked(str(path)) == str(path) else None
 
 
@@ -153,7 +153,7 @@ def _parsed(content: bytes, place: str) -> Iterator[Page]:
 
 
 def documents(text: str, place: str) -> Iterator[Any]:
-    """Return the JSON documents of a file: one, or saved responses one after the other."""
+    """Yield the JSON documents of a file: one, or several saved responses one after another."""
     decoder = json.JSONDecoder(
         object_pairs_hook=_unrepeated, parse_float=str, parse_int=str, parse_constant=str
     )
@@ -180,7 +180,7 @@ def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _pages_in(document: Any, place: str) -> Iterator[Page]:
-    """Return the pages of a document: a page, a list of pages, or a bare list of items."""
+    """Yield the pages of a document: a page, a list of pages, or a bare list of items."""
     values = document if isinstance(document, list) else [document]
     if isinstance(document, list) and not any(_is_page(value) for value in values):
         values = [{"invoice_items": values}]
@@ -191,7 +191,7 @@ def _pages_in(document: Any, place: str) -> Iterator[Page]:
 
 
 def page_of_response(body: Any, place: str) -> Page:
-    """Return the page in the body of a response, which must be one."""
+    """Return the page in the body of a response; raise if it is not a page."""
     if not isinstance(body, Mapping):
         raise ImagedfError(f"{place} is not a page of invoice items, but {quoted(body)}")
     return _page(body, place)
@@ -207,7 +207,7 @@ def _page(value: Mapping[str, Any], place: str) -> Page:
     items = page.get("invoice_items")
     if not isinstance(items, Sequence) or isinstance(items, str):
         known = next((name for key, name in _OTHER_RESPONSES.items() if key in page), None)
-        found = f"this is {known}" if known else "there is no list invoice_items in it"
+        found = f"this is {known}" if known else "it contains no list invoice_items"
         raise ImagedfError(f"{place} is not an invoice: {found}; {WANTED}")
     rows = [_item(item, f"{place}, item {at}") for at, item in enumerate(items, start=1)]
     return Page(place, rows, _total(page), *_of_links(page), more=has_next(page))
@@ -236,7 +236,7 @@ def has_next(page: Mapping[str, Any]) -> bool:
 
 
 def _of_links(page: Mapping[str, Any]) -> tuple[str | None, int | None]:
-    """Return the invoice's UUID and the page's number, where links to other pages name them."""
+    """Return the invoice's UUID and the page number, if links to other pages name them."""
     links = page.get("links")
     pages = links.get("pages") if isinstance(links, Mapping) else None
     if not isinstance(pages, Mapping):
@@ -278,6 +278,6 @@ def _csv_rows(text: str, place: str) -> list[tuple[str, Mapping[str, Any]]]:
 
 
 def snake_case(name: object) -> str:
-    """Return a key as DigitalOcean spells it: ``resourceId`` and ``Resource ID`` alike."""
+    """Return a key in snake case: ``resource_id`` for ``resourceId`` and ``Resource ID``."""
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", str(name).strip())
     return re.sub(r"[\s_]+", "_", parted).lower()

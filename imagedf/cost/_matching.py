@@ -1,4 +1,4 @@
-"""Join the lines of an invoice to what is stored, by what the lines name."""
+"""Match the lines of an invoice to the stored resources that they name."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _Named = tuple[str, str]
 
 @dataclass(slots=True)
 class Group:
-    """Stored resources and lines that belong together."""
+    """Stored resources and invoice lines that belong together."""
 
     match: str
     billing_class: str | None = None
@@ -38,7 +38,7 @@ class Group:
 
 
 class _Index:
-    """Stored resources by what a line can name of them; those that share an id are one group."""
+    """Stored resources by the ids and names in lines; those that share an id are one group."""
 
     def __init__(self, stored: Sequence[Stored], lines: Sequence[InvoiceLine]) -> None:
         self.groups: list[Group] = []
@@ -67,7 +67,7 @@ class _Index:
                 groups.append(group)
 
     def find(self, line: InvoiceLine, classes: tuple[str, ...]) -> tuple[str, Group | None, str]:
-        """Return how a line names something, what it names, and why it names nothing."""
+        """Return how a line names its resource and which one, or why it names none."""
         if not _has_id(line):
             return BY_NAME, *self._named(line, classes)
         keys = [(name, key_of(line, name)) for name in classes]
@@ -88,14 +88,14 @@ def _has_id(line: InvoiceLine) -> bool:
 
 
 def key_of(line: InvoiceLine, billing_class: str) -> str:
-    """Return what identifies the resource of a line within a billing class."""
+    """Return the key that identifies the resource of a line within a billing class."""
     if billing_class == VOLUME_SNAPSHOT:
         return line.resource_uuid or line.resource_id or ""
     return line.resource_id or ""
 
 
 def match_lines(stored: Sequence[Stored], lines: Sequence[InvoiceLine]) -> list[Group]:
-    """Return groups in which every line and every stored resource is exactly once."""
+    """Return groups that contain every line and every stored resource exactly once."""
     index = _Index(stored, lines)
     unmatched: dict[tuple[str, str, str], Group] = {}
     for line in lines:
@@ -114,6 +114,6 @@ def match_lines(stored: Sequence[Stored], lines: Sequence[InvoiceLine]) -> list[
 
 
 def _likely(line: InvoiceLine, classes: tuple[str, ...]) -> str:
-    """Return the class of a line that names nothing stored: only volumes' have just a UUID."""
+    """Return the class of a line that names nothing stored: a UUID alone means a volume's."""
     only_uuid = line.resource_uuid and not line.resource_id
     return VOLUME_SNAPSHOT if only_uuid and VOLUME_SNAPSHOT in classes else classes[0]

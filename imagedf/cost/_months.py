@@ -9,6 +9,6 @@ HOUR = timedelta(hours=1)
 
 
 def bounds(month: str) -> tuple[datetime, datetime]:
-    """Return when a month such as ``2026-10`` begins, and when the next one does."""
+    """Return the start of a month such as ``2026-10``, and the start of the next month."""
     first = datetime.fromisoformat(f"{month}-01").replace(tzinfo=UTC)
     return first, first + timedelta(days=monthrange(first.year, first.month)[1])

@@ -35,13 +35,13 @@ class PriceBook:
     backup_plans : tuple of BackupPlan, optional
         In any order.
     minimum : decimal.Decimal, default 0
-        The least that an image of a size above 0 with a rate costs per month.
+        The minimum monthly cost of an image that has a rate and a size above 0.
     stated_minimum : decimal.Decimal, optional
-        A minimum that the provider states and that is printed, but not applied.
+        A minimum that the provider states; it is printed, but not applied.
 
     See Also
     --------
-    estimate_cost : Price a frame with a book.
+    estimate_cost : Estimate costs with a price book.
 
     Examples
     --------
@@ -69,9 +69,9 @@ class PriceBook:
             A file with ``currency``, ``unit`` (GB-month or GiB-month), optionally ``minimum``
             (such as "0.01"), and ``[[rate]]`` tables: ``billing_class``, ``effective_from``,
             ``rate`` (per unit), ``source`` and ``read_on``; also ``account``, ``tag`` and
-            ``unit`` where a rate is more specific, and ``official = false`` where the source
-            is not the provider's. ``[[backup_plan]]`` tables have ``plan``, either ``share``
-            (of the Droplet's monthly price) or ``rate``, and the same dates and sources.
+            ``unit`` if a rate is more specific, and ``official = false`` if the source is not
+            the provider's. ``[[backup_plan]]`` tables have ``plan``, either ``share`` (of the
+            Droplet's monthly price) or ``rate``, and the same dates and sources.
 
         Returns
         -------
@@ -114,7 +114,7 @@ class PriceBook:
         Returns
         -------
         tuple of Rate
-            One per billing class, account and tag that the book distinguishes.
+            One rate per combination of billing class, account and tag in the book.
 
         Examples
         --------
@@ -142,13 +142,14 @@ class PriceBook:
         Parameters
         ----------
         billing_class : str
-            Such as ``snapshot`` or ``volume_snapshot``.
+            A class such as ``snapshot`` or ``volume_snapshot``.
         on : date, datetime or str
             The day that is priced, in UTC.
         account : str, optional
-            Rates of other accounts do not match.
+            The account; rates for other accounts do not match.
         tags : collection of str, optional
-            Rates for other tags do not match. If several match, the first by name applies.
+            The tags; rates for other tags do not match. If several match, the first by name
+            applies.
 
         Returns
         -------
@@ -184,7 +185,7 @@ class PriceBook:
         Parameters
         ----------
         plan : str
-            As a backup policy names it, ``weekly`` or ``daily``.
+            The plan in the backup policy, ``weekly`` or ``daily``.
         on : date, datetime or str
             The day that is priced, in UTC.
 
@@ -236,20 +237,20 @@ class PriceBook:
         return max(known, key=lambda one: one.effective_from, default=None)
 
     def describe(self, on: date | str, *, everything: bool = False) -> list[str]:
-        """Return the prices of a day as text, each with its date and source.
+        """Return the prices in force on a day as text, each with its date and source.
 
         Parameters
         ----------
         on : date, datetime or str
             The day that is priced, in UTC.
         everything : bool, default False
-            Also the prices of volume snapshots and backup plans, which are not in an image
+            Include the prices of volume snapshots and backup plans, which are not in an image
             listing.
 
         Returns
         -------
         list of str
-            One line per rate, the most specific first, or one that says that there is none; then
+            One line per rate, the most specific first (or one line if there is no rate), then
             the minimum, if any, and the unit of sizes.
 
         Examples

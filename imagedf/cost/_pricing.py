@@ -1,4 +1,4 @@
-"""Find the rate of each row, multiply, and say in a note why a cost is missing or 0."""
+"""Multiply each size by its rate, and note why a cost is missing or 0."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WORKING = frozenset({"_cost", "_size", *_FLAGS})
 """Columns that are added on the way."""
 
 _NO_TYPE = (*NOT_CHARGED, VOLUME_SNAPSHOT)
-"""Billing classes that an image does not have because of its type."""
+"""Billing classes that do not come from an image's type."""
 
 _UNCHARGED = ("new", "pending", "deleted", "retired")
 _BACKUP = "a backup's price depends on its Droplet or plan, which an image listing does not include"
@@ -43,7 +43,7 @@ def priced(rows: Any, book: PriceBook, day: date) -> Any:
     scale = scale_of([rate.amount for rate in rates])
     rows = _with_rate(rows, rates, scale)
     idle = nw.col("status").str.to_lowercase().is_in(_UNCHARGED).fill_null(value=False)
-    # A column, as pandas would work it out at each use in an expression.
+    # A column, as pandas would recompute it for each use in an expression.
     rows = rows.with_columns(_free=public.fill_null(value=False), _idle=idle, _size=known_size())
     rows = rows.with_columns(_cost=_cost(book, scale), _least=_is_least(book, scale))
     return _with_notes(rows, book)
@@ -67,7 +67,7 @@ def _is_least(book: PriceBook, scale: int) -> nw.Expr:
 
 
 def _rates_of_images(rows: Any, book: PriceBook, day: date) -> list[Rate]:
-    """Return the rates that can match, the most specific first, of the same the latest."""
+    """Return the rates that can match, the most specific first, then the latest first."""
     if "snapshot_date" in rows.collect_schema().names():
         latest = sorted(book.rates, key=lambda rate: rate.effective_from, reverse=True)
         rates = sorted(latest, key=most_specific_first)
@@ -77,7 +77,7 @@ def _rates_of_images(rows: Any, book: PriceBook, day: date) -> list[Rate]:
 
 
 def _with_rate(rows: Any, rates: Sequence[Rate], scale: int) -> Any:
-    """Add to each row its rate (scaled), the rate's unit, and whether several tags match."""
+    """Add the rate of each row (scaled), its unit, and whether several tags match."""
     dated = "snapshot_date" in rows.collect_schema().names()
     rows = _with_tags(rows, rates)
     amount: Any = nw.lit(None, nw.Float64)
@@ -102,7 +102,7 @@ def _with_rate(rows: Any, rates: Sequence[Rate], scale: int) -> Any:
 
 
 def _rival(rate: Rate, other: Rate) -> bool:
-    """Return whether only the name of its tag puts a rate before another."""
+    """Return whether a rate precedes another only by the name of its tag."""
     same = (rate.billing_class, rate.precision) == (other.billing_class, other.precision)
     return same and rate.tag != other.tag
 
@@ -124,7 +124,7 @@ def _tag_flag(tag: str) -> str:
 
 
 def _with_tags(rows: Any, rates: Sequence[Rate]) -> Any:
-    """Add for each tag of a rate whether a row has it."""
+    """Add a column per tag that a rate names: whether the row has the tag."""
     tags = {rate.tag for rate in rates if rate.tag is not None}
     if not tags:
         return rows
@@ -170,12 +170,15 @@ def _kind_of_size(sizes: pd.Series[Any]) -> pd.Series[float]:
 
 
 def _note(book: PriceBook) -> Any:
-    """Return why a cost is missing, or 0 for an image that is not free, or not size times rate."""
+    """Return why a cost is missing, or 0 for a charged image, or not size times rate."""
     size, kind, status = nw.col("size_gigabytes"), nw.col("type"), nw.col("status")
     no_rate = nw.col("_rate").is_null()
     cases = [
         (nw.col("_free"), nw.lit(None, nw.String)),
-        (nw.col("public").is_null(), nw.lit("public is missing: free or charged is not known")),
+        (
+            nw.col("public").is_null(),
+            nw.lit("public is missing, so it is unknown whether it is charged"),
+        ),
         (kind.is_null(), nw.lit("type is missing")),
         (nw.col("_undated"), nw.lit("snapshot_date is missing")),
         (no_rate & (kind == "backup"), nw.lit(_BACKUP)),

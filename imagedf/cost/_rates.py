@@ -1,4 +1,4 @@
-"""What one entry of a price book states: a dated rate, or the price of a backup plan."""
+"""One entry of a price book: a dated rate, or the price of a backup plan."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ VOLUME_SNAPSHOT = "volume_snapshot"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Rate(ShownAsText):
-    """The price per month of one GB of a billing class, from a day on.
+    """The monthly price per GB of a billing class, starting on a given day.
 
-    ``account`` and ``tag`` narrow it to the images of one account or with one tag.
-    ``official`` is False where the source is not DigitalOcean's.
+    ``account`` and ``tag`` limit it to the images of one account or with one tag.
+    ``official`` is False if the source is not DigitalOcean.
     """
 
     billing_class: str
@@ -45,7 +45,7 @@ class Rate(ShownAsText):
 
     @property
     def precision(self) -> int:
-        """How specific the rate is; the most specific one that matches an image applies."""
+        """How specific the rate is; the most specific rate that matches an image applies."""
         return (self.tag is not None) * 2 + (self.account is not None)
 
     def _price(self) -> str:
@@ -60,7 +60,7 @@ class Rate(ShownAsText):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class BackupPlan(ShownAsText):
-    """The price of the backups of a Droplet on a plan, from a day on.
+    """The price of a Droplet's backups on a plan, starting on a given day.
 
     Either ``share`` (of the Droplet's monthly price, on basic plans) or ``amount`` (per unit
     of restorable size, on usage-based plans); the other is None.
@@ -102,5 +102,5 @@ def table_of(caption: str, entries: Iterable[Rate | BackupPlan]) -> str:
 
 
 def most_specific_first(rate: Rate) -> tuple[int, str, str, str]:
-    """Return the key by which the most specific rate comes first, then the first by name."""
+    """Return a sort key: the most specific rate first, then by name."""
     return (-rate.precision, rate.billing_class, rate.account or "", rate.tag or "")

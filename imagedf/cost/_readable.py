@@ -1,4 +1,4 @@
-"""Which accounts of an ``Account`` could not be read at an endpoint: unknown, never empty."""
+"""Find the accounts that could not be read at an endpoint: they are unknown, never empty."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _ENDPOINTS = {"droplets": ("droplets", "gpu_droplets")}
 
 
 def unread_accounts(account: Account, frame: str) -> list[str]:
-    """Return the names of the accounts of which a frame does not have all rows."""
+    """Return the names of the accounts that could not be read completely for a frame."""
     if getattr(account, frame) is None:
         return list(account.names) or ["default"]
     endpoints = _ENDPOINTS.get(frame, (frame,))

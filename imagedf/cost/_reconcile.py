@@ -1,4 +1,4 @@
-"""Compare what was estimated with what DigitalOcean billed."""
+"""Compare estimated costs with what DigitalOcean billed."""
 
 from __future__ import annotations
 
@@ -53,27 +53,26 @@ def reconcile(
     Parameters
     ----------
     costs_or_account : pandas.DataFrame or Account
-        What ``estimate_cost`` returned, in USD, or an account: its volume snapshots, and its
-        backups per Droplet, are compared too. Ideally of a listing taken at the end of the
-        invoiced month.
+        A frame returned by ``estimate_cost``, in USD, or an account, whose volume snapshots and
+        backups per Droplet are also compared; ideally fetched at the end of the invoiced month.
     invoice : Invoice, or a source of ``read_invoice``
-        What ``read_invoice`` or ``fetch_invoice`` returned, or what the former takes.
+        An invoice returned by ``read_invoice`` or ``fetch_invoice``, or a source of the former.
     prices, on : PriceBook and date, datetime or str, optional
-        For an account: as for ``account_bill``.
+        Only for an account: as for ``account_bill``.
 
     Returns
     -------
     pandas.DataFrame
-        One row per image and per billed resource, and one per other product. ``match`` is how a
-        line names what it is about: ``resource id``, ``resource uuid``, ``droplet`` or ``name``;
-        or ``estimate only``, ``invoice only``, ``other product``, and ``excluded`` for images
-        that no line can be about (``note`` is the reason). ``hours`` is how long the resource
-        was billed; a part of a month is shown as billed, with a note, and never prorated.
-        ``estimated_usd`` [USD per month], ``billed_usd`` and ``difference_usd`` (billed less
-        estimated) are exact ``decimal.Decimal``, ``difference_percent`` is of the estimate. An
-        amount is missing where a side has none, and the difference also where the estimate is
-        unknown; ``unknown_cost`` counts the resources of unknown cost. Ordered by ``match``,
-        then largest difference first.
+        One row per image or billed resource, and one per other product. ``match`` is how a line
+        names its resource: ``resource id``, ``resource uuid``, ``droplet`` or ``name``; or
+        ``estimate only``, ``invoice only``, ``other product``, or ``excluded`` for images that
+        are never billed by a line (``note`` has the reason). ``hours`` is the billed duration;
+        a part of a month is shown as billed, with a note, and never prorated.
+        ``estimated_usd`` [USD per month], ``billed_usd`` and ``difference_usd`` (billed minus
+        estimated) are exact ``decimal.Decimal`` values, ``difference_percent`` is relative to
+        the estimate. An amount is missing if its side has none, and the difference also if the
+        estimate is unknown; ``unknown_cost`` counts the resources with unknown cost. Ordered by
+        ``match``, then by largest difference.
 
         ``billed_usd`` always adds up to the invoice, ``estimated_usd`` to the known cost, and
         ``images`` to the number of images.
@@ -81,24 +80,24 @@ def reconcile(
     Raises
     ------
     ImagedfError
-        The invoice can't be read; names the file.
+        The invoice can't be read; the message names the file.
     FrameError
         The frame has no costs in USD, or contains several days of a history.
 
     See Also
     --------
-    estimate_cost : Compute the costs.
+    estimate_cost : Estimate the costs.
     read_invoice : Read an invoice.
-    cost_summary : The total of the estimates.
+    cost_summary : Return the total of the estimates.
 
     Notes
     -----
-    Lines are joined within their product: images by ``resource_id``, volume snapshots by
+    Lines are matched within their product: images by ``resource_id``, volume snapshots by
     ``resource_uuid``, backups by the id of their Droplet. A line without ids, as in a CSV, is
-    joined by its description where exactly one stored resource and one line have that name.
+    matched by its description if exactly one stored resource and one line have that name.
     DigitalOcean publishes the fields
     (https://docs.digitalocean.com/reference/api/reference/billing/) but no example of such a
-    line; products that are not known to be of images, snapshots or backups are "other product".
+    line; products not known to be images, snapshots or backups are "other product".
 
     Examples
     --------
@@ -157,7 +156,7 @@ def _row(group: Group, month: str | None) -> dict[str, Any]:
 
 
 def _identity(group: Group) -> dict[str, Any]:
-    """Return what the row is about: the one stored resource, or what its lines have in common."""
+    """Return the identity of a row: the stored resource, or what its lines have in common."""
     if len(group.stored) == 1:
         one = group.stored[0]
         return {"account": one.account, "id": one.id, "resource_uuid": one.uuid, "name": one.name}
@@ -175,7 +174,7 @@ def _identity(group: Group) -> dict[str, Any]:
 
 
 def _single(values: set[Any]) -> Any:
-    """Return the one value of a set, or None."""
+    """Return the only value of a set, or None if it has none or several."""
     return (next(iter(values)) or None) if len(values) == 1 else None
 
 
@@ -195,7 +194,7 @@ def _differences(
 
 
 def _billed_hours(lines: Sequence[InvoiceLine]) -> float | None:
-    """Return the hours that the lines of one resource bill; a period billed twice counts once."""
+    """Return the hours billed by the lines of one resource; a period billed twice counts once."""
     periods = {(line.start, line.end, line.hours) for line in lines if line.hours is not None}
     return sum(hours for *_, hours in periods if hours is not None) if periods else None
 
@@ -206,7 +205,7 @@ def _notes(group: Group, month: str | None) -> list[str]:
 
 
 def _part_of_month(group: Group, month: str | None) -> str | None:
-    """Return what part of the month is billed; nothing for all of it, or where it is unknown."""
+    """Return which part of the month is billed; None if all of it, or if that is unknown."""
     hours = _billed_hours(group.lines)
     if month is None or hours is None or group.match == OTHER:
         return None
@@ -223,7 +222,7 @@ def _part_of_month(group: Group, month: str | None) -> str | None:
 
 
 def _plain(amount: Decimal) -> Decimal:
-    """Drop zeros behind the cents."""
+    """Drop trailing zeros after the cents."""
     in_cents = amount.quantize(Decimal("0.01"))
     return in_cents if in_cents == amount else amount.normalize()
 

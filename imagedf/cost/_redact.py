@@ -1,4 +1,4 @@
-"""The shape of an invoice without names, ids or amounts, to show to others."""
+"""Describe the shape of an invoice without names, ids or amounts, so that it can be shared."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from imagedf.cost._stored import classes_of
 
 _DIGITS, _LETTERS = re.compile(r"\d+"), re.compile(r"[^\W\d_]+")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-# Words of DigitalOcean's products and fields; any other word could be a name.
+# Words in the names of DigitalOcean's products and fields; any other word could be a name.
 _WORDS = frozenset(
     """ai amount app apps backup backups balancer balancers bandwidth based basic block bucket
     category cluster clusters container credit credits custom daily database databases description
@@ -26,7 +26,7 @@ _WORDS = frozenset(
 
 
 def redact(invoice: Invoice) -> dict[str, Any]:
-    r"""Return what kinds of lines an invoice has, with no name, id or amount in it.
+    r"""Return the kinds of lines in an invoice, without any name, id or amount.
 
     Examples
     --------
@@ -62,7 +62,7 @@ def _shape(line: InvoiceLine) -> dict[str, str]:
 
 
 def _known_words(text: str) -> str:
-    """Return a text with every word that could be a name replaced by ``a``, digits by ``9``."""
+    """Replace every word that could be a name by ``a``, and digits by ``9``."""
     kept = _LETTERS.sub(lambda word: word[0] if word[0].lower() in _WORDS else "a", text)
     return _DIGITS.sub("9", kept)
 

@@ -1,4 +1,4 @@
-"""Single GET requests for prices and invoices, with the retries and waits of every fetch."""
+"""Single GET requests for prices and invoices, with the same retries and waits as a fetch."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Connection:
 def open_requests(
     token: str | None, accounts: Mapping[str, str] | None, connection: Connection
 ) -> Iterator[Fetch]:
-    """Check the arguments and open a pool of connections; nothing has been sent yet."""
-    # Reading a saved invoice needs no network.
+    """Check the arguments and open a connection pool, without sending anything yet."""
+    # Imported here: reading a saved invoice needs no network code.
     from imagedf.client import check_settings, open_fetch
 
     settings = check_settings(

@@ -1,4 +1,4 @@
-"""Frames to rows and back: cells as attributes, lists that may be missing, columns with dtypes."""
+"""Convert frames to rows and back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def rows_of(frame: pd.DataFrame) -> Iterable[Any]:
 
 
 def frame_of(rows: Sequence[Mapping[str, Any]], dtypes: Mapping[str, str]) -> pd.DataFrame:
-    """Return a frame of rows; what a row lacks is missing."""
+    """Return rows as a frame with these dtypes; a cell that a row lacks is missing."""
     columns = {
         name: pd.Series([row.get(name) for row in rows], dtype=dtype)
         for name, dtype in dtypes.items()
@@ -23,10 +23,10 @@ def frame_of(rows: Sequence[Mapping[str, Any]], dtypes: Mapping[str, str]) -> pd
 
 
 def is_known(cell: Any) -> bool:
-    """Return whether a list cell has a list, which may be empty."""
+    """Return whether a cell contains a list, even an empty one."""
     return not (cell is None or cell is pd.NA or isinstance(cell, float))
 
 
 def cells_of(cell: Any) -> list[Any]:
-    """Return the values of a list cell; a missing one has none."""
+    """Return the values of a list cell; none if it is missing."""
     return list(cell) if is_known(cell) else []

@@ -1,4 +1,4 @@
-"""What an account stores and is billed for: one resource per line that an invoice could have."""
+"""The resources that an account stores and is billed for, one per possible invoice line."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from imagedf.summary import image_rows_on
 
 USD = f"{COST_PREFIX}usd"
 SNAPSHOT, CUSTOM, BACKUP = "snapshot", "custom", "backup"
-# A product belongs to the first class whose word it has, if it has no word beyond these. Products
-# that we do not know (database backups, registry, Network File Storage) stay other products.
+# A product belongs to the first class whose word it contains, if all of its words are known. Any
+# unknown product (database backups, registry, Network File Storage) is an "other product".
 _COMMON = {"droplet", "gpu", "storage", "usage", "based"}
 _PRODUCTS: tuple[tuple[tuple[str, ...], set[str], set[str]], ...] = (
     ((VOLUME_SNAPSHOT,), {"volume", "snapshot"}, {"block"}),
@@ -35,11 +35,11 @@ _PRODUCTS: tuple[tuple[tuple[str, ...], set[str], set[str]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An image, a volume snapshot or a Droplet with backups, and what it is estimated to cost.
+    """An image, a volume snapshot or a Droplet with backups, and its estimated cost.
 
-    ``names`` are the descriptions under which a line without ids may name it, ``excluded`` is the
-    reason why no line can be about it. ``is_item`` is False for what is not stored by the account
-    itself (public images) and for Droplets; ``covers`` counts the items that the cost is for.
+    ``names`` are the descriptions by which a line without ids may name it, ``excluded`` is the
+    reason why no line bills it. ``is_item`` is False for images that the account doesn't store
+    itself (public ones) and for Droplets; ``covers`` counts the items included in the cost.
     """
 
     billing_class: str
@@ -58,7 +58,7 @@ class Stored:
 
 
 def classes_of(product: str) -> tuple[str, ...]:
-    """Return the billing classes that a product's lines can be about, none for other products."""
+    """Return the billing classes that a product's lines can belong to; none for other products."""
     words = {re.sub("s$", "", word) for word in re.findall(r"[^\W_]+", product.lower())}
     for classes, needed, allowed in _PRODUCTS:
         if needed <= words <= needed | allowed | _COMMON:
@@ -67,7 +67,7 @@ def classes_of(product: str) -> tuple[str, ...]:
 
 
 def require_usd(costs: pd.DataFrame) -> None:
-    """Raise unless the costs are of one day and in USD, as invoices are."""
+    """Raise unless the costs are for one day and in USD, like invoices."""
     require_one_day(costs, "costs")
     if cost_column(costs.columns) != USD:
         raise missing_columns([USD], costs.columns)
@@ -76,9 +76,9 @@ def require_usd(costs: pd.DataFrame) -> None:
 def stored_images(
     costs: pd.DataFrame, with_droplet: Callable[[Any], tuple[str | None, str | None]]
 ) -> list[Stored]:
-    """Return every image of a frame with costs, those that are not charged with the reason.
+    """Return every image of a frame with costs; those that are not charged have the reason.
 
-    ``with_droplet`` returns for a backup of unknown cost the reason why it is excluded, or else
+    For a backup of unknown cost, ``with_droplet`` returns the reason why it is excluded, or else
     the reason why its cost is unknown.
     """
     cost = str(cost_column(costs.columns))

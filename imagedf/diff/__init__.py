@@ -1,4 +1,4 @@
-"""What changed between two listings, in GB and dollars, so that it adds up."""
+"""Compare two listings, in GB and dollars, so that the differences add up."""
 
 from imagedf.diff._diff import diff_images, diff_totals
 

@@ -1,4 +1,4 @@
-"""Two listings that can be compared: loaded, complete, of the same accounts, both priced."""
+"""Load two listings, and check that they are comparable: complete, same accounts, both priced."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _priced(
         images = [estimate_cost(_undated(frame), prices=prices, on=day) for frame in images]
     elif costs[0] != costs[1]:
         raise FrameError(
-            f"old has the cost column {costs[0]}, new has {costs[1]}; use estimate_cost on both, "
+            f"old has the cost column {costs[0]}, new has {costs[1]}; call estimate_cost on both, "
             "or pass prices"
         )
     return images[0], images[1]
@@ -120,9 +120,9 @@ def _undated(frame: pd.DataFrame) -> pd.DataFrame:
 def _check_filters(
     proofs: Mapping[str, Certificate], accounts: set[str] | None, *, own: bool
 ) -> None:
-    """Raise unless both listings are of the same accounts, each with the same filters.
+    """Raise unless both listings have the same accounts, each with the same filters.
 
-    Between own images only, ``private=true`` is not a difference: those were all listed.
+    If only own images are compared, ``private=true`` makes no difference: it lists all of them.
     """
     filters = {
         side: {
@@ -138,12 +138,15 @@ def _check_filters(
     }
     lacking = (accounts or set()) - (filters["old"].keys() & filters["new"].keys())
     if lacking:
-        raise FrameError(f"not both listings have the accounts {', '.join(sorted(lacking))}")
+        raise FrameError(
+            f"the accounts {', '.join(sorted(lacking))} are not in both listings; name only "
+            "accounts that are"
+        )
     if filters["old"].keys() != filters["new"].keys():
         raise FrameError(
-            f"old is of the accounts {', '.join(filters['old']) or 'none'}, new of "
+            f"old has the accounts {', '.join(filters['old']) or 'none'}, new has "
             f"{', '.join(filters['new']) or 'none'}: a missing account would look deleted; name "
-            "those to compare (accounts= in Python, --account on the command line)"
+            "the accounts to compare (accounts= in Python, --account on the command line)"
         )
     for account, sent in filters["old"].items():
         if sent != filters["new"][account]:

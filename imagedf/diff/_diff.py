@@ -1,4 +1,4 @@
-"""What changed between two listings, image by image and in total."""
+"""Compare two listings, image by image and in total."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def diff_images(
     Parameters
     ----------
     old, new : pandas.DataFrame, path-like, or date
-        Frames in either layout, files of ``to_parquet``, or, with ``history``, two recorded
-        days (dates, or text such as ``2026-11-23``).
+        Frames in either layout, files written by ``to_parquet``, or, with ``history``, two
+        recorded days (dates, or text such as ``2026-11-23``).
     history : path-like, optional
-        The directory that ``record`` writes; ``old`` and ``new`` are its days then.
+        The directory that ``record`` writes; ``old`` and ``new`` are then days in it.
     accounts : collection of str, optional
-        Compare only these; default all, which must be the same in both.
+        Compare only these accounts. Default: all, which must be the same in both.
     prices : PriceBook, optional
-        Price both listings by this book, at the rates of the later day. Default the costs
-        that they have; if neither has any, the published rates.
+        Price both listings by this book, at the rates of the later day. Default: the costs
+        that the listings have or, if neither has any, the published rates.
 
     Returns
     -------
@@ -49,18 +49,18 @@ def diff_images(
         ``regions changed`` and ``tags changed``, joined by ``", "``, or ``repriced`` where
         only the cost differs; ``slug``; then ``id``, ``name``, ``type``, ``status``,
         ``regions`` and ``tags`` (lists), ``size_gigabytes`` [GB] and ``monthly_cost_usd`` [USD
-        per month], each with ``_before`` and ``_after``, the last two also with ``_delta``. The
-        values of an added image before, and of a removed one after, are missing, and its delta
-        is its full size or cost; where a size or a cost is unknown, so is its delta. Sorted by
-        account, then by delta of the size, largest first.
+        per month], each with ``_before`` and ``_after``, the last two also with ``_delta``. An
+        added image has missing values before, a removed one after, and its delta is its full
+        size or cost; if a size or cost is unknown, so is its delta. Sorted by account, then by
+        the size delta, largest first.
 
     Raises
     ------
     IncompleteListingError
         A listing is not complete: missing images would look removed.
     FrameError
-        A frame has no certificate or lacks rows; the listings are of different accounts,
-        filters or currencies; or one of them has costs and the other has none.
+        A frame has no certificate or lacks rows; the listings have different accounts, filters
+        or currencies; or only one of them has costs.
     HistoryError
         The history can't be read (its checksums are verified), or has no record of a day.
     ValueError, TypeError
@@ -68,8 +68,8 @@ def diff_images(
 
     See Also
     --------
-    diff_totals : Before, after and delta by account and type.
-    record : Keeps the listings of each day.
+    diff_totals : Total the listings by account and type.
+    record : Record the images of a day in a history.
 
     Examples
     --------
@@ -120,7 +120,7 @@ def diff_totals(
     accounts: Collection[str] | None = None,
     prices: PriceBook | None = None,
 ) -> pd.DataFrame:
-    """Total two listings by account and type: before, after and the difference.
+    """Return the totals of two listings by account and type: before, after and the difference.
 
     Parameters
     ----------
@@ -136,13 +136,13 @@ def diff_totals(
     Returns
     -------
     pandas.DataFrame
-        One row per account and type that either listing has, sorted so: ``images``,
+        One row per account and type that either listing has, in this order: ``images``,
         ``size_gigabytes`` [GB, known sizes], ``unknown_size`` (images),
         ``monthly_cost_usd`` [USD per month, known costs] and ``unknown_cost`` (images), each
         with ``_before``, ``_after`` and ``_delta``. An amount that is unknown for all images
         of a group is missing. The deltas of sizes and costs add up to those of
-        ``diff_images``: an amount that becomes known is not growth, so where the number of
-        unknown ones changes, before and delta do not add up to after.
+        ``diff_images``: an amount that becomes known is not growth, so if the number of unknown
+        amounts changes, before and delta do not add up to after.
 
     Raises
     ------
@@ -151,8 +151,8 @@ def diff_totals(
 
     See Also
     --------
-    diff_images : Image by image.
-    totals : The sums of one listing.
+    diff_images : List the differences image by image.
+    totals : Return the totals of one listing.
 
     Examples
     --------
@@ -170,7 +170,7 @@ def diff_totals(
 
 
 def _taken(images: pd.DataFrame, rows: Rows, cost: str) -> pd.DataFrame:
-    """Return the rows with these numbers; a row numbered -1 is missing."""
+    """Return the rows at these positions; position -1 returns a missing row."""
     columns = ["account", "slug", *_SHOWN, _SIZE, cost]
     taken = images[columns].reset_index(drop=True).reindex(rows).reset_index(drop=True)
     for name in ("regions", "tags"):
@@ -183,14 +183,14 @@ def _first(sides: dict[str, pd.DataFrame], name: str) -> pd.Series[Any]:
 
 
 def _differ(sides: dict[str, pd.DataFrame], name: str) -> Any:
-    """Return where a value differs; missing equals missing."""
+    """Return where a value differs; two missing values are equal."""
     before, after = sides["before"][name], sides["after"][name]
     same = (before == after).fillna(value=False) | (before.isna() & after.isna())
     return ~same.to_numpy(dtype=bool)
 
 
 def _lists_differ(sides: dict[str, pd.DataFrame], name: str) -> Any:
-    """Return where lists contain other values, in whatever order."""
+    """Return where lists contain different values, in any order."""
     pairs = zip(sides["before"][name], sides["after"][name], strict=True)
     return np.fromiter(
         (isinstance(a, list) and isinstance(b, list) and set(a) != set(b) for a, b in pairs),

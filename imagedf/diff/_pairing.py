@@ -1,4 +1,4 @@
-"""Pairs of images, one of each listing, that are the same image.
+"""Pair the images of two listings that are the same image.
 
 Images are paired in this order, each with at most one image of the other listing:
 
@@ -23,7 +23,7 @@ Rows = np.ndarray[Any, np.dtype[np.intp]]
 
 
 def paired(before: pd.DataFrame, after: pd.DataFrame) -> tuple[Rows, Rows]:
-    """Return the rows of both listings that belong together; -1 where there is no partner."""
+    """Return the row numbers of each pair; -1 if an image has no partner."""
     partner = np.full(len(before), -1, dtype=np.intp)
     taken = np.zeros(len(after), dtype=bool)
     both = (before, after)
@@ -46,6 +46,6 @@ def paired(before: pd.DataFrame, after: pd.DataFrame) -> tuple[Rows, Rows]:
 
 
 def _unique(frame: pd.DataFrame, rows: Rows, keys: Sequence[str]) -> pd.DataFrame:
-    """Return the keys that only one of the rows has, with the row."""
+    """Return the keys that occur in only one of the rows, with that row."""
     held = frame[list(keys)].take(rows).assign(_row=rows)
     return held[~held.duplicated(list(keys), keep=False)]

@@ -1,4 +1,4 @@
-"""Before, after and difference of two listings by account and type."""
+"""Compute the totals of two listings by account and type, and the difference."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def total_changes(before: pd.DataFrame, after: pd.DataFrame, cost: str) -> pd.Da
 
 
 def deltas(before: Any, after: Any, left: Rows, right: Rows) -> _Amounts:
-    """Return the difference for each pair; missing where either side is unknown.
+    """Return the difference for each pair; it is missing if either side is unknown.
 
-    An image that was added or removed had, or has, nothing: it counts in full.
+    An image that was added or removed counts in full.
     """
     had, has = (_taken(_known(column), rows) for column, rows in ((before, left), (after, right)))
     change: _Amounts = np.round(has - had, 9)
@@ -54,13 +54,13 @@ def _taken(amounts: _Amounts, rows: Rows) -> _Amounts:
 
 
 def _known(column: Any) -> _Amounts:
-    """Return amounts, missing where they are unknown: no size is negative or infinite."""
+    """Return amounts; those that are negative or infinite are unknown, so missing."""
     amounts = np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
     return np.where((amounts >= 0) & (amounts <= _LARGEST), amounts, np.nan)
 
 
 def _groups(before: pd.DataFrame, after: pd.DataFrame) -> tuple[pd.DataFrame, Rows, Rows]:
-    """Return the accounts and types of both listings, and the number of each row's group."""
+    """Return the accounts and types of both listings, and the group number of each row."""
     keys = pd.concat([frame[["account", "type"]] for frame in (before, after)], ignore_index=True)
     grouped = keys.groupby(["account", "type"], dropna=False, sort=False)
     codes = np.asarray(grouped.ngroup(), dtype=np.intp)
@@ -71,7 +71,7 @@ def _groups(before: pd.DataFrame, after: pd.DataFrame) -> tuple[pd.DataFrame, Ro
 def _moved(
     change: _Amounts, before: Any, after: Any, codes: tuple[Rows, Rows], pairs: tuple[Rows, Rows]
 ) -> tuple[_Amounts, Rows]:
-    """Return what each image adds to the difference of which group.
+    """Return the contributions of the images to the differences, and the group of each.
 
     An image whose type changed leaves one group and joins another.
     """
@@ -88,7 +88,7 @@ def _moved(
 
 
 def _sums(amounts: _Amounts, codes: Rows, groups: int) -> _Amounts:
-    """Add amounts up exactly by group; missing where there are some and none is known."""
+    """Sum amounts exactly by group; a group with amounts of which none is known is missing."""
     sums = np.zeros(groups)
     for group in np.unique(codes):
         rows = amounts[codes == group]
@@ -98,7 +98,7 @@ def _sums(amounts: _Amounts, codes: Rows, groups: int) -> _Amounts:
 
 
 def _add(result: pd.DataFrame, name: str, sides: list[Any], delta: Any = None) -> None:
-    """Add the columns of a measure; counts have the difference of both sides."""
+    """Add the columns of a measure; by default, the delta is the difference of both sides."""
     change = sides[1] - sides[0] if delta is None else delta
     for part, values in zip(("before", "after", "delta"), (*sides, change), strict=True):
         result[f"{name}_{part}"] = values

@@ -1,6 +1,6 @@
-"""Disk and object storage: saved responses in; Parquet, CSV and Excel in and out.
+"""Disk and object storage: read saved responses, read and write Parquet, write CSV and Excel.
 
-Names are loaded when they are first used: a listing is streamed to Parquet without pandas.
+Names are loaded on first use: a listing is streamed to Parquet without pandas.
 """
 
 import lazy_loader

@@ -19,12 +19,12 @@ Target = str | os.PathLike[str]
 def replace(path: Target) -> Iterator[Path]:
     """Yield a path to write to; on success it is renamed to ``path``, otherwise removed.
 
-    For an ``s3://`` target the file is uploaded in one put instead.
+    For an ``s3://`` target, the file is uploaded in one put instead.
 
     Raises
     ------
     ImagedfError
-        The file can't be written; the message says why. The old file is still complete.
+        The file can't be written; the message says why. The old file is unchanged.
     """
     if is_object(path):
         with _uploaded(str(path)) as temporary:
@@ -57,7 +57,7 @@ def _uploaded(uri: str) -> Iterator[Path]:
 
 
 def check_target(path: Target) -> None:
-    """Raise ``ImagedfError`` for a place where no file can be written, before any work is done."""
+    """Raise ``ImagedfError`` if no file can be written to this path, before any work is done."""
     if is_object(path):
         check_object(str(path))
         return
@@ -68,36 +68,36 @@ def check_target(path: Target) -> None:
 
 
 def unwritable(path: Target, error: OSError) -> ImagedfError:
-    """Return the error with the system's own reason: other texts name the temporary file."""
+    """Return the error with the system's reason; its full text would name the temporary file."""
     reason = os.strerror(error.errno) if error.errno else one_line(str(error))
     return ImagedfError(f"can't write {os.fspath(path)[:500]}: {reason}")
 
 
 def check_suffix(path: Target, *suffixes: str) -> None:
-    """Raise ``ValueError`` for no file name, or one with another suffix than the format has."""
+    """Raise ``ValueError`` if there is no file name, or it has the suffix of another format."""
     name = check_object(str(path)).key if is_object(path) else os.fspath(path)
     if not Path(name).name:
         raise ValueError(f"{os.fspath(path)[:500]!r} is not the name of a file")
     suffix = Path(name).suffix.lower()
     if suffix and suffix not in suffixes:
         raise ValueError(
-            f"{name[:500]!r} must end in {' or '.join(suffixes)}, not {suffix}; another "
-            "format has its own function"
+            f"{name[:500]!r} must end in {' or '.join(suffixes)}, not {suffix}; use the function "
+            "for that format"
         )
 
 
 def _check_target(target: Path) -> None:
-    """Raise if a directory, a device or a pipe is in the place of the file."""
+    """Raise if the path is that of a directory, a device or a pipe."""
     if target.is_dir():
         raise IsADirectoryError("it is a directory")
     if not target.parent.is_dir():
-        raise FileNotFoundError(f"there is no directory {target.parent}")
+        raise FileNotFoundError(f"the directory {target.parent} does not exist")
     if target.exists() and not target.is_file():
-        raise OSError("it is not an ordinary file")
+        raise OSError("it is not a regular file")
 
 
 def _flush(path: Path) -> None:
-    """Flush the file to disk before its name, so that a power cut can't swap them."""
+    """Flush the file to disk before it is renamed, so that a power failure can't lose it."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())
 
@@ -116,7 +116,7 @@ def make_directory(path: Target) -> Path:
 
 
 def write_text(path: Target, text: str) -> Path:
-    """Write UTF-8 text in one step."""
+    """Write UTF-8 text atomically."""
     with replace(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
     return Path(path)

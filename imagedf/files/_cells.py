@@ -1,4 +1,4 @@
-"""Cells of files that people open: lists as text, and no text that would run as a formula."""
+"""Prepare cells for spreadsheets: lists as text, and no text that would run as a formula."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import pandas as pd
 from imagedf.errors import FrameError
 from imagedf.frame import require, require_agreement
 
-# White space and invisible characters, then what begins a formula, also full-width and small.
+# White space and invisible characters, then characters that begin a formula, in all widths.
 _BLANK = r"[\s\x00-\x1f\xad\u200b-\u200f\u2060\ufeff]"
 _VISIBLE = r"[=+\-@\uff1d\uff0b\uff0d\uff20\ufe66\ufe62\ufe63\ufe6b\u207a-\u207c]"
 _FORMULA = re.compile(rf"{_BLANK}*(?:{_VISIBLE}|[\t\r\n])")
-# Excel of many countries separates a CSV by semicolons, so a cell begins behind one as well.
+# In many countries, Excel splits CSV at semicolons, so a cell may begin after one.
 _SPLIT = re.compile(rf'([;\t\r\n])(?=(?:{_BLANK}|")*{_VISIBLE})')
 
 
@@ -27,13 +27,13 @@ def encodable() -> Iterator[None]:
     try:
         yield
     except UnicodeEncodeError as error:
-        raise FrameError(f"a text contains an unpaired surrogate: {error}") from error
+        raise FrameError(f"text contains an unpaired surrogate: {error}") from error
 
 
 def for_people(frame: pd.DataFrame, *, raw: bool = False, split: bool = False) -> pd.DataFrame:
-    """Return the frame with lists as text and, unless ``raw``, no text that is a formula.
+    """Return the frame with lists as text and, unless ``raw``, without text that is a formula.
 
-    With ``split``, text behind a semicolon, tab or line end is treated like a cell of its own.
+    With ``split``, text after a semicolon, tab or line end is treated like a separate cell.
     """
     require(frame)
     require_agreement(frame)
@@ -48,7 +48,7 @@ def for_people(frame: pd.DataFrame, *, raw: bool = False, split: bool = False) -
 
 
 def text_columns(cells: pd.DataFrame) -> list[Any]:
-    """Return the names of the columns that may contain text, whatever their dtype."""
+    """Return the names of the columns that may contain text, of any dtype."""
     is_of = pd.api.types
     return [
         name
@@ -64,12 +64,12 @@ def _joined(value: Any) -> Any:
 
 
 def _neutral(value: Any) -> Any:
-    """Put an apostrophe before text that a spreadsheet would read as a formula."""
+    """Prefix text that a spreadsheet would read as a formula with an apostrophe."""
     if not isinstance(value, str):
         return value
     return f"'{value}" if _FORMULA.match(value) else value
 
 
 def _neutral_in_csv(value: Any) -> Any:
-    """Put an apostrophe before each part that would be a formula in a cell of its own."""
+    """Prefix each part that would be a formula in a separate cell with an apostrophe."""
     return _SPLIT.sub(r"\1'", _neutral(value)) if isinstance(value, str) else value

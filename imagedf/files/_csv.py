@@ -1,4 +1,4 @@
-"""``to_csv``: a text file that a spreadsheet can open without running anything in it."""
+"""``to_csv``: write text that a spreadsheet can open without running anything in it."""
 
 from __future__ import annotations
 
@@ -30,18 +30,17 @@ def to_csv(frame: pd.DataFrame, path: Target, *, raw: bool = False) -> Path | st
         Any frame of imagedf: either layout, or a summary. Lists become text, joined by
         ``", "``.
     path : path-like
-        The file, replaced in one step; or ``s3://bucket/key``. UTF-8, one line per row, no
-        index.
+        The file, replaced atomically, or ``s3://bucket/key``. UTF-8, one line per row, no index.
     raw : bool, default False
-        Leave text as it is. By default an apostrophe is put before text that a spreadsheet would
-        read as a formula: that begins with ``=``, ``+``, ``-``, ``@``, tab or carriage return,
-        also behind white space, in full-width form, and behind a semicolon, tab or line end,
-        where a spreadsheet of another country begins a cell.
+        Leave text as it is. By default, text that a spreadsheet would read as a formula is
+        prefixed with an apostrophe: text that begins with ``=``, ``+``, ``-``, ``@``, a tab or a
+        carriage return, including after white space, in full-width form, and after a semicolon,
+        tab or line end, where spreadsheets in some countries begin a new cell.
 
     Returns
     -------
     pathlib.Path or str
-        The file written; text for object storage.
+        The path of the file; a str for object storage.
 
     Raises
     ------
@@ -50,12 +49,12 @@ def to_csv(frame: pd.DataFrame, path: Target, *, raw: bool = False) -> Path | st
     FrameError
         Rows of one image differ, or a text contains an unpaired surrogate, which no file can.
     ImagedfError
-        The file can't be written; the old file is still complete.
+        The file can't be written; the old file is unchanged.
 
     See Also
     --------
-    to_excel : A workbook.
-    to_parquet : Exact, typed and never changed.
+    to_excel : Write a workbook.
+    to_parquet : Write exact, typed values.
 
     Examples
     --------
@@ -73,7 +72,7 @@ def to_csv(frame: pd.DataFrame, path: Target, *, raw: bool = False) -> Path | st
 
 
 def csv_text(frame: pd.DataFrame) -> str:
-    """Return what ``to_csv`` writes, for a download inside a page."""
+    """Return the text that ``to_csv`` would write, for a download inside a page."""
     buffer = io.StringIO()
     _write(frame, buffer, raw=False)
     return buffer.getvalue()

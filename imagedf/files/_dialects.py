@@ -1,4 +1,4 @@
-"""Bare lists of images as other tools print them, and lists of other things, by name.
+"""Recognize bare lists of images printed by other tools, and name lists of other objects.
 
 Sources: godo's structs have ``omitempty`` on every field
 (https://github.com/digitalocean/godo/blob/main/images.go); Steampipe's table
@@ -19,7 +19,7 @@ Image = dict[str, Any]
 _OF_IMAGES = frozenset(
     ("type", "distribution", "regions", "size_gigabytes", "min_disk_size", "public")
 )
-"""Fields that make an object an image: others have an id, a name or a slug as well."""
+"""Fields that only images have; other objects also have an id, a name or a slug."""
 _TAGS_OF_STEAMPIPE = "tags_src"
 _OF_TERRAFORM = {"created", "private"}
 
@@ -51,7 +51,7 @@ _LISTS = {
 _OBJECTS: tuple[tuple[frozenset[str], str], ...] = (
     (
         frozenset(("account", "region_count")),
-        "these are rows that imagedf wrote, whose accounts and regions would be lost: keep Parquet",
+        "these are rows that imagedf wrote, and would lose accounts and regions: use Parquet",
     ),
     (frozenset(("resource_id",)), _SNAPSHOTS),
     (frozenset(("resource_type",)), _SNAPSHOTS),
@@ -64,27 +64,27 @@ _OBJECTS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset(("retention_period_days",)), _POLICIES),
     (frozenset(("droplet_template",)), _POOLS),
 )
-"""Fields that only another kind of object has."""
+"""Fields that only other kinds of objects have."""
 
 
 class Listing(NamedTuple):
-    """A bare list of images with the API's field names, and what a reader should know of it."""
+    """A bare list of images with the API's field names, and notes about it."""
 
     images: list[Image]
     notes: tuple[str, ...] = ()
 
 
 def check_page(page: Mapping[str, Any]) -> None:
-    """Raise for a response body that is not a page of images, naming the known kinds.
+    """Raise for a response body that is not a page of images; name its kind if known.
 
     Raises
     ------
     PageError
-        It is of another endpoint or of API v1.
+        The body is from another endpoint or from API v1.
     """
     if "images" in page:
         if "status" in page and "meta" not in page and "links" not in page:
-            raise PageError("this is a response of API v1, which ended in 2018")
+            raise PageError("this is a response of API v1, which was shut down in 2018")
         return
     for key, kind in _LISTS.items():
         if key in page:
@@ -92,7 +92,7 @@ def check_page(page: Mapping[str, Any]) -> None:
 
 
 def check_objects(objects: Iterable[object]) -> None:
-    """Raise for a bare list with an object that is not an image, naming the known kinds.
+    """Raise for a bare list with an object that is not an image; name its kind if known.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def check_objects(objects: Iterable[object]) -> None:
 
 
 def listing_of(images: list[Image]) -> Listing | None:
-    """Return the images with the API's names, or None where the list has them already."""
+    """Return the images with the API's names, or None if the list already has them."""
     keys = set[str]().union(*images)
     if _TAGS_OF_STEAMPIPE in keys:
         return _of_steampipe(images)
@@ -155,14 +155,14 @@ def _omits_empty(image: Image) -> bool:
 
 
 def _is_empty(value: Any) -> bool:
-    """Check for what Go's ``omitempty`` leaves out: null, false, 0, "" and empty lists."""
+    """Return whether Go's ``omitempty`` leaves the value out: null, false, 0, "", empty lists."""
     if isinstance(value, int | float):
         return value == 0 and not math.isnan(value)
     return value is None or (isinstance(value, str | list | dict) and not value)
 
 
 def _of_doctl(images: list[Image]) -> Listing:
-    """Fill in what doctl leaves out, where the rest of the list shows what it was."""
+    """Restore values that doctl leaves out, if the rest of the list shows what they were."""
     absent: dict[str, Callable[[], Any]] = {
         name: list for name in ("tags", "regions") if any(name in image for image in images)
     }

@@ -1,4 +1,4 @@
-"""Cut the content of saved responses into pages: whole ones, one per line, or a bare list."""
+"""Split saved responses into pages: complete pages, one page per line, or a bare list."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BLANKS = b" \t\r\n"
 
 
 class Document(NamedTuple):
-    """One page of images as bytes, and what a reader should know of its source."""
+    """One page of images as bytes, and notes about its source."""
 
     body: bytes
     notes: tuple[str, ...] = ()
@@ -27,11 +27,11 @@ def documents_in(content: bytes) -> list[Document]:
     Raises
     ------
     PageError
-        It is a list or a page of something else; names the known kinds.
+        The content is a list or page of something else; the message names its kind if known.
     """
     content = content.removeprefix(_BOM).strip(_BLANKS)
     if content.startswith(_BOM) or content.strip() != content:
-        raise PageError("it is not JSON: two byte order marks, or white space JSON does not have")
+        raise PageError("it is not JSON: two byte order marks, or white space JSON doesn't allow")
     if content[:1] == b"[":
         return _listed(content)
     lines = [line for line in content.splitlines() if line.strip(_BLANKS)]
@@ -46,14 +46,14 @@ def _is_object(line: bytes) -> bool:
 
 
 def _lines(lines: list[bytes]) -> list[Document]:
-    """Return one page per line, or one page of all lines where each is an image."""
+    """Return one page per line, or a single page if each line is an image."""
     if b'"images"' in lines[0]:
         return [_page(line) for line in lines]
     return _listed(b"[" + b",".join(lines) + b"]")
 
 
 def _page(body: bytes) -> Document:
-    """Check an object; the strict parser says what is wrong with one that is not JSON."""
+    """Check an object; if it is not JSON, the strict parser says what is wrong."""
     if b'"images"' in body and (b'"meta"' in body or b'"links"' in body):
         return Document(body)
     page = _parsed(body)
@@ -66,20 +66,20 @@ def _page(body: bytes) -> Document:
 
 
 def _listed(content: bytes) -> list[Document]:
-    """Return the pages of a JSON list: its pages as they are, or all its images as one."""
+    """Return the pages of a JSON list: its pages as they are, or one page of all its images."""
     values = _parsed(content)
     if not isinstance(values, list):
         return [Document(content)]  # the strict parser says what is wrong
     objects = [one for one in values if isinstance(one, dict)]
     if any("images" in one for one in objects):
         if len(objects) < len(values):
-            raise PageError("the list contains pages, and values that are not pages")
+            raise PageError("the list contains pages and values that are not pages")
         return [_page(body) for body in _elements(content.decode("utf-8"))]
     return [_images(values, content) or Document(b'{"images":' + content + b"}")]
 
 
 def _images(values: list[Any], content: bytes) -> Document | None:
-    """Return a converted list of images, or None where it needs no conversion."""
+    """Return a converted list of images, or None if it needs no conversion."""
     check_objects(values)
     if not all(isinstance(one, dict) for one in values):
         return None
@@ -91,7 +91,7 @@ def _images(values: list[Any], content: bytes) -> Document | None:
 
 
 def _parsed(body: bytes) -> Any:
-    """Return parsed JSON, or None for what the strict parser has to refuse."""
+    """Return parsed JSON, or None for content that the strict parser has to reject."""
     try:
         return json.loads(body.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -99,7 +99,7 @@ def _parsed(body: bytes) -> Any:
 
 
 def _refuse_twice(content: bytes) -> None:
-    """Raise for a key that appears twice in one object, which a conversion would hide."""
+    """Raise if a key appears twice in one object, which a conversion would hide."""
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
@@ -117,7 +117,7 @@ def _refuse_twice(content: bytes) -> None:
 
 
 def _elements(text: str) -> Iterator[bytes]:
-    """Cut a JSON list of objects into these as they are: parsed ones lose repeated keys."""
+    """Yield the objects of a JSON list as text: parsed objects would lose repeated keys."""
     decoder = json.JSONDecoder()
     start = text.find("{")
     while start >= 0:

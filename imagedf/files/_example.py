@@ -15,15 +15,14 @@ _NAME = "documented_page.json"
 
 
 def example() -> pd.DataFrame:
-    """Return the sample response of the API documentation as a frame, without any network.
+    """Return the sample response of the API documentation as a frame, without a network.
 
     Returns
     -------
     pandas.DataFrame
         6 images in 10 image-region rows, as ``fetch_images`` would return them: one row per
-        image and region, with a complete certificate. Four of the images share an id, which is
-        how the documentation has them
-        (https://docs.digitalocean.com/reference/api/reference/images/).
+        image and region, with a complete certificate. Four of the images share an id, as in the
+        documentation (https://docs.digitalocean.com/reference/api/reference/images/).
 
     See Also
     --------
@@ -41,7 +40,7 @@ def example() -> pd.DataFrame:
 
 
 def _path() -> Path:
-    """Return the file: inside the installed package, or beside it in a checkout."""
+    """Return the path of the file: in the installed package, or next to it in a checkout."""
     package = Path(str(files("imagedf")))
     installed = package / _NAME
     return installed if installed.exists() else package.parent / "data" / _NAME

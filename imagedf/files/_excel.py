@@ -1,4 +1,4 @@
-"""``to_excel``: a workbook for people, with one sheet per frame and one with notes."""
+"""``to_excel``: write a workbook with one sheet per frame and one with notes."""
 
 from __future__ import annotations
 
@@ -58,21 +58,21 @@ def to_excel(
     notes: Sequence[str] = (),
     total: pd.DataFrame | None = None,
 ) -> Path | str:
-    """Write one or several frames as an Excel workbook; needs ``imagedf[excel]``.
+    """Write one or several frames to an Excel workbook; needs ``imagedf[excel]``.
 
     Parameters
     ----------
     frame : pandas.DataFrame, or mapping of str to pandas.DataFrame
-        Any frame of imagedf, in either layout, or a summary; a mapping makes one sheet per
+        Any frame of imagedf, in either layout, or a summary; a mapping becomes one sheet per
         frame. Lists become text. Times are written in UTC, as Excel has no time zones.
     path : path-like
-        The file, replaced in one step; or ``s3://bucket/key``. A column with numbers of more
-        than 15 digits, or with times before 1900-03-01, is text, since Excel can't store them.
+        The file, replaced atomically, or ``s3://bucket/key``. A column with numbers of more than
+        15 digits or times before 1900-03-01 is written as text, as Excel can't store them.
     raw : bool, default False
         Leave text as it is; see ``to_csv``. A cell is text in either case, never a formula.
     sheet : str, default "images"
-        Name of the sheet of a single frame: 1 to 31 characters, no brackets, colon, asterisk,
-        question mark or slashes, and no apostrophe at either end.
+        Sheet name for a single frame: 1 to 31 characters, no brackets, colon, asterisk, question
+        mark or slashes, and no apostrophe at either end.
     notes : sequence of str
         Lines of the sheet ``notes``, after the completeness of each frame with a certificate.
     total : pandas.DataFrame, optional
@@ -82,7 +82,7 @@ def to_excel(
     Returns
     -------
     pathlib.Path or str
-        The file written; text for object storage.
+        The path of the file; a str for object storage.
 
     Raises
     ------
@@ -91,18 +91,18 @@ def to_excel(
     FrameError
         Rows of one image differ, or a text contains an unpaired surrogate, which no file can.
     ImagedfError
-        xlsxwriter is missing, there are more rows than a sheet has, a text is longer than a
-        cell, or the file can't be written.
+        xlsxwriter is not installed, there are more rows than a sheet can have, text is longer
+        than a cell can have, or the file can't be written.
 
     See Also
     --------
-    to_csv : The same as text.
+    to_csv : Write a frame as text.
 
     Notes
     -----
-    Each sheet has a frozen header with a filter, widths and number formats. Its last row has the
-    totals of the columns that may be added up, as formulas that follow the filter: none where an
-    image counts in several rows, and none where nothing is known.
+    Each sheet has a frozen header with a filter, column widths and number formats. The last row
+    has the totals of the columns that can be summed, as formulas that follow the filter; a column
+    has none if an image counts in several rows or nothing is known.
 
     Examples
     --------
@@ -127,7 +127,7 @@ def to_excel(
 
 
 def _check_names(frames: Mapping[str, pd.DataFrame]) -> None:
-    """Raise for a name that Excel refuses, and for two that differ only in case."""
+    """Raise for a name that Excel rejects, and for two names that differ only in case."""
     if not frames:
         raise ValueError("a workbook needs at least one frame")
     for name, frame in frames.items():
@@ -136,7 +136,7 @@ def _check_names(frames: Mapping[str, pd.DataFrame]) -> None:
             raise ValueError(f"sheet must be 1 to 31 characters valid in Excel, not {name!r:.60}")
     lower = [name.lower() for name in frames]
     if len(set(lower)) < len(lower) or _NOTES in lower:
-        raise ValueError(f"sheet names must differ, also ignoring case and from {_NOTES!r}")
+        raise ValueError(f"sheet names must differ, ignoring case, also from {_NOTES!r}")
 
 
 def _completeness(frames: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -146,7 +146,7 @@ def _completeness(frames: Mapping[str, pd.DataFrame]) -> list[str]:
 
 
 def _has_images(frame: pd.DataFrame) -> bool:
-    """Check for a listing: deletion candidates identify images, too, but are a selection."""
+    """Return whether a frame is a listing; deletion candidates are only a selection of images."""
     return {*IDENTITY, "public"} <= set(frame.columns)
 
 
@@ -159,7 +159,7 @@ def _cells(frame: pd.DataFrame, *, raw: bool) -> pd.DataFrame:
 
 
 def _in_excel(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Return times without a zone, and as text what Excel's numbers and dates can't store."""
+    """Return times without a zone, and values that Excel can't store as text."""
     is_of = pd.api.types
     if is_of.is_datetime64_any_dtype(column.dtype):
         times = column if column.dt.tz is None else column.dt.tz_convert("UTC").dt.tz_localize(None)

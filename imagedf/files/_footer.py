@@ -1,7 +1,7 @@
-"""The footer of our Parquet files: version, certificate, dtypes, and a digest of all of it.
+"""The footer of our Parquet files: version, certificate, dtypes, and a digest of these.
 
-Parquet has checksums for its pages and none for its footer, so a changed byte there could
-rename a column or turn its type unnoticed.
+Parquet has checksums for its pages but not for its footer, so a changed byte there could rename
+a column or change its type unnoticed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CERTIFICATE_KEY = b"imagedf.certificate"
 _DIGEST_KEY = b"imagedf.digest"
 _OWN_KEYS = (VERSION_KEY, CERTIFICATE_KEY, _DIGEST_KEY)
 _WRITER = "parquet-cpp-arrow"
-"""Arrow writes its schema among the notes of a footer, if nothing else."""
+"""The note with Arrow's own schema, which Arrow adds to every footer."""
 _PANDAS_TYPES = {"str": "unicode", "Int64": "int64", "boolean": "bool", "object": "list[unicode]"}
 
 
@@ -33,7 +33,7 @@ def footer(
 ) -> dict[bytes, bytes]:
     """Return the footer: our version, the certificate, and pandas' own note of its dtypes.
 
-    ``whole`` is pandas' dtype of further whole numbers, by default the one that fits.
+    ``whole`` is pandas' dtype for additional integer columns, by default the one that fits.
     """
     # By name and type: the id of a volume snapshot is text.
     dtypes = {(column.name, column.arrow): column.dtype for column in (*EXPLODED, *IMAGE)}
@@ -72,7 +72,7 @@ def _digest(notes: Mapping[bytes, bytes], schema: pa.Schema, rows: int) -> bytes
 
 
 def _type_name(kind: pa.DataType) -> str:
-    """Name a type as it is both in memory and in a file, which differ in details."""
+    """Return one name for a type in memory and in a file, which differ in details."""
     text = str(kind)
     for pattern, same in ((r"indices=u?int\d+", ""), ("<item: ", "<element: "), ("large_", "")):
         text = re.sub(pattern, same, text)
@@ -80,38 +80,38 @@ def _type_name(kind: pa.DataType) -> str:
 
 
 def notes_of(parquet: pq.ParquetFile) -> dict[bytes, bytes]:
-    """Return the notes in a footer: those of ``schema_arrow`` may be a second copy of them."""
+    """Return the notes in a footer; ``schema_arrow`` may have a second copy of them."""
     notes = parquet.metadata.metadata or {}
     return {key: note for key, note in notes.items() if key != b"ARROW:schema"}
 
 
 def check_footer(parquet: pq.ParquetFile, name: str) -> None:
-    """Raise ``ImagedfError`` unless the footer is as it was written, of a version we know.
+    """Raise ``ImagedfError`` unless the footer is unchanged and of a version we know.
 
-    A file without any of our notes is another tool's, and has nothing to check.
+    A file without any of our notes was written by another tool, and has nothing to check.
     """
     schema, rows = parquet.schema_arrow, parquet.metadata.num_rows
     notes = notes_of(parquet)
     if not any(key in notes for key in _OWN_KEYS):
         writer = parquet.metadata.created_by or _WRITER
         if not parquet.metadata.metadata and writer.startswith(_WRITER):
-            raise ImagedfError(f"{name} is damaged: the notes in its footer are lost")
+            raise ImagedfError(f"{name} is damaged: its footer lacks imagedf's notes")
         return
     version = notes.get(VERSION_KEY, b"")
     if version.isdigit() and len(version) < 9 and int(version) > SCHEMA_VERSION:
         raise ImagedfError(
-            f"{name} has layout version {int(version)}, and this imagedf knows up to "
-            f"{SCHEMA_VERSION}: install a newer one"
+            f"{name} has layout version {int(version)}, but this imagedf knows only versions up "
+            f"to {SCHEMA_VERSION}: install a newer imagedf"
         )
     if notes.get(_DIGEST_KEY) != _digest(notes, schema, rows):
         raise ImagedfError(
-            f"{name} is damaged, or another program changed it: its footer does not match the "
-            "digest in it"
+            f"{name} is damaged, or another program changed it: its footer does not match its "
+            "digest"
         )
 
 
 def certificate_in(schema: pa.Schema, name: str) -> dict[str, Any] | None:
-    """Return the certificate of a footer; one that is not readable is an error."""
+    """Return the certificate in a footer; raise if it is not readable."""
     text = (schema.metadata or {}).get(CERTIFICATE_KEY)
     if text is None:
         return None

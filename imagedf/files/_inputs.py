@@ -29,7 +29,7 @@ _KINDS = (
 
 
 class Part(NamedTuple):
-    """The bytes of one file or object; ``name`` is the path, or empty."""
+    """The content of one file or object; ``name`` is the path, or empty."""
 
     name: str
     content: bytes
@@ -46,16 +46,16 @@ def read_parts(source: Source) -> Iterator[Part]:
     ----------
     source : path, directory, open file, bytes, mapping, model, or an iterable of these
         A ``str`` is a path. A model is an object with ``to_dict()`` or ``model_dump()``. A list
-        of objects without a list of their own is one part.
+        of single objects, not pages, is one part.
 
     Raises
     ------
     TypeError, ValueError
-        The source is none of these, an empty path, or JSON text.
+        The source has an unsupported type, or is an empty path or JSON text.
     ImagedfError
         A file can't be read, or is of another kind.
     PageError
-        An object can't be JSON.
+        An object can't be converted to JSON.
     """
     for part in _parts(source):
         _check_kind(part)
@@ -63,13 +63,13 @@ def read_parts(source: Source) -> Iterator[Part]:
 
 
 def _check_kind(part: Part) -> None:
-    """Raise for a file of a known other kind."""
+    """Raise for a file of another known kind."""
     for magic, kind in _KINDS:
         if part.content.startswith(magic):
             raise part.wrong(kind)
     line = part.content[:2000].partition(b"\n")[0].strip()
     if line[:1] not in (b"{", b"[", b'"', b"\xef") and line.count(b",") > 2:
-        raise part.wrong("a CSV file, which loses the types: keep Parquet, or the saved responses")
+        raise part.wrong("a CSV file, which loses the types: use Parquet or the saved responses")
 
 
 def _parts(source: Source) -> Iterator[Part]:
@@ -92,7 +92,7 @@ def _parts(source: Source) -> Iterator[Part]:
 
 
 def _is_model(value: object) -> bool:
-    """Check for an object that converts itself, as those of typed clients do; a class doesn't."""
+    """Return whether an object can convert itself, like those of typed clients (not a class)."""
     if isinstance(value, type) or _is_frame(value):
         return False
     return any(callable(getattr(value, name, None)) for name in _CONVERT)
@@ -103,7 +103,7 @@ def _is_frame(value: object) -> bool:
 
 
 def _several(sources: list[Any]) -> Iterator[Part]:
-    """Yield the parts of a list: of paths, bytes or pages, or of images, which are one part."""
+    """Yield the parts of a list of paths, bytes or pages; a list of images is one part."""
     plain = [_plain(one) if _is_model(one) else one for one in sources]
     if all(isinstance(one, Mapping) and "images" not in one for one in plain):
         yield Part("", _encode(plain))
@@ -125,7 +125,7 @@ def _files(source: str | os.PathLike[str]) -> Iterator[Part]:
 
 
 def _listed(path: Path) -> list[Path]:
-    """Return the path, or the saved responses in a directory, by name."""
+    """Return the path itself, or the saved responses in a directory, sorted by name."""
     try:
         if not path.is_dir():
             return [path]
@@ -163,11 +163,11 @@ def _encode(value: Any) -> bytes:
     try:
         return json.dumps(value, default=_plain).encode("utf-8")
     except (TypeError, ValueError, RecursionError) as error:
-        raise PageError(f"the objects given can't be a page of images: {error}") from error
+        raise PageError(f"the objects passed can't be a page of images: {error}") from error
 
 
 def _plain(value: Any) -> Any:
-    """Convert what typed clients use in their objects to JSON's own kinds."""
+    """Convert the types in the objects of typed clients to JSON types."""
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):

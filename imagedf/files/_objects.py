@@ -1,9 +1,9 @@
 """Object storage: ``s3://bucket/key`` through ``pyarrow.fs``, with one put per file.
 
 The bytes are complete before the object is opened: an exception while Arrow's output stream is
-open publishes what was written so far (https://github.com/apache/arrow/issues/37748), and its
-``move`` is a copy and a delete. Everything that could contain a key is checked before Arrow
-sees it, since Arrow's own errors print it.
+open publishes what was written so far (https://github.com/apache/arrow/issues/37748), and
+Arrow's ``move`` is a copy and a delete. Everything that could contain a key is checked before
+Arrow sees it, since Arrow's own errors print it.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 _SCHEME = "s3://"
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _CONNECT, _REQUEST = 5.0, 60.0
-"""Seconds; without them a server that does not answer takes half a minute per attempt."""
+"""Time-outs [s]; without them, a server that doesn't respond takes half a minute per attempt."""
 _ATTEMPTS = 3
 _REASONS = (
     ("ACCESS_DENIED", "access denied: check the keys and the bucket's policy"),
-    ("INVALID_ACCESS_KEY_ID", "the access key is not known there"),
+    ("INVALID_ACCESS_KEY_ID", "the access key is unknown to the endpoint"),
     ("SIGNATURE_DOES_NOT_MATCH", "the secret key is wrong"),
-    ("NO_SUCH_BUCKET", "there is no such bucket"),
-    ("NO_SUCH_KEY", "there is no such object"),
-    ("RESOURCE_NOT_FOUND", "there is no such object or bucket"),
-    ("NETWORK_CONNECTION", "no connection to the endpoint, or it was cut"),
-    ("REQUEST_TIMEOUT", "the endpoint did not answer in time"),
+    ("NO_SUCH_BUCKET", "the bucket does not exist"),
+    ("NO_SUCH_KEY", "the object does not exist"),
+    ("RESOURCE_NOT_FOUND", "the object or bucket does not exist"),
+    ("NETWORK_CONNECTION", "the connection to the endpoint failed"),
+    ("REQUEST_TIMEOUT", "the endpoint did not respond in time"),
     ("SLOW_DOWN", "the endpoint asks for fewer requests"),
     ("SERVICE_UNAVAILABLE", "the endpoint is unavailable"),
     ("INTERNAL_FAILURE", "the endpoint failed"),
@@ -41,7 +41,7 @@ _REASONS = (
 
 
 class Location(NamedTuple):
-    """A bucket and a key; ``path`` is how Arrow names them together."""
+    """A bucket and a key; ``path`` combines them as Arrow expects."""
 
     bucket: str
     key: str
@@ -53,7 +53,7 @@ class Location(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What the environment says about the storage."""
+    """The storage settings of the environment."""
 
     endpoint: str | None
     region: str | None
@@ -63,7 +63,7 @@ class Settings(NamedTuple):
 
 
 def is_object(target: object) -> bool:
-    """Check for a target in object storage."""
+    """Return whether a target is in object storage."""
     return isinstance(target, str) and target.lower().startswith(_SCHEME)
 
 
@@ -76,7 +76,7 @@ def check_object(uri: str) -> Location:
         It is not ``s3://bucket/key``, contains credentials, or the endpoint has no scheme.
     """
     parts = urlsplit(uri)
-    # The target is not repeated in messages: what is wrong with it may be a secret.
+    # Messages don't repeat the target: the wrong part may be a secret.
     if "@" in parts.netloc or ":" in parts.netloc or parts.query or parts.fragment:
         raise ValueError(
             "an s3:// target must not contain keys, a query or a fragment: write s3://bucket/key "
@@ -84,7 +84,7 @@ def check_object(uri: str) -> Location:
         )
     key = parts.path.lstrip("/")
     if not _BUCKET.fullmatch(parts.netloc) or "//" in key or {".", ".."} & set(key.split("/")):
-        raise ValueError("an s3:// target must be s3://bucket/key, with a bucket in lower case")
+        raise ValueError("an s3:// target must be s3://bucket/key, with the bucket in lower case")
     _host_of(_settings().endpoint)
     return Location(parts.netloc, key)
 
@@ -131,19 +131,19 @@ def _filesystem() -> S3FileSystem:
         request_timeout=_REQUEST,
         retry_strategy=AwsStandardS3RetryStrategy(max_attempts=_ATTEMPTS),
         background_writes=False,
-        allow_delayed_open=True,  # one request per put in place of three
+        allow_delayed_open=True,  # one request per put instead of three
     )
 
 
 def put(uri: str, content: bytes) -> None:
-    """Write an object in one put: the old one or the new one, never a part.
+    """Write an object in one put: readers see the old or the new object, never a part.
 
     Raises
     ------
     ValueError
         The target is not valid.
     ImagedfError
-        It can't be written; names the target and the reason, never a key.
+        It can't be written; the message names the target and the reason, never a key.
     """
     location = check_object(uri)
     if not location.key or location.key.endswith("/"):
@@ -161,7 +161,7 @@ def get(uri: str) -> Buffer:
     Raises
     ------
     ImagedfError
-        It can't be read; names the target and the reason, never a key.
+        It can't be read; the message names the target and the reason, never a key.
     """
     location = check_object(uri)
     try:
@@ -172,7 +172,7 @@ def get(uri: str) -> Buffer:
 
 
 def list_objects(uri: str) -> list[str]:
-    """Return the targets of all objects below a prefix, sorted; none where it does not exist.
+    """Return the targets of all objects below a prefix, sorted; none if it does not exist.
 
     Raises
     ------
@@ -191,16 +191,16 @@ def list_objects(uri: str) -> list[str]:
 
 
 def _failed(what: str, error: Exception) -> ImagedfError:
-    """Return one clear error for whatever Arrow or the AWS SDK says."""
+    """Return one clear error for any message of Arrow or the AWS SDK."""
     text = str(error)
     known = next((reason for code, reason in _REASONS if code in text), None)
     if known is None and isinstance(error, FileNotFoundError):
-        known = "there is no such object"
+        known = "the object does not exist"
     return ImagedfError(f"{what}: {known or shorten(_masked(one_line(text)), 200)}")
 
 
 def _masked(text: str) -> str:
-    """Replace the keys by stars, wherever the SDK repeats them."""
+    """Replace keys by stars wherever the SDK repeats them."""
     settings = _settings()
     for secret in (settings.secret_key, settings.session_token, settings.access_key):
         if secret:

@@ -1,4 +1,4 @@
-"""``to_parquet`` and ``read_parquet``: one typed file for either layout, with its certificate."""
+"""``to_parquet`` and ``read_parquet``: a typed file of either layout, with its certificate."""
 
 from __future__ import annotations
 
@@ -31,40 +31,40 @@ def to_parquet(
     Parameters
     ----------
     frame : pandas.DataFrame
-        Either layout, with all the documented columns. Further columns, such as those of
-        ``estimate_cost``, are written with the Arrow type they have.
+        Either layout, with all documented columns. Additional columns, such as those of
+        ``estimate_cost``, are written with their own Arrow type.
     path : path-like
-        The file, replaced in one step; or ``s3://bucket/key``, written in one put. The endpoint
+        The file, replaced atomically, or ``s3://bucket/key``, written in one put. The endpoint
         and keys of object storage are read from ``AWS_ENDPOINT_URL``, ``AWS_ACCESS_KEY_ID`` and
         ``AWS_SECRET_ACCESS_KEY``.
     compression : {"snappy", "zstd", "gzip", "brotli", "lz4", "none"}
-        Snappy is what all readers know; zstd is smaller.
+        All readers support snappy; zstd is smaller.
 
     Returns
     -------
     pathlib.Path or str
-        The file written; text for object storage.
+        The path of the file; a str for object storage.
 
     Raises
     ------
     ValueError
         The suffix is that of another format, the target contains keys, or ``compression`` is
-        not known.
+        not supported.
     FrameError
         Documented columns are missing, or contain what their type can't; or rows of one image
         differ.
     ImagedfError
-        The file can't be written; the old file is still complete.
+        The file can't be written; the old file is unchanged.
 
     See Also
     --------
-    read_parquet : Read it back, exactly.
-    export_star : Three tables of scalars for BI tools.
+    read_parquet : Read such a file.
+    export_star : Write tables of scalars for BI tools.
 
     Notes
     -----
-    Each page has a checksum, and the footer a digest of schema and certificate; ``read_parquet``
-    verifies both. DuckDB and Polars read the file but don't verify it.
+    Each page has a checksum, and the footer has a digest of schema and certificate;
+    ``read_parquet`` verifies both. DuckDB and Polars read the file but don't verify it.
 
     Examples
     --------
@@ -85,7 +85,7 @@ def to_parquet(
 
 
 def read_parquet(path: Target) -> pd.DataFrame:
-    """Read a Parquet file of ``to_parquet`` back, exactly as it was.
+    """Read a Parquet file written by ``to_parquet`` into an identical frame.
 
     Parameters
     ----------
@@ -95,15 +95,15 @@ def read_parquet(path: Target) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The same layout, rows and certificate; the documented columns have their dtypes, further
-        ones those that Arrow's types have in pandas.
+        The same layout, rows and certificate; documented columns have their dtypes, additional
+        columns the pandas dtype of their Arrow type.
 
     Raises
     ------
     ImagedfError
         The file can't be read, is damaged, is not a Parquet file, or has a later layout.
     FrameError
-        It is Parquet, but contains no images.
+        The file is Parquet but contains no images.
 
     See Also
     --------
@@ -121,6 +121,6 @@ def read_parquet(path: Target) -> pd.DataFrame:
 
 
 def write_plain(frame: pd.DataFrame, path: Target) -> Path:
-    """Write a frame without images in it, such as a summary, with plain types only."""
+    """Write a frame that doesn't contain images, such as a summary, with plain types only."""
     write_table(plain_table(frame).combine_chunks(), path)
     return Path(path)

@@ -1,4 +1,4 @@
-"""Saved responses, whatever tool saved them, to the frame that a fetch returns."""
+"""Read saved responses, from any tool, into the frame that a fetch returns."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
     Parameters
     ----------
     source : path, directory, open file, bytes, dict, model, or a list of any of these
-        API pages; NDJSON, one page or image per line; a bare list of images as
-        ``doctl compute image list -o json``, Steampipe or Terraform's data source print it; the
-        dicts that pydo returns; objects with ``to_dict()`` or ``model_dump()``, such as those of
-        gradient. A ``str`` is a path. Of a directory all ``.json``, ``.ndjson`` and ``.jsonl``
-        files are read, by name.
+        API pages; NDJSON with one page or image per line; a bare list of images as printed by
+        ``doctl compute image list -o json``, Steampipe or Terraform's data source; the dicts
+        that pydo returns; or objects with ``to_dict()`` or ``model_dump()``, such as those of
+        gradient. A ``str`` is a path. In a directory, all ``.json``, ``.ndjson`` and ``.jsonl``
+        files are read in order of name.
     account : str, default "default"
         The account's name for every row.
 
     Returns
     -------
     pandas.DataFrame
-        One row per image and region, typed; the certificate in ``attrs``. An image that was on
-        an earlier page is dropped. The certificate's ``complete`` is None where nothing states a
-        total, and False where ``meta.total`` is not the number of images, or a next page is
-        missing; then an ``IncompleteListingWarning`` is given.
+        One row per image and region, typed, with the certificate in ``attrs``. Images that were
+        on an earlier page are dropped. The certificate's ``complete`` is None if no total is
+        stated, and False, with an ``IncompleteListingWarning``, if ``meta.total`` is not the
+        number of images or a next page is missing.
 
-        doctl leaves out null, false, 0 and empty values. In a list that has none of these, an
+        doctl leaves out null, false, 0 and empty values. In a list without any of these, an
         absent ``public`` is False if every element that has it says true; absent ``tags`` and
         ``regions`` are empty if any element has some, otherwise missing; an absent size stays
         missing.
@@ -61,8 +61,8 @@ def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
     ValueError
         ``source`` is an empty path or JSON text, or ``account`` is blank.
     PageError
-        Something is not a page of images; names the page, the image id and the field, or the
-        kind of response it is.
+        A response is not a page of images; the message names the page, the image id and the
+        field, or the kind of response.
     FrameError
         Two pages list one image with different values.
     ImagedfError
@@ -70,8 +70,8 @@ def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
 
     See Also
     --------
-    fetch_images : The same from the API.
-    read_account : Saved responses of all endpoints.
+    fetch_images : Fetch images from the API.
+    read_account : Read saved responses of all endpoints.
     read_parquet : Read a file written by ``to_parquet``.
 
     Examples
@@ -104,7 +104,7 @@ def _check_account(account: object) -> None:
 
 
 class _Named(NamedTuple):
-    """A page, and the file it is from."""
+    """A page, and the file that contains it."""
 
     file: str
     body: bytes
@@ -117,7 +117,7 @@ class _Read(NamedTuple):
 
 
 def _documents(source: Source) -> Iterator[_Named]:
-    """Yield the pages in a source; an error begins with the file's name."""
+    """Yield the pages in a source; error messages begin with the file's name."""
     for part in read_parts(source):
         try:
             found: list[Document] = documents_in(part.content)
@@ -151,7 +151,7 @@ def _read(documents: Sequence[_Named], account: str) -> _Read:
 def _batches(
     documents: Sequence[_Named], duplicates: Duplicates | None = None
 ) -> Iterator[tuple[Batch, pa.Table]]:
-    """Parse some pages at a time, and drop the images that were listed before."""
+    """Parse a few pages at a time, and drop images that were listed before."""
     for start in range(0, len(documents), GROUP):
         group = documents[start : start + GROUP]
         numbers = range(start + 1, start + 1 + len(group))
@@ -174,14 +174,14 @@ def _refuse_changed(documents: Sequence[_Named], account: str) -> None:
 
 
 def _named(file: str, error: PageError) -> PageError:
-    """Return the error, which begins with the file's name."""
+    """Return the error with the file's name at the beginning."""
     if file:
         error.args = (f"{file}: {error}",)
     return error
 
 
 def completeness(pages: Sequence[Page], images: int, account: str) -> AccountCertificate:
-    """Compare the images with the totals that the pages state, or else with their links."""
+    """Compare the number of images with the totals of the pages, or else check their links."""
     totals = [page.total for page in pages if page.total is not None]
     error = _shortfall(totals, pages, images)
     return AccountCertificate(
@@ -197,7 +197,7 @@ def completeness(pages: Sequence[Page], images: int, account: str) -> AccountCer
 
 
 def _shortfall(totals: Iterable[int], pages: Sequence[Page], images: int) -> str | None:
-    """Return why the pages can't be all of the listing."""
+    """Return why the pages can't be the complete listing, or None."""
     wrong = next((total for total in totals if total != images), None)
     if wrong is not None:
         return f"their meta.total is {wrong:,}"

@@ -1,4 +1,4 @@
-"""Parquet files on disk or in object storage: checksums written, and verified."""
+"""Parquet files on disk or in object storage, with checksums that are written and verified."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _OTHERS = (
 
 
 def write_table(table: pa.Table, path: Target, *, compression: Compression = "snappy") -> None:
-    """Write a table with page checksums and a sealed footer, in one step.
+    """Write a table with page checksums and a sealed footer, atomically.
 
     Raises
     ------
     ValueError
-        ``compression`` is not one of the known ones.
+        ``compression`` is not supported.
     ImagedfError
-        The file can't be written; the old file is still complete.
+        The file can't be written; the old file is unchanged.
     """
     check_compression(compression)
     notes = sealed(table.schema.metadata or {}, table.schema, table.num_rows)
@@ -52,7 +52,7 @@ def write_table(table: pa.Table, path: Target, *, compression: Compression = "sn
 
 
 def check_compression(compression: object) -> None:
-    """Raise ``ValueError`` for a compression that is not known."""
+    """Raise ``ValueError`` for an unsupported compression."""
     if compression not in COMPRESSIONS:
         raise ValueError(
             f"compression must be one of {', '.join(COMPRESSIONS)}, not {compression!r}"
@@ -65,7 +65,7 @@ def read_table(path: Target, *, verify: bool = True) -> pa.Table:
     Raises
     ------
     ImagedfError
-        It can't be read, is damaged, or is not a Parquet file; names it.
+        The file can't be read, is damaged, or is not Parquet; the message names it.
     """
     name = os.fspath(path)[:500]
     if is_object(path):
@@ -83,7 +83,7 @@ def _reason(error: Exception) -> str:
 
 
 def _table(file: Any, name: str, *, verify: bool) -> pa.Table:
-    """Read a table; nothing here touches column chunks, which in a broken footer abort Python."""
+    """Read a table without accessing column chunks: with a broken footer, that aborts Python."""
     start = file.read(8)
     if start[:4] != _MAGIC:
         kind = next((kind for magic, kind in _OTHERS if start.lstrip().startswith(magic)), None)
@@ -104,7 +104,7 @@ def _table(file: Any, name: str, *, verify: bool) -> pa.Table:
 
 
 _FOREIGN = (ValueError, TypeError, OverflowError, MemoryError, RecursionError, KeyError, IndexError)
-"""What pyarrow's Python code raises for a broken footer."""
+"""The exceptions that pyarrow's Python code raises for a broken footer."""
 
 
 def _damaged(name: str, error: Exception) -> ImagedfError:
@@ -124,7 +124,7 @@ class ParquetStream:
         self._writer = self._open()
 
     def _open(self) -> pq.ParquetWriter:
-        # A stored Arrow schema would hide the footer, which is known only at the end, from pandas.
+        # With a stored Arrow schema, pandas would not see the footer, which is written at the end.
         return pq.ParquetWriter(
             self._path,
             self._schema,
@@ -155,14 +155,14 @@ class ParquetStream:
 def stream_parquet(
     path: Target, schema: pa.Schema, *, compression: Compression = "snappy"
 ) -> Iterator[ParquetStream]:
-    """Write a Parquet file in parts; it is at ``path`` only once it is complete.
+    """Write a Parquet file in parts; it appears at ``path`` only once it is complete.
 
     Raises
     ------
     ImagedfError
         The file can't be written.
     PageError, IncompleteListingError, RequestError
-        Whatever the listing raises passes through, and there is no file.
+        The listing failed; no file is written.
     """
     check_compression(compression)
     with replace(path) as temporary:

@@ -1,4 +1,4 @@
-"""A frame to Arrow with the fixed schema, and back."""
+"""Convert a frame to Arrow with the fixed schema, and back."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def to_table(frame: pd.DataFrame) -> pa.Table:
         arrays += rest.columns
         fields += [rest.schema.field(name) for name in rest.column_names]
     schema = pa.schema(fields, metadata=footer(fields, frame.attrs.get(ATTRS_KEY)))
-    # Parquet's pages are cut where chunks end, and equal frames may have other chunks.
+    # Parquet pages end where chunks end, and equal frames may have different chunks.
     return pa.table(arrays, schema=schema).combine_chunks()
 
 
@@ -43,7 +43,7 @@ def _layout(names: Iterable[str]) -> tuple[Column, ...]:
     names = list(names)
     if {"images", "unknown_size"} <= set(names) and "id" not in names:
         raise FrameError(
-            "this is a summary, not images: use its own to_parquet (pandas), to_csv or to_excel"
+            "this is a summary, not images: use pandas' own to_parquet, to_csv or to_excel"
         )
     layout = IMAGE if "regions" in names and "region" not in names else EXPLODED
     if any(column.name not in names for column in layout):
@@ -65,19 +65,19 @@ def _array(frame: pd.DataFrame, column: Column) -> pa.Array:
 
 
 def plain_table(frame: pd.DataFrame) -> pa.Table:
-    """Convert columns that imagedf does not know to Arrow, with the types they have."""
+    """Convert columns that imagedf does not know to Arrow, keeping their types."""
     try:
         table = pa.Table.from_pandas(frame, preserve_index=False)
         kinds = [pa.field(field.name, _plain_type(field)) for field in table.schema]
         return table.cast(pa.schema(kinds, metadata=table.schema.metadata))
     except (pa.ArrowException, TypeError, ValueError) as error:
         raise FrameError(
-            f"a further column can't be written to Parquet: {one_line(str(error))}"
+            f"an additional column can't be written to Parquet: {one_line(str(error))}"
         ) from error
 
 
 def _plain_type(field: pa.Field) -> pa.DataType:
-    """Return the type that every reader knows; a column without values has one by its name."""
+    """Return a type that every reader supports; a column without values gets one by its name."""
     if field.name == _DAY and pa.types.is_timestamp(field.type):
         return pa.date32()
     if pa.types.is_null(field.type):
@@ -91,12 +91,12 @@ def table_frame(table: pa.Table, name: str = "the table") -> pd.DataFrame:
     Raises
     ------
     FrameError
-        It does not contain images.
+        The table does not contain images.
     """
     from imagedf import frame as frames
 
     if len(set(table.column_names)) < table.num_columns:
-        raise FrameError(f"{name} has columns of the same name")
+        raise FrameError(f"{name} has several columns with the same name")
     layout = _layout(table.column_names)
     known = pa.schema([(column.name, column.arrow) for column in layout])
     frame = frames.to_frame(_cast(table.select(known.names), known, name))
@@ -126,7 +126,7 @@ def _cast(table: pa.Table, schema: pa.Schema, name: str) -> pa.Table:
 
 
 def _series(column: pa.ChunkedArray) -> Any:
-    """Convert a further column; whole numbers stay whole where some are missing."""
+    """Convert an additional column; integers stay integers even if some are missing."""
     import pandas as pd
 
     from imagedf import frame as frames

@@ -1,4 +1,4 @@
-"""The workbook itself: header, filter, widths, number formats and totals of each sheet."""
+"""Write the sheets of a workbook: header, filter, widths, number formats and totals."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pandas as pd
 
 from imagedf.errors import ImagedfError
 
-# Text stays text: no formulas, no links, no numbers made of strings.
+# Text stays text: it is never converted to formulas, links or numbers.
 _OPTIONS = {
     "in_memory": True,
     "strings_to_formulas": False,
@@ -53,7 +53,7 @@ def workbook(sheets: Iterable[Sheet], notes_name: str, notes: Sequence[str]) -> 
     except ImportError as error:
         raise ImagedfError("Excel files need xlsxwriter: pip install 'imagedf[excel]'") from error
     content = io.BytesIO()
-    # In memory: temporary files of xlsxwriter's own would fail in their own way.
+    # In memory: xlsxwriter's own temporary files would fail with other errors.
     with xlsxwriter.Workbook(content, _OPTIONS) as book:
         formats = {kind: book.add_format({"num_format": code}) for kind, code in _FORMATS.items()}
         for sheet in sheets:
@@ -119,7 +119,7 @@ def _is_number(value: object) -> bool:
 
 
 def _value(value: Any) -> Any:
-    """Return a cell for xlsxwriter; a missing one is blank."""
+    """Return a cell for xlsxwriter; a missing value is blank."""
     if isinstance(value, str):
         return value
     if pd.isna(value):
@@ -130,7 +130,7 @@ def _value(value: Any) -> Any:
 
 
 def _width(header: str, values: Sequence[Any], kind: str) -> int:
-    """Return the width of a column in characters, by its first rows; the header has a button."""
+    """Return the width of a column in characters, from its first rows and header with button."""
     if kind == "time":
         return 20
     longest = max((len(_shown(value)) for value in values[:_SAMPLE]), default=0)

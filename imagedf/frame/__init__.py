@@ -1,4 +1,4 @@
-"""Arrow to the typed frame and back, the two layouts, identity and completeness."""
+"""The typed frame: conversion from and to Arrow, the two layouts, identity and completeness."""
 
 from imagedf.frame._certificate import certificate_of, without_attrs
 from imagedf.frame._columns import (

@@ -1,4 +1,4 @@
-"""Check that the rows of one image agree: two values for one image have no right total."""
+"""Check that the rows of one image agree: with two values for one image, no total is right."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def check_agreement(frame: pd.DataFrame, codes: Positions, firsts: Positions) ->
     Raises
     ------
     FrameError
-        Names the image, the column and both values, and what to do.
+        Rows differ; the message names the image, the column, both values, and what to do.
     """
     later = np.flatnonzero(firsts[codes] != np.arange(len(codes)))
     if not len(later):
         return
-    # Where the rows of an image are adjacent, as they are fetched, each is compared with the one
-    # above: slices of a column are not copied.
+    # If the rows of an image are adjacent, as after a fetch, each is compared with the row above:
+    # slices of a column are not copied.
     adjacent = np.array_equal(codes[later], codes[later - 1])
     for name in _columns_of_images(frame):
         rows = _candidates(frame[name], later) if adjacent else later
@@ -46,7 +46,7 @@ def check_agreement(frame: pd.DataFrame, codes: Positions, firsts: Positions) ->
 
 
 def _columns_of_images(frame: pd.DataFrame) -> Iterator[str]:
-    """Name the columns of images that are present, those that change most often first."""
+    """Yield the columns of images that the frame has, those most likely to differ first."""
     cost = cost_column(frame.columns)
     names = ("size_gigabytes", *API_FIELDS, *_OTHERS, *([cost] if cost else []))
     for name in dict.fromkeys(names):
@@ -70,7 +70,7 @@ def differs_from_above(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.bo
 
 
 def _differing(column: pd.Series[Any], first: Positions, later: Positions) -> Positions:
-    """Return where the values at two lists of positions differ; two missing ones are equal."""
+    """Return where values at two lists of positions differ; missing values are equal."""
     if column.dtype == object:
         cells = column.to_numpy()
         ones, others = cells[first].tolist(), cells[later].tolist()
@@ -87,7 +87,7 @@ def _differing(column: pd.Series[Any], first: Positions, later: Positions) -> Po
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Compare two cells: lists of any kind by their texts, missing ones as equal."""
+    """Compare two cells: sequences by their elements; two missing cells are equal."""
     listed = [isinstance(cell, list | tuple | np.ndarray) for cell in (one, other)]
     if any(listed):
         return all(listed) and list(one) == list(other)

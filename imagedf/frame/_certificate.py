@@ -1,4 +1,4 @@
-"""Read the certificate that a frame carries in its ``attrs``: nothing else parses it."""
+"""Read the certificate in the ``attrs`` of a frame; no other module parses it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def certificate_of(frame: Any) -> Certificate | None:
-    """Return the certificate of a frame, or None where it carries none."""
+    """Return the certificate of a frame, or None if it has none."""
     value = (getattr(frame, "attrs", None) or {}).get(ATTRS_KEY)
     try:
         return None if value is None else Certificate.from_dict(value)

@@ -1,7 +1,7 @@
 """Convert Arrow tables to the typed columns of a frame, table by table.
 
-Each value is written once: numbers go into memory that grows and that the frame takes over,
-texts remain in the chunks they arrived in, lists are created at the end.
+Each value is written once: numbers go into growing memory that the frame takes over, strings
+stay in the chunks they arrived in, and lists are created at the end.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from imagedf._certificates import ATTRS_KEY, Certificate
 from imagedf.schema import ROWS_SCHEMA, TIMESTAMP
 
 _SHORT_LISTS = 8
-"""Lists of fewer elements are cut by length: nearly all images have so few tags and regions."""
+"""Lists shorter than this are cut by length; nearly all images have so few tags and regions."""
 _TEXT = pd.StringDtype(na_value=np.nan)
 PANDAS_TYPES = {pa.string(): _TEXT, pa.large_string(): _TEXT}
-"""The pandas dtypes of Arrow's texts."""
+"""The pandas dtypes of Arrow's string types."""
 _NUMBERS: dict[pa.DataType, str] = {
     pa.int64(): "int64",
     pa.bool_(): "bool",
@@ -50,14 +50,14 @@ class GrowingFrame:
                 column.add(chunk)
 
     def extend(self, other: GrowingFrame) -> None:
-        """Add the rows of another one, which must not be used afterwards."""
+        """Add the rows of another growing frame, which must not be used afterwards."""
         for name, column in other._columns.items():
             self._columns[name].extend(column)  # type: ignore[arg-type] # of one schema, so of one kind
         other._columns.clear()
 
     def frame(self, certificate: Certificate | None = None) -> pd.DataFrame:
         """Return all rows as the typed frame; call this once."""
-        # Columns are released one by one, so that only one is in memory twice.
+        # Columns are released one by one, so that only one at a time is in memory twice.
         columns = {name: self._columns.pop(name).series() for name in self._names}
         if "regions" in columns:
             columns["regions"] = _never_missing(columns["regions"])
@@ -85,7 +85,7 @@ class _Numbers:
         self._missing = bytearray()
 
     def add(self, chunk: pa.Array) -> None:
-        """Add values; missing ones are 0 in a masked column, and NaN or NaT in another."""
+        """Add values; missing ones become 0 in a masked column, otherwise NaN or NaT."""
         if self._masked:
             missing = chunk.is_null().to_numpy(zero_copy_only=False)
             self._missing.extend(missing.data)
@@ -111,7 +111,7 @@ class _Numbers:
 
 
 class _Chunks:
-    """A growing column of texts, lists or anything else: Arrow's own chunks."""
+    """A growing column of strings, lists or other values, kept as Arrow's own chunks."""
 
     def __init__(self, kind: pa.DataType) -> None:
         self._kind = kind
@@ -145,7 +145,7 @@ def list_cells(column: pa.ChunkedArray | pa.Array) -> Cells:
 
 
 def _lists_of(chunk: pa.Array) -> Cells:
-    """Return the lists of one chunk; equal texts are one object."""
+    """Return the lists of one chunk; equal strings share one object."""
     values = chunk.flatten().dictionary_encode(null_encoding="encode")
     texts = np.array(values.dictionary.to_pylist(), dtype=object)
     flat = texts[values.indices.to_numpy()]
@@ -161,16 +161,16 @@ def list_series(column: pa.ChunkedArray) -> pd.Series[Any]:
 
 
 def _never_missing(regions: pd.Series[Any]) -> pd.Series[Any]:
-    """Replace missing lists of regions by empty ones: an image is in no region then."""
+    """Replace missing lists of regions by empty ones: such an image is in no region."""
     if not regions.isna().any():
         return regions
     return pd.Series(cells_of([[] if cell is None else cell for cell in regions]), dtype=object)
 
 
 def cut(values: Cells, lengths: np.ndarray[Any, np.dtype[Any]]) -> Cells:
-    """Cut values into lists of these lengths, none shared, not even an empty one.
+    """Cut values into lists of these lengths; no two share memory, not even empty ones.
 
-    All lists of one length are made at once, which is faster than one slice per list.
+    All lists of one length are created at once, which is faster than one slice per list.
     """
     starts = np.cumsum(lengths, dtype=np.intp) - lengths
     cells = np.empty(len(lengths), dtype=object)
@@ -185,7 +185,7 @@ def cut(values: Cells, lengths: np.ndarray[Any, np.dtype[Any]]) -> Cells:
 
 
 def cells_of(cells: list[Any]) -> Cells:
-    """Return cells as an object array, also where all are lists of one length."""
+    """Return cells as a one-dimensional object array, even if all are lists of one length."""
     return np.fromiter(cells, dtype=object, count=len(cells))
 
 

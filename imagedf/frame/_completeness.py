@@ -23,8 +23,8 @@ Scope = Literal["all", "own", "part"]
 class Coverage:
     """How much of its listing a frame contains.
 
-    ``scope`` is ``"all"`` (every listed image), ``"own"`` (every one of your own images and no
-    other) or ``"part"``. ``complete`` is that of the certificate, and False for a part.
+    ``scope`` is ``"all"`` (every listed image), ``"own"`` (all of your own images and no others)
+    or ``"part"``. ``complete`` is that of the certificate, and False for a part.
     """
 
     images: int
@@ -55,14 +55,14 @@ def certificate(frame: pd.DataFrame) -> Certificate:
     Returns
     -------
     Certificate
-        Frozen; per account the pages, images and totals, and whether the listing is complete.
-        That of a frame from which images were removed is not complete and begins with
+        The pages, images and totals per account, and whether each listing is complete (frozen).
+        The certificate of a frame from which images were removed is not complete and begins with
         "48 of 547 listed images".
 
     Raises
     ------
     FrameError
-        The frame carries no certificate.
+        The frame has no certificate.
 
     See Also
     --------
@@ -86,14 +86,14 @@ def _carried(frame: pd.DataFrame) -> Certificate:
     found = certificate_of(frame)
     if found is None:
         raise FrameError(
-            "the frame carries no certificate; pandas' concat and merge drop it: copy "
-            f'attrs["{ATTRS_KEY}"] of the frame that fetch_images or read_images returned'
+            "the frame has no certificate; pandas' concat and merge drop it: copy "
+            f'attrs["{ATTRS_KEY}"] from the frame that fetch_images or read_images returned'
         )
     return found
 
 
 def _present(frame: pd.DataFrame) -> int | None:
-    """Return how many of the listed images a frame contains, unless all, or all your own."""
+    """Return the number of listed images in a frame; None if it has all, or all of your own."""
     if not set(IDENTITY) <= set(frame.columns):
         return None
     covered = coverage(frame)
@@ -120,11 +120,11 @@ def own_images(frame: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     FrameError
-        A needed column is missing, or rows of one image differ.
+        A required column is missing, or rows of one image differ.
 
     See Also
     --------
-    fetch_images : ``private=True`` asks the API for them.
+    fetch_images : ``private=True`` requests only these from the API.
 
     Examples
     --------
@@ -149,7 +149,7 @@ def is_own(frame: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
 
 
 def coverage(frame: pd.DataFrame) -> Coverage | None:
-    """Return how much of its listing a frame contains; None without a certificate.
+    """Return how much of its listing a frame contains, or None without a certificate.
 
     Raises
     ------
@@ -199,18 +199,18 @@ def _scope(entries: Sequence[AccountCertificate], counts: Mapping[Any, int], *, 
 def require_complete(frame: pd.DataFrame, *, allow_unverified: bool = False) -> Certificate:
     """Return the certificate of a frame that contains all images, or all of your own.
 
-    A missing image would look deleted in a history or a diff, so rows removed after the fetch
-    are found by counting.
+    A missing image would look deleted in a history or a diff, so the rows are counted to detect
+    any that were removed after the fetch.
 
     Raises
     ------
     IncompleteListingError
-        The certificate says that the listing is incomplete, or that nothing could be verified
-        and ``allow_unverified`` is false.
+        The certificate says that the listing is incomplete, or unverified and
+        ``allow_unverified`` is false.
     FrameError
         The frame has no certificate, or lacks images that the certificate counts.
     TypeError
-        It is not a pandas frame.
+        ``frame`` is not a pandas frame.
     """
     found = _carried(frame)
     complete = coverage(frame)
@@ -220,7 +220,7 @@ def require_complete(frame: pd.DataFrame, *, allow_unverified: bool = False) -> 
     if complete is not None and complete.scope == "part":
         raise FrameError(
             f"the frame contains {complete}, and missing images would look deleted; pass the "
-            "frame as it was fetched, or own_images of it"
+            "frame as fetched, or own_images(frame)"
         )
     return found
 
@@ -230,8 +230,8 @@ def _check_accounts(frame: pd.DataFrame, found: Certificate) -> None:
     others = [str(name) for name in frame["account"].unique() if name not in known]
     if others:
         raise FrameError(
-            f"the certificate does not name the accounts {', '.join(others)}; fetch all accounts "
-            "together"
+            f"the certificate does not cover the accounts {', '.join(others)}; fetch all accounts "
+            "in one call"
         )
 
 
@@ -239,7 +239,7 @@ def _incomplete(frame: pd.DataFrame, found: Certificate) -> IncompleteListingErr
     wrong = [entry for entry in found.accounts if entry.complete is not True]
     names = ", ".join(entry.account for entry in wrong)
     if found.complete is None:
-        what = "is unverified (nothing states a total); allow_unverified=True accepts it"
+        what = "is unverified (it states no total); allow_unverified=True accepts it"
     else:
         what = "is incomplete, and missing images would look deleted; fetch it again"
     return IncompleteListingError(f"the listing of {names} {what}", frame=frame, certificate=found)

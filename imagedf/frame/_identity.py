@@ -1,4 +1,4 @@
-"""Which rows show the same image, and whether they agree.
+"""Find out which rows belong to the same image, and whether they agree.
 
 An image is identified by account, id and name, and by ``snapshot_date`` in a history: ids
 repeat in the documented response. Images without an id are never duplicates of each other.
@@ -20,20 +20,20 @@ from imagedf.schema import API_FIELDS, IDENTITY
 
 
 def require(frame: Any, columns: Iterable[str] = ()) -> None:
-    """Raise unless it is a pandas frame that has all of the columns, and none twice."""
+    """Raise unless this is a pandas frame with all of the columns, and none twice."""
     if not isinstance(frame, pd.DataFrame):
         raise TypeError(f"expected a pandas frame of images, got {kind_of(frame)}")
     columns = list(columns)
     present = list(frame.columns)
     if not frame.columns.is_unique:
         twice = sorted({str(name) for name in frame.columns[frame.columns.duplicated()]})
-        raise FrameError(f"the frame has columns of the same name: {', '.join(twice)}")
+        raise FrameError(f"the frame has several columns with the same name: {', '.join(twice)}")
     if any(column not in present for column in columns):
         raise missing_columns(columns, present)
 
 
 def kind_of(thing: object) -> str:
-    """Name what was passed, and how to convert a frame of another engine."""
+    """Name the type of what was passed, and how to convert a frame of another engine."""
     kind = type(thing)
     package = kind.__module__.partition(".")[0]
     name = kind.__name__ if package == "builtins" else f"{package}.{kind.__name__}"
@@ -45,12 +45,12 @@ def kind_of(thing: object) -> str:
 
 
 def require_one_day(frame: pd.DataFrame, name: str = "the frame") -> None:
-    """Raise if a frame contains several days of a history: each image would count on each."""
+    """Raise if a frame contains several days of a history: images would count once per day."""
     require(frame)
     if "snapshot_date" in frame.columns and len(frame["snapshot_date"].unique()) > 1:
         raise FrameError(
-            f"{name} contains several days of a history; pass one day, as "
-            "read_history(since=, until=) returns it"
+            f"{name} contains several days of a history; pass one day, such as "
+            "read_history(history, since=day, until=day)"
         )
 
 
@@ -66,7 +66,7 @@ def identity_of(frame: pd.DataFrame) -> list[str]:
 
 
 def image_codes(frame: pd.DataFrame) -> Positions:
-    """Return the number of each row's image, from 0, in order of appearance.
+    """Return a number per row that identifies its image, from 0 in order of appearance.
 
     Raises
     ------
@@ -79,10 +79,10 @@ def image_codes(frame: pd.DataFrame) -> Positions:
     try:
         codes = _without_id(frame, keys, _codes(frame, keys))
     except (TypeError, NotImplementedError, UnicodeEncodeError) as error:
-        # In turn: lists as objects, lists of Arrow (its own error is a kind of this built-in
-        # one), and an unpaired surrogate.
+        # The cases, in this order: lists as objects, lists of Arrow (whose error is a subclass
+        # of this built-in one), and an unpaired surrogate.
         raise FrameError(
-            f"{', '.join(keys)} must be plain values, which identify an image: {error}"
+            f"the columns that identify an image ({', '.join(keys)}) must be plain values: {error}"
         ) from error
     check_agreement(frame, codes, first_rows(codes))
     return codes
@@ -100,12 +100,12 @@ def _codes(frame: pd.DataFrame, keys: list[str]) -> Positions:
         starts = np.concatenate([[True], _differs(frame, numbers)])
         if pd.Index(numbers[starts]).is_unique:
             return np.cumsum(starts) - 1
-    rows = frame[keys].reset_index(drop=True)  # an index may have the name of a key
+    rows = frame[keys].reset_index(drop=True)  # an index may have the same name as a key
     return np.asarray(rows.groupby(keys, sort=False, dropna=False).ngroup(), dtype=np.intp)
 
 
 def _differs(frame: pd.DataFrame, numbers: Positions) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Return for each row but the first whether its image differs from that of the row above."""
+    """Return for each row after the first whether its image differs from the row above."""
     differs: np.ndarray[Any, np.dtype[np.bool_]] = numbers[1:] != numbers[:-1]
     if not differs.all():
         differs |= differs_from_above(frame["name"])
@@ -113,7 +113,7 @@ def _differs(frame: pd.DataFrame, numbers: Positions) -> np.ndarray[Any, np.dtyp
 
 
 def _numbered_ids(frame: pd.DataFrame, keys: list[str]) -> Positions | None:
-    """Fold id, account and day into one number per row, where that can be done exactly."""
+    """Combine id, account and day into one number per row, if that can be done exactly."""
     ids = frame["id"]
     if ids.hasnans or not pd.api.types.is_integer_dtype(ids.dtype):
         return None
@@ -129,24 +129,24 @@ def _numbered_ids(frame: pd.DataFrame, keys: list[str]) -> Positions | None:
 
 
 def _without_id(frame: pd.DataFrame, keys: list[str], codes: Positions) -> Positions:
-    """Return the codes with images without an id apart: equal ones may be several images."""
+    """Return the codes, with images without an id separated: equal rows may be several images."""
     missing = frame["id"].isna().to_numpy(dtype=bool)
     if not missing.any():
         return codes
     rows = frame.loc[missing].reset_index(drop=True)
     numbers = pd.Series(codes, dtype="int64")
-    numbers[missing] = codes.max() + 1 + np.asarray(_nameless(rows, keys))
+    numbers[missing] = codes.max() + 1 + np.asarray(_numbers_without_id(rows, keys))
     return np.asarray(pd.factorize(numbers)[0], dtype=np.intp)
 
 
-def _nameless(rows: pd.DataFrame, keys: list[str]) -> Positions:
+def _numbers_without_id(rows: pd.DataFrame, keys: list[str]) -> Positions:
     """Return numbers of images without an id: ``region_count`` equal rows are one image."""
     if "region" not in rows.columns:
         return np.arange(len(rows), dtype=np.intp)
     equal = [name for name in (*keys, *API_FIELDS, "region_count") if name in rows.columns]
     equal = list(dict.fromkeys(name for name in equal if name != "id"))
     if "tags" in equal:
-        rows = rows.assign(tags=rows["tags"].map(repr))  # lists can't be grouped by
+        rows = rows.assign(tags=rows["tags"].map(repr))  # lists can't be grouping keys
     groups = rows.groupby(equal, sort=False, dropna=False)
     place = groups.cumcount()
     if "region_count" in rows.columns:
@@ -162,7 +162,7 @@ def _nameless(rows: pd.DataFrame, keys: list[str]) -> Positions:
 
 
 def image_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """Keep the first row of each image, without the region columns, which mean nothing then.
+    """Keep the first row of each image, without the region columns, which no longer apply.
 
     Returns
     -------

@@ -23,17 +23,17 @@ def explode_regions(frame: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     frame : pandas.DataFrame
-        One row per image, with ``regions`` (lists of slugs). The exploded layout is accepted as
-        well and returned typed.
+        One row per image, with ``regions`` (lists of slugs). The exploded layout is also
+        accepted, and returned with the documented dtypes.
 
     Returns
     -------
     pandas.DataFrame
-        One row per image and region, in the order of the images. ``region`` is missing where an
-        image has none; a slug repeated within an image counts once. ``region_count``,
-        ``allocated_gigabytes`` [GB] and, for a priced frame, ``allocated_cost_usd`` are computed
-        again: summed over all rows they give the total. Columns that imagedf does not know are
-        kept. The index counts from 0.
+        One row per image and region, in the order of the images. ``region`` is missing for an
+        image without regions; a slug repeated within an image counts once. ``region_count``,
+        ``allocated_gigabytes`` [GB] and, for a priced frame, ``allocated_cost_usd`` are
+        recomputed; the allocated columns add up to the total. Columns that imagedf does not know
+        are kept. The index counts from 0.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def explode_regions(frame: pd.DataFrame) -> pd.DataFrame:
 
     See Also
     --------
-    collapse_regions : The opposite.
+    collapse_regions : Convert back to one row per image.
 
     Examples
     --------
@@ -54,7 +54,7 @@ def explode_regions(frame: pd.DataFrame) -> pd.DataFrame:
     """
     require(frame)
     if set(IDENTITY) <= set(frame.columns):
-        image_codes(frame)  # raises where rows of one image contradict each other
+        image_codes(frame)  # raises if rows of one image contradict each other
     if "region" in frame.columns:
         return _with_allocated_cost(typed(frame))
     require(frame, ["regions"])
@@ -91,7 +91,7 @@ def collapse_regions(frame: pd.DataFrame) -> pd.DataFrame:
     ----------
     frame : pandas.DataFrame
         One row per image and region, with ``account``, ``id``, ``name`` and ``region``; rows
-        may repeat. The layout with one row per image is accepted as well: each image is returned
+        may repeat. The layout with one row per image is also accepted; each image is returned
         once.
 
     Returns
@@ -109,7 +109,7 @@ def collapse_regions(frame: pd.DataFrame) -> pd.DataFrame:
 
     See Also
     --------
-    explode_regions : The opposite.
+    explode_regions : Convert back to one row per image and region.
 
     Examples
     --------
@@ -140,7 +140,7 @@ def _collapsed(frame: pd.DataFrame) -> pd.DataFrame:
 def _gathered(
     frame: pd.DataFrame, codes: _Positions, region: pd.Series[Any], owners: _Positions
 ) -> pd.DataFrame:
-    """Return the first row of each image with all regions; ``owners`` are the regions' images."""
+    """Return the first row of each image with its regions; ``owners`` has each region's image."""
     cost = cost_column(frame.columns)
     dropped = {"region", "regions", "allocated_gigabytes", allocated_cost_column(cost or "")}
     kept = frame[[name for name in frame.columns if name not in dropped]]
@@ -151,7 +151,7 @@ def _gathered(
 
 
 def _is_counted(images: pd.DataFrame) -> bool:
-    """Check that no image has a region twice, and ``region_count`` is the number it has."""
+    """Check that no image has a region twice and that ``region_count`` is correct."""
     counts = list(map(len, images["regions"]))
     different = list(map(len, map(set, images["regions"])))
     if counts != different or "region_count" not in images:

@@ -1,4 +1,4 @@
-"""Days and moments: the only reader for arguments, and the only use of the current time."""
+"""Days and moments: the only module that parses them and that reads the current time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from imagedf.frame._certificate import certificate_of
 
 Day = date | str
 Moment = date | str
-"""A ``datetime`` is a ``date`` to Python, so both take all three."""
+"""``datetime`` is a subclass of ``date``, so this includes all three types."""
 
 
 def read_moment(value: Moment, name: str = "now") -> datetime:
@@ -61,7 +61,7 @@ def _parsed(value: Any, name: str) -> date:
 def as_of(frame: Any, now: Moment | None = None) -> datetime:
     """Return the moment that ages and rates refer to, in UTC.
 
-    That is ``now`` if given, else the moment the frame was fetched, else the current time.
+    This is ``now`` if given, else the moment the frame was fetched, else the current time.
     """
     if now is not None:
         return read_moment(now)

@@ -22,8 +22,8 @@ _BY_NAME: dict[str, Column] = {column.name: column for column in (*EXPLODED, *IM
 def list_array(cells: Iterable[Any], name: str | None = None) -> pa.Array:
     """Convert list cells (lists, arrays, tuples or missing) to an Arrow list array.
 
-    A missing cell becomes null, or an empty list in ``regions``. ``name`` is the column in
-    error messages; default that of the series.
+    A missing cell becomes null, or an empty list in ``regions``. ``name`` is the name of the
+    column in error messages; the default is the name of the series.
     """
     name = str(name or getattr(cells, "name", None) or "of lists")
     cells = list(cells)
@@ -35,7 +35,7 @@ def list_array(cells: Iterable[Any], name: str | None = None) -> pa.Array:
     except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError) as error:
         raise FrameError(f"column {name} contains cells that are not lists of text") from error
     if array.flatten().null_count:
-        raise FrameError(f"column {name} contains a list with a missing text")
+        raise FrameError(f"column {name} contains a list with a missing value")
     return array
 
 
@@ -63,8 +63,8 @@ def _is_listed(cell: Any, name: str) -> bool:
 def typed(frame: pd.DataFrame, *, left: Collection[str] = ()) -> pd.DataFrame:
     """Cast known columns to their documented dtypes, in the documented order.
 
-    Further columns follow. List columns in ``left`` are not touched: they were just created, or
-    are converted to Arrow next, which checks them as well.
+    Other columns follow. List columns in ``left`` are not touched: they were just created, or
+    are about to be converted to Arrow, which also checks them.
     """
     layout = EXPLODED if "region" in frame.columns or "regions" not in frame.columns else IMAGE
     ordered = [column.name for column in layout if column.name in frame.columns]

@@ -1,4 +1,4 @@
-"""The further star tables of an account: volume snapshots, Droplets and uses of images."""
+"""The additional star tables of an account: volume snapshots, Droplets and uses of images."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _COUNTS = {
 def account_tables(
     account: Account, images: pd.DataFrame, prices: PriceBook | None, day: date
 ) -> dict[str, pa.Table]:
-    """Build the tables of what could be read; what could not be read has no table.
+    """Return the tables of the frames that could be read; the others get no table.
 
-    An empty table would say that there is nothing, which is not known.
+    An empty table would claim that there is nothing, which is unknown.
     """
     tables = {}
     if images["used_by"].notna().any():

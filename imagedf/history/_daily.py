@@ -1,4 +1,4 @@
-"""Add a recorded history up day by day: on DuckDB where that can do it, else month by month."""
+"""Total a recorded history by day: with DuckDB if it can read the files, else month by month."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FIGURES = (
     "allocated_cost_usd",
     "unknown_cost",
 )
-"""What is added up, in the order of the columns."""
+"""The summed measures, in the order of the columns."""
 
 UNKNOWN_IN = {
     "size_gigabytes": "unknown_size",
@@ -45,7 +45,7 @@ _PARTS = {
     "region": "coalesce(list_distinct(regions), [])",
     "tag": "coalesce(list_distinct(tags), ['(unknown)'])",
 }
-"""What an image can have several of, as a list in SQL. Unreadable tags are a group of their own."""
+"""The keys with several values per image, as SQL lists. Unreadable tags are a separate group."""
 
 _ON_DUCKDB = frozenset(HISTORY_SCHEMA.names) - {"regions", "tags", "used_by"} | _PARTS.keys()
 _LARGEST = 1e9
@@ -53,10 +53,10 @@ _Pairs = set[tuple[date, str]]
 
 
 def daily_sums(files: Sequence[DayFile], keys: Sequence[str]) -> pd.DataFrame:
-    """Add up each day and group of some files of a history.
+    """Return the totals of each day and group in files of a history.
 
-    A recorded day without any image is a row of zeros, unless there are keys that would need
-    a value for it.
+    A recorded day without images is a row of zeros, unless there are keys that would need a
+    value for it.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def _pairs(rows: pd.DataFrame) -> _Pairs:
 
 
 def _on_pandas(files: Sequence[DayFile], keys: Sequence[str]) -> tuple[pd.DataFrame, list[DayFile]]:
-    """Add up month by month, so that no more days than that are in memory."""
+    """Total month by month, so that at most one month is in memory."""
     wanted = [DAY, "account", *(key for key in keys if key != "account")]
     sums, empty = [], []
     for month in [list(month) for _, month in groupby(files, key=month_of)] or [[]]:
@@ -91,12 +91,12 @@ def _on_pandas(files: Sequence[DayFile], keys: Sequence[str]) -> tuple[pd.DataFr
 
 
 def _on_duckdb(files: Sequence[DayFile], keys: Sequence[str]) -> pd.DataFrame:
-    """Add up in one scan; there is one row per image and day already."""
+    """Total in one scan; the files already have one row per image and day."""
     duckdb = import_module("duckdb")
     try:
         return _scanned(duckdb, files, keys, union=False)
     except duckdb.Error:
-        # A file lacks a column, which costs a second look at all of them, or is damaged.
+        # A file lacks a column, which requires reading all footers, or is damaged.
         try:
             return _scanned(duckdb, files, keys, union=True)
         except duckdb.Error as error:
@@ -148,7 +148,7 @@ def _sums(*, allocated: bool) -> str:
 
 
 def _known(name: str) -> str:
-    """Return the SQL of a measure where it is known: no size or cost is negative or infinite."""
+    """Return SQL for a measure if known; negative and infinite sizes and costs are unknown."""
     return f"CASE WHEN {name} BETWEEN 0 AND {_LARGEST} THEN {name} END"
 
 
@@ -159,8 +159,8 @@ def _dated(rows: pd.DataFrame) -> pd.DataFrame:
 def _empty(files: Sequence[DayFile], found: _Pairs) -> list[DayFile]:
     """Return the files without rows.
 
-    One that has rows, but of no day and account that is found here, was copied from another
-    place: its rows have been counted twice.
+    A file that has rows, but none of its own day and account, was copied from another place, so
+    its rows were counted twice.
     """
     apart = [file for file in files if (file.day, file.account) not in found]
     for file in apart:
@@ -175,7 +175,7 @@ def _empty(files: Sequence[DayFile], found: _Pairs) -> list[DayFile]:
 def _grouped(
     rows: pd.DataFrame, files: Sequence[DayFile], empty: Sequence[DayFile], keys: Sequence[str]
 ) -> pd.DataFrame:
-    """Add the accounts up by day and key, and count them."""
+    """Total the accounts by day and key, and count them."""
     if set(keys) <= {"account"}:
         rows = pd.concat([rows, _zeros(empty, rows)], ignore_index=True)
     names = [name for name in FIGURES if name in rows.columns]
@@ -198,7 +198,7 @@ def _zeros(empty: Sequence[DayFile], rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def with_unknown_missing(groups: pd.DataFrame) -> pd.DataFrame:
-    """Blank the sums of groups in which nothing is known: unknown is missing, never 0."""
+    """Blank the sums of groups without any known value: unknown is missing, never 0."""
     changed = {}
     for name, unknown in UNKNOWN_IN.items():
         if {name, unknown} <= set(groups.columns):

@@ -25,18 +25,19 @@ LINK_COLUMNS = tuple(column.name for column in LINKS)
 
 
 def day_table(images: pd.DataFrame, certificate: Certificate) -> pa.Table:
-    """Build the table of an account's day from one priced row per image."""
+    """Return the table of an account's day, built from one priced row per image."""
     table = _declared(to_table(images))
     return table.replace_schema_metadata(footer(table.schema, certificate.to_dict()))
 
 
 def read_day_file(file: DayFile) -> tuple[pa.Table, Certificate]:
-    """Read and verify one file; return its rows and what its listing proves.
+    """Read and verify one file; return its rows and its certificate.
 
     Raises
     ------
     HistoryError
-        It can't be read, is damaged, or belongs to another account or day; names the file.
+        It can't be read, is damaged, or belongs to another account or day; the message names
+        the file.
     """
     try:
         table = read_table(file.path)
@@ -55,16 +56,16 @@ def _certificate_in(table: pa.Table, path: str) -> Certificate:
         return Certificate.from_dict(json.loads((table.schema.metadata or {})[CERTIFICATE_KEY]))
     except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise HistoryError(
-            f"{path} has no readable certificate: record did not write it"
+            f"{path} has no readable certificate, so it was not written by record"
         ) from error
 
 
 def _declared(table: pa.Table) -> pa.Table:
-    """Return a table with exactly the declared columns; those that it lacks are missing values.
+    """Return a table with exactly the declared columns; columns that it lacks become missing.
 
-    So a history goes on when a version of imagedf knows one column more.
+    This keeps a history readable when a later version of imagedf adds a column.
     """
-    # A column without any value may have lost its type.
+    # A column without values may have lost its type.
     has = {name for name in table.column_names if table.column(name).null_count < len(table)}
     columns = [
         table.column(field.name).cast(field.type)
@@ -83,13 +84,13 @@ def _check_place(table: pa.Table, certificate: Certificate, file: DayFile) -> No
     if accounts != {file.account} or not days <= {file.day}:
         found = ", ".join(str(one) for one in sorted(map(str, (accounts | days) - {None})))
         raise HistoryError(
-            f"{file.path} contains {found}, which does not match its place; move it to its place "
-            "or away"
+            f"{file.path} contains {found}, which does not match its path; move it to the right "
+            "path or out of the history"
         )
 
 
 def to_frame(tables: Iterable[pa.Table]) -> pd.DataFrame:
-    """Turn days into the typed frame; link columns only where any day has them."""
+    """Convert days to the typed frame, with link columns only if any day has them."""
     from imagedf import frame as frames
 
     table = pa.concat_tables(

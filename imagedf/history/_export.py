@@ -66,25 +66,25 @@ def export_star(
     Parameters
     ----------
     frame : pandas.DataFrame, Account or path-like
-        A frame in either layout, an account, or the directory of a history, all days of which
-        are written then.
+        A frame in either layout, an account, or the directory of a history; of a history, all
+        days are written.
     directory : path-like
         A directory, or ``s3://bucket/prefix``, for ``images.parquet``, ``image_regions.parquet``
         and ``image_tags.parquet``, for an account also ``volume_snapshots``, ``droplets`` and
-        ``image_uses``; created when missing. All of them are written before the first is moved
+        ``image_uses``; created if missing. All tables are written before the first is moved
         into place.
     on : date, datetime or str, optional
-        The ``snapshot_date`` of every row, and the day whose rates apply; default the day (UTC)
-        of the fetch, or today for saved responses. A frame with a column ``snapshot_date``,
-        or a history, keeps its own.
+        The ``snapshot_date`` of every row, and the day whose rates apply. Default: the day (UTC)
+        of the fetch, or today for saved responses. A frame with a column ``snapshot_date``, or
+        a history, keeps its own days.
     prices : PriceBook, optional
-        Price all images by this book. Default the costs that they have, otherwise the
-        published rates.
+        Price all images by this book. Default: the costs that they have, or else the published
+        rates.
 
     Returns
     -------
     pathlib.Path
-        The directory; for object storage its text.
+        The directory, or for object storage the URI as text.
 
     Raises
     ------
@@ -93,24 +93,24 @@ def export_star(
     HistoryError
         The history can't be read; every file's checksums are verified.
     ImagedfError
-        A file can't be written, or the directory has a table of an earlier export that this
-        one does not replace.
+        A file can't be written, or the directory contains a table of an earlier export that
+        this export does not replace.
 
     See Also
     --------
-    to_parquet : One file with list columns, for Python.
-    record : Keeps a history, day by day.
+    to_parquet : Write one file with list columns, for Python.
+    record : Record a day in a history.
 
     Notes
     -----
-    Of an account that its token could not read completely, the tables of what is unknown are not
-    written: without ``droplet:read`` there are neither ``droplets`` nor ``image_uses``.
+    If the token could not read an account completely, tables with unknown content are not
+    written: without ``droplet:read``, there are neither ``droplets`` nor ``image_uses``.
 
-    ``image_key`` is ``account|date|id``, followed by ``|2``, ``|3`` in order of name where an id
-    repeats; ``%`` and ``|`` inside an account's name are written as ``%25`` and ``%7C``. Sizes
-    [GB] and costs add up over ``images``; ``allocated_gigabytes`` and ``allocated_cost_usd`` of
-    ``image_regions`` add up to the same totals, because an image in no region keeps one row
-    with a null region there. The footer of every table has the certificate (for a history the
+    ``image_key`` is ``account|date|id``, followed by ``|2``, ``|3`` in order of name if an id
+    repeats; ``%`` and ``|`` in an account's name are written as ``%25`` and ``%7C``. Sum sizes
+    [GB] and costs over ``images``; ``allocated_gigabytes`` and ``allocated_cost_usd`` of
+    ``image_regions`` add up to the same totals, because an image without regions has one row
+    with a null region there. The footer of every table has the certificate (for a history, the
     newest of each account) and the same ``imagedf.export_id``, a digest of the content.
 
     Examples
@@ -153,9 +153,9 @@ def _chunks(source: _Source, on: Day | None, prices: PriceBook | None) -> Iterat
         yield _Chunk(star_tables(images), [] if found is None else [found])
         return
     if on is not None:
-        raise ValueError("a history has its own days; on= is for a frame")
+        raise ValueError("a history has its own days; on= applies to a frame only")
     files = list_files(os.fspath(source))
-    # No more than a month is in memory.
+    # At most one month is in memory.
     for month in [list(month) for _, month in groupby(files, key=month_of)] or [[]]:
         read = [read_day_file(file) for file in month]
         images = with_costs(to_frame(table for table, _ in read), prices)
@@ -178,7 +178,7 @@ def _priced(
         require(frame, ["regions"])
     dated = DAY in frame.columns
     if dated and on is not None:
-        raise FrameError(f"the frame has its own {DAY}; drop that column or on=")
+        raise FrameError(f"the frame has its own {DAY}; drop that column, or omit on=")
     day, found = day_of(frame, on), certificate_of(frame)
     if dated:
         frame = frame.assign(**{DAY: read_days(frame[DAY])})
@@ -190,20 +190,20 @@ def _priced(
 
 
 def _check_tables(target: str, tables: Collection[str]) -> None:
-    """Raise for a table of an earlier export that this one does not replace."""
+    """Raise if there is a table of an earlier export that this export does not replace."""
     names = list_objects(target) if is_object(target) else [*map(str, Path(target).iterdir())]
     there = {name.rpartition("/")[2] for name in names}
     left = [name for name in (*STAR, *STAR_OF_ACCOUNT) if name not in tables]
     left = [name for name in left if f"{name}.parquet" in there]
     if left:
         raise ImagedfError(
-            f"{target} has {left[0]}.parquet of an earlier export, which this one does not "
-            "replace; move it away, or export into another directory"
+            f"{target} contains {left[0]}.parquet from an earlier export, which this export does "
+            "not replace; move it away, or export to another directory"
         )
 
 
 class _Star:
-    """The files of one export, which all appear at its end, or none."""
+    """The files of one export; at its end, either all of them appear or none."""
 
     def __init__(self, stack: ExitStack, target: str, tables: Mapping[str, pa.Table]) -> None:
         self._newest: dict[tuple[str, str], AccountCertificate] = {}
@@ -230,7 +230,7 @@ class _Star:
             }
 
     def finish(self) -> None:
-        """Write the footers, which have the digest of all rows."""
+        """Write the footers, which contain the digest of all rows."""
         digest = hashlib.sha256(b"".join(sink.digest.digest() for sink in self._sinks))
         certificate = None
         if self._newest:
@@ -250,7 +250,7 @@ def _place(target: str, name: str) -> str:
 
 
 def _writer(sink: _Hashed, schema: pa.Schema) -> pq.ParquetWriter:
-    # A stored Arrow schema would hide the footer, which is known only at the end, from pandas.
+    # With a stored Arrow schema, pandas would not see the footer, which is written at the end.
     return pq.ParquetWriter(
         sink,
         schema,
@@ -262,7 +262,7 @@ def _writer(sink: _Hashed, schema: pa.Schema) -> pq.ParquetWriter:
 
 
 class _Hashed(io.RawIOBase):
-    """A file that keeps a digest of what was written to it."""
+    """A file that computes a digest of everything written to it."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("wb")

@@ -1,4 +1,4 @@
-"""How a history grows: figures day by day, never added up over days."""
+"""The growth of a history: totals per day, never summed across days."""
 
 from __future__ import annotations
 
@@ -44,41 +44,40 @@ def growth(
     accounts: Collection[str] | None = None,
     verify: bool = False,
 ) -> Any:
-    """Add a history up day by day, counting each image once per day.
+    """Return the totals of a history by day, counting each image once per day.
 
     Parameters
     ----------
     history : path-like, or pandas, Polars, PyArrow, DuckDB or PySpark frame
-        The directory or ``s3://bucket/prefix`` that ``record`` writes, or rows of it: the frame
-        of ``read_history``, the relation of ``open_history``, or an engine's own frame of the
-        files.
+        The directory or ``s3://bucket/prefix`` that ``record`` writes, or its rows: the frame
+        returned by ``read_history``, the relation returned by ``open_history``, or an engine's
+        own frame of the files.
     by : str or list of str, optional
-        Group each day by these, as ``summarize`` does: ``account``, ``type``,
+        Group each day by these keys, like ``summarize``: ``account``, ``type``,
         ``distribution``, ``region`` and so on.
     since, until : date, datetime or str, optional
         First and last day, both included; only with a directory.
     accounts : collection of str, optional
-        Only these; only with a directory.
+        Include only these accounts; only with a directory.
     verify : bool, default False
-        Read every file once first and verify its checksums; only with a directory.
+        First read every file and verify its checksums; only with a directory.
 
     Returns
     -------
     frame of the same kind, pandas for a directory
-        One row per recorded day and group, by day and key: ``snapshot_date``, the keys,
-        ``accounts`` (how many the day has, unless ``account`` is a key), ``images``,
+        One row per recorded day and group, sorted by day and key: ``snapshot_date``, the keys,
+        ``accounts`` (number recorded on the day, unless ``account`` is a key), ``images``,
         ``size_gigabytes`` [GB, known sizes], ``unknown_size`` (images), ``monthly_cost_usd``
         [USD per month, known costs] and ``unknown_cost`` (images). By region or tag also the
         allocated amounts, which add up to the day's total. An amount that is unknown for all
-        images of a group is missing. A day that was not recorded has no row. Where
-        ``accounts`` drops, an account was not recorded on that day: its images still exist.
-        From a directory, a recorded day without any image is a row of zeros, without ``by``
-        or by ``account``.
+        images of a group is missing. A day that was not recorded has no row. If ``accounts``
+        drops, an account was not recorded on that day; its images still exist. For a directory,
+        a recorded day without images is a row of zeros if ``by`` is omitted or ``account``.
 
     Raises
     ------
     FrameError
-        The frame lacks ``snapshot_date`` or another needed column.
+        The frame lacks ``snapshot_date`` or another required column.
     HistoryError
         The directory is not a history, or contains a file that can't be used.
     ValueError, TypeError
@@ -86,9 +85,9 @@ def growth(
 
     See Also
     --------
-    fit_trend : The straight line through a measure, and when it reaches a limit.
-    plot_growth : Draw it.
-    summarize : The same for the images of one day.
+    fit_trend : Fit a straight line to a measure, and find when it reaches a limit.
+    plot_growth : Plot the result.
+    summarize : Total the images of one day.
 
     Examples
     --------
@@ -110,7 +109,7 @@ def growth(
         return daily_sums(files, keys)
     if (since, until, accounts, verify) != (None, None, None, False):
         raise TypeError(
-            "since, until, accounts and verify go with a directory; filter the frame instead"
+            "since, until, accounts and verify need a directory; filter the frame instead"
         )
     return _by_day(history, keys)
 
@@ -118,7 +117,9 @@ def growth(
 def _keys_of(by: str | Sequence[str] | None) -> list[str]:
     keys = [by] if isinstance(by, str) else list(by or ())
     if len(set(keys)) != len(keys) or {DAY, *FIGURES} & set(keys):
-        raise ValueError(f"by needs different columns, neither {DAY} nor a measure, got {by!r}")
+        raise ValueError(
+            f"by must be distinct columns other than {DAY} and the measures, not {by!r}"
+        )
     if "age" in keys:
         raise ValueError("can't group a history by age: it changes every day; use month or type")
     return keys

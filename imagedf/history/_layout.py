@@ -1,9 +1,9 @@
-"""Where a history keeps its files, and the one function that lists them.
+"""The layout of a history on disk, and the only function that lists its files.
 
 ``ROOT/<account>/<YYYY-MM-DD>.parquet``, one file per account and day. The folder is the
-percent-encoded account. Names that begin with a dot or an underscore are ignored, as Spark and
-DuckDB's users expect; anything else that does not belong is an error, because other tools would
-count it.
+percent-encoded account. Names that begin with a dot or an underscore are ignored, as users of
+Spark and DuckDB expect; anything else that does not belong is an error, because other tools
+would count it.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from imagedf.errors import FrameError, HistoryError
 from imagedf.files import is_object, list_objects
 
 _FILE = re.compile(r"(\d{4}-\d{2}-\d{2})\.parquet")
-# "=" would make a folder a Hive partition, the rest are path separators and glob patterns.
+# "=" would make a folder a Hive partition; the others are path separators and glob patterns.
 _ENCODED = frozenset("=/\\%*?[]{}")
 _OLD = ("images", "image_regions", "image_tags")
 
 
 class DayFile(NamedTuple):
-    """One account's day. The path is text: a history can have tens of thousands of files."""
+    """One day of one account. The path is a str: a history can have tens of thousands of files."""
 
     day: date
     account: str
@@ -37,13 +37,14 @@ class DayFile(NamedTuple):
 def folder_of(account: str) -> str:
     """Return the name of an account's folder.
 
-    Upper-case letters are encoded too: some file systems do not tell ``Prod`` from ``prod``.
-    For the same reason non-ASCII text is encoded unless it is in Unicode's composed form (NFC).
+    Upper-case letters are also encoded: some file systems don't distinguish ``Prod`` from
+    ``prod``. For the same reason, non-ASCII text is encoded unless it is in Unicode's composed
+    form (NFC).
 
     Raises
     ------
     FrameError
-        The name is empty, or can't be written as text.
+        The name is empty, or contains an unpaired surrogate.
 
     Examples
     --------
@@ -71,12 +72,12 @@ def _is_kept(letter: str, *, composed: bool) -> bool:
 
 
 def _encoded(letter: str) -> str:
-    """Percent-encode one letter, also those that ``quote`` leaves alone."""
+    """Percent-encode one letter, even if ``quote`` would not encode it."""
     return "".join(f"%{byte:02X}" for byte in letter.encode("utf-8"))
 
 
 def place_of(root: str, account: str, day: date) -> str:
-    """Return the place of a file."""
+    """Return the path of an account's file for a day."""
     return os.path.join(root, folder_of(account), f"{day}.parquet")  # noqa: PTH118 # may be s3://
 
 
@@ -91,7 +92,7 @@ def list_files(root: str) -> list[DayFile]:
     Raises
     ------
     HistoryError
-        There is no history, or something in it does not belong; names it.
+        There is no history, or it contains something that does not belong, which is named.
     """
     if is_object(root):
         objects = _objects(root)
@@ -112,12 +113,12 @@ def select(
     until: date | None,
     accounts: Collection[str] | None,
 ) -> list[DayFile]:
-    """Keep the files of the days from ``since`` to ``until`` of some accounts.
+    """Return the files of these accounts for the days from ``since`` to ``until``.
 
     Raises
     ------
     HistoryError
-        The history has nothing of one of the accounts.
+        The history has no files of one of the accounts.
     """
     files = list(files)
     if accounts is not None:
@@ -125,7 +126,7 @@ def select(
         for account in accounts:
             if account not in known:
                 has = ", ".join(sorted(known)) or "none"
-                raise HistoryError(f"the history has no account {account!r}; it has {has}")
+                raise HistoryError(f"the history has no account {account!r}; its accounts: {has}")
     return [
         file
         for file in files
@@ -148,17 +149,17 @@ def files_of(root: str, account: str) -> list[DayFile]:
 
 
 def check_exists(root: str) -> None:
-    """Raise unless the directory is there."""
+    """Raise unless the directory exists."""
     if not Path(root).is_dir():
         what = "is not a directory" if Path(root).exists() else "does not exist"
         raise HistoryError(f"the history {root} {what}; record creates one")
 
 
 def check_free(root: str) -> None:
-    """Raise unless a history can begin or go on here.
+    """Raise unless this directory is empty, missing, or a history.
 
-    Only the first entry of each account is looked at, so that recording a day takes as long
-    in a long history as in a short one. Objects are looked at by the listing of an account.
+    Only the first entry of each account is checked, so that recording a day takes as long in a
+    long history as in a short one. For object storage, listing an account checks it.
     """
     if is_object(root) or not Path(root).exists():
         return
@@ -211,7 +212,7 @@ def _entries(folder: str) -> list[os.DirEntry[str]]:
 def _account_of(folder: os.DirEntry[str]) -> str:
     """Return the account that a folder belongs to.
 
-    Links are refused: what they point to is outside the history.
+    Links are rejected: their targets are outside the history.
     """
     if not folder.is_dir(follow_symlinks=False):
         raise _foreign(folder.path, "a history contains only folders, one per account")

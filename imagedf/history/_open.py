@@ -1,4 +1,4 @@
-"""Open a history on DuckDB, which computes only what is asked for."""
+"""Open a history in DuckDB, which computes only what a query needs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
 _PATTERN = re.compile(r"[*?\[]")
-"""What DuckDB would read as a pattern."""
+"""The characters that DuckDB would read as a glob pattern."""
 
 _SQL_TYPES = {
     pa.string(): "VARCHAR",
@@ -45,33 +45,34 @@ def open_history(
     Parameters
     ----------
     history : path-like
-        The directory that ``record`` writes; of ``s3://bucket/prefix`` every file is read now.
+        The directory that ``record`` writes. For ``s3://bucket/prefix``, all files are read
+        immediately.
     connection : duckdb.DuckDBPyConnection, optional
-        Default DuckDB's own default connection, so that ``duckdb.sql`` can name the relation.
+        Default: DuckDB's own default connection, so that ``duckdb.sql`` can name the relation.
     verify : bool, default False
-        Read every file once first and verify its checksums, its place and its version, as
-        ``read_history`` does; DuckDB itself verifies no checksum.
+        First read every file and verify its checksums, path and version, as ``read_history``
+        does; DuckDB itself verifies no checksums.
 
     Returns
     -------
     duckdb.DuckDBPyRelation
-        One row per own image and day of every file recorded by now, with the columns of
-        ``read_history`` (those of ``link_images`` too). A day recorded later is in the
-        relation when the history is opened again.
+        One row per own image and day, for all files recorded so far, with the columns of
+        ``read_history`` (including those of ``link_images``). To include days recorded later,
+        open the history again.
 
     Raises
     ------
     ImagedfError
-        duckdb is missing.
+        DuckDB is not installed.
     HistoryError
-        The directory is not a history, or contains something that does not belong; with
-        ``verify`` also a damaged file; names the file.
+        The directory is not a history, contains something that does not belong or, with
+        ``verify``, a damaged file; the message names the file.
 
     See Also
     --------
-    read_history : The same in pandas.
-    growth : Takes the relation, too.
-    export_star : Tables of regions and tags, quicker to query.
+    read_history : Return the same rows in pandas.
+    growth : Total the relation by day.
+    export_star : Write tables of regions and tags, which are faster to query.
 
     Examples
     --------
@@ -91,21 +92,21 @@ def open_history(
 
 
 def check_files(files: Sequence[DayFile]) -> None:
-    """Read every file and verify it; raise for the first that is damaged or misplaced."""
+    """Read and verify every file; raise for the first that is damaged or misplaced."""
     for file in files:
         read_day_file(file)
 
 
 def relation(files: Sequence[DayFile], connection: Any, *, union: bool = True) -> Any:
-    """Build the relation over files; a column that some of them lack is null there.
+    """Return the relation over files; a column that a file lacks is null there.
 
-    Without ``union`` DuckDB reads no footer before the query runs, which then fails when a
-    file lacks a column that the first one has.
+    Without ``union``, DuckDB reads no footers before the query runs, which then fails if a file
+    lacks a column that the first file has.
     """
     if not files:
         return connection.from_arrow(HISTORY_SCHEMA.empty_table())
     if is_object(files[0].path):
-        # DuckDB's own access to object storage is an extension that it would download.
+        # DuckDB's own object storage support is an extension that it would download.
         return connection.from_arrow(pa.concat_tables(read_day_file(file)[0] for file in files))
     options = f"hive_partitioning = false, union_by_name = {str(union).lower()}"
     opened = connection.sql(f"SELECT * FROM read_parquet([{_texts(files)}], {options})")  # noqa: S608 # quoted
@@ -128,7 +129,7 @@ def _duckdb() -> Any:
 
 
 def _texts(files: Sequence[DayFile]) -> str:
-    """Quote paths as DuckDB's texts, none of which is a pattern."""
-    here = str(Path.cwd())  # absolute, because DuckDB takes ~ for the home directory
+    """Return paths as DuckDB string literals in which nothing is a glob pattern."""
+    here = str(Path.cwd())  # absolute, because DuckDB reads ~ as the home directory
     paths = (_PATTERN.sub(r"[\g<0>]", os.path.join(here, file.path)) for file in files)  # noqa: PTH118 # tens of thousands
     return ", ".join("'" + path.replace("'", "''") + "'" for path in paths)

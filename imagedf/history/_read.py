@@ -23,39 +23,39 @@ def read_history(
     until: Day | None = None,
     accounts: Collection[str] | None = None,
 ) -> pd.DataFrame:
-    """Read the recorded days of a history, one row per image and day.
+    """Read the recorded days of a history as one row per image and day.
 
     Parameters
     ----------
     history : path-like
         The directory, or ``s3://bucket/prefix``, that ``record`` writes.
     since, until : date, datetime or str, optional
-        First and last day, both included; default all.
+        First and last day, both included. Default: all days.
     accounts : collection of str, optional
-        Default all that were recorded.
+        Default: all recorded accounts.
 
     Returns
     -------
     pandas.DataFrame
         One row per own image and day: the documented columns, then ``snapshot_date``
         (datetime64[us]), ``billing_class``, ``monthly_cost_usd`` and ``cost_note``, and the
-        columns of ``link_images`` if any of the days was recorded with an account. Sorted by
-        day, then account, then as recorded. If all rows are of one day, ``certificate`` returns
-        its proof. Don't sum across days: name ``snapshot_date`` in ``by``, or use ``growth``.
+        columns of ``link_images`` if any of the days was recorded from an ``Account``. Sorted by
+        day, then account, then as recorded. If all rows are of one day, the frame has its
+        certificate. Don't sum across days: add ``snapshot_date`` to ``by``, or use ``growth``.
 
     Raises
     ------
     HistoryError
-        The directory is not a history, has nothing of an account, or a file is damaged (its
-        checksums are verified), in the wrong place or of a later version; names the file.
+        The directory is not a history or lacks an account, or a file is damaged (its checksums
+        are verified), misplaced or of a later version; the message names the file.
     ValueError, TypeError
         A day is not valid, or ``since`` is after ``until``.
 
     See Also
     --------
-    record : Writes a history.
-    open_history : The same lazily, for histories beyond memory.
-    growth : Images, GB and costs day by day.
+    record : Record a day in a history.
+    open_history : Return the same rows lazily, for histories larger than memory.
+    growth : Total images, GB and costs by day.
 
     Examples
     --------
@@ -81,14 +81,14 @@ def chosen_files(
     until: Day | None,
     accounts: Collection[str] | None,
 ) -> list[DayFile]:
-    """List the files of a range of days and of some accounts.
+    """Return the files of a range of days and of these accounts.
 
     Raises
     ------
     HistoryError
         As for ``list_files`` and ``select``.
     ValueError, TypeError
-        The range or the accounts are not valid.
+        The range of days or the accounts are not valid.
     """
     first = None if since is None else read_day(since, "since")
     last = None if until is None else read_day(until, "until")
@@ -100,7 +100,7 @@ def chosen_files(
 
 
 def recorded_days(history: str | os.PathLike[str]) -> list[date]:
-    """List the days on which any account was recorded, oldest first."""
+    """Return the days on which any account was recorded, oldest first."""
     return sorted({file.day for file in list_files(os.fspath(history))})
 
 

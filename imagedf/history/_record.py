@@ -1,4 +1,4 @@
-"""Record a day: one file per account, each written in one step."""
+"""Record a day: one file per account, each written atomically."""
 
 from __future__ import annotations
 
@@ -36,9 +36,10 @@ _NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Recording(ShownAsText):
-    """What was recorded: the day, how many own images, the accounts, and those recorded before.
+    """The result of recording: the day, the number of own images, and the accounts.
 
-    ``left_out`` counts the images that are not the accounts' own, which no history contains.
+    ``replaced`` are the accounts whose record of that day was replaced. ``left_out`` counts the
+    images that are not the accounts' own, which a history does not include.
     """
 
     day: date
@@ -60,7 +61,7 @@ class Recording(ShownAsText):
 
 
 def _names(accounts: Sequence[str]) -> str:
-    """List accounts, but no more than fit on a line."""
+    """Return the names of accounts, shortened to fit on a line."""
     shown = [name if len(name) <= 20 else f"{name[:19]}…" for name in accounts[:_NAMED]]
     more = len(accounts) - len(shown)
     return ", ".join(shown) + (f" and {more:,} more" if more else "")
@@ -78,35 +79,34 @@ def record(
     Parameters
     ----------
     frame : pandas.DataFrame or Account
-        A frame as it was fetched, in either layout: all images, or all own images, of each
-        account that its certificate names. It is priced at the published rates of the day unless
-        it has the columns of ``estimate_cost``. Of an account, the columns of ``link_images``
-        are recorded with its images.
+        A frame as fetched, in either layout: all images, or all own images, of each account in
+        its certificate. It is priced at the published rates of the day unless it has the columns
+        of ``estimate_cost``. An ``Account`` is recorded with the columns of ``link_images``.
     history : path-like
-        A directory of its own, created when missing, or ``s3://bucket/prefix``.
+        A separate directory, created if missing, or ``s3://bucket/prefix``.
     on : date, datetime or str, optional
-        The day; default the day (UTC) of the fetch. Saved responses have no date, so they
-        need it.
+        The day. Default: the day (UTC) of the fetch. Saved responses have no date, so they
+        require it.
     allow_unverified : bool, default False
-        Also record a listing that states no total, so that nothing proves it complete.
+        Also record a listing that states no total, so its completeness is unproven.
 
     Returns
     -------
     Recording
-        The day, the accounts, which of them had that day already, and how many images of
-        DigitalOcean's were left out. As text one line.
+        The day, the accounts, those of them that had that day already, and how many of
+        DigitalOcean's images were left out. ``str`` is one line.
 
     Raises
     ------
     IncompleteListingError
         The listing is incomplete, or unverified: missing images would look deleted.
     FrameError
-        The frame has no certificate, lacks images or columns, has a ``snapshot_date``, or costs
-        in another currency than USD.
+        The frame has no certificate, lacks images or columns, has a ``snapshot_date``, or has
+        costs in a currency other than USD.
     HistoryError
-        The directory is not a history, a file in the way was not written by ``record``, or the
-        account was recorded with other filters so far. With several accounts, a failure at
-        one leaves those before it recorded; the message says which.
+        The directory is not a history, a file at the same path was not written by ``record``, or
+        the account was recorded with different filters before. With several accounts, those
+        before the failing one stay recorded; the message names them.
     ImagedfError
         A file can't be written.
     ValueError, TypeError
@@ -114,17 +114,17 @@ def record(
 
     See Also
     --------
-    read_history : Read the days back.
-    growth : Images, GB and costs day by day.
+    read_history : Read the recorded days.
+    growth : Total images, GB and costs by day.
     export_star : Write all days as tables for BI tools.
 
     Notes
     -----
     Each account's day is one Parquet file, ``<account>/<YYYY-MM-DD>.parquet``, which is renamed
-    into place: a process killed at any moment leaves the old file or the new one. Recording a
-    day again replaces only that account's day, and processes may record into one history at
-    the same time. An account without images gets a file too, so that "none" differs from "not
-    recorded".
+    into place: a process killed at any moment leaves either the old file or the new one.
+    Recording a day again replaces only that account's day, and several processes may record
+    into one history at the same time. An account without images also gets a file, to
+    distinguish "no images" from "not recorded".
 
     Examples
     --------
@@ -166,12 +166,12 @@ def _image_count(frame: pd.DataFrame) -> int:
 
 def _check_columns(columns: list[str]) -> None:
     if DAY in columns:
-        raise FrameError(f"the frame has a {DAY} already; record takes a frame as it was fetched")
+        raise FrameError(f"the frame already has a {DAY}; pass a frame as fetched")
     costs = [name for name in columns if str(name).startswith(COST_PREFIX)]
     if costs not in ([], [COST]):
         raise FrameError(
-            f"a history contains only {COST}, the frame has {', '.join(costs)}; drop the cost "
-            "columns and price the frame of read_history"
+            f"a history contains only {COST}, but the frame has {', '.join(costs)}; drop the cost "
+            "columns, and price the frame that read_history returns"
         )
 
 
@@ -181,7 +181,7 @@ def _day_of(frame: pd.DataFrame, proof: Certificate, on: Day | None) -> date:
             "saved responses have no date: pass their day as on= (--on on the command line)"
         )
     day = as_of(frame).date() if on is None else read_day(on)
-    # Clocks of two time zones can be on different days, but not on more than two.
+    # Clocks in different time zones can be one day apart.
     tomorrow = as_of(None).date() + timedelta(days=1)
     if day > tomorrow:
         raise ValueError(f"on={day} is later than tomorrow ({tomorrow}, UTC)")
@@ -194,7 +194,7 @@ def _days(
     """Return each account's part of the certificate and its table, by name."""
     listed = [entry for entry in proof.accounts if entry.endpoint == "images"]
     if not listed:
-        raise FrameError("the certificate names no account, so there is nothing to record")
+        raise FrameError("the certificate names no accounts, so there is nothing to record")
     own.attrs = {}
     images = with_costs(own, None, day).assign(**{DAY: day})
     days = {}
@@ -210,30 +210,30 @@ def _days(
 
 
 def _check_filters(entry: AccountCertificate, files: Sequence[DayFile], day: date) -> None:
-    """Raise when the account's last other day was listed with other filters."""
+    """Raise if the account's most recent other day was listed with different filters."""
     for file in reversed(files):
         if file.day == day:
             continue
         try:
             known = read_day_file(file)[1].accounts[0].filters
         except HistoryError:
-            continue  # Yesterday's damaged file must not cost today's record.
+            continue  # a damaged file of yesterday must not prevent recording today
         if _apart_from_private(known) != _apart_from_private(entry.filters):
             raise HistoryError(
-                f"{file.path} is {entry.account} listed with the filters {dict(known)}, now they "
-                f"are {dict(entry.filters)}: the days could not be compared; record into another "
-                "directory"
+                f"{file.path} was listed with the filters {dict(known)}, but now account "
+                f"{entry.account} has {dict(entry.filters)}: the days could not be compared; "
+                "record into another directory"
             )
         return
 
 
 def _apart_from_private(filters: Mapping[str, str]) -> dict[str, str]:
-    """Own images are recorded, whether or not the API was asked for them only."""
+    """Return the filters without ``private``: only own images are recorded in any case."""
     return {name: value for name, value in filters.items() if name != "private"}
 
 
 def _is_recorded(files: Sequence[DayFile], day: date) -> bool:
-    """Return whether the day has a file; raise when it is not one of ours to replace."""
+    """Return whether the day has a file; raise if ``record`` did not write it."""
     standing = [file for file in files if file.day == day]
     for file in standing:
         read_day_file(file)

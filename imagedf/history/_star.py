@@ -1,4 +1,4 @@
-"""The star schema: tables of scalars that every BI tool reads without an option.
+"""The star schema: tables of scalars that every BI tool reads without special options.
 
 ``images`` has one row per image and all measures; ``image_regions``, ``image_tags`` and
 ``image_uses`` join to it on ``image_key``.
@@ -25,7 +25,7 @@ _Positions = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def in_currency(schema: pa.Schema, currency: str) -> pa.Schema:
-    """Name the columns of costs by the currency of the price book, such as ``eur``."""
+    """Return the schema with the cost columns named after the currency, such as ``eur``."""
     return pa.schema([field.with_name(_in(field.name, currency)) for field in schema])
 
 
@@ -34,7 +34,7 @@ def _in(name: str, currency: str) -> str:
 
 
 def star_tables(images: pd.DataFrame) -> dict[str, pa.Table]:
-    """Build the tables of priced images, one row per image, each with its ``snapshot_date``."""
+    """Return the star tables of priced images: one row per image, each with ``snapshot_date``."""
     keys = key_columns(images)
     regions = region_rows(list_array(images["regions"]))
     tags = region_rows(list_array(images["tags"]))
@@ -64,7 +64,7 @@ def star_tables(images: pd.DataFrame) -> dict[str, pa.Table]:
 
 
 def key_columns(images: pd.DataFrame) -> list[pa.Array]:
-    """Return the columns that every table of images begins with."""
+    """Return the columns with which every table of images begins."""
     days = column_array(images, DAY, pa.date32())
     return [image_keys(images, days), column_array(images, "account", pa.string()), days]
 
@@ -84,12 +84,12 @@ def _bridge(images: pd.DataFrame, keys: list[Any], parts: Any, rows: _Positions)
 
 
 def counts_of(cells: pd.Series[Any], counts: Any) -> pa.Array:
-    """Return how many values each list has; missing where the list is."""
+    """Return the number of values in each list; missing for a missing list."""
     return pa.array(counts, pa.int64(), mask=cells.isna().to_numpy(dtype=bool))
 
 
 def lengths_of(cells: pd.Series[Any]) -> pa.Array:
-    """Return the lengths of lists; missing where the list is."""
+    """Return the lengths of lists; missing for a missing list."""
     lengths = [len(cell) if isinstance(cell, list) else 0 for cell in cells]
     return counts_of(cells, lengths)
 
@@ -101,7 +101,7 @@ def _uses(images: pd.DataFrame) -> pa.Array:
 
 
 def column_array(images: pd.DataFrame, name: str, kind: pa.DataType) -> pa.Array:
-    """Return one column with its declared type; one that is absent is null."""
+    """Return one column with its declared type; an absent column is null."""
     if name not in images.columns:
         return pa.nulls(len(images), kind)
     try:
@@ -111,24 +111,24 @@ def column_array(images: pd.DataFrame, name: str, kind: pa.DataType) -> pa.Array
 
 
 def read_days(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Read a column of days (dates, datetimes or ISO 8601 texts), none missing."""
+    """Read a column of days (dates, datetimes or ISO 8601 text) without missing values."""
     if pd.api.types.is_numeric_dtype(column.dtype):
-        raise FrameError(f"{DAY} has numbers; use dates, datetimes or ISO 8601 texts")
+        raise FrameError(f"{DAY} contains numbers; use dates, datetimes or ISO 8601 text")
     try:
-        # No format is guessed: 01/02/2026 is one day here and another there.
+        # The format is never guessed: 01/02/2026 depends on the country.
         days = pd.to_datetime(column, format="ISO8601").astype("datetime64[us]").dt.floor("D")
     except (TypeError, ValueError, OverflowError) as error:
-        raise FrameError(f"{DAY} has values that are not days: {error}") from error
+        raise FrameError(f"{DAY} contains values that are not days: {error}") from error
     if days.hasnans:
         raise FrameError(f"{DAY} is missing in {days.isna().sum()} rows")
     return days
 
 
 def image_keys(images: pd.DataFrame, days: pa.Array) -> pa.Array:
-    """Return ``account|date|id``, with ``|2``, ``|3`` in order of name where that repeats.
+    """Return ``account|date|id``, followed by ``|2``, ``|3`` in order of name if that repeats.
 
-    A bar inside an account's name is escaped and a missing account is a lone ``%``, so that
-    a key never means two accounts, days or ids.
+    A bar in an account's name is escaped and a missing account is a single ``%``, so that no
+    key is ambiguous.
     """
     account = pc.replace_substring(column_array(images, "account", pa.string()), "%", "%25")
     account = pc.fill_null(pc.replace_substring(account, "|", "%7C"), "%")

@@ -1,4 +1,4 @@
-"""The straight trend of a measure of a history, and when it reaches a limit."""
+"""Fit a linear trend to a measure of a history, and find when it reaches a limit."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from imagedf.schema import COST_PREFIX
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """A straight line through the days of a measure, and when it reaches a limit.
+    """The linear trend of a measure, and when it reaches a limit.
 
-    ``days`` counts the days of the line, ``left_out`` those with fewer accounts, and
-    ``uneven`` is by how many the images of unknown size or cost differ between its days.
+    ``days`` counts the days used, ``left_out`` those with fewer accounts. ``uneven`` is the
+    largest difference between days in the number of images with unknown size or cost.
     """
 
     measure: str
@@ -85,44 +85,42 @@ def _unit(measure: str) -> str:
 def fit_trend(
     frame: pd.DataFrame, measure: str = "size_gigabytes", *, limit: float | None = None
 ) -> Trend:
-    """Fit a straight line through the days of a history, and find when it reaches a limit.
+    """Fit a straight line to a measure of a history, and find when it reaches a limit.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        The frame of ``growth`` for a history or for one group of it: one row per day.
+        A frame returned by ``growth``, or one group of it: one row per day.
     measure : str, default "size_gigabytes"
-        A column of it, such as ``images`` or ``monthly_cost_usd``.
+        One of its columns, such as ``images`` or ``monthly_cost_usd``.
     limit : float, optional
         A budget or a size, in the unit of the measure.
 
     Returns
     -------
     Trend
-        ``per_day`` is the slope of the least squares line. ``reached`` is the day on which
-        the latest value, growing so, comes to ``limit``; where it is there already, the day
-        since which it has been; None when it does not grow, or without a limit. As text
-        one line.
+        ``per_day`` is the slope of the least-squares line. ``reached`` is the day on which the
+        latest value will reach ``limit`` at that rate or, if it is there already, the day on
+        which it was reached; None if it doesn't grow, or without a limit. ``str`` is one line.
 
     Raises
     ------
     FrameError
-        A column is missing, a day has several rows, or there are fewer than two days with a
-        known value.
+        A column is missing, a day has several rows, or fewer than two days have a known value.
     ValueError
         ``limit`` is not a finite number.
 
     See Also
     --------
-    growth : The figures.
-    plot_growth : Draw them.
+    growth : Compute the totals by day.
+    plot_growth : Plot them.
 
     Notes
     -----
-    Days on which fewer accounts were recorded than on the day with most are left out
-    (``left_out`` counts them), and so are days on which the size or the cost of all images
-    is unknown: both would bend the line. A day on which only some are unknown
-    counts with what is known; ``uneven`` and the text say so.
+    Days on which fewer accounts were recorded than on the day with the most are left out
+    (``left_out`` counts them), and so are days on which all sizes or costs are unknown: both
+    would distort the line. A day on which only some are unknown counts with its known sum;
+    ``uneven`` and the text say so.
 
     Examples
     --------
@@ -176,7 +174,7 @@ def _usable(whole: pd.DataFrame, measure: str) -> pd.DataFrame:
 
 
 def _uneven(used: pd.DataFrame, measure: str) -> int:
-    """Return by how many the unknown images differ between days: such sums are not alike."""
+    """Return the largest difference between days in the number of unknown values."""
     unknown = UNKNOWN_IN.get(measure)
     return 0 if unknown not in used else int(used[unknown].max() - used[unknown].min())
 
@@ -189,7 +187,7 @@ def _of_all_accounts(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _slope(numbers: Any, values: Any) -> float:
-    """Return the slope of the least squares line."""
+    """Return the slope of the least-squares line."""
     apart = numbers - numbers.mean()
     return math.fsum(apart * (values - values.mean())) / math.fsum(apart * apart)
 

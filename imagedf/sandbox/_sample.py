@@ -118,7 +118,7 @@ class _Builder:
         return self._chance.choice(same or bases)
 
     def _take(self, snapshot: Resource, droplet: Resource | None, replaced: int) -> None:
-        """Note what a snapshot was taken of."""
+        """Note what a snapshot was taken from."""
         self._world.sources[snapshot["id"]] = droplet["id"] if droplet else replaced
         if droplet:
             droplet["snapshot_ids"].append(snapshot["id"])

@@ -29,7 +29,7 @@ class World:
     droplets : list of dict
         All Droplets. One that has ``gpu_info`` is listed with ``type=gpus`` only.
     sources : dict of int to int
-        The Droplet that an image was taken of, existing or not. Others are of a deleted one.
+        The Droplet that an image was taken from, existing or not. Others are of a deleted one.
     pools, volumes, volume_snapshots : list of dict
         Autoscale pools, volumes, and snapshots of volumes.
     policies : dict of str to dict

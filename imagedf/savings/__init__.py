@@ -1,4 +1,4 @@
-"""Find images that can be deleted, and why; nothing is ever deleted."""
+"""Find deletion candidates, with reasons; nothing is ever deleted."""
 
 from imagedf.savings._plan import Plan, load_plan, save_plan
 from imagedf.savings._policy import DEFAULT, Policy

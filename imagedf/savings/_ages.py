@@ -26,9 +26,9 @@ def canonical(age: object, name: str = "older_than") -> str:
     Raises
     ------
     TypeError
-        It is not a number, text or timedelta.
+        ``age`` is not a number, text or timedelta.
     ValueError
-        It is negative, too long, or not written like an age.
+        ``age`` is negative, too long, or not in the form of an age.
 
     Examples
     --------
@@ -72,9 +72,9 @@ def _parts(age: str) -> tuple[Decimal, str]:
 
 
 def latest_of(age: str, now: datetime) -> pd.Timestamp:
-    """Return the moment before which an image must be created to be older than ``age``.
+    """Return the moment before which an image must have been created to be older than ``age``.
 
-    Months and years are those of the calendar.
+    Months and years are calendar months and years.
     """
     number, unit = _parts(age)
     moment = pd.Timestamp(now).as_unit("us")

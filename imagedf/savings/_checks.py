@@ -1,4 +1,4 @@
-"""Checks of what a policy is made of; each message says what was expected and what was given."""
+"""Check the arguments of rules; each message says what was expected and what was given."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Mapping
 
 MOST = 10**9
-"""Counts and sizes of a policy are below this."""
+"""The upper bound of counts and sizes in a policy."""
 
 
 _TAG_KEY = re.compile(r"tag:\S(.*\S)?")
 
 
 def texts(value: object, name: str) -> tuple[str, ...] | None:
-    """Return one text or several as a tuple, each once; None stays None."""
+    """Return one or several strings as a tuple without duplicates; None stays None."""
     if value is None:
         return None
     listed = _listed(value, name, "text, or a list of texts")
@@ -26,7 +26,7 @@ def texts(value: object, name: str) -> tuple[str, ...] | None:
 
 
 def tags(value: object) -> tuple[str, ...] | None:
-    """Return one tag or several as a tuple; a pattern is an error, since it would match none."""
+    """Return one or several tags as a tuple; a pattern is an error, as it would match nothing."""
     found = texts(value, "tag")
     for tag in found or ():
         if tag != tag.strip() or tag.endswith(":") or set("*?") & set(tag):
@@ -35,7 +35,7 @@ def tags(value: object) -> tuple[str, ...] | None:
 
 
 def ids(value: object) -> tuple[int | str, ...] | None:
-    """Return one id or several as a tuple: numbers of images, UUIDs of volume snapshots."""
+    """Return one or several ids as a tuple: image ids, or UUIDs of volume snapshots."""
     if value is None:
         return None
     listed = [value] if isinstance(value, int) else _listed(value, "id", "an id, or a list of ids")
@@ -43,7 +43,7 @@ def ids(value: object) -> tuple[int | str, ...] | None:
     for one in listed:
         if isinstance(one, bool) or not (isinstance(one, int | str) or _is_whole(one)):
             raise TypeError(
-                f"id must be a number or the UUID of a volume snapshot, not {one!r:.60}"
+                f"id must be an image id or the UUID of a volume snapshot, not {one!r:.60}"
             )
         text = str(one).strip()
         if not text:
@@ -91,14 +91,14 @@ def gigabytes(value: object, name: str) -> float | None:
 
 
 def one_of(value: object, name: str, choices: tuple[str, ...]) -> str | None:
-    """Return one of some words; None stays None."""
+    """Return the value if it is one of the choices; None stays None."""
     if value is not None and value not in choices:
         raise ValueError(f"{name} must be {' or '.join(map(repr, choices))}, not {value!r:.60}")
     return None if value is None else str(value)
 
 
 def grouping(value: object) -> str:
-    """Return what images are counted per: "series", "tag:KEY" or a regular expression."""
+    """Return the grouping for counts: "series", "tag:KEY" or a regular expression."""
     if not isinstance(value, str):
         raise TypeError(
             f"per must be 'series', 'tag:KEY' or a regular expression, not {value!r:.60}"

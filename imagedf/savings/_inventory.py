@@ -1,6 +1,6 @@
-"""The images that a policy is applied to, one row each, and what is known about them.
+"""The images that a policy is applied to, one row per image.
 
-An unknown value (a date, a name, a tag list) stays missing, so that no rule takes it for a value.
+An unknown value (a date, a name, a tag list) stays missing, so that no rule treats it as a value.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PERIODS = {"daily": "D", "weekly": "W", "monthly": "M", "yearly": "Y"}
 
 
 class _Tags(NamedTuple):
-    """All tags, flattened: the row of each, its code, and the distinct texts."""
+    """All tags, flattened: the row of each tag, its code, and the distinct tags."""
 
     rows: _Positions
     codes: _Positions
@@ -33,7 +33,7 @@ class _Tags(NamedTuple):
 
 
 class Inventory:
-    """Your own images, one row each, and the moment that ages refer to.
+    """Your own images, one row per image, and the moment that ages refer to.
 
     ``images`` has the columns account, id, name, type, public, created_at, size_gigabytes,
     status, tags and use_readable; source, source_id and used_by only if they were looked up.
@@ -55,29 +55,29 @@ class Inventory:
             return np.fromiter((isinstance(cell, list) for cell in cells), bool, len(cells))
         known = self.images[column].notna()
         if column == "name":
-            # Blank names have nothing in common.
+            # Images with blank names have nothing in common.
             known &= self.images[column].str.strip().ne("").fillna(value=False)
         return known.to_numpy(dtype=bool)
 
     def is_one_of(self, column: str, values: Sequence[str]) -> Mask:
-        """Return for each image whether a column is one of these texts."""
+        """Return for each image whether a column has one of these values."""
         return self.images[column].isin(values).to_numpy(dtype=bool)
 
     def status_is_not(self, statuses: Sequence[str]) -> Mask:
-        """Return for each image whether its status is known and is none of these."""
+        """Return for each image whether its status is known and not among these."""
         # DigitalOcean has changed the case of statuses before.
         excluded = [status.lower() for status in statuses]
         other = ~self.images["status"].str.lower().isin(excluded).to_numpy(dtype=bool)
         return np.logical_and(self.known("status"), other)
 
     def is_older_than(self, age: str) -> Mask:
-        """Return for each image whether its date is known and its age is above ``age``."""
+        """Return for each image whether its date is known and it is older than ``age``."""
         older: pd.Series[bool] = self.images["created_at"] < latest_of(age, self.now)
         return older.to_numpy(dtype=bool)
 
     @cached_property
     def sizes(self) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """Size of each image [GB]; NaN when it is missing, negative or infinite."""
+        """The size of each image [GB]; NaN if it is missing, negative or infinite."""
         given = self.images["size_gigabytes"].to_numpy(np.float64, na_value=np.nan)
         sizes: np.ndarray[Any, np.dtype[np.float64]] = given.copy()
         sizes[~((sizes >= 0) & np.isfinite(sizes))] = np.nan
@@ -86,7 +86,7 @@ class Inventory:
     def is_among_largest(self, count: int, of: Mask) -> Mask:
         """Return for each image of ``of`` whether fewer than ``count`` of them are larger.
 
-        An unknown size counts as the largest: it must not make another image one of them.
+        An unknown size counts as the largest, so that it doesn't move another image into the set.
         """
         ranked = self._ordered(np.where(np.isnan(self.sizes), np.inf, self.sizes))
         top = ranked[of[ranked]][:count]
@@ -95,7 +95,7 @@ class Inventory:
         return result
 
     def has_name(self, patterns: Sequence[str]) -> Mask:
-        """Return for each image whether its name is, or matches, one of the patterns."""
+        """Return for each image whether its name equals or matches one of the patterns."""
         matcher = re.compile("|".join(translate(pattern) for pattern in patterns))
         codes, names = pd.factorize(self.images["name"])
         fits = [name in patterns or matcher.match(name) is not None for name in names.tolist()]
@@ -118,12 +118,12 @@ class Inventory:
 
     @cached_property
     def is_untagged(self) -> Mask:
-        """For each image whether its tags are known, and none."""
+        """For each image, whether its tags are known and empty."""
         return self.known("tags") & ~self.mask(self._tags.rows)
 
     @cached_property
     def is_used(self) -> Mask:
-        """For each image whether a Droplet or pool is known to use it."""
+        """For each image, whether a Droplet or autoscale pool is known to use it."""
         if "used_by" not in self.images:
             return np.zeros(len(self), dtype=bool)
         cells = self.images["used_by"].tolist()
@@ -133,7 +133,7 @@ class Inventory:
 
     @cached_property
     def series(self) -> pd.Series[Any]:
-        """The series of each image by its name; missing for backups and without a name."""
+        """The series of each image by its name; missing for backups and images without a name."""
         codes, names = pd.factorize(self.images["name"])
         # As a list: pandas makes the texts of its own arrays one by one.
         found = np.array([*map(series_of, names.tolist()), None], dtype=object)[codes]
@@ -143,7 +143,7 @@ class Inventory:
     def newest(self, counted: str, number: int, per: str = "series") -> Mask:
         """Return the newest ``number`` of each group, or the newest of each of its last periods.
 
-        An image that is not available does not replace an older one that is.
+        An unavailable image doesn't take the place of an older one that is available.
         """
         members = self.members(per)
         usable = self._is_usable[members["row"].to_numpy()]
@@ -159,13 +159,13 @@ class Inventory:
 
     @cached_property
     def _is_usable(self) -> Mask:
-        """For each image whether its status is known to be available."""
+        """For each image, whether its status is known to be available."""
         return self.images["status"].str.lower().eq("available").fillna(value=False).to_numpy(bool)
 
     def members(self, per: str) -> pd.DataFrame:
-        """List the members of all groups whose date is known, newest first.
+        """Return the members with a known date of all groups, newest first.
 
-        An image with several values of a tag is a member of each of their groups.
+        An image with several values of a tag is a member of several groups.
         """
         if per.startswith("tag:"):
             members = self._tag_values(f"{per.removeprefix('tag:')}:")
@@ -210,7 +210,7 @@ class Inventory:
         return self._ordered(np.where(created.isna(), -np.inf, moments))
 
     def _ordered(self, measure: np.ndarray[Any, np.dtype[np.float64]]) -> _Positions:
-        """Order the rows by a measure, the largest first; of equal ones the higher id."""
+        """Return the rows ordered by a measure, largest first; for equal values, by higher id."""
         order = np.argsort(-measure, kind="stable")
         ordered = measure[order]
         if not (ordered[1:] == ordered[:-1]).any():
@@ -232,7 +232,7 @@ class Inventory:
         return _Tags(rows, codes, list(uniques))
 
     def mask(self, rows: Any) -> Mask:
-        """Turn row numbers into one value per image."""
+        """Convert row numbers to a mask with one value per image."""
         result = np.zeros(len(self), dtype=bool)
         result[np.asarray(rows, dtype=np.intp)] = True
         return result

@@ -1,6 +1,6 @@
-"""Apply a policy to images: what selects each, what keeps it, and why it can't be deleted.
+"""Apply a policy to images: which rules select and keep each image, and why it can't be deleted.
 
-Every step only ever keeps more when something is unknown, in use or tagged.
+If something is unknown, in use or tagged, every step can only keep more images, never fewer.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _MISSING = {
     "name": "no image has a name",
     "size_gigabytes": "no image has a size",
     "status": "no image has a status",
-    "tags": "the tags of no image are known; the token needs the scope tag:read",
+    "tags": "no image has known tags; the token needs the scope tag:read",
     "source": (
-        "the source of no image is known; pass an Account of fetch_account, whose token needs "
+        "no image has a known source; pass an Account returned by fetch_account; its token needs "
         "the scopes droplet:read and snapshot:read (block_storage:read for volume snapshots)"
     ),
 }
@@ -44,7 +44,7 @@ _FIXED: dict[str, Test] = {
     "type": lambda inventory, values: inventory.is_one_of("type", values),
     "account": lambda inventory, values: inventory.is_one_of("account", values),
 }
-"""Conditions about what is never unknown; ``largest`` is counted among the images they leave."""
+"""Conditions whose values are never unknown; ``largest`` counts among the images they match."""
 _TESTS: dict[str, Test] = {
     "older_than": Inventory.is_older_than,
     "larger_than": lambda inventory, size: inventory.sizes > size,
@@ -71,14 +71,14 @@ _NEEDED_BY = {
 
 
 class Label(NamedTuple):
-    """A rule in words, and the images it applies to."""
+    """A rule as text, and the images it applies to."""
 
     text: str
     mask: Mask
 
 
 class Verdict(NamedTuple):
-    """Per image the rules that select and keep it, and why it can't be deleted."""
+    """The rules that select and keep each image, and why it can't be deleted."""
 
     selected_by: pd.Series[Any]
     kept_by: pd.Series[Any]
@@ -91,7 +91,7 @@ def judge(inventory: Inventory, policy: Policy) -> Verdict:
     Raises
     ------
     PolicyError
-        The policy needs a field that is unknown for all images that could be deleted.
+        The policy needs a field that is unknown for all images that can be deleted at all.
     """
     of_a_kind = inventory.is_one_of("type", DELETABLE_TYPES)
     needed = _needed(policy)
@@ -117,12 +117,12 @@ def judge(inventory: Inventory, policy: Policy) -> Verdict:
 
 
 def _sorted(labels: Iterable[Label]) -> list[Label]:
-    """Order labels, so that the order of the rules shows nowhere."""
+    """Sort labels, so that the result doesn't depend on the order of the rules."""
     return sorted(labels, key=lambda label: label.text)
 
 
 def _needed(policy: Policy) -> set[str]:
-    """Return the columns without which the policy can't be applied."""
+    """Return the columns that the policy requires."""
     needed = {
         _NEEDED_BY[name] for rule in policy.select for name in given(rule).keys() & _NEEDED_BY
     }
@@ -142,7 +142,7 @@ def _check_known(inventory: Inventory, needed: set[str], of_a_kind: Mask) -> Non
 
 
 def _unknown(inventory: Inventory, needed: set[str]) -> Iterator[Label]:
-    """Return what keeps images of which the policy needs to know more."""
+    """Yield labels for images that are kept because a required value is unknown."""
     for column, text in _UNKNOWN.items():
         if column in needed:
             yield Label(text, ~inventory.known(column))
@@ -151,7 +151,7 @@ def _unknown(inventory: Inventory, needed: set[str]) -> Iterator[Label]:
 
 
 def _selected(inventory: Inventory, rule: Select) -> Mask:
-    """Return for each image whether all conditions of a rule hold."""
+    """Return for each image whether it meets all conditions of a rule."""
     values = given(rule)
     fixed = _all(
         inventory, (_FIXED[name](inventory, values[name]) for name in _FIXED.keys() & values)
@@ -164,7 +164,7 @@ def _selected(inventory: Inventory, rule: Select) -> Mask:
 
 
 def _kept(inventory: Inventory, policy: Policy, *, counted: bool) -> Iterator[Label]:
-    """Return what the rules keep, by count or by tag, name and id."""
+    """Yield labels for images that the rules keep, by count or else by tag, name and id."""
     for rule in policy.keep:
         for label, argument, value in rule.parts:
             if counted and argument in COUNTS:
@@ -188,7 +188,7 @@ def _any(inventory: Inventory, labels: Iterable[Label]) -> Mask:
 
 
 def joined(count: int, labels: Iterable[Label]) -> pd.Series[Any]:
-    """Join the labels of each image with "; "; missing where there is none."""
+    """Join the labels of each image with "; "; the result is missing if there is none."""
     texts = np.full(count, None, dtype=object)
     seen: dict[str, Mask] = {}
     for text, mask in labels:
@@ -200,7 +200,7 @@ def joined(count: int, labels: Iterable[Label]) -> pd.Series[Any]:
 
 
 def _first(count: int, labels: Iterable[Label]) -> pd.Series[Any]:
-    """Return the first label of each image; missing where there is none."""
+    """Return the first label of each image; missing if there is none."""
     texts = np.full(count, None, dtype=object)
     for text, mask in reversed(list(labels)):
         texts[mask] = text

@@ -31,9 +31,9 @@ _USERS = ("droplets", "gpu_droplets", "autoscale_pools")
 
 
 class Own(NamedTuple):
-    """Your own images, one row each and priced, and the moment that ages refer to.
+    """Your own images, one row per image with costs, and the moment that ages refer to.
 
-    ``partial`` describes an incomplete listing, of which a newer image may be missing.
+    ``partial`` describes an incomplete listing, which may lack a newer image.
     """
 
     images: pd.DataFrame
@@ -47,7 +47,7 @@ class Own(NamedTuple):
 def own_of(
     source: pd.DataFrame | Account, now: datetime | str | None, prices: PriceBook | None
 ) -> Own:
-    """Return the images to judge; ``use_readable`` says whose use could have been looked up."""
+    """Return the images to judge; ``use_readable`` marks those whose use could be looked up."""
     listed = source.images if isinstance(source, Account) else source
     frame = link_images(source) if isinstance(source, Account) else source
     require(frame)
@@ -77,7 +77,7 @@ def _partial(frame: pd.DataFrame) -> str | None:
 
 
 def _without_users(account: Account) -> list[str]:
-    """Name the accounts whose Droplets or pools were not read: use is unknown there, not none."""
+    """Return the accounts whose Droplets or pools were not read: use is unknown, not absent."""
     read = {
         (entry.account, entry.endpoint)
         for entry in account.certificate.accounts
@@ -106,7 +106,7 @@ def _images(
 def _volume_snapshots(
     frame: pd.DataFrame, moment: datetime, prices: PriceBook | None
 ) -> tuple[pd.DataFrame, str, datetime]:
-    """Return volume snapshots like images: always private, and of the volume they name."""
+    """Return volume snapshots in the form of images: always private, with the volume as source."""
     require(frame, _SNAPSHOT)
     snapshots = frame.drop_duplicates(subset=["account", "id", "name"]).assign(
         source_id=frame["resource_id"], type=VOLUME_SNAPSHOT, public=False, status=None
@@ -127,7 +127,7 @@ def _volume_snapshots(
 
 
 def _selected(images: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
-    """Return the columns that rules look at, with lists as lists and anything else missing."""
+    """Return the columns that rules use; in list columns, anything but a list is missing."""
     names = [*columns, *(name for name in _LOOKED_UP if name in images)]
     result = images[names].reset_index(drop=True)
     for name in _LISTS:

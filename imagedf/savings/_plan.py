@@ -1,4 +1,4 @@
-"""A plan: the deletion candidates of one moment, as a file."""
+"""A plan: a file with the deletion candidates found at one moment."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from imagedf.savings._savings import SAVINGS_KEY, savings_column
 from imagedf.schema import cost_column
 
 VERSION = 1
-"""The version of a plan's layout; a plan of another version is refused."""
+"""The version of the plan format; a plan of another version is rejected."""
 _KIND = "imagedf deletion plan"
 SAME = ("name", "type", "size_gigabytes", "created_at")
-"""What must not change until a candidate is deleted."""
+"""The fields that must not change until a candidate is deleted."""
 _COLUMNS = ("account", "id", *SAME, "series", "source", "used_by", "selected_by")
 
 
@@ -33,8 +33,8 @@ _COLUMNS = ("account", "id", *SAME, "series", "source", "used_by", "selected_by"
 class Plan:
     """Deletion candidates, and the policy that found them.
 
-    ``candidates`` has one row per image, ``made`` is when ages were measured, ``skipped``
-    counts candidates that were left out because their id is not theirs alone.
+    ``candidates`` has one row per image, ``made`` is the moment that ages refer to, ``skipped``
+    counts candidates that were left out because another image has the same id.
     """
 
     candidates: pd.DataFrame
@@ -51,24 +51,24 @@ class Plan:
 
 
 def save_plan(found: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
-    """Write the deletion candidates to a file, with everything that a check needs later.
+    """Write the deletion candidates to a file, with everything needed to verify them later.
 
     Parameters
     ----------
     found : pandas.DataFrame
         The frame that ``find_savings`` returned.
     path : path-like
-        The JSON file. It is replaced in one step.
+        The JSON file; an existing one is replaced atomically.
 
     Returns
     -------
     pathlib.Path
-        The file.
+        The path of the file.
 
     Raises
     ------
     FrameError
-        It is not such a frame, it lost its ``attrs``, or not all images were judged.
+        ``found`` is not such a frame or lost its ``attrs``, or not all images were judged.
     ImagedfError
         The file can't be written.
 
@@ -78,8 +78,8 @@ def save_plan(found: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
 
     Notes
     -----
-    A candidate without an id, or whose id another image has as well, is left out: deleting is
-    by id.
+    A candidate without an id, or with an id that another image also has, is left out, because
+    images are deleted by id.
 
     Examples
     --------
@@ -92,9 +92,9 @@ def save_plan(found: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
     require(found, [*_COLUMNS, "deletable"])
     asked = found.attrs.get(SAVINGS_KEY)
     if asked is None:
-        raise FrameError("the frame lost what find_savings was asked; pass what it returned")
+        raise FrameError("the frame lost its attrs; pass the frame that find_savings returned")
     if asked["partial"]:
-        raise FrameError(f"a plan needs all of your images, and these are {asked['partial']}")
+        raise FrameError(f"a plan needs all of your images, but these are {asked['partial']}")
     candidates = found[found["deletable"].to_numpy(dtype=bool)]
     ours = candidates[~_shared(found)[candidates.index] & candidates["id"].notna()]
     plan = {
@@ -109,7 +109,7 @@ def save_plan(found: pd.DataFrame, path: str | os.PathLike[str]) -> Path:
 
 
 def _shared(found: pd.DataFrame) -> pd.Series[bool]:
-    """Return whether an account has another image with the id."""
+    """Return whether another image of the account has the same id."""
     return found.duplicated(["account", "id"], keep=False)
 
 
@@ -136,12 +136,12 @@ def load_plan(path: str | os.PathLike[str]) -> Plan:
     Parameters
     ----------
     path : path-like
-        A file of ``save_plan``.
+        A file written by ``save_plan``.
 
     Returns
     -------
     Plan
-        Its candidates and its policy.
+        The candidates and the policy that found them.
 
     Raises
     ------
@@ -150,7 +150,7 @@ def load_plan(path: str | os.PathLike[str]) -> Plan:
 
     See Also
     --------
-    verify_plan : Check it before anything is deleted.
+    verify_plan : Check a plan before anything is deleted.
 
     Examples
     --------
@@ -164,10 +164,10 @@ def load_plan(path: str | os.PathLike[str]) -> Plan:
     name = os.fspath(path)
     content = _content(name)
     if not isinstance(content, dict) or content.get("kind") != _KIND:
-        raise ImagedfError(f"{name} is not a plan of save_plan")
+        raise ImagedfError(f"{name} is not a plan written by save_plan")
     if content.get("version") != VERSION:
         raise ImagedfError(
-            f"{name} is a plan of version {content.get('version')!r:.20}, this imagedf writes "
+            f"{name} is a plan of version {content.get('version')!r:.20}, but this imagedf reads "
             f"version {VERSION}; write the plan again"
         )
     try:

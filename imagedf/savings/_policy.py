@@ -1,4 +1,4 @@
-"""A policy: what it selects for deletion, and what it keeps whatever is selected."""
+"""A policy: the images to select for deletion, and those to keep even if selected."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ TABLES = ("select", "keep")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Policy:
-    """What can be deleted: what any ``Select`` selects and no ``Keep`` keeps.
+    """Rules for deletion: images that any ``Select`` selects and no ``Keep`` keeps.
 
-    Images in use are kept as well, whenever use is known. Only your own snapshots and custom
-    images can be deleted, whatever a policy says.
+    Images that are known to be in use are also kept. Only your own snapshots and custom images
+    can be deletable, whatever the policy says.
 
     Parameters
     ----------
     select : sequence of Select
-        An image is selected if one of them matches. Without any, nothing is deletable.
+        An image is selected if any of these matches. Without any, nothing is deletable.
     keep : sequence of Keep
-        An image is kept if one of them keeps it.
+        An image is kept if any of these keeps it.
 
     Raises
     ------
@@ -78,7 +78,7 @@ class Policy:
 
 
 def _rules(value: object, kind: type[Rule]) -> tuple[Rule, ...]:
-    """Return one rule or several as a tuple, each once."""
+    """Return one or several rules as a tuple without duplicates."""
     if isinstance(value, kind):
         return (value,)
     if not isinstance(value, Iterable) or isinstance(value, str | bytes | Mapping):
@@ -91,8 +91,8 @@ def _rules(value: object, kind: type[Rule]) -> tuple[Rule, ...]:
 
 
 DEFAULT = Policy([Select(older_than=90)], [Keep(last=1)])
-"""The policy without one: older than 90 days, and the newest of each series is kept.
+"""The default policy: older than 90 days, keeping the newest of each series.
 
-90 days is the age of the Powerpipe DigitalOcean Thrifty mod:
+90 days is the age in the Powerpipe DigitalOcean Thrifty mod:
 https://hub.powerpipe.io/mods/turbot/digitalocean_thrifty
 """

@@ -1,4 +1,4 @@
-"""A policy, read from TOML."""
+"""Read a policy from TOML."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ def load_policy(path: str | os.PathLike[str]) -> Policy:
     Parameters
     ----------
     path : path-like
-        A file of ``[[select]]`` and ``[[keep]]`` tables, with the arguments of ``Select`` and
-        ``Keep``. The defaults are not added: exactly what is written counts.
+        A file with ``[[select]]`` and ``[[keep]]`` tables that have the arguments of ``Select``
+        and ``Keep``. Defaults are not added: exactly what is written applies.
 
     Returns
     -------
     Policy
-        The policy, as ``find_savings`` takes it.
+        The policy, to pass to ``find_savings``.
 
     Raises
     ------
     ImagedfError
-        The file is not such a policy; the message names file, line and key.
+        The file is not a valid policy; the message names file, line and key.
 
     See Also
     --------

@@ -50,7 +50,7 @@ def _repr(rule: Select | Keep) -> str:
 
 def in_few_words(values: Sequence[object]) -> str:
     """Return the first values of a list for a label."""
-    # Labels are joined with "; " in a cell, so none contains it.
+    # Labels are joined with "; " in a cell, so a label must not contain it.
     shown = [str(value).replace(";", ",") for value in values[:_SHOWN]]
     more = [f"{len(values) - _SHOWN:,} more"] if len(values) > _SHOWN else []
     return " or ".join([*shown, *more])
@@ -58,38 +58,39 @@ def in_few_words(values: Sequence[object]) -> str:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Select(ShownAsText):
-    """Images to delete unless something keeps them; all conditions of one ``Select`` must hold.
+    """Selects images to delete unless a rule keeps them; all conditions must be met.
 
     An unknown value (a missing date, size, tag list, …) never selects an image.
 
     Parameters
     ----------
     older_than : int, float, str or timedelta, optional
-        Days, or "90d", "12w", "3mo", "1y"; months and years are those of the calendar.
+        Age in days, or "90d", "12w", "3mo", "1y"; months and years are calendar months and years.
     larger_than : float, optional
         Size [GB].
     largest : int, optional
-        Among the largest so many of your snapshots and custom images that match ``name``,
-        ``type`` and ``account``. An unknown size counts as the largest, but is not selected.
+        Match this many of the largest of your snapshots and custom images, among those that
+        match ``name``, ``type`` and ``account``. An unknown size counts as the largest, but is
+        not selected.
     name : str or list of str, optional
         Names, or patterns with ``*``, ``?`` and ``[…]``.
     type : str or list of str, optional
-        Any of these.
+        Types; an image must have one of these.
     tag : str or list of str, optional
-        Has the tag, or the tag followed by ``:`` and a value, ignoring case.
+        The image must have one of the tags, or one followed by ``:`` and a value, ignoring case.
     untagged : bool, default False
-        Has no tag at all.
+        The image must have no tags.
     status_not : str or list of str, optional
-        Has another status, ignoring case.
+        The status must not be one of these, ignoring case.
     source : {"gone", "here"}, optional
-        Whether the Droplet or volume it was taken of is in this account; needs an ``Account``.
+        Whether the Droplet or volume it was taken from is in this account; needs an ``Account``.
     account : str or list of str, optional
-        Any of these.
+        Accounts; an image must be in one of these.
 
     Raises
     ------
     TypeError, ValueError
-        An argument is not of that form, or there is none.
+        An argument is not valid, or none is given.
 
     Examples
     --------
@@ -124,7 +125,7 @@ class Select(ShownAsText):
         listed = ("name", "type", "status_not", "account")
         set_fields(self, **{name: checks.texts(getattr(self, name), name) for name in listed})
         if not given(self):
-            raise ValueError("Select needs at least one condition; without one it is every image")
+            raise ValueError("Select needs at least one condition, or it would match every image")
         if self.untagged and self.tag:
             raise ValueError("Select(tag=, untagged=True) can't match any image")
 
@@ -133,12 +134,12 @@ class Select(ShownAsText):
 
     @property
     def label(self) -> str:
-        """The conditions in a few words."""
+        """The conditions as a short text."""
         return " and ".join(_in_words(name, value) for name, value in given(self).items())
 
 
 def _in_words(condition: str, value: Any) -> str:
-    """Return one condition of a ``Select`` in words."""
+    """Return one condition of a ``Select`` as text."""
     if condition == "older_than":
         return f"older than {in_words(value)}"
     if condition in _PATTERNS:
@@ -150,32 +151,32 @@ def _in_words(condition: str, value: Any) -> str:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Keep(ShownAsText):
-    """Images never to delete; each argument keeps by itself.
+    """Keeps images from being deleted; each argument keeps images independently.
 
-    Counts are over all images of a series, selected or not.
+    Counts include all images of a series, selected or not.
 
     Parameters
     ----------
     last : int, optional
-        The newest so many.
+        Keep this many of the newest images.
     daily, weekly, monthly, yearly : int, optional
-        The newest of each of the last so many days, ISO weeks, months or years (UTC) that
+        Keep the newest image of each of the last N days, ISO weeks, months or years (UTC) that
         have one.
     per : str, default "series"
-        What the counts are per: "series", "tag:KEY" (the value of the tag ``KEY:value``), or a
-        regular expression (its first group, or the text it finds in the name). An image
+        The groups that are counted: "series", "tag:KEY" (the value of the tag ``KEY:value``), or
+        a regular expression (its first group, or the text it finds in the name). An image
         without that tag, or whose name does not match, is not kept by the counts.
     tag : str or list of str, optional
-        Has the tag, or the tag followed by ``:`` and a value, ignoring case.
+        Keep images with one of the tags, or one followed by ``:`` and a value, ignoring case.
     name : str or list of str, optional
         Names, or patterns with ``*``, ``?`` and ``[…]``.
     id : int, str or list, optional
-        Numbers of images, or UUIDs of volume snapshots.
+        Image ids, or UUIDs of volume snapshots.
 
     Raises
     ------
     TypeError, ValueError
-        An argument is not of that form, or nothing would be kept.
+        An argument is not valid, or nothing would be kept.
 
     Examples
     --------
@@ -214,7 +215,7 @@ class Keep(ShownAsText):
 
     @property
     def parts(self) -> tuple[KeepPart, ...]:
-        """Each argument that keeps by itself, in words."""
+        """Each argument that keeps images, with its text."""
         values = given(self)
         counts = [
             KeepPart(_count_label(name, values[name], self.per), name, values[name])
@@ -230,7 +231,7 @@ class Keep(ShownAsText):
 
 
 class KeepPart(NamedTuple):
-    """One argument of a ``Keep``: in words, its name, and its value."""
+    """One argument of a ``Keep``: its text, its name, and its value."""
 
     label: str
     argument: str

@@ -1,4 +1,4 @@
-"""Find the images that a policy lets you delete; nothing is ever deleted."""
+"""Find the images that can be deleted under a policy; nothing is ever deleted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from imagedf.savings._rules import given
 from imagedf.schema import COST_PREFIX
 
 SAVINGS_KEY = "imagedf_savings"
-"""The key in ``attrs`` of what ``find_savings`` was asked."""
+"""The key in ``attrs`` with the arguments of ``find_savings``."""
 
 
 def find_savings(
@@ -29,28 +29,28 @@ def find_savings(
     now: datetime | str | None = None,
     prices: PriceBook | None = None,
 ) -> pd.DataFrame:
-    """Judge each of your own images by a policy; nothing is deleted.
+    """Apply a policy to each of your own images; nothing is deleted.
 
     Parameters
     ----------
     frame : pandas.DataFrame or Account
-        Images in either layout, or an ``Account``, of which the images are judged and their
-        sources and use are known; or the frame of volume snapshots of an ``Account``. With the
-        columns of ``estimate_cost`` and without ``prices``, the frame's own costs are used.
+        Images in either layout; or an ``Account``, which also knows their sources and use; or
+        the frame of volume snapshots of an ``Account``. If the frame has the columns of
+        ``estimate_cost`` and ``prices`` is not given, its own costs are used.
     policy : Policy, optional
-        Default: older than 90 days, and the newest of each series is kept.
+        Default: older than 90 days, keeping the newest of each series.
     now : datetime or str, optional
-        The moment that ages refer to; default when the frame was fetched, or now.
+        The moment that ages refer to. Default: when the frame was fetched, or else now.
     prices : PriceBook, optional
-        Default the published rates.
+        Default: the published rates.
 
     Returns
     -------
     pandas.DataFrame
-        One row per image of your own, deletable ones first and the most expensive first:
-        ``account``, ``id``, ``name``, ``type``, ``size_gigabytes`` [GB], ``created_at``,
-        ``age_days``, ``series``, ``source`` (``here``, ``gone`` or missing), ``used_by`` (list,
-        missing when unknown), ``selected_by`` and ``kept_by`` (rules, separated by "; "),
+        One row per own image, deletable images first, then most expensive first: ``account``,
+        ``id``, ``name``, ``type``, ``size_gigabytes`` [GB], ``created_at``, ``age_days``,
+        ``series``, ``source`` (``here``, ``gone`` or missing), ``used_by`` (list, missing if
+        unknown), ``selected_by`` and ``kept_by`` (rules, separated by "; "),
         ``deletable``, ``monthly_cost_usd``, ``monthly_savings_usd`` [USD per month; the book's
         currency] and ``not_deletable`` (the reason).
 
@@ -59,14 +59,14 @@ def find_savings(
     PolicyError
         The policy needs a field that is unknown for all images.
     FrameError
-        A needed column is missing, or the frame contains several days of a history.
+        A required column is missing, or the frame contains several days of a history.
     TypeError
         ``policy`` is not a ``Policy``.
 
     See Also
     --------
-    savings_summary : Add the result up.
-    plot_savings : What can be saved, as a chart.
+    savings_summary : Summarize the result.
+    plot_savings : Plot potential savings.
 
     Notes
     -----
@@ -107,7 +107,7 @@ def find_savings(
 
 
 def savings_column(cost: str) -> str:
-    """Name the column with the savings, beside that with the cost."""
+    """Return the name of the savings column that belongs to a cost column."""
     return cost.replace(COST_PREFIX, "monthly_savings_")
 
 
@@ -116,7 +116,7 @@ def _missing(images: pd.DataFrame) -> pd.Series[Any]:
 
 
 def _labelled(inventory: Inventory) -> pd.Series[Any]:
-    """Return the series of each image, with its source where several share the name."""
+    """Return the series of each image, with its source if several sources share the name."""
     images, series = inventory.images, inventory.series
     if "source_id" not in images:
         return series
@@ -127,7 +127,7 @@ def _labelled(inventory: Inventory) -> pd.Series[Any]:
 
 
 def _ordered(found: pd.DataFrame, cost: str) -> pd.DataFrame:
-    """Order the images so that no order of the rows given shows."""
+    """Order the images, regardless of the order of the rows passed."""
     by = ["deletable", cost, "size_gigabytes", "account", "id", "name"]
     if found["id"].is_unique:
         by.remove("name")  # decides nothing then, and takes the longest
@@ -136,7 +136,7 @@ def _ordered(found: pd.DataFrame, cost: str) -> pd.DataFrame:
 
 
 def _attrs(own: Own, policy: Policy, notes: list[str]) -> dict[Hashable | None, Any]:
-    """Return what a summary or a plan needs to know about the question."""
+    """Return the arguments that a summary or a plan needs to know."""
     attrs: dict[Hashable | None, Any] = {
         SAVINGS_KEY: {
             "policy": policy.to_dict(),
@@ -149,7 +149,7 @@ def _attrs(own: Own, policy: Policy, notes: list[str]) -> dict[Hashable | None, 
 
 
 def _notes(inventory: Inventory, policy: Policy) -> list[str]:
-    """Name what keeps nothing: a typing error would leave an image unprotected."""
+    """Return notes on keeps that match nothing: after a typo an image would be unprotected."""
     notes = []
     ids = [one for rule in policy.keep for one in given(rule).get("id", ())]
     if missing := [str(one) for one in dict.fromkeys(ids) if not inventory.has_id([one]).any()]:

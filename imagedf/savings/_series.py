@@ -1,8 +1,8 @@
-"""Read from an image's name which series it belongs to: the name without its serial parts.
+"""Derive the series of an image from its name: the name without its serial parts.
 
-Taking two hosts for one would delete the last image of one of them, while splitting a series
-only asks for a review. So only what is clearly a date, a time, an epoch, a hash, a UUID or a
-counter in parentheses is removed, and every other number stays in the name.
+Merging two hosts would delete the last image of one of them, while splitting a series only
+requires a review. So only parts that are clearly a date, a time, an epoch, a hash, a UUID or a
+counter in parentheses are removed; every other number stays in the name.
 """
 
 from __future__ import annotations
@@ -11,28 +11,28 @@ import re
 from functools import lru_cache
 
 UNNAMED = "(dates only)"
-"""The series of the names that consist of nothing but serial parts."""
+"""The series of names that consist only of serial parts."""
 
-# DigitalOcean began in 2011; srv-2001-01 is a host, and 1234567890 a customer.
+# DigitalOcean was founded in 2011: srv-2001-01 is a host, and 1234567890 is a customer.
 _YEAR = "20[1-9][0-9]"
 _MONTH = "(?:0[1-9]|1[0-2])"
 _DAY = "(?:0[1-9]|[12][0-9]|3[01])"
 _ANY_DAY = "(?:3[01]|[12][0-9]|0?[1-9])"
 _HOUR = "(?:[01][0-9]|2[0-3])"
 _SIXTY = "[0-5][0-9]"
-# Abbreviations without a year or a day need their capital: mon-1 and dec-1 may be hosts.
+# Abbreviations without a year or a day must be capitalized: mon-1 and dec-1 may be hosts.
 _SHORT_MONTH = "(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec)"
 _MONTH_NAME = (
     "(?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
     "sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
-# A year that begins a date of its own belongs to that: in dec-1-2026-06-01 dec-1 is a host.
+# A year that starts an ISO date belongs to that date: in dec-1-2026-06-01, dec-1 is a host.
 _ISO_REST = "|".join(f"{sign}{_MONTH}{sign}{_DAY}" for sign in ("-", "_", r"\.", "/", " "))
 _YEAR_OF_MONTH = (
     f"{_YEAR}(?!(?:{_ISO_REST})(?![0-9])|[-_/]{_MONTH}(?![0-9]|[-_.:]{_SIXTY})"
     f"|[ _-]?[wWqQ][0-9]|[ ._-]?{_MONTH_NAME}(?![A-Za-z]))"
 )
-# The 1 of Mon-1 is that of a host, the 5 of Mon-5-Nov is a day.
+# The 1 in Mon-1 is the number of a host, the 5 in Mon-5-Nov is a day.
 _WEEKDAY = (
     "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|(?i:monday|tuesday|wednesday|thursday|friday|saturday|sunday))"
     f"(?![_-]?[0-9]{{1,3}}(?![0-9:.]|[ _-]*{_MONTH_NAME}[ _-]*{_YEAR}|-{_MONTH}-{_YEAR}))"
@@ -40,12 +40,12 @@ _WEEKDAY = (
 _FRACTION = "(?:[.,][0-9]{1,9})?"
 _AM_PM = "(?: ?(?i:[ap]m))?"
 _COLONS = f"[0-9]{{1,2}}:{_SIXTY}(?::{_SIXTY}{_FRACTION})?"
-# One separator throughout: in 0300-02 the last number may be that of a host.
+# The same separator throughout: in 0300-02 the last number may belong to a host.
 _SEPARATED = "|".join(
     f"{_HOUR}{sign}{_SIXTY}(?:{sign}{_SIXTY}{_FRACTION})?" for sign in ("", r"\.", "-", "_")
 )
 _CLOCK = f"(?:(?:{_COLONS}|{_SEPARATED}|{_HOUR}h{_SIXTY}(?:m(?:{_SIXTY}s)?)?){_AM_PM})"
-# A lone -02 after a time may be the number of a host, so an offset has minutes or a plus sign.
+# -02 after a time may be the number of a host, so an offset must have minutes or a plus sign.
 _OFFSET = rf"(?: ?\+{_HOUR}(?::?{_SIXTY})?| -{_HOUR}{_SIXTY}|-{_HOUR}:{_SIXTY})"
 _ZONE = f"(?:Z|[ _-]?(?:UTC|GMT|[CEW]ES?T|BST|IST|JST|MSK|AES?T|[ECMP][SD]T)|{_OFFSET})"
 _TIME = f"(?:(?:(?:[ T_.@,-]{{1,3}}| at ){_CLOCK}|T{_HOUR}){_ZONE}?|Z)?"
@@ -65,7 +65,7 @@ WORDS: tuple[tuple[str, str], ...] = (
     (
         "5 Nov 2026, 05-nov-2026, 05 Nov 2026 00:00:01 +0000",
         (
-            # In web-1 May 2026 the number is that of the host.
+            # In web-1 May 2026 the number belongs to the host.
             f"(?:{_DAY}-|(?<![A-Za-z]-){_ANY_DAY}(?:st|nd|rd|th)?[ ._]*)"
             f"{_MONTH_NAME}[ ._-]*{_YEAR_OF_MONTH}{_TIME}"
         ),
@@ -77,13 +77,13 @@ WORDS: tuple[tuple[str, str], ...] = (
     ("Nov-2026, november 2026", f"{_MONTH_NAME}[ ._-]*{_YEAR_OF_MONTH}"),
     (
         "2026-Nov-05, 2026-Nov",
-        # In made in 2014 Nov 5, 2026 the year is the second one.
+        # In "made in 2014 Nov 5, 2026" the year is the second one.
         (
             f"{_YEAR}[ ._-]?{_MONTH_NAME}"
             f"(?![ ._-]*(?:{_ANY_DAY}(?:st|nd|rd|th)?,?[ ._-]+)?{_YEAR})(?:[ ._-]?{_DAY}{_TIME})?"
         ),
     ),
-    # Behind something else only: Dec-1 may be a host.
+    # Only after other text: Dec-1 may be a host.
     ("web Nov 5, web-Nov-05", f"(?<=[ _-]){_SHORT_MONTH}[ _-]+{_ANY_DAY}"),
     ("Mon, monday", _WEEKDAY),
 )
@@ -110,7 +110,7 @@ NUMBERS: tuple[tuple[str, str], ...] = (
     ("03:00, 03:00:01.123 UTC, 03h00", f"(?:{_COLONS}{_AM_PM}|{_HOUR}h{_SIXTY}){_ZONE}?"),
     (
         "3f9ac1d, g3f9ac1d, and 16, 32, 40 or 64 digits",
-        # Letters and digits take turns: cafe2024 is a word and a number.
+        # Letters and digits must alternate: cafe2024 is a word and a number.
         (
             "g?(?=[0-9]*[a-f]+[0-9]+[a-f]|[a-f]*[0-9]+[a-f]+[0-9])"
             "(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32}|[0-9a-f]{16}|[0-9a-f]{7,12})"
@@ -118,7 +118,7 @@ NUMBERS: tuple[tuple[str, str], ...] = (
     ),
     ("(12)", r"\([0-9]+\)"),
 )
-"""Serial parts without such names."""
+"""Serial parts without the name of a month or weekday."""
 
 GLUED: tuple[tuple[str, str], ...] = (
     (
@@ -137,12 +137,12 @@ def _compiled(*tables: tuple[tuple[str, str], ...]) -> re.Pattern[str]:
     apart = "|".join(pattern for table in tables for _, pattern in table)
     glued = "|".join(pattern for _, pattern in GLUED)
     serial = rf"(?<![0-9])(?:(?<![A-Za-z])(?:{apart})|{glued})(?![A-Za-z0-9])"
-    # A run of separators is entered at its beginning only, so that time stays linear.
+    # A run of separators can match only from its beginning, so the time stays linear.
     return re.compile(f"(?<![{re.escape(_ENDS)}]){_SEPARATORS}(?:{serial}{_SEPARATORS})+")
 
 
 _WITH_WORDS, _WITHOUT_WORDS = _compiled(WORDS, NUMBERS), _compiled(NUMBERS)
-# Three times as fast for the many names that have none of these.
+# This test makes the many names without serial parts three times as fast.
 _A_WORD = re.compile(
     "day|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun"
 )
@@ -151,7 +151,7 @@ _EMPTY_BRACKETS = re.compile(rf"[(\[{{<]{_SEPARATORS}[)\]}}>]")
 
 @lru_cache(maxsize=262_144)
 def series_of(name: str) -> str:
-    """Return the series of a name: what is left without dates, times, epochs, hashes and UUIDs.
+    """Return the series of a name: the name without dates, times, epochs, hashes and UUIDs.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def series_of(name: str) -> str:
     Returns
     -------
     str
-        The name without its serial parts and a counter in parentheses. Any other number stays.
+        The name without serial parts and counters in parentheses; other numbers stay.
 
     Examples
     --------
@@ -177,9 +177,9 @@ def series_of(name: str) -> str:
 
 
 def _joint(match: re.Match[str]) -> str:
-    """Return one separator in place of a serial part: the one after it, or the one before.
+    """Return the separator that replaces a serial part: the one after it, or the one before.
 
-    Before a number a mark stays: web-2026-10-01-1 is not a snapshot of the host web-1.
+    Before a number, a marker stays: web-2026-10-01-1 is not a snapshot of the host web-1.
     """
     text, after = match.group(), match.string[match.end() : match.end() + 1]
     if match.start() and after.isdecimal():

@@ -1,4 +1,4 @@
-"""Add up what a policy found: what can be deleted, what remains, and what is unknown."""
+"""Summarize the result of a policy: what can be deleted, what remains, and what is unknown."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _NEEDED = (
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some of the images: how many, their known size, and their known cost, exactly.
+    """A part of the images: their number, known size, and exact known cost.
 
-    ``unknown_size`` and ``unknown_cost`` of them add nothing to the amounts, which are None
-    where no image is known.
+    The images counted in ``unknown_size`` and ``unknown_cost`` add nothing to these amounts,
+    which are None if nothing is known.
     """
 
     images: int
@@ -42,7 +42,7 @@ class Part:
 
     @property
     def yearly_cost(self) -> Decimal | None:
-        """The known cost of twelve such months."""
+        """The known cost of twelve months."""
         return None if self.monthly_cost is None else self.monthly_cost * 12
 
     def _repr_html_(self) -> str:
@@ -53,11 +53,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class SavingsSummary:
-    """What a policy lets you delete, and what remains.
+    """The images that can be deleted under a policy, and those that remain.
 
     ``deletable`` and ``remaining`` add up to ``total``; ``review`` is the part of ``remaining``
-    that is selected and kept only as the last of its series. ``in_use`` images are in use;
-    ``use_known`` says of how many that could be checked. ``unknown_date`` images have no date.
+    that is selected and only kept as the last of its series. ``in_use`` counts images in use,
+    ``use_known`` those whose use could be checked, ``unknown_date`` those without a date.
     """
 
     currency: str
@@ -76,17 +76,18 @@ class SavingsSummary:
     def by_rule(self) -> pd.DataFrame:
         """Return each rule's own effect, which does not depend on the order of the rules.
 
-        Columns ``rule``, ``effect`` (``selects`` or ``keeps``), ``matched`` (of all your images),
-        ``images``, ``size_gigabytes`` [GB], the monthly cost, and ``unknown_cost`` (images).
-        ``images`` are, for a selecting rule, the deletable ones that it selects, and for a
-        keeping one those that it keeps of the selected; an image counts under each of its rules.
+        The columns are ``rule``, ``effect`` (``selects`` or ``keeps``), ``matched`` (of all your
+        images), ``images``, ``size_gigabytes`` [GB], the monthly cost, and ``unknown_cost``
+        (images). ``images`` counts, for a selecting rule, the deletable images that it selects,
+        and for a keeping rule the selected images that it keeps; an image counts under each of
+        its rules.
         """
         return self._rules.copy()
 
     def by_series(self) -> pd.DataFrame:
-        """Return what can be deleted of each series, and what remains; most saved first.
+        """Return what can be deleted in each series and what remains, largest savings first.
 
-        Columns ``account``, ``type``, ``series`` (missing for backups), ``images``,
+        The columns are ``account``, ``type``, ``series`` (missing for backups), ``images``,
         ``deletable``, ``review`` (images), ``deletable_gigabytes``, ``remaining_gigabytes``
         [GB], the monthly savings, the remaining monthly cost, and ``newest`` [UTC].
         """
@@ -147,7 +148,8 @@ class SavingsSummary:
     def in_cents(self, part: Part) -> Decimal:
         """Return a part's known monthly cost in cents.
 
-        What can be deleted and what remains add up; what is to review is some of what remains.
+        The deletable and the remaining part add up to the total; the part to review is within
+        the remaining part.
         """
         nothing = Decimal(0)
         to_review = self.review.monthly_cost or nothing
@@ -162,7 +164,7 @@ class SavingsSummary:
 
 
 def savings_summary(found: pd.DataFrame) -> SavingsSummary:
-    """Add up what ``find_savings`` found, exactly.
+    """Return exact totals of the images that ``find_savings`` returned.
 
     Parameters
     ----------
@@ -172,17 +174,17 @@ def savings_summary(found: pd.DataFrame) -> SavingsSummary:
     Returns
     -------
     SavingsSummary
-        Images, GB and cost per month and year of what can be deleted, what remains and what is
-        to review; what is unknown; and with ``by_rule()`` each rule's own effect.
+        Number, GB and cost per month and year of the images that can be deleted, remain, or
+        are to review; counts of unknown values; and with ``by_rule()`` each rule's own effect.
 
     Raises
     ------
     FrameError
-        It is not such a frame.
+        ``found`` was not returned by ``find_savings``.
 
     See Also
     --------
-    find_savings : The images, one by one.
+    find_savings : Return the images one by one.
 
     Examples
     --------
@@ -228,7 +230,7 @@ def _part(images: pd.DataFrame, cost: str) -> Part:
 
 
 def _by_rule(found: pd.DataFrame, cost: str, deletable: Mask) -> pd.DataFrame:
-    """Add up each rule's own effect."""
+    """Return the totals of each rule's own effect."""
     impossible = found["not_deletable"].isin([NOT_OF_A_KIND, NOT_KNOWN_AS_PRIVATE])
     candidates = (found["selected_by"].notna() & ~impossible).to_numpy(dtype=bool)
     selecting, keeping = _labels(found)
@@ -243,7 +245,7 @@ def _by_rule(found: pd.DataFrame, cost: str, deletable: Mask) -> pd.DataFrame:
 
 
 def _labels(found: pd.DataFrame) -> tuple[list[str], list[str]]:
-    """Return the rules of the policy, also those without any effect, and what else kept images."""
+    """Return the rules of the policy, even those without effect, and other reasons for keeping."""
     asked = found.attrs.get(SAVINGS_KEY)
     policy = Policy.from_dict(asked["policy"]) if asked else Policy()
     selecting = [rule.label for rule in policy.select]
@@ -273,7 +275,7 @@ def _effects(
 
 
 def _by_series(found: pd.DataFrame, cost: str, deletable: Mask) -> pd.DataFrame:
-    """Add up each series; amounts that are unknown for all of its images are missing."""
+    """Return the totals of each series; an amount unknown for all of its images is missing."""
     keys = ["account", "type", "series"]
     saved, remaining = savings_column(cost), f"remaining_{cost}"
     values = found[keys].assign(
@@ -293,7 +295,7 @@ def _by_series(found: pd.DataFrame, cost: str, deletable: Mask) -> pd.DataFrame:
         (saved, result["deletable"]),
         (remaining, result["images"] - result["deletable"]),
     ):
-        # Nothing to add up is 0; amounts of which none is known are missing.
+        # The sum of nothing is 0; the sum of amounts of which none is known is missing.
         sums = grouped[name].sum(min_count=1)
         result[name] = sums.where(counted_in > 0, 0.0).round(9)
     result["newest"] = grouped["newest"].max()

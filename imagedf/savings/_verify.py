@@ -1,4 +1,4 @@
-"""Verify a plan: every candidate must still be what it was, unused and not kept."""
+"""Verify a plan: every candidate must be unchanged, unused and not kept."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _Listed = dict[tuple[Any, Any], list[_Row]]
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Verification:
-    """What is still as the plan says: ``verified``, and ``refused`` with the ``reason``.
+    """The candidates that can be deleted (``verified``) or not (``refused``, with ``reason``).
 
     Both have one row per candidate, with the columns of the plan.
     """
@@ -36,7 +36,7 @@ class Verification:
     notes: tuple[str, ...]
 
     def table(self) -> pd.DataFrame:
-        """Return all candidates, refused ones first, with why in the column ``refused``."""
+        """Return all candidates, refused ones first, with the reason in the column ``refused``."""
         verified = self.verified.assign(refused=pd.array([None] * len(self.verified), dtype="str"))
         refused = self.refused.rename(columns={"reason": "refused"})
         return pd.concat([refused, verified], ignore_index=True)
@@ -64,29 +64,29 @@ def verify_plan(
     *,
     now: datetime | str | None = None,
 ) -> Verification:
-    """Check that every candidate is still what it was, unused and not kept.
+    """Check that every candidate is unchanged, unused and not kept.
 
     Parameters
     ----------
     plan : Plan
-        What ``load_plan`` returned.
+        A plan returned by ``load_plan``.
     account : Account or pandas.DataFrame
-        The account as it is now: a complete listing, fetched for this purpose; or its frame
-        of volume snapshots, if the plan is about those.
+        The current account: a complete listing, fetched for this purpose; or its frame of
+        volume snapshots, if the plan was made from one.
     now : datetime or str, optional
-        The moment that ages refer to; default when the account was fetched.
+        The moment that ages refer to. Default: when the account was fetched.
 
     Returns
     -------
     Verification
-        The candidates that can be deleted, and those that are refused, with the reason.
+        The candidates that can still be deleted, and those that are refused, with the reason.
 
     Raises
     ------
     TypeError
         ``plan`` is not a ``Plan``.
     IncompleteListingError
-        The listing is not complete: an image that is missing from it might be the newest.
+        The listing is not complete: a missing image might be the newest of its series.
     FrameError, PolicyError
         As for ``find_savings``.
 
@@ -96,7 +96,8 @@ def verify_plan(
 
     Notes
     -----
-    The policy of the plan is applied again: what it now keeps, or no longer selects, is refused.
+    The policy of the plan is applied again; images that it now keeps or no longer selects are
+    refused.
 
     Examples
     --------
@@ -109,12 +110,12 @@ def verify_plan(
     180 of 180 candidates verified.
     """
     if not isinstance(plan, Plan):
-        raise TypeError(f"plan must be a Plan; load_plan reads one, not {plan!r:.60}")
+        raise TypeError(f"plan must be a Plan returned by load_plan, not {plan!r:.60}")
     _check_complete(account)
     found = find_savings(account, plan.policy, now=now)
     if partial := found.attrs[SAVINGS_KEY]["partial"]:
         raise IncompleteListingError(
-            f"a plan can be verified only with all of your images, and these are {partial}"
+            f"a plan can be verified only with all of your images, but these are {partial}"
         )
     listed = _by_id(found)
     accounts = set(found["account"].dropna())
@@ -138,7 +139,7 @@ def _check_complete(account: Account | pd.DataFrame) -> None:
 
 
 def _by_id(found: pd.DataFrame) -> _Listed:
-    """Return the images of each account and id."""
+    """Return the images by account and id."""
     listed: _Listed = {}
     for row in found.to_dict("records"):
         listed.setdefault((row["account"], row["id"]), []).append(row)

@@ -1,4 +1,4 @@
-"""Group images and add them up, each image once, on the engine that has the frame."""
+"""Total images by group, counting each image once, on the engine that has the frame."""
 
 from imagedf.summary._add_up import add_up, allocated_name
 from imagedf.summary._deduplicate import image_rows_on, rows_of

@@ -1,4 +1,4 @@
-"""Add up rows that are one per image, by group; what is unknown of a whole group is missing."""
+"""Sum one row per image by group; an amount that is unknown for a whole group is missing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from imagedf.summary._unknown import known_size
 
 SIZE = "size_gigabytes"
 DIGITS = 9
-"""Sums are rounded to the byte, so that neither the order of the rows nor the engine shows."""
+"""Sums are rounded to the byte, so that they depend neither on row order nor on the engine."""
 
 _BILLION = 1e9
 
@@ -26,10 +26,10 @@ def add_up(
     allocated: bool = False,
     counted: Sequence[str] = (),
 ) -> Any:
-    """Add up narwhals rows, already one per image, by group; without keys, all rows.
+    """Sum narwhals rows, already one per image, by group; without keys, sum all rows.
 
-    Sums of which nothing is known are missing. ``_unknown_<amount>`` counts the unknown amounts,
-    and ``_known_<column>`` the known values of the columns ``counted``.
+    A sum without any known amount is missing. ``_unknown_<amount>`` counts the unknown amounts,
+    and ``_known_<column>`` the known values of the columns in ``counted``.
     """
     amounts = [SIZE, *([cost] if cost else [])]
     rows = _with_measures(rows, amounts, allocated=allocated)
@@ -43,10 +43,10 @@ def add_up(
         groups = rows.group_by(list(keys)).agg(*every)
     else:
         groups = _with_zone(rows.select(*every), rows.collect_schema()["created_at"])
-    # By default, Polars counts in 32 bits and DuckDB adds whole numbers up in 128.
+    # By default, Polars counts in 32 bits and DuckDB sums whole numbers in 128 bits.
     counts = ["images", *(f"_unknown_{name}" for name in amounts)]
     groups = groups.with_columns(*(nw.col(name).cast(nw.Int64) for name in counts))
-    # A column, as Polars divides by a constant with two roundings: 3e8 / 1e9 is not 0.3 there.
+    # Divide by a column: Polars rounds twice when dividing by a constant, so 3e8 / 1e9 isn't 0.3.
     billion = nw.col("images") * 0.0 + _BILLION
     return groups.with_columns(
         *(_if_known(name, nw.col(name) / billion) for name in amounts),
@@ -59,7 +59,7 @@ def add_up(
 
 
 def allocated_name(amount: str) -> str:
-    """Return the name of an amount divided evenly over the parts of its image."""
+    """Return the name of the column with an amount divided evenly over an image's parts."""
     if amount == SIZE:
         return "allocated_gigabytes"
     return f"allocated_cost_{amount.removeprefix(COST_PREFIX)}"
@@ -81,7 +81,7 @@ def _if_known(amount: str, total: nw.Expr) -> nw.Expr:
 
 
 def _with_zone(sums: Any, kind: Any) -> Any:
-    """Cast ``oldest`` and ``newest`` to the type of the times: pandas' minimum of none lost it."""
+    """Cast ``oldest`` and ``newest`` to the type of the times, which an empty minimum loses."""
     lost = [name for name in ("oldest", "newest") if sums.collect_schema()[name] != kind]
     if not lost or kind != nw.Datetime:
         return sums

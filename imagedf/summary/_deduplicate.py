@@ -1,7 +1,7 @@
-"""One row per image, whatever the layout of the frame and whatever the engine.
+"""Reduce a frame of either layout and any engine to one row per image.
 
 An image is identified by account, id and name (and ``snapshot_date`` in a history). A public
-image that several accounts list is one image, unless the accounts are asked for.
+image that several accounts list is one image, unless ``account`` is among the columns.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def image_rows_on(frame: Any, columns: Iterable[str], parts: Sequence[str]) -> A
         Columns to keep. Without ``account``, a public image that several accounts list is one
         image, of the largest size and cost that they state.
     parts : sequence of str
-        ``region`` and ``tag``: one row per value that an image has, and one row with a
-        missing value where it has none.
+        ``region``, ``tag``, or both: one row per value that an image has, or one row with a
+        missing value if it has none.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def image_rows_on(frame: Any, columns: Iterable[str], parts: Sequence[str]) -> A
     Raises
     ------
     FrameError
-        A needed column is missing or contains text; or rows of one image contradict each
+        A required column is missing or contains text; or rows of one image contradict each
         other, unless the frame is lazy.
     """
     wanted = list(dict.fromkeys(columns))
@@ -71,22 +71,22 @@ def rows_of(frame: Any) -> Any:
 
 
 def require_dated(frame: Any, keys: Sequence[str]) -> None:
-    """Raise if days of a history would be added up: each image would count once per day.
+    """Raise if the sum would include several days: each image would count once per day.
 
-    Whether a lazy frame has several days is not known before it is computed, so it may have no
-    ``snapshot_date`` unless that is a key.
+    Whether a lazy frame has several days is unknown until it is computed, so it must not have
+    a ``snapshot_date`` unless that is a key.
     """
     rows = rows_of(frame)
     if "snapshot_date" in keys or "snapshot_date" not in rows.collect_schema().names():
         return
     if isinstance(rows, nw.LazyFrame):
         raise FrameError(
-            "the frame has a snapshot_date, and whether it contains several days is not known "
-            "before it is computed; add snapshot_date to by, or filter one day and drop the column"
+            "the frame has a snapshot_date, and it is unknown until computed whether it contains "
+            "several days; add snapshot_date to by, or select one day and drop the column"
         )
     if rows["snapshot_date"].n_unique() > 1:
         raise FrameError(
-            "the frame contains several days of a history, which can't be added up; add "
+            "the frame contains several days of a history, which must not be summed; add "
             "snapshot_date to by, or pass one day"
         )
 
@@ -100,7 +100,7 @@ def _check(present: Sequence[str], columns: Sequence[str], parts: Sequence[str])
 
 
 def _check_kinds(frame: Any, schema: Any, columns: Sequence[str]) -> None:
-    """Refuse sizes and times that are text: their sum and minimum would be nonsense."""
+    """Raise if sizes or times are text: their sum and minimum would be meaningless."""
     for name in {"size_gigabytes", "created_at"}.intersection(columns):
         if schema[name] in (nw.String, nw.Categorical, nw.Enum, nw.Boolean):
             if isinstance(frame, pd.DataFrame) and frame[name].isna().all():

@@ -1,4 +1,4 @@
-"""One row per image on Polars, PyArrow, DuckDB and PySpark; lazy frames stay lazy."""
+"""Return one row per image on Polars, PyArrow, DuckDB and PySpark; lazy frames stay lazy."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def on_engine(rows: Any, columns: list[str], parts: Sequence[str]) -> Any:
 
 
 def whole_images(rows: Any) -> Any:
-    """Return rows of an engine with one per image; of a lazy frame the one of the largest size."""
+    """Return one row per image; for a lazy frame, the row with the largest size."""
     rows, identity = _identified(plain_kinds(rows), across_accounts=False)
     names = [name for name in rows.collect_schema().names() if name != _IMAGE]
     if isinstance(rows, nw.DataFrame):
@@ -54,7 +54,7 @@ def _identified(rows: Any, *, across_accounts: bool) -> tuple[Any, list[str]]:
 
 
 def _numbered(rows: Any, *, across_accounts: bool) -> Any:
-    """Add the number of each row's image; images without an id can only be told apart so."""
+    """Add the number of each row's image, the only way to distinguish images without an id."""
     frame = rows.to_pandas()
     codes = image_codes(frame)
     if across_accounts:
@@ -70,7 +70,7 @@ def _grouped(rows: Any, identity: list[str], columns: list[str], parts: Sequence
     eager = isinstance(rows, nw.DataFrame)
     rows = groups.agg(*maxima) if maxima else groups.agg(nw.len().alias(SHARE))
     if parts and not (eager and "account" in identity):
-        # Rows of a lazy frame, and those of several accounts, may differ between their regions.
+        # In a lazy frame, or across accounts, rows of one image may differ between regions.
         rows = rows.with_columns(*(nw.col(name).max().over(*identity) for name in plain))
     for part in parts:
         rows = rows.with_columns(_values=nw.col(part).count().over(*identity))
@@ -81,14 +81,14 @@ def _grouped(rows: Any, identity: list[str], columns: list[str], parts: Sequence
 
 
 def _with_owner(rows: Any) -> Any:
-    """Add the account of your own images; the public ones of all accounts have none."""
+    """Add the account of your own images; public images have none, as all accounts share them."""
     public = nw.col("public").fill_null(value=False)
     public |= nw.col("type").is_in(PUBLIC_TYPES).fill_null(value=False)
     return rows.with_columns(**{_OWNER: nw.when(~public).then(nw.col("account"))})
 
 
 def plain_kinds(rows: Any) -> Any:
-    """Convert categories to texts, decimals to floats, and NaN to a missing value."""
+    """Convert categories to strings, decimals to floats, and NaN to missing values."""
     kinds = rows.collect_schema()
     texts = [name for name, kind in kinds.items() if kind in (nw.Categorical, nw.Enum)]
     exact = [name for name, kind in kinds.items() if kind == nw.Decimal]

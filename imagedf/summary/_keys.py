@@ -1,4 +1,4 @@
-"""What a summary can group by: columns, the parts of an image, and keys computed from it."""
+"""The keys of a summary: columns, the parts of an image, and keys computed from its columns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from imagedf.errors import FrameError
 from imagedf.schema import COST_PREFIX
 
 PARTS = {"region": "regions", "tag": "tags"}
-"""What an image can have several of: the key, and the column with the lists."""
+"""The keys of which an image can have several values, and the column with the lists."""
 
 UNKNOWN_TAG = "(unknown)"
 """The group of images whose tags could not be read; no tag may contain parentheses."""
@@ -25,10 +25,10 @@ AGE_BANDS: tuple[tuple[str, int], ...] = (
     ("90–365 d", 90),
     (">365 d", 365),
 )
-"""Label of each age band, and the days that an image in it is older than."""
+"""The label of each age band, and the number of days that its images are older than."""
 
 SOURCES = {"source": "source", "used": "used_by"}
-"""Keys that need the columns of ``link_images``, and which."""
+"""The keys that need a column of ``link_images``, and that column."""
 
 _COMPUTED = ("age", "month")
 _FIGURES = (
@@ -54,7 +54,7 @@ def keys_of(by: str | Sequence[str]) -> list[str]:
     Raises
     ------
     TypeError, ValueError
-        It is not one or several different texts, or names a figure or a column of lists.
+        ``by`` is not one or several distinct names, or names a summary column or a list column.
     """
     keys = [by] if isinstance(by, str) or not isinstance(by, Iterable) else list(by)
     if not all(isinstance(key, str) for key in keys):
@@ -63,14 +63,14 @@ def keys_of(by: str | Sequence[str]) -> list[str]:
         raise ValueError(f"by needs one or more different columns, got {by!r:.60}")
     for key in keys:
         if key in PARTS.values():
-            raise ValueError(f"{key} contains lists; use {key[:-1]!r}, one group per value in them")
+            raise ValueError(f"{key} contains lists; use {key[:-1]!r} for one group per value")
         if key in _FIGURES or key.startswith((COST_PREFIX, "allocated_cost_")):
-            raise ValueError(f"{key} is a figure of the summary itself; group by another column")
+            raise ValueError(f"{key} is a column of the summary itself; group by another column")
     return keys
 
 
 def check_keys(keys: Iterable[str], present: Sequence[str]) -> None:
-    """Raise unless the frame has what each key needs."""
+    """Raise unless the frame has the columns that each key needs."""
     for key in keys:
         needed = {key, PARTS.get(key, key), SOURCES.get(key, key)}
         if key in _COMPUTED or needed.intersection(present):
@@ -78,7 +78,7 @@ def check_keys(keys: Iterable[str], present: Sequence[str]) -> None:
         if key in SOURCES:
             raise FrameError(
                 f"grouping by {key} needs the column {SOURCES[key]}: pass link_images(account), "
-                "where account is what fetch_account returned"
+                "with the account returned by fetch_account"
             )
         special = [*PARTS, *_COMPUTED, *SOURCES]
         raise FrameError(
@@ -104,7 +104,7 @@ def with_times(rows: Any, keys: Sequence[str], now: datetime) -> Any:
 
 
 def _with_month(rows: Any) -> Any:
-    """Add the month in UTC, also where the engine writes times in the zone of its session."""
+    """Add the month in UTC, even if the engine formats times in its session's time zone."""
     created = nw.col("created_at")
     if getattr(rows.collect_schema()["created_at"], "time_zone", None) in (None, "UTC"):
         return rows.with_columns(month=created.dt.to_string("%Y-%m"))
@@ -116,12 +116,12 @@ def _with_month(rows: Any) -> Any:
 
 
 def _age_band(now: datetime) -> nw.Expr:
-    """Return the age band: older than 90 days is more than 90 days, as in ``Select``."""
+    """Return the age band; "older than 90 days" excludes exactly 90 days, as in ``Select``."""
     created = nw.col("created_at")
     label, _ = AGE_BANDS[-1]
     band: Any = nw.when(~created.is_null()).then(nw.lit(label))
     for (label, _), (_, days) in zip(AGE_BANDS[-2::-1], AGE_BANDS[:0:-1], strict=True):
-        # Never by "not older": in pandas a missing time is not older than any.
+        # Never test for "not older": in pandas a missing time is not older than any other.
         newer = created >= nw.lit(now - timedelta(days=days))
         band = nw.when(newer).then(nw.lit(label)).otherwise(band)
     return band  # type: ignore[no-any-return] # narwhals types a chain of whens as Any

@@ -1,4 +1,4 @@
-"""One row per image of a pandas frame."""
+"""Return one row per image of a pandas frame."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def on_pandas(frame: pd.DataFrame, columns: list[str], parts: Sequence[str]) -> 
 
 
 def _use(cells: pd.Series[Any]) -> pd.Series[str]:
-    """Return for lists of users whether there is one: yes, no, or unknown where missing."""
+    """Return whether each list of users has an entry: yes, no, or unknown if it is missing."""
     words = map(_use_of, cells)
     return pd.Series(list(words), index=cells.index, dtype="str")
 
@@ -76,7 +76,7 @@ def _exploded(frame: pd.DataFrame, part: str) -> tuple[pd.DataFrame, _Numbers]:
 
 
 def codes_across_accounts(frame: pd.DataFrame, codes: _Numbers) -> _Numbers:
-    """Return codes that are equal for a public image of several accounts, if it has an id."""
+    """Return codes in which a public image with an id has one code across accounts."""
     if not {"type", "public"} <= set(frame.columns) or frame["account"].nunique(dropna=False) < 2:
         return codes
     images = frame.take(first_rows(codes))
@@ -89,7 +89,7 @@ def codes_across_accounts(frame: pd.DataFrame, codes: _Numbers) -> _Numbers:
 
 
 def _measured(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
-    """Return a column; bare objects get their type back, and times are in UTC."""
+    """Return a column; an object column gets its documented dtype, and times are in UTC."""
     column = frame[name]
     if name in _TYPED and column.dtype == object:
         column = typed(frame[[name]])[name]
@@ -98,7 +98,7 @@ def _measured(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
 
 
 def _agreed(column: pd.Series[Any], codes: _Numbers, firsts: _Numbers) -> pd.Series[Any]:
-    """Return the value of each image: the one on all its rows, else the largest of them."""
+    """Return one value per image: the one on all its rows, or else the largest."""
     if len(firsts) == len(codes):
         return column.reset_index(drop=True)
     values = column.take(firsts).reset_index(drop=True)
@@ -117,7 +117,7 @@ def _agreed(column: pd.Series[Any], codes: _Numbers, firsts: _Numbers) -> pd.Ser
 def _with_parts(
     images: pd.DataFrame, frame: pd.DataFrame, codes: _Numbers, parts: Sequence[str]
 ) -> pd.DataFrame:
-    """Repeat each image for the values it has; a missing one counts only without others."""
+    """Repeat each image once per value; a missing value counts only if it is the only one."""
     kept = np.ones(len(frame), dtype=bool)
     pairs = codes.astype(np.int64)
     for part in parts:

@@ -1,4 +1,4 @@
-"""Summaries by name: the groups that are asked for most, each ``summarize`` with one key."""
+"""Summaries by the most common keys, each a call of ``summarize`` with one key."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from narwhals.stable.v2.typing import IntoFrameT
 from imagedf.summary._summarize import summarize
 
 _DOCSTRING = """
-Add images up by {key}, counting each image once.
+Total images by {key}, counting each image once.
 
 Parameters
 ----------
@@ -32,7 +32,7 @@ FrameError
 
 See Also
 --------
-summarize : By any column, or by several.
+summarize : Group by any column, or by several.
 
 Examples
 --------
@@ -42,25 +42,25 @@ Examples
 """
 _NOW = """
 now : datetime or str, optional
-    The moment that ages refer to; default when the frame was fetched, or now."""
+    The moment that ages refer to. Default: when the frame was fetched, or else now."""
 
 
 class ByKey(Protocol):
     """A summary by one key."""
 
     def __call__(self, frame: IntoFrameT) -> IntoFrameT:
-        """Add images up by the key."""
+        """Total images by the key."""
 
 
 class ByAge(Protocol):
     """A summary by age band."""
 
     def __call__(self, frame: IntoFrameT, *, now: date | str | None = None) -> IntoFrameT:
-        """Add images up by age."""
+        """Total images by age."""
 
 
 def _by(key: str, example: str, meaning: str = "") -> ByKey:
-    """Return the function that adds images up by a key."""
+    """Return the function that totals images by a key."""
 
     def by_key(frame: IntoFrameT) -> IntoFrameT:
         return summarize(frame, key)
@@ -70,7 +70,7 @@ def _by(key: str, example: str, meaning: str = "") -> ByKey:
 
 
 def _by_age(example: str, meaning: str) -> ByAge:
-    """Return the function that adds images up by age, which depends on the moment."""
+    """Return the function that totals images by age, which depends on the current time."""
 
     def by_key(frame: IntoFrameT, *, now: date | str | None = None) -> IntoFrameT:
         return summarize(frame, "age", now=now)
@@ -154,5 +154,5 @@ by_age: ByAge = _by_age(
     0  >365 d       5
     1  1–30 d       1
     """,
-    "An image of exactly 90 days is in ``30–90 d``, as it is not older than 90 days.",
+    "An image that is exactly 90 days old is in ``30–90 d``: it is not older than 90 days.",
 )

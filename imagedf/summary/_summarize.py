@@ -1,6 +1,6 @@
-"""Group images and add them up, each image once, on the engine that has the frame.
+"""Total images by group, counting each image once, on the engine that has the frame.
 
-Written once on narwhals: pandas, Polars, PyArrow, DuckDB and PySpark frames return the same
+Built on Narwhals: a pandas, Polars, PyArrow, DuckDB or PySpark frame returns a frame of the same
 kind. Nothing is collected on a lazy engine.
 """
 
@@ -23,7 +23,7 @@ from imagedf.summary._keys import PARTS, check_keys, keys_of, with_times
 def summarize(
     frame: IntoFrameT, by: str | Sequence[str], *, now: date | str | None = None
 ) -> IntoFrameT:
-    """Add images up by group, counting each image once.
+    """Total images by group, counting each image once.
 
     Parameters
     ----------
@@ -32,11 +32,11 @@ def summarize(
         the columns of ``by``. In a frame with ``snapshot_date``, a history, an image counts once
         per day, so several days need ``snapshot_date`` in ``by``.
     by : str or list of str
-        A column, or several. Also ``region`` and ``tag`` (one group per value that an image
+        One or several columns. Also ``region`` and ``tag`` (one group per value that an image
         has), ``age`` (bands by ``created_at``), ``month`` (of ``created_at``, ``YYYY-MM`` in
         UTC), and with the columns of ``link_images`` ``source`` and ``used`` (yes, no, unknown).
     now : datetime or str, optional
-        The moment that ages refer to; default when the frame was fetched, or now.
+        The moment that ages refer to. Default: when the frame was fetched, or else now.
 
     Returns
     -------
@@ -45,37 +45,36 @@ def summarize(
         ``share`` (0 to 1, of the whole frame's GB), ``unknown_size`` (images whose size is
         missing, negative or impossible), ``oldest`` and ``newest`` [UTC]; with the columns of
         ``estimate_cost`` also the monthly cost and ``unknown_cost`` (images). By region or tag,
-        an image counts under each of them, and ``allocated_gigabytes`` and
-        ``allocated_cost_usd`` divide it evenly, so that only these add up to the total. A sum of
-        which nothing is known is missing. Sorted by size, largest first, then by key; groups
-        with a missing key come last.
+        an image counts under each of its regions or tags; ``allocated_gigabytes`` and
+        ``allocated_cost_usd`` divide it evenly over them, so only these add up to the total. If
+        nothing in a group is known, its sum is missing. Sorted by size, largest first, then by
+        key; groups with a missing key come last.
 
     Raises
     ------
     ValueError
-        ``by`` names a column twice, a column of lists, or a figure of the summary.
+        ``by`` names a column twice, a list column, or a column of the summary itself.
     TypeError
-        ``by`` is not text, or ``now`` not a moment.
+        ``by`` is not text, or ``now`` is not a moment.
     FrameError
-        A needed column is missing or contains text, rows of one image contradict each other, or
-        days of a history would be added up.
+        A required column is missing or contains text, rows of one image contradict each other,
+        or several days of a history would be summed.
 
     See Also
     --------
     totals : The same figures for the whole frame.
-    estimate_cost : Adds the cost columns.
+    estimate_cost : Add the cost columns.
 
     Notes
     -----
     A public image that several accounts list is one image, of the largest size that they state,
-    unless ``account`` is in ``by``. By tag, images without one have a missing key; those whose
+    unless ``account`` is in ``by``. By tag, images without tags have a missing key; images whose
     tags could not be read are ``(unknown)``. An age band excludes its lower bound, as
-    ``Select(older_than=90)`` does: an image of exactly 90 days is in ``30–90 d``.
+    ``Select(older_than=90)`` does: an image that is exactly 90 days old is in ``30–90 d``.
 
-    Lazy frames (DuckDB, PySpark, Polars' LazyFrame) are not collected, so rows of one image
-    that contradict each other are not an error there: the largest size and cost count. Images
-    without an id are one image there if account and name are equal. Sums are exact to a
-    billionth.
+    Lazy frames (DuckDB, PySpark, Polars' LazyFrame) are not collected, so contradicting rows of
+    one image raise no error there: the largest size and cost count. Images without an id count
+    as one image there if account and name are equal. Sums are exact to a billionth.
 
     Examples
     --------
@@ -101,7 +100,7 @@ def summarize(
 
 
 def totals(frame: IntoFrameT) -> IntoFrameT:
-    """Add up the whole frame, counting each image once.
+    """Return the totals of a frame, counting each image once.
 
     Parameters
     ----------
@@ -113,8 +112,8 @@ def totals(frame: IntoFrameT) -> IntoFrameT:
     frame of the same kind
         One row: ``images``, ``size_gigabytes`` [GB, known sizes], ``share`` (of the frame, so
         1), ``unknown_size`` (images), ``oldest`` and ``newest`` [UTC]; with the columns of
-        ``estimate_cost`` also the monthly cost and ``unknown_cost`` (images). A sum of which
-        nothing is known is missing; a sum over no images is 0.
+        ``estimate_cost`` also the monthly cost and ``unknown_cost`` (images). If nothing is
+        known, the sum is missing; a sum over no images is 0.
 
     Raises
     ------
@@ -123,8 +122,8 @@ def totals(frame: IntoFrameT) -> IntoFrameT:
 
     See Also
     --------
-    summarize : The same by group.
-    total_size : Only the GB.
+    summarize : The same figures by group.
+    total_size : Only the size.
 
     Examples
     --------
@@ -151,8 +150,8 @@ def total_size(frame: IntoFrame) -> float:
     Returns
     -------
     float
-        GB, as reported by DigitalOcean. Unknown sizes add nothing; NaN if there are images and
-        no size is known.
+        The size [GB], as reported by DigitalOcean. Unknown sizes add nothing; NaN if there are
+        images but no known size.
 
     Raises
     ------
@@ -161,7 +160,7 @@ def total_size(frame: IntoFrame) -> float:
 
     See Also
     --------
-    totals : With the number of images and of unknown sizes.
+    totals : Also the number of images and of unknown sizes.
 
     Examples
     --------
