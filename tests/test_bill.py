@@ -242,7 +242,7 @@ def test_an_invoice_is_joined_to_everything_that_an_account_stores() -> None:
     ]
     notes = rows.set_index("id")["note"].to_dict()
     assert "Droplet 7 (web-7)" in notes[31]
-    assert "not known" in notes[40]
+    assert "unknown" in notes[40]
 
 
 def test_a_csv_names_a_droplet_with_its_size() -> None:

@@ -133,7 +133,7 @@ def test_a_page_without_a_total_that_has_a_next_one_is_an_error() -> None:
     }
     assert read_invoice([first, last]).total == Decimal("1.60")
     for part in (first, last):
-        with pytest.raises(ImagedfError, match="another page"):
+        with pytest.raises(ImagedfError, match="next page"):
             read_invoice(part)
 
 
