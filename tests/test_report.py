@@ -24,7 +24,7 @@ from tests.hostile import image
 from tests.strategies import frames
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-LARGEST = "Images by size, the largest first"
+LARGEST = "Images by size, largest first"
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -119,7 +119,7 @@ def test_the_documented_page_in_four_numbers() -> None:
     page = page_of(imagedf.read_images(DOCUMENTED_PAGE))
     assert page.texts["strong"] == ["5", "11.70", "$0.70", "$0.00"]
     assert page.texts["p"][0] == (
-        "5 own images, plus 1 public image of DigitalOcean, free. "
+        "5 own images, plus 1 free public image of DigitalOcean. "
         "Complete: 6 of 6 images, 1 page, 1 account, from saved responses."
     )
     assert "Ubuntu makes up 40% of 11.70 GB" in page.texts["figcaption"]
@@ -273,7 +273,7 @@ def test_missing_stands_as_missing(odd_page: Page) -> None:
     row = ["missing", *["unknown"] * 3, "missing", "missing", "0", "missing", "unknown"]
     assert biggest(odd_page)[-1] == row
     assert odd_page.tables["Images by type"][2][0] == "missing"
-    assert "1 image has no creation date, so no rule is by age." in odd_page.texts["li"]
+    assert "1 image has no creation date, so age rules don't apply." in odd_page.texts["li"]
     assert "1 image isn't marked public or private, so no rule selects it." in odd_page.texts["li"]
 
 
@@ -359,7 +359,7 @@ def test_what_the_listing_lacks_is_said() -> None:
     lines = [re.sub("[\u2068\u2069]", "", line) for line in unknown_lines(page)]
     assert lines[:3] == [
         "Images of prod are missing: page 2 timed out.",
-        "Of prod only the images with tag_name=web were listed.",
+        "For prod, only images with tag_name=web were listed.",
         "The frame contains 1 of 2 listed images; the others are not in this report.",
     ]
 
@@ -423,7 +423,7 @@ def test_what_changed_is_what_diff_says(tmp_path: Path) -> None:
         "0.39",
         "+0.09",
     ]
-    assert [row[0] for row in page.tables["Recorded days, the newest first"][1:]] == [
+    assert [row[0] for row in page.tables["Recorded days, newest first"][1:]] == [
         "2026-11-24", "2026-11-20", "2026-11-01",
     ]  # fmt: skip
     assert "Grew from 5.00 to 6.50 GB in 23 days" in page.texts["figcaption"]
@@ -452,7 +452,7 @@ def test_accounts_that_a_day_lacks_are_not_taken_for_new(tmp_path: Path) -> None
     }
     page = page_of(both, history=tmp_path / "history")
     assert any(text.startswith("0 added, 0 removed, 0 changed") for text in page.texts["p"])
-    assert "Not recorded on that day, and not compared: dev." in page.texts["p"]
+    assert "Not recorded on that day, so not compared: dev." in page.texts["p"]
 
 
 def test_an_incomplete_listing_is_not_compared(tmp_path: Path) -> None:
@@ -497,7 +497,7 @@ def test_an_account_adds_the_bill() -> None:
     account = imagedf.example_account()
     page = page_of(account)
     bill = imagedf.account_bill(account, on=NOW)
-    _, *rows, total = page.tables["Everything that is stored, by kind"]
+    _, *rows, total = page.tables["Everything stored, by kind"]
     assert [row[0] for row in rows] == bill["kind"].tolist()
     assert [row[3] for row in rows] == [f"{cost:,.2f}" for cost in bill["monthly_cost_usd"]]
     assert total[3] == f"{bill['monthly_cost_usd'].sum():,.2f}"
@@ -509,7 +509,7 @@ def test_an_account_adds_the_bill() -> None:
 def test_what_the_token_cannot_read_is_unknown_in_the_bill() -> None:
     account = imagedf.read_account({"images": [image(1)], "meta": {"total": 1}})
     page = page_of(account)
-    rows = {row[0]: row for row in page.tables["Everything that is stored, by kind"]}
+    rows = {row[0]: row for row in page.tables["Everything stored, by kind"]}
     assert rows["volume snapshots"][1] == "unknown"
     assert any("unknown" in line for line in unknown_lines(page))
 

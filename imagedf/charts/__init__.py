@@ -1,4 +1,4 @@
-"""Charts that say what they show: a frame in, matplotlib Axes out, pyplot never touched."""
+"""Charts whose titles state the finding: from a frame to matplotlib Axes, without pyplot."""
 
 from imagedf.charts._cost import plot_cost
 from imagedf.charts._growth import plot_growth

@@ -1,4 +1,4 @@
-"""Horizontal bars: how groups become bars, and how bars are drawn."""
+"""Horizontal bars: convert groups to bars, and draw them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from imagedf.charts._style import NEUTRAL, PALE, PLAIN, Options, finish, is_smal
 _HEIGHT = 0.34
 _NOUNS = ("region", "account")
 _IMAGES = {"type": "of type", "status": "with status", "tag": "tagged"}
-_CHAR = 0.011  # the width of a letter of a note, of the width of the Axes
+_CHAR = 0.011  # the width of a letter of a note, relative to the width of the Axes
 
 
 class Bars(NamedTuple):
-    """For each bar a label, a length, a color and the value in words."""
+    """For each bar: a label, a length, a color and the value as text."""
 
     labels: list[str]
     amounts: list[float]
@@ -30,7 +30,7 @@ class Bars(NamedTuple):
 def bars(
     groups: Sequence[Group], amounts: Sequence[float | None], options: Options, digits: int
 ) -> Bars:
-    """Return groups as bars: the largest has the accent, and the missing are pale."""
+    """Return groups as bars: the largest has the accent color, missing keys are pale."""
     colors = [PALE if group.kind == "missing" else NEUTRAL for group in groups]
     top = leader(groups, amounts)
     if top is not None:
@@ -54,7 +54,7 @@ def finding(
     *,
     verb: str = "makes up",
 ) -> str:
-    """Return which group leads, and by what share of the whole, as a sentence."""
+    """Return a sentence with the largest group and its share of the total."""
     top = leader(groups, amounts)
     if not groups:
         return "No images"
@@ -109,8 +109,8 @@ def _annotate(axes: Axes, ends: Sequence[float], notes: Sequence[str]) -> None:
 
 
 def _tidy(axes: Axes, rows: int, longest: float, notes: Sequence[str]) -> None:
-    """Leave room for the values, and remove what says nothing."""
-    # A lone bar as high as the chart would look like a block.
+    """Leave room for the values, and remove ticks and borders without information."""
+    # A single bar as high as the chart would look like a block.
     axes.set_ylim(rows - 0.5, -0.5)
     wide = _CHAR * max(map(len, notes), default=0) * (2.0 if is_small(axes) else 1.0)
     axes.set_xlim(0, longest * (1.08 + wide) or 1)
@@ -143,5 +143,5 @@ def legend(
 
 
 def unknown(count: int, what: str) -> str:
-    """Return how many images a chart can't show, for its caption."""
+    """Return the part of a caption with the number of images that a chart can't show."""
     return f"; {counted(count, 'image')} with unknown {what}" if count else ""

@@ -1,4 +1,4 @@
-"""The chart of what images cost."""
+"""The chart of the cost of images."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def plot_cost(
     title: str | None = None,
     color: str | None = None,
 ) -> Axes:
-    """Draw the known monthly cost of each group, most expensive first.
+    """Plot the known monthly cost of each group, most expensive first.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def plot_cost(
     by : str or list of str, default "type"
         As for ``summarize``.
     prices : PriceBook, optional
-        As for ``find_savings``: without it, the costs that a frame has are kept.
+        As for ``find_savings``; without it, costs in the frame are used.
     top, ax, figsize, title, color
         As for ``plot_sizes``.
 
@@ -51,13 +51,13 @@ def plot_cost(
     Raises
     ------
     FrameError
-        A needed column is missing, or the frame contains several days of a history.
+        A required column is missing, or the frame contains several days of a history.
     ValueError, TypeError
         An option is not valid.
 
     See Also
     --------
-    estimate_cost : The costs, image by image.
+    estimate_cost : Return the costs image by image.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def plot_cost(
 
 
 def _measure(cost: str, summary: pd.DataFrame) -> tuple[str, bool]:
-    """Return the column to draw: by region and tag only allocated costs add up."""
+    """Return the column to plot: by region and tag, only allocated costs add up."""
     from imagedf.schema import allocated_cost_column
 
     allocated = allocated_cost_column(cost)

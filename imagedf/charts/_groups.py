@@ -1,4 +1,4 @@
-"""The bars of a summary: which groups are shown, and which are put together."""
+"""Choose the bars of a summary: the groups to show, and those to combine."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ class Group(NamedTuple):
 
 
 def check_top(top: int) -> int:
-    """Return the number of groups to show; raise for anything but a whole number from 1 on."""
+    """Return the number of groups to show; raise unless it is a whole number of at least 1."""
     if not isinstance(top, int) or isinstance(top, bool) or top < 1:
         raise ValueError(f"top must be a whole number of at least 1, not {top!r:.60}")
     return top
 
 
 def ranked(summary: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Sort groups by a measure, largest first; equal ones keep their order."""
+    """Return groups sorted by a measure, largest first; equal ones keep their order."""
     return summary.sort_values(column, ascending=False, kind="stable", ignore_index=True)
 
 
 def groups_of(summary: pd.DataFrame, keys: Sequence[str], top: int = TOP) -> list[Group]:
-    """Choose the bars: the first groups, the others together, and the missing."""
+    """Return the bars: the first groups, the others combined, and the missing key."""
     names = summary[list(keys)]
     is_missing = names.isna().any(axis=1).to_numpy()
     known, missing = np.flatnonzero(~is_missing).tolist(), np.flatnonzero(is_missing).tolist()
@@ -50,14 +50,14 @@ def groups_of(summary: pd.DataFrame, keys: Sequence[str], top: int = TOP) -> lis
 
 
 def amounts_of(summary: pd.DataFrame, groups: Iterable[Group], column: str) -> list[float | None]:
-    """Add up a column for each bar; None where none of it is known."""
+    """Return the sum of a column for each bar; None if nothing is known."""
     values = summary[column].to_numpy(dtype=np.float64, na_value=np.nan)
     sums = (pd.Series(values[group.rows]).sum(min_count=1) for group in groups)
     return [None if np.isnan(total) else float(total) for total in sums]
 
 
 def leader(groups: Sequence[Group], amounts: Sequence[float | None]) -> int | None:
-    """Return the largest bar that is one group or the missing; None when all are 0."""
+    """Return the largest bar that is a single group or the missing key; None if all are 0."""
     lengths = [
         0.0 if group.kind == "other" else amount or 0.0
         for group, amount in zip(groups, amounts, strict=True)

@@ -18,8 +18,8 @@ from imagedf.schema import COST_PREFIX, cost_column
 _OVERLAPPING = {"region", "tag"}
 _TICKS = 6
 _STEPS = ("D", "2D", "4D", "7D", "14D", "MS", "2MS", "3MS", "6MS", "YS", "2YS", "5YS", "20YS")
-_LINE = 0.065  # the height of a line of text, of the height of the Axes
-_LABELS = 4  # more lines than this are explained by a legend
+_LINE = 0.065  # the height of a line of text, relative to the height of the Axes
+_LABELS = 4  # more lines than this get a legend
 
 
 def plot_growth(
@@ -31,23 +31,23 @@ def plot_growth(
     title: str | None = None,
     color: str | None = None,
 ) -> Axes:
-    """Draw how a measure grew over the days of a history, one line per group.
+    """Plot a measure of a history over time, with one line per group.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        The result of ``growth``.
+        A frame returned by ``growth``.
     measure : str, default "size_gigabytes"
-        A column of it, such as ``images`` or ``monthly_cost_usd``.
+        One of its columns, such as ``images`` or ``monthly_cost_usd``.
     ax, figsize, title, color
         As for ``plot_sizes``.
 
     Returns
     -------
     matplotlib.axes.Axes
-        The x axis is the day. Days without a record, or on which nothing was known, are gaps,
-        bridged by a dotted line. Days on which fewer accounts were recorded are hollow
-        marks, which neither lines nor the title use.
+        The x axis is the day. Days without a record or without known values are gaps, bridged
+        by a dotted line. Days on which fewer accounts were recorded are hollow markers; lines
+        and title ignore them.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def plot_growth(
 
     See Also
     --------
-    growth : The figures.
+    growth : Return the figures as a table.
 
     Examples
     --------
@@ -89,7 +89,7 @@ def plot_growth(
 
 
 def _digits(measure: str, wide: pd.DataFrame) -> int:
-    """Return the decimals of all values: none for counts, cents for money."""
+    """Return the number of decimals of all values: none for counts, two for money."""
     if measure in ("images", "accounts") or measure.startswith("unknown_"):
         return 0
     return 2 if cost_column([measure]) else decimals_for(float(np.nanmax(wide, initial=0.0)))
@@ -126,7 +126,7 @@ def _draw_lines(axes: Axes, wide: pd.DataFrame, options: Options) -> None:
 
 
 def _mark_partial(axes: Axes, partial: pd.DataFrame, keys: Sequence[str], measure: str) -> None:
-    """Mark days with fewer accounts: their sums are not comparable with the others."""
+    """Draw markers for days with fewer accounts, whose sums are not comparable."""
     if len(partial) and not keys:
         values = partial[measure].to_numpy(dtype=np.float64, na_value=np.nan)
         axes.plot(
@@ -152,7 +152,7 @@ def _label_axes(axes: Axes, wide: pd.DataFrame, unit: str) -> None:
 
 
 def _caption(wide: pd.DataFrame, partial: set[pd.Timestamp], left_out: int) -> str:
-    """Explain dots, marks and what is left out, as far as there is any of it."""
+    """Return the caption, which explains dotted lines, markers and omissions if present."""
     notes = ["dotted: not recorded or unknown"] if bool(wide.isna().any(axis=None)) else []
     if partial:
         notes.append(f"{counted(len(partial), 'day')} with fewer accounts left out")
@@ -173,7 +173,7 @@ def _footer(days: pd.DataFrame) -> str:
 
 
 def _name_ends(axes: Axes, wide: pd.DataFrame, digits: int, *, named: bool) -> None:
-    """Write the last value, and the group, at the end of a line; many lines get a legend."""
+    """Write the last value and the group at the end of each line; many lines get a legend."""
     if len(wide.columns) > _LABELS:
         axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize="small")
         return
@@ -200,7 +200,7 @@ def _name_ends(axes: Axes, wide: pd.DataFrame, digits: int, *, named: bool) -> N
 def _by_day(days: pd.DataFrame, keys: Sequence[str], measure: str) -> tuple[pd.DataFrame, int]:
     """Return a measure with one row per day from first to last, and one column per group.
 
-    Small groups are added up, or left out and counted where an image is in several groups.
+    Small groups are combined, or left out and counted if an image can be in several groups.
     """
     names: Any = "all"
     if keys:
@@ -234,7 +234,7 @@ def _largest(wide: pd.DataFrame, *, overlapping: bool) -> tuple[pd.DataFrame, in
 
 
 def _is_figure(name: str, measure: str) -> bool:
-    """Check whether ``growth`` adds this column up, as opposed to a key of its groups."""
+    """Return whether a column is a measure of ``growth``, as opposed to a key of its groups."""
     figures = ("snapshot_date", "accounts", "images", "size_gigabytes", measure)
     return name in figures or name.startswith(("allocated_", "unknown_", COST_PREFIX))
 
@@ -242,7 +242,7 @@ def _is_figure(name: str, measure: str) -> bool:
 def _growth_title(days: pd.DataFrame, keys: Sequence[str], measure: str, digits: int) -> str:
     unit = _unit(measure)
     if _OVERLAPPING & set(keys):
-        # An image is in several of these groups; only what is allocated to them adds up.
+        # An image can be in several of these groups; only allocated amounts add up.
         measure = f"allocated_{measure.removeprefix('size_').removeprefix('monthly_')}"
         if measure not in days:
             return f"{unit[:1].upper()}{unit[1:]} by {' and '.join(keys)}"
@@ -257,7 +257,7 @@ def _growth_title(days: pd.DataFrame, keys: Sequence[str], measure: str, digits:
         return f"{ends[1]} {unit} on one day"
     unknown = _unknown(days, measure, sums.index)
     if unknown.iloc[0] != unknown.iloc[-1]:
-        # A sum that lacks other images has neither grown nor fallen.
+        # Sums that leave out different numbers of images can't be compared.
         more = "more" if unknown.iloc[-1] > unknown.iloc[0] else "less"
         return f"Known {unit}: {ends[0]}, {span} later {ends[1]} with {more} unknown"
     if ends[0] == ends[1]:
@@ -266,7 +266,7 @@ def _growth_title(days: pd.DataFrame, keys: Sequence[str], measure: str, digits:
 
 
 def _unknown(days: pd.DataFrame, measure: str, index: pd.Index) -> pd.Series:
-    """Return the number of images that the sum of a measure lacks on each day."""
+    """Return the number of images that are missing from the sum of a measure on each day."""
     name = "unknown_size" if measure.endswith("gigabytes") else "unknown_cost"
     if not measure_words(measure)[1] or name not in days:
         return pd.Series(0, index=index)
@@ -274,7 +274,7 @@ def _unknown(days: pd.DataFrame, measure: str, index: pd.Index) -> pd.Series:
 
 
 def _date_ticks(axes: Axes, days: Any) -> None:
-    """Write days under the axis, and never hours; the year is at its first day."""
+    """Label the axis with days, never hours; the first day of a year shows the year."""
     most = 4 if is_small(axes) else _TICKS
     spaced = (pd.date_range(days[0], days[-1], freq=step) for step in _STEPS)
     shown = next((ticks for ticks in spaced if len(ticks) <= most), days[:1])

@@ -1,4 +1,4 @@
-"""A chart as SVG that stands inside a page: no style, no script, colors by class."""
+"""Render a chart as SVG inside a page: no style, no script, colors by class."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from imagedf.charts._style import ACCENT, NEUTRAL, PALE, fit
 _SVG = "{http://www.w3.org/2000/svg}"
 _LINK = "{http://www.w3.org/1999/xlink}href"
 _CLASSES = {ACCENT: "accent", NEUTRAL: "neutral", PALE: "pale"}
-"""The colors that a page sets itself, for light and for dark."""
+"""The colors that the page sets itself, for light and dark mode."""
 
 _KEPT = (
     "fill",
@@ -38,13 +38,13 @@ _INK = ("#000000", "black")
 
 @contextmanager
 def plain_style() -> Iterator[None]:
-    """Draw in matplotlib's own style, whatever style the session has chosen."""
+    """Draw in matplotlib's default style, regardless of the session's style."""
     with matplotlib.style.context("default", after_reset=True):
         yield
 
 
 class Inline(NamedTuple):
-    """A chart for a page: what it finds, and the ``svg`` element that shows it."""
+    """A chart for a page: its finding, and the ``svg`` element."""
 
     finding: str
     svg: str
@@ -56,23 +56,23 @@ def inline(axes: Axes, name: str, *, width: float = 4.4) -> Inline:
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-        A chart with a figure of its own; it is made ``width`` wide and loses its title,
-        which the page shows as text.
+        A chart with its own figure; it is resized to ``width`` and loses its title, which the
+        page shows as text.
     name : str
-        What its ids begin with, since all charts of a page share one space of ids.
+        The prefix of its ids, since all charts of a page share one space of ids.
     width : float, default 4.4
-        Inches.
+        Width [inches].
 
     Returns
     -------
     Inline
-        The title, and an ``svg`` element with ``role="img"`` that is named by it. Ink is the
+        The title, and an ``svg`` element with ``role="img"`` that is labeled by it. Text has the
         page's own color; bars and lines have classes such as ``fill-accent``.
     """
     finding = " ".join(axes.get_title(loc="left").split())
     axes.set_title("", loc="left")
     figure: Any = axes.get_figure(root=True)
-    figure.supxlabel("")  # the page says whose images these are, and of which day
+    figure.supxlabel("")  # the page states scope and day itself
     figure.set_size_inches(width, figure.get_size_inches()[1])
     fit(axes)
     drawn = ET.fromstring(image_of(axes, "svg", transparent=True))  # noqa: S314 # our own drawing
@@ -91,7 +91,7 @@ def _references(element: ET.Element) -> list[str]:
 
 
 def _cleaned(element: ET.Element, name: str, used: set[str]) -> ET.Element | None:
-    """Copy an element without what a page does not need; None when nothing of it is left."""
+    """Return a copy of an element without what a page doesn't need; None if nothing is left."""
     tag = str(element.tag).removeprefix(_SVG)
     if tag not in _DRAWN:
         return None
@@ -112,7 +112,7 @@ def _cleaned(element: ET.Element, name: str, used: set[str]) -> ET.Element | Non
 
 
 def _attributes(element: ET.Element, name: str, used: set[str]) -> dict[str, str]:
-    """Keep what places and shapes an element; ids only where something refers to them."""
+    """Return the attributes for position and shape, and ids only if something refers to them."""
     result = {}
     for key, value in element.attrib.items():
         if key == "id" and value in used:
@@ -131,13 +131,13 @@ def _attributes(element: ET.Element, name: str, used: set[str]) -> dict[str, str
 
 
 def _shortened(path: str) -> str:
-    """Write a path with a digit behind the point and no needless blanks."""
+    """Return a path with one decimal per number and without unnecessary blanks."""
     numbers = re.sub(r"-?\d+\.\d+", lambda found: f"{float(found[0]):.1f}", path)
     return " ".join(numbers.split())
 
 
 def _properties(style: str) -> dict[str, str]:
-    """Read a style attribute; a font in one word counts as its size and weight."""
+    """Return the properties in a style attribute; ``font`` is split into size and weight."""
     pairs = (part.partition(":") for part in style.split(";") if ":" in part)
     result = {key.strip(): value.strip() for key, _, value in pairs}
     if found := _FONT.match(result.get("font", "")):
@@ -148,7 +148,7 @@ def _properties(style: str) -> dict[str, str]:
 
 
 def _colored(given: dict[str, str]) -> dict[str, str]:
-    """Turn the palette into classes and ink into the color of the page's text."""
+    """Replace palette colors by classes, and the text color by the page's own."""
     result = dict(given)
     classes: list[str] = []
     for key in ("fill", "stroke"):

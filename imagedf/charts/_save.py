@@ -1,4 +1,4 @@
-"""Charts as files, the same bytes for the same frame."""
+"""Write charts to files: the same frame gives the same bytes."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def save_charts(
     frame: pd.DataFrame | Account,
     directory: str | os.PathLike[str],
     *,
-    format: Charts = "png",  # noqa: A002 # matplotlib's and pandas' own word for it
+    format: Charts = "png",  # noqa: A002 # matplotlib and pandas use this name
     now: datetime | str | None = None,
     prices: PriceBook | None = None,
 ) -> list[Path]:
-    """Write the charts of a frame as files; the same frame gives the same bytes.
+    """Write the charts of a frame to files; the same frame gives the same bytes.
 
     Parameters
     ----------
@@ -40,29 +40,29 @@ def save_charts(
         Either grain. With an Account, the chart of savings keeps what is in use, as
         ``find_savings`` does.
     directory : path-like
-        Made when missing.
+        Created if missing.
     format : {"png", "svg", "pdf"}, default "png"
-        Kind of file.
+        The file format.
     now : datetime or str, optional
-        What ages refer to; default when the frame was fetched, or now.
+        The moment that ages refer to. Default: when the frame was fetched, or else now.
     prices : PriceBook, optional
-        Default the published rates.
+        Default: the published rates.
 
     Returns
     -------
     list of pathlib.Path
-        The files: sizes by distribution, type and status, regions, ages, cost, savings.
+        The paths: sizes by distribution, type and status, regions, ages, cost, savings.
 
     Raises
     ------
     FrameError
-        A needed column is missing.
+        A required column is missing.
     ImagedfError
         A file can't be written.
 
     See Also
     --------
-    write_report : The charts with the tables, on one page.
+    write_report : Write charts and tables on one page.
 
     Examples
     --------
@@ -91,10 +91,10 @@ def standard_charts(
     now: datetime | str | None = None,
     prices: PriceBook | None = None,
 ) -> dict[str, Axes]:
-    """Draw the charts that ``save_charts`` writes, by file name."""
+    """Return the charts that ``save_charts`` writes, by file name."""
     images = frame.images if isinstance(frame, Account) else frame
     costs = with_costs(images, prices, as_of(images, now).date())
-    # An account is judged with its own prices, so these are passed on.
+    # Savings in an account are priced separately, so the prices are passed on.
     savings = (
         plot_savings(frame, now=now, prices=prices)
         if isinstance(frame, Account)
@@ -112,7 +112,7 @@ def standard_charts(
 
 
 def image_of(axes: Axes, kind: Charts, *, transparent: bool = False) -> bytes:
-    """Render the figure of some Axes; nothing of the time or the machine goes in."""
+    """Render the figure of Axes, without anything that depends on the time or the machine."""
     figure: Any = axes.get_figure(root=True)
     buffer = io.BytesIO()
     metadata: dict[str, Any] = {
@@ -122,7 +122,7 @@ def image_of(axes: Axes, kind: Charts, *, transparent: bool = False) -> bytes:
     }[kind]
     settings: Any = {"svg.hashsalt": "imagedf", "svg.fonttype": "none"}
     with mpl.rc_context(settings), warnings.catch_warnings():
-        # A name in a script that the font lacks is shown as boxes, and whole in the table.
+        # A name in a script that the font lacks is drawn as boxes; the tables show it in full.
         warnings.filterwarnings("ignore", message=r"Glyph \d+")
         figure.savefig(buffer, format=kind, metadata=metadata, transparent=transparent, dpi=150)
     return buffer.getvalue()

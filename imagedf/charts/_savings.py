@@ -30,17 +30,17 @@ def plot_savings(
     title: str | None = None,
     color: str | None = None,
 ) -> Axes:
-    """Draw what your own images cost now, what can be deleted, and what remains.
+    """Plot the current cost of your own images, what can be deleted, and what remains.
 
     Parameters
     ----------
     frame, policy
         As for ``find_savings``.
     by : {"total", "series"}, default "total"
-        A waterfall from now to what remains, or what remains and what can be deleted of each
-        series.
+        A waterfall from the current to the remaining cost, or the remaining and deletable cost
+        of each series.
     top : int, default 12
-        Series to show; the others are added up.
+        The number of series to show; the others are combined.
     now, prices
         As for ``find_savings``.
     ax, figsize, title, color
@@ -54,7 +54,7 @@ def plot_savings(
     Raises
     ------
     FrameError
-        A needed column is missing.
+        A required column is missing.
     PolicyError
         The policy needs a field that no image has.
     ValueError, TypeError
@@ -62,7 +62,7 @@ def plot_savings(
 
     See Also
     --------
-    find_savings : The images behind it.
+    find_savings : Return the deletion candidates.
 
     Examples
     --------
@@ -99,7 +99,7 @@ def _in_total(summary: SavingsSummary, options: Options, footer: str) -> Axes:
 
 
 def _by_series(summary: SavingsSummary, options: Options, footer: str, top: int) -> Axes:
-    """Draw the cost of each series, and over it what remains."""
+    """Draw the cost of each series, with the remaining cost on top of it."""
     cost = f"remaining_monthly_cost_{summary.currency.lower()}"
     saved = f"monthly_savings_{summary.currency.lower()}"
     series = summary.by_series().dropna(subset=["series"])
@@ -123,7 +123,7 @@ def _by_series(summary: SavingsSummary, options: Options, footer: str, top: int)
 
 
 def _note(total: float | None, remaining: float | None) -> str:
-    """Return what remains of a series, and what it costs now."""
+    """Return the remaining and the current cost of a series, as text."""
     if total is None:
         return "unknown"
     rest = "unknown" if remaining is None else in_cents(remaining)

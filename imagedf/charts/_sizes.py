@@ -17,7 +17,7 @@ from imagedf.summary import AGE_BANDS, PARTS, image_rows_on, summarize, totals
 _SIZE = "size_gigabytes"
 _ALLOCATED = "allocated_gigabytes"
 _CLEAR = 1.25
-"""How much more than the second the first region must have to be worth a title."""
+"""The factor by which the first region must exceed the second to be named in the title."""
 
 
 def plot_sizes(
@@ -30,7 +30,7 @@ def plot_sizes(
     title: str | None = None,
     color: str | None = None,
 ) -> Axes:
-    """Draw the GB of each group as bars, largest first.
+    """Plot the GB of each group as bars, largest first.
 
     Parameters
     ----------
@@ -39,13 +39,13 @@ def plot_sizes(
     by : str or list of str
         As for ``summarize``.
     top : int, default 12
-        Groups to show; the others are one bar.
+        The number of groups to show; the others are combined in one bar.
     ax : matplotlib.axes.Axes, optional
-        Where to draw; default a new figure with a footer (scope, accounts, day).
+        The Axes to draw in. Default: a new figure with a footer (scope, accounts, day).
     figsize : (float, float), optional
         Width and height of a new figure [inches].
     title : str, optional
-        Instead of the finding.
+        A title to use instead of the finding.
     color : str, optional
         The color of the largest group.
 
@@ -63,7 +63,7 @@ def plot_sizes(
 
     See Also
     --------
-    summarize : The same figures as a table.
+    summarize : Return the same figures as a table.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def plot_sizes(
     require(frame)
     keys = [by] if isinstance(by, str) else list(by)
     summary = summarize(frame, by)
-    # Groups of several keys overlap in several ways; what is allocated never does.
+    # Groups of several keys can overlap; allocated amounts never do.
     divided = len(keys) > 1 and _ALLOCATED in summary
     measure = _ALLOCATED if divided else _SIZE
     summary = ranked(summary, measure)
@@ -115,7 +115,7 @@ def plot_regions(
     title: str | None = None,
     color: str | None = None,
 ) -> Axes:
-    """Draw for each region the GB present in it and the GB allocated to it.
+    """Plot the GB present in and allocated to each region.
 
     Parameters
     ----------
@@ -127,8 +127,8 @@ def plot_regions(
     Returns
     -------
     matplotlib.axes.Axes
-        Allocated GB add up to the total; GB present count an image in each of its regions.
-        Sorted by what is allocated, largest first.
+        Allocated GB add up to the total; present GB count an image in each of its regions.
+        Sorted by allocated GB, largest first.
 
     Raises
     ------
@@ -139,7 +139,7 @@ def plot_regions(
 
     See Also
     --------
-    by_region : The same figures as a table.
+    by_region : Return the same figures as a table.
 
     Examples
     --------
@@ -181,21 +181,21 @@ def plot_ages(
     title: str | None = None,
     color: str | None = None,
 ) -> Axes:
-    """Draw the GB in each age band, youngest first.
+    """Plot the GB in each age band, youngest first.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         Either layout.
     now : datetime or str, optional
-        The moment that ages refer to; default when the frame was fetched, or now.
+        The moment that ages refer to. Default: when the frame was fetched, or else now.
     ax, figsize, title, color
         As for ``plot_sizes``.
 
     Returns
     -------
     matplotlib.axes.Axes
-        The x axis is GB; images without a date are a bar of their own.
+        The x axis is GB; images without a date have a separate bar.
 
     Raises
     ------
@@ -206,7 +206,7 @@ def plot_ages(
 
     See Also
     --------
-    by_age : The same figures as a table.
+    by_age : Return the same figures as a table.
 
     Examples
     --------
@@ -246,7 +246,7 @@ def _overlapping(
     groups: Sequence[Group],
     amounts: list[float | None],
 ) -> list[float | None]:
-    """Count an image once in "other", although it has several regions or tags."""
+    """Count an image once in "other", even if it has several regions or tags."""
     if key not in PARTS or all(group.kind != "other" for group in groups):
         return amounts
     identity = identity_of(frame)
@@ -267,7 +267,7 @@ def _regions_finding(
     digits: int,
     regions: int,
 ) -> str:
-    """Name the regions with the largest part, when they are few."""
+    """Return a sentence with the regions that have the largest share, if they are few."""
     total = f"{fixed(whole, digits)} GB"
     known = {at: part or 0.0 for at, part in enumerate(amounts) if groups[at].kind == "group"}
     if not groups:

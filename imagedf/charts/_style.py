@@ -1,4 +1,4 @@
-"""What all charts share: colors, options, figures, titles and the footer."""
+"""Shared by all charts: colors, options, figures, titles and the footer."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ NEUTRAL = "#8593a2"
 PALE = "#c0c9d3"
 LINES = (ACCENT, "#c24e00", "#007a5c", "#a0528d", "#7d6200", "#36718f")
 PLAIN: dict[str, Any] = {"parse_math": False, "usetex": False}
-"""Names that users give are never read as formulas."""
+"""Text options with which names from users are never read as formulas."""
 
 _LABEL = 30
 _WIDTH = 8.0
-_EM = 0.62  # the mean width of a letter, of its height
+_EM = 0.62  # the mean width of a letter, relative to its height
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a caller can set in every chart."""
+    """The options of every chart."""
 
     ax: Axes | None = None
     figsize: tuple[float, float] | None = None
@@ -48,11 +48,11 @@ class Options:
 
     @property
     def accent(self) -> str:
-        """The color of what the chart is about."""
+        """The color of the bars or lines in focus."""
         return self.color or ACCENT
 
     def axes(self, height: float) -> Axes:
-        """Return the Axes given, or those of a new figure that pyplot does not know."""
+        """Return the Axes passed, or those of a new figure outside pyplot."""
         if self.ax is not None:
             return self.ax
         size = self.figsize or (_WIDTH, height)
@@ -60,7 +60,7 @@ class Options:
 
 
 def finish(axes: Axes, options: Options, heading: str, footer: str) -> Axes:
-    """Write the title and the footer, and break long texts into lines that fit."""
+    """Write the title and the footer, and wrap long text."""
     axes.set_title(options.title if options.title is not None else heading, loc="left", **PLAIN)
     if options.ax is None and footer:
         figure: Any = axes.get_figure(root=True)
@@ -70,7 +70,7 @@ def finish(axes: Axes, options: Options, heading: str, footer: str) -> Axes:
 
 
 def footer_of(frame: pd.DataFrame, now: Moment | None = None) -> str:
-    """Return the scope, the accounts and the day of a frame, as far as they are known."""
+    """Return the scope, the accounts and the day of a frame, if known."""
     names = sorted(map(one_line, frame["account"].dropna().unique().tolist()))
     accounts = ", ".join(names) if len(names) <= 3 else f"{len(names)} accounts"
     found = certificate_of(frame)
@@ -80,7 +80,7 @@ def footer_of(frame: pd.DataFrame, now: Moment | None = None) -> str:
 
 
 def scope_of(frame: pd.DataFrame) -> str:
-    """Return whose images a frame contains."""
+    """Return whose images a frame contains, for the footer."""
     if not {"public", "type"} <= set(frame.columns) or not len(frame):
         return ""
     own = int(is_own(frame).sum())
@@ -90,7 +90,7 @@ def scope_of(frame: pd.DataFrame) -> str:
 
 
 def fit(axes: Axes) -> None:
-    """Break the title and the caption into lines, so that they fit above and below the Axes."""
+    """Wrap the title and the caption, so that they fit above and below the Axes."""
     inches = _inches(axes)
     if axes.containers:
         axes.locator_params(axis="x", nbins=min(max(int(inches * 1.7), 2), 6))
@@ -101,7 +101,7 @@ def fit(axes: Axes) -> None:
 
 
 def _inches(axes: Axes) -> float:
-    """Return the width of the Axes; a layout that is made later is foreseen."""
+    """Return the width of the Axes [inches], allowing for a later layout."""
     figure: Any = axes.get_figure(root=True)
     width = float(figure.get_size_inches()[0])
     if figure.get_layout_engine() is None or len(figure.axes) > 1:
@@ -113,7 +113,7 @@ def _inches(axes: Axes) -> float:
 
 
 def is_small(axes: Axes) -> bool:
-    """Check whether texts must be small: the Axes are narrow, as in a grid of charts."""
+    """Return whether text must be small: the Axes are narrow, as in a grid of charts."""
     return _inches(axes) < 4.0
 
 
@@ -123,7 +123,7 @@ def label_of(cells: Iterable[object]) -> str:
 
 
 def text_of(cell: Any) -> str:
-    """Return a key as text: a day without its time, a missing and an empty one by name."""
+    """Return a key as text: a day without time, missing and empty keys by name."""
     if pd.isna(cell):
         return MISSING
     text = f"{cell:%Y-%m-%d}" if isinstance(cell, datetime) else str(cell)
@@ -131,7 +131,7 @@ def text_of(cell: Any) -> str:
 
 
 def label(text: str) -> str:
-    """Return a text that fits beside a bar: on one line, short, without control characters."""
+    """Return text that fits next to a bar: on one line, short, without control characters."""
     plain = one_line(text) or "(empty)"
     if width_of(plain) <= _LABEL:
         return plain
@@ -142,5 +142,5 @@ def label(text: str) -> str:
 
 
 def width_of(text: str) -> int:
-    """Count the columns that a text takes; East Asian letters and emoji take two."""
+    """Return the width of text in columns; East Asian letters and emoji take two."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)

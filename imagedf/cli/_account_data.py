@@ -1,4 +1,4 @@
-"""Everything of an account: fetch it, write it as one Parquet file per frame, and read it."""
+"""A whole account: fetch it, write it as one Parquet file per frame, and read it back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from imagedf.cli._console import INCOMPLETE, InputError, manners, say, shows_progress
+from imagedf.cli._console import INCOMPLETE, InputError, console_state, say, shows_progress
 from imagedf.cli._load import fetch_options, load
 from imagedf.cli._options import reading, usage_errors
 from imagedf.cli._source import Source
@@ -25,10 +25,10 @@ CERTIFICATE = "certificate.json"
 
 
 def load_account(source: Source) -> Account:
-    """Return the account that the options ask for, with your own images only.
+    """Return the account that the options select, with your own images only.
 
-    With ``--images-only``, or from one saved listing, it has images and nothing else: what they
-    are used for is unknown then. A directory or several files can be of all endpoints.
+    With ``--images-only``, or from one saved listing, it has only images, so their use is
+    unknown. A directory or several files can include all endpoints.
     """
     from imagedf.account import Account
     from imagedf.cli._filters import filtered
@@ -50,7 +50,7 @@ def load_account(source: Source) -> Account:
 
 
 def load_images(source: Source) -> pd.DataFrame | Account:
-    """Return the account if only your own images are counted and more than images is read."""
+    """Return the account, or only images if the options include others or --images-only."""
     if source.scope != "own" or source.images_only:
         return load(source)
     account = load_account(source)
@@ -80,11 +80,11 @@ def _check_complete(account: Account, source: Source) -> None:
             "use --on-incomplete warn to continue with it"
         )
     say(str(account.certificate))
-    manners().exit_code = INCOMPLETE
+    console_state().exit_code = INCOMPLETE
 
 
 def _saved(source: Source) -> Path | None:
-    """Return the directory that ``fetch --account-data`` wrote, if it is the one named."""
+    """Return the path if it is a directory written by ``fetch --account-data``."""
     from pathlib import Path
 
     if len(source.paths) != 1 or not Path(source.paths[0], CERTIFICATE).is_file():
@@ -95,7 +95,7 @@ def _saved(source: Source) -> Path | None:
 
 
 def _are_responses(source: Source) -> bool:
-    """Whether the paths can be saved responses of several endpoints."""
+    """Return whether the paths can be saved responses of several endpoints."""
     from pathlib import Path
 
     if source.images_only:
@@ -116,7 +116,7 @@ def _read_responses(source: Source) -> Account:
 
     name = saved_name(source)
     with reading(), usage_errors(), warnings.catch_warnings():
-        # The certificate is said.
+        # The certificate is reported instead.
         warnings.simplefilter("ignore", IncompleteListingWarning)
         return read_account(list(source.paths), account=name)
 
@@ -128,7 +128,7 @@ def _frame_names() -> list[str]:
 
 
 def _read(directory: Path) -> Account:
-    """Read the frames of a directory; one that is absent was not readable."""
+    """Read the frames in a directory; a missing file means that the frame was not readable."""
     import json
 
     from imagedf._certificates import Certificate
@@ -146,12 +146,14 @@ def _read(directory: Path) -> Account:
             if (directory / f"{name}.parquet").is_file()
         }
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise InputError(f"{directory} is not account data of imagedf: {error}") from error
+        raise InputError(
+            f"{directory} can't be read as data written by fetch --account-data: {error}"
+        ) from error
     return Account(images=images, certificate=proof, **frames)
 
 
 def _typed(file: Path, name: str) -> pd.DataFrame:
-    """Read one frame with its own dtypes: pandas reads lists as arrays."""
+    """Read one frame with its documented dtypes: pandas reads lists as arrays."""
     import pandas as pd
 
     from imagedf.schema import ACCOUNT_FRAMES

@@ -1,4 +1,4 @@
-"""``imagedf bill``: what everything that an account stores costs per month."""
+"""``imagedf bill``: the monthly cost of everything an account stores."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _BILLED = "billed"
 _EXCLUDED = "Excludes taxes, credits and Network File Storage snapshots."
-_FREE = "DigitalOcean's public images are free, and not in the bill."
+_FREE = "DigitalOcean's public images are free and not included in the bill."
 _METRICS = {
     "items": "Stored items.",
     "size_gigabytes": "Known size in GB as listed.",
@@ -55,11 +55,11 @@ def bill(
     on: datetime | None,
     budget: Decimal | None,
 ) -> None:
-    """Show what everything that is stored costs per month, by kind.
+    """Show the monthly cost of everything stored, by kind.
 
-    Needs a token that can read snapshots, Droplets and volumes; what it cannot read is unknown.
-    Backups are priced per Droplet: the plan's share of the Droplet's price. --format prometheus
-    writes metrics for node_exporter's textfile collector.
+    The cost of kinds that the token can't read is unknown. Backups are priced per Droplet: the
+    plan's share of the Droplet's price. --format prometheus writes metrics for node_exporter's
+    textfile collector.
 
     Token scopes: image:read; droplet:read for backups; snapshot:read and
     block_storage_snapshot:read for volume snapshots; billing:read for an invoice to fetch.
@@ -113,7 +113,7 @@ def _emit_bill(rows: pd.DataFrame, account: Account, output: Output, notes: list
         return
     total = _total(rows)
     if output.for_people and set(rows["basis"]) == {_BILLED}:
-        # What an invoice bills may be of a part of a month.
+        # An invoice may bill only part of a month.
         rows, total = (one.rename(columns={cost_of(rows): "billed_usd"}) for one in (rows, total))
     emit(rows, output, total=total, total_label="total, whole account", notes=notes)
 
@@ -122,13 +122,14 @@ def _check(source: Source, output: Output, *, backups: bool, budget: Decimal | N
     if backups and budget is not None:
         raise click.UsageError("--budget is about the bill, not --backups")
     if source.scope == "public":
-        raise click.UsageError("a bill is of what you pay for; DigitalOcean's images are free")
+        raise click.UsageError("a bill covers what you pay for; DigitalOcean's images are free")
     if source.tag is not None or source.where:
         raise click.UsageError(
-            "a bill is of the whole account; use cost with --tag and --where for some images"
+            "a bill covers the whole account; use `imagedf cost` with --tag or --where for some "
+            "images"
         )
     if backups and output.format == "prometheus":
-        raise click.UsageError("--format prometheus has the bill, not --backups")
+        raise click.UsageError("--format prometheus exports the bill, so it excludes --backups")
 
 
 def _emit_backups(source: Source, account: Account, output: Output, on: datetime | None) -> None:
@@ -146,7 +147,7 @@ def _emit_backups(source: Source, account: Account, output: Output, on: datetime
 
 
 def _total(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the sums of what is known."""
+    """Return the sums of the known values."""
     import pandas as pd
 
     from imagedf.cost import cost_of, exact_sum
@@ -161,7 +162,7 @@ def _total(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _known(rows: pd.DataFrame) -> Decimal | None:
-    """Return the sum of what is known; None if something is stored and no cost is known."""
+    """Return the sum of the known costs; None if something is stored but no cost is known."""
     from imagedf.cost import cost_of, exact_sum
 
     costs = rows[cost_of(rows)]
@@ -172,7 +173,7 @@ def _known(rows: pd.DataFrame) -> Decimal | None:
 
 
 def _sums(rows: pd.DataFrame, book: PriceBook, invoice: Invoice | None) -> list[str]:
-    """Return the total as sentences, with what it does not include."""
+    """Return the total as sentences, including what it leaves out."""
     total = _known(rows)
     known = money(total, book.currency)
     uncounted = "".join(f" {one[0].upper()}{one[1:]}." for one in _uncounted(rows))
@@ -181,8 +182,8 @@ def _sums(rows: pd.DataFrame, book: PriceBook, invoice: Invoice | None) -> list[
         shown = known if total is None else f"{known}/month"
         return [f"Known cost: {shown}.{rest}"]
     part = invoice.part_of_month
-    hours = f" What is billed is for {part}, not for a month." if part else ""
-    mixed = "" if set(rows["basis"]) == {_BILLED} else ", or estimated where the basis says so"
+    hours = f" The invoice covers {part}, not a full month." if part else ""
+    mixed = "" if set(rows["basis"]) == {_BILLED} else ", or estimated as the basis shows"
     return [f"Billed{mixed}: {known}.{hours}{rest}", f"{repr(invoice)[1:-1]}."]
 
 
@@ -202,7 +203,7 @@ def _in_cents(rows: pd.DataFrame) -> Decimal | None:
 def _usage_based(
     account: Account, rows: pd.DataFrame, book: PriceBook, on: datetime | None
 ) -> list[str]:
-    """Return the other bound of what backups cost, where they are estimated."""
+    """Return the other bound of the cost of backups, if it is an estimate."""
     from imagedf.cost import usage_based_backups
 
     if rows["basis"].iloc[-1] != "basic plan assumed":
@@ -211,12 +212,12 @@ def _usage_based(
     if not usage.known:
         return []
     cost, unknown = money(usage.known, book.currency), usage.unknown_droplets
-    more = f", not counting {counted(unknown, 'Droplet')} of unknown plan or size" * bool(unknown)
+    more = f", not counting {counted(unknown, 'Droplet')} with unknown plan or size" * bool(unknown)
     return [f"On usage-based plans, the backups would cost {cost}/month{more}."]
 
 
 def _rates(account: Account, rows: pd.DataFrame, book: PriceBook, on: datetime | None) -> list[str]:
-    """Return the prices of what is estimated."""
+    """Return the prices used for the estimate."""
     from imagedf.frame import day_of
 
     if set(rows["basis"]) == {_BILLED}:
@@ -229,7 +230,7 @@ def _rates(account: Account, rows: pd.DataFrame, book: PriceBook, on: datetime |
 
 
 def _metrics(rows: pd.DataFrame, account: Account) -> Iterator[str]:
-    """Return the bill in the text format of Prometheus; what is unknown has no sample."""
+    """Yield the bill in the text format of Prometheus; unknown values have no sample."""
     from imagedf.cost import cost_of
 
     column = cost_of(rows)

@@ -1,4 +1,4 @@
-"""Deletion candidates as columns for people, and as lines for a script."""
+"""Deletion candidates as table columns for people, and as lines for scripts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 LESS_OF_A_LIST = ("series", "selected_by", "source", "age_days")
-"""What a narrow terminal omits of the list: never the id."""
+"""The columns of the list that a narrow terminal omits: never the id."""
 
 
 def series_columns(series: pd.DataFrame) -> list[str]:
@@ -37,7 +37,7 @@ def _saved(frame: pd.DataFrame) -> str:
 
 
 def with_sources(found: pd.DataFrame, account: Account) -> pd.DataFrame:
-    """Return the candidates with the Droplet in words in place of here and gone."""
+    """Return the candidates with the name of the Droplet instead of here and gone."""
     from imagedf.account import link_images
 
     links = link_images(account)
@@ -63,8 +63,8 @@ def ids(candidates: pd.DataFrame) -> list[str]:
     return [str(number) for number in candidates["id"]]
 
 
-def of_their_own(found: pd.DataFrame) -> pd.DataFrame:
-    """Return the candidates whose id no other image has, deletable or not: deleting is by id."""
+def with_unique_id(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the candidates whose id no other image has, because images are deleted by id."""
     import click
 
     shared = found.duplicated(["account", "id"], keep=False)
@@ -73,13 +73,14 @@ def of_their_own(found: pd.DataFrame) -> pd.DataFrame:
     if len(own) < len(candidates):
         skipped = len(candidates) - len(own)
         click.echo(
-            f"imagedf: warning: skipped {skipped} images without an id of their own", err=True
+            f"imagedf: warning: skipped {skipped} images whose id is missing or not unique",
+            err=True,
         )
     return own
 
 
 def doctl_lines(candidates: pd.DataFrame) -> list[str]:
-    """Return commented-out commands, one per candidate, with the name behind."""
+    """Return commented-out commands, one per candidate, followed by the name."""
     lines = []
     several = len(candidates["account"].unique()) > 1
     for account, images in candidates.groupby("account", sort=False):

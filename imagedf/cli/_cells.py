@@ -1,4 +1,4 @@
-"""Values as people read them: rounded, with units in the heading, and missing in words."""
+"""Format values for people: rounded, with units in the heading, and missing values as words."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ _CENT = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A frame to show, with a row of totals: one row with the columns that it has figures for.
+    """A frame to show, with an optional row of totals: a frame with one row.
 
-    A narrow terminal omits ``less``, in this order, before it shows blocks of lines.
+    A narrow terminal omits the columns in ``less``, in this order, before it switches to blocks.
     """
 
     frame: pd.DataFrame
@@ -100,7 +100,7 @@ class Sheet:
 def add_up(parts: list[Any], total: Any) -> list[Any]:
     """Round parts to cents so that they add up to the rounded total, by largest remainder.
 
-    Parts that are not those of the total (an image counts in each of its regions) stay.
+    Parts that don't add up to the total (an image counts in each of its regions) stay as is.
 
     Examples
     --------
@@ -119,7 +119,7 @@ def add_up(parts: list[Any], total: Any) -> list[Any]:
 
 
 def is_known(value: Any) -> bool:
-    """Whether a value is neither missing nor infinite."""
+    """Return whether a value is neither missing nor infinite."""
     import math
 
     import pandas as pd
@@ -132,7 +132,7 @@ def _is_amount(name: str) -> bool:
 
 
 def is_number(column: pd.Series[Any]) -> bool:
-    """Whether a column is right-aligned."""
+    """Return whether a column is right-aligned."""
     import pandas as pd
 
     dtype = column.dtype
@@ -142,7 +142,7 @@ def is_number(column: pd.Series[Any]) -> bool:
 def heading(name: str, among: list[str] | None = None) -> str:
     """Return a column's heading with its unit.
 
-    Beside what is allocated to a region or tag, the plain amounts are what is present in it.
+    Next to amounts allocated to a region or tag, the plain amounts are called present.
     """
     for suffix, words in (("_before", " before"), ("_after", " after"), ("_delta", ", change")):
         if name.endswith(suffix):
@@ -160,7 +160,7 @@ def _allocated_beside(name: str, among: list[str]) -> bool:
 
 
 def cell(value: Any, name: str) -> str:
-    """Return one value for people; a missing one is a word."""
+    """Return one value formatted for people; a missing value is a word."""
     import pandas as pd
 
     if isinstance(value, list):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     type=click.Choice(["png", "svg", "pdf"]),
     default="png",
     show_default=True,
-    help="Kind of file.",
+    help="File format.",
 )
 @with_history("Add charts of the growth of your own images over this history.")
 @priced
@@ -38,7 +38,7 @@ def charts(
     prices: str | None,
     on: datetime | None,
 ) -> None:
-    """Draw sizes, regions, ages, cost and savings.
+    """Plot sizes, regions, ages, cost and savings.
 
     Token scopes: image:read; tag:read for tags; droplet:read, so that images in use are not
     counted as savings.
@@ -54,7 +54,7 @@ def charts(
 
 
 def _growth_charts(history: str, path: str, kind: str) -> list[Path]:
-    """Draw the size and the cost of a history day by day."""
+    """Plot the size and the cost of a history by day."""
     from pathlib import Path
 
     from imagedf.charts import image_of, plot_growth

@@ -1,4 +1,4 @@
-"""The commands by name: their module, function and short help, imported when they are run."""
+"""The commands by name: module, function and short help; a command is imported when it runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 
 class Entry(NamedTuple):
-    """Where a command is, and what ``imagedf --help`` lists beside its name."""
+    """The module and function of a command, and its line in ``imagedf --help``."""
 
     module: str
     function: str
@@ -23,35 +23,35 @@ COMMANDS = {
     "cost": Entry(
         "_cost", "cost", "Estimate the monthly cost, and count images whose cost is unknown."
     ),
-    "bill": Entry("_bill", "bill", "Show what everything that is stored costs per month, by kind."),
+    "bill": Entry("_bill", "bill", "Show the monthly cost of everything stored, by kind."),
     "savings": Entry(
         "_savings", "savings", "Show which images can be deleted, and what that saves."
     ),
     "export": Entry("_export", "export", "Export images and costs for BI tools and spreadsheets."),
-    "charts": Entry("_charts", "charts", "Draw sizes, regions, ages, cost and savings."),
+    "charts": Entry("_charts", "charts", "Plot sizes, regions, ages, cost and savings."),
     "report": Entry("_report", "report", "Write a report: one self-contained HTML page."),
     "record": Entry(
         "_record", "record", "Record today's own images in a history; suitable for cron."
     ),
     "diff": Entry("_diff", "diff", "Show what changed between two files or recorded days."),
     "growth": Entry(
-        "_growth", "growth", "Show own images, GB and cost day by day, with a linear trend."
+        "_growth", "growth", "Show own images, GB and cost by day, with a linear trend."
     ),
     "reconcile": Entry(
         "_reconcile", "reconcile", "Compare the estimate with an invoice, line by line."
     ),
     "prices": Entry(
-        "_prices", "prices", "Show the prices that costs are computed with, and their sources."
+        "_prices", "prices", "Show the prices used for cost estimates, and their sources."
     ),
     "schema": Entry("_schema", "schema", "Show the columns of each table and their meaning."),
-    "demo": Entry("_demo", "demo", "Run the main job on sample accounts; needs no token."),
+    "demo": Entry("_demo", "demo", "Run the full workflow on sample accounts; needs no token."),
     "help": Entry("_help", "help_command", "Show the help of a command."),
 }
-"""In the order of the job, not of the alphabet."""
+"""In workflow order, not alphabetical."""
 
 
 class LazyCommands(MutableMapping[str, click.Command]):
-    """The commands; each is imported when it is looked up, so that ``--help`` is quick."""
+    """The commands; each is imported when it is looked up, so that ``--help`` is fast."""
 
     def __getitem__(self, name: str) -> click.Command:
         entry = COMMANDS[name]

@@ -1,4 +1,4 @@
-"""Two policies side by side: what each would delete, and the difference."""
+"""Compare two policies: what each would delete, and the difference."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _IMAGE = ["account", "id", "name"]
 def comparison(
     find: Callable[[Account, Policy], pd.DataFrame], account: Account, paths: tuple[str, str]
 ) -> pd.DataFrame:
-    """Return one row per policy, and one for what only it would delete."""
+    """Return one row per policy, and one per policy for images that only it would delete."""
     import pandas as pd
 
     from imagedf.savings import load_policy

@@ -34,7 +34,7 @@ _WORDS = ("today", "yesterday", "last", "previous")
 
 
 def columns(_context: click.Context, _option: click.Parameter, typed: str) -> list[str]:
-    """Complete a column, also the last of several, and after the ``-`` of ``--sort``."""
+    """Complete a column, including the last of several, and after the ``-`` of ``--sort``."""
     return _after_comma(typed, COLUMNS)
 
 
@@ -49,7 +49,7 @@ def conditions(_context: click.Context, _option: click.Parameter, typed: str) ->
 
 
 def contexts(_context: click.Context, _option: click.Parameter, typed: str) -> list[str]:
-    """Complete the name of a context of doctl."""
+    """Complete the name of a doctl context."""
     from imagedf.cli._contexts import context_names
 
     return [name for name in context_names() if name.startswith(typed)]

@@ -1,4 +1,4 @@
-"""Defaults for any option, from ``imagedf.toml``; options and the environment go first."""
+"""Defaults for any option from ``imagedf.toml``; options and the environment take precedence."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NOT_FROM_FILE = ("help", "version", "quiet", "verbose", "config", "path")
 
 
 def user_directory() -> Path:
-    """Return the directory for users' configuration, as Go's ``os.UserConfigDir`` does."""
+    """Return the user's configuration directory, like Go's ``os.UserConfigDir``."""
     from pathlib import Path
 
     home = Path.home()
@@ -76,7 +76,7 @@ def _options_of(command: click.Command) -> dict[str, click.Option]:
 
 
 def _check_names(file: Path, values: Mapping[str, Any], group: click.Group) -> None:
-    """Refuse names that are neither an option nor a command: they would have no effect."""
+    """Raise for names that are neither an option nor a command: they would have no effect."""
     commands = {name: set(_options_of(one)) for name, one in group.commands.items()}
     every = sorted(set().union(*commands.values()))
     for key, value in values.items():
@@ -89,11 +89,11 @@ def _check_names(file: Path, values: Mapping[str, Any], group: click.Group) -> N
             for name in value:
                 if name not in commands[key]:
                     known = sorted(commands[key])
-                    raise InputError(f"{file}: [{key}]: {nearest(name, known, 'an option of it')}")
+                    raise InputError(f"{file}: [{key}]: {nearest(name, known, 'an option here')}")
 
 
 def _defaults_of(command: click.Command, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the defaults of one command by the names of its parameters."""
+    """Return the defaults of one command by parameter name."""
     options = _options_of(command)
     defaults: dict[str, Any] = {}
     for name, value in values.items():
@@ -104,10 +104,10 @@ def _defaults_of(command: click.Command, values: Mapping[str, Any]) -> dict[str,
 
 
 def _value_of(option: click.Option, name: str, value: Any) -> Any:
-    """Return a value of the file as click takes it: several values as a list of text."""
+    """Return a value of the file in the form click expects: several values as a list of text."""
     if option.is_flag or isinstance(value, bool):
         if not isinstance(value, bool) or not option.is_flag:
-            raise InputError(f"imagedf.toml: {name} = {value!r:.60} is not a value that fits")
+            raise InputError(f"imagedf.toml: {name} = {value!r:.60} is not a valid value")
         return value
     if option.multiple:
         return [str(one) for one in (value if isinstance(value, list) else [value])]

@@ -1,4 +1,4 @@
-"""How the command line behaves: exit codes, one line per error, and messages on stderr."""
+"""The console: exit codes, one line per error, and messages on standard error."""
 
 from __future__ import annotations
 
@@ -43,42 +43,42 @@ _CODES: tuple[tuple[type[ImagedfError], int], ...] = (
 
 
 class InputError(click.ClickException):
-    """A file that was named as input can't be read."""
+    """An input file can't be read."""
 
     exit_code = INPUT
 
 
 class ClosedPipeError(Exception):
-    """The reader of standard output is gone; click would end with 1 for an OSError."""
+    """The reader of standard output is gone; click would exit with 1 for an OSError."""
 
 
 @dataclass(slots=True)
-class Manners:
-    """How much is printed on standard error, and how a command that printed its data ends."""
+class ConsoleState:
+    """How much to print on standard error, and the exit code of a command that printed its data."""
 
     quiet: bool = False
     verbose: int = 0
     exit_code: int = 0
 
 
-def manners() -> Manners:
-    """Return the manners of the command that runs."""
-    return click.get_current_context().find_root().ensure_object(Manners)
+def console_state() -> ConsoleState:
+    """Return the console state of the running command."""
+    return click.get_current_context().find_root().ensure_object(ConsoleState)
 
 
 def say(message: str) -> None:
     """Print a message for people on standard error, unless ``--quiet`` was given."""
-    if not manners().quiet:
+    if not console_state().quiet:
         _print_error(message)
 
 
 def alert(message: str) -> None:
-    """Print what matters even with ``--quiet``: over budget, for example."""
+    """Print an important message even with ``--quiet``, such as "over budget"."""
     _print_error(f"imagedf: {message}", "red")
 
 
 def _print_error(message: str, color: str | None = None) -> None:
-    """Print one message on standard error; on a terminal it breaks at words."""
+    """Print one message on standard error; a terminal gets it wrapped at words."""
     text = masked(one_line(message))
     if sys.stderr.isatty():
         width = shutil.get_terminal_size().columns
@@ -89,22 +89,22 @@ def _print_error(message: str, color: str | None = None) -> None:
 
 
 def shows_progress() -> bool:
-    """Return whether a progress bar is wanted: on a terminal, and without ``--quiet``."""
-    return sys.stderr.isatty() and not manners().quiet
+    """Return whether to show a progress bar: on a terminal, and without ``--quiet``."""
+    return sys.stderr.isatty() and not console_state().quiet
 
 
 def be_quiet(context: click.Context, _option: click.Parameter, value: bool) -> None:  # noqa: FBT001 # click's call
     """Print only errors and warnings from now on."""
     if value:
-        context.find_root().ensure_object(Manners).quiet = True
+        context.find_root().ensure_object(ConsoleState).quiet = True
 
 
 def be_verbose(context: click.Context, _option: click.Parameter, value: int) -> None:
-    """Log what is done, and each request if asked twice."""
+    """Log progress details, and each request if given twice."""
     import logging
 
     if value:
-        context.find_root().ensure_object(Manners).verbose = value
+        context.find_root().ensure_object(ConsoleState).verbose = value
         level = logging.INFO if value == 1 else logging.DEBUG
         logging.basicConfig(handlers=[_log_handler()], level=level)
 
@@ -128,7 +128,7 @@ def exit_code_of(run: Callable[[], Any]) -> int:
     """Run a command and return its exit code; an error becomes one line on standard error."""
     _prepare_streams()
     with warnings.catch_warnings():
-        # The interpreter's own settings (-W, PYTHONWARNINGS) go before.
+        # The interpreter's own settings (-W, PYTHONWARNINGS) take precedence.
         if not sys.warnoptions:
             warnings.simplefilter("always", UserWarning)
         warnings.showwarning = _show_warning
@@ -152,7 +152,7 @@ def exit_code_of(run: Callable[[], Any]) -> int:
 
 
 def _prepare_streams() -> None:
-    """Replace characters that a console's encoding lacks, and streams that are closed."""
+    """Make streams replace characters that their encoding lacks, and replace closed streams."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))
@@ -175,7 +175,7 @@ def _show_warning(  # noqa: PLR0917 # the signature of warnings.showwarning
 
 
 def _leave_closed_pipe() -> int:
-    """Redirect standard output to nowhere, so that the interpreter exits silently."""
+    """Redirect standard output to the null device, so that the interpreter exits silently."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0

@@ -1,4 +1,4 @@
-"""Tokens of doctl's contexts: its own configuration file, read only when asked to.
+"""Tokens of doctl's contexts, from its own configuration file, which is read only on request.
 
 https://docs.digitalocean.com/reference/doctl/how-to/install/ describes contexts; the token of
 the context named ``default`` is ``access-token``, the others are in ``auth-contexts``.

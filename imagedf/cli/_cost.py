@@ -1,4 +1,4 @@
-"""``imagedf cost``: the monthly cost, and what is unknown."""
+"""``imagedf cost``: the estimated monthly cost, and unknown costs."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _shown(keys: list[str], costs: pd.DataFrame, rows: pd.DataFrame) -> list[str
 
 
 def _total(costs: pd.DataFrame) -> pd.DataFrame:
-    """Return the totals, which are also those of the allocated costs."""
+    """Return the totals, which also apply to the allocated costs."""
     from imagedf.cost import cost_of
     from imagedf.summary import allocated_name, totals
 
@@ -95,9 +95,9 @@ def _total(costs: pd.DataFrame) -> pd.DataFrame:
 def _since_last(
     history: str | None, costs: pd.DataFrame, total: CostSummary, source: Source, day: date
 ) -> list[str]:
-    """Return a line about the change of the known cost since the last recorded day before.
+    """Return a line about the change in known cost since the last recorded day.
 
-    Only a day of the same accounts and the same scope can be compared.
+    Only a day with the same accounts and the same scope can be compared.
     """
     if history is None or source.counted != "own images" or total.known is None:
         return []

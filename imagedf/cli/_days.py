@@ -23,12 +23,12 @@ def today() -> date:
 
 
 def parse_day(text: str, edge: Literal["first", "last"] | None = None) -> date:
-    """Return the day that a text means; of a month, ``edge`` is the day that counts.
+    """Return the day that a text means; for a month, its first or last day by ``edge``.
 
     Raises
     ------
     ValueError
-        It is not a date, or a month where a day is needed.
+        The text is not a date, or is a month where a day is required.
     """
     text = text.strip()
     named = {"today": 0, "yesterday": 1}.get(text.casefold())
@@ -46,7 +46,7 @@ def parse_day(text: str, edge: Literal["first", "last"] | None = None) -> date:
 
 def _of_month(text: str, year: int, month: int, edge: str | None) -> date:
     if edge is None:
-        raise ValueError(f"{text} is a month; a day is needed, such as {text}-01")
+        raise ValueError(f"{text} is a month; use a day, such as {text}-01")
     try:
         first = date(year, month, 1)
     except ValueError:
@@ -59,7 +59,7 @@ def _end_of(day: date) -> date:
 
 
 def _ago(number: int, unit: str) -> date:
-    """Return the day so many days, weeks, months or years before today."""
+    """Return the day that is this many days, weeks, months or years before today."""
     try:
         if unit.startswith(("d", "w")):
             return today() - timedelta(days=number * (7 if unit.startswith("w") else 1))
@@ -72,7 +72,7 @@ def _ago(number: int, unit: str) -> date:
 
 
 class Day(click.ParamType[datetime]):
-    """The type of an option that takes a day; the command gets a moment, 00:00 UTC."""
+    """The type of an option for a day; the command gets a datetime, 00:00 UTC."""
 
     name = "date"
 
@@ -82,7 +82,7 @@ class Day(click.ParamType[datetime]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
-        """Read the text, or pass on what was read before."""
+        """Convert text; pass on a value that is already converted."""
         if isinstance(value, datetime):
             return value
         try:
@@ -95,28 +95,28 @@ class Day(click.ParamType[datetime]):
 def recorded_day(text: str, days: Sequence[str]) -> str:
     """Return the recorded day that a text means, in ISO 8601.
 
-    ``last`` and ``previous`` are the last two days recorded. A month, or a day given relative
-    to today, is the last one recorded by then, which is said if it is another.
+    ``last`` and ``previous`` are the last two recorded days. A month, or a day relative to
+    today, means the last day recorded on or before it; a message names that day if it differs.
     """
     text = text.strip().casefold()
     for name, place in (("last", -1), ("previous", -2)):
         if text == name:
             if len(days) < -place:
-                raise ValueError(f"there is no {name} day: {len(days)} recorded")
+                raise ValueError(f"there is no {name} day: only {len(days)} recorded")
             return days[place]
     day = parse_day(text, "last").isoformat()
     if _DAY.fullmatch(text):
         return day
     before = [recorded for recorded in days if recorded <= day]
     if not before:
-        raise ValueError(f"no day is recorded by {day} ({text})")
+        raise ValueError(f"no day is recorded on or before {day} ({text})")
     if before[-1] != text:
-        say(f"{text}: using {before[-1]}, the last day recorded by {day}")
+        say(f"{text}: using {before[-1]}, the last day recorded on or before {day}")
     return before[-1]
 
 
 def is_day(text: str) -> bool:
-    """Whether a text is meant as a day, and not as the name of a file."""
+    """Return whether a text means a day, not the name of a file."""
     if text.strip().casefold() in ("last", "previous"):
         return True
     return bool(_DAY.fullmatch(text)) or _is_relative(text)

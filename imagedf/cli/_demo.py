@@ -1,4 +1,4 @@
-"""``imagedf demo``: the main job, start to end, on the sandbox's sample accounts."""
+"""``imagedf demo``: the full workflow on the sandbox's sample accounts."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     help="Directory for the results.",
 )
 def demo(path: str) -> None:
-    """Run the main job on sample accounts; needs no token.
+    """Run the full workflow on sample accounts; needs no token.
 
     Fetch, summaries, cost, bill, savings, Parquet, star tables, charts and a report, over real
-    HTTP and with the code that a real account uses.
+    HTTP and with the same code as for a real account.
     """
     from pathlib import Path
 
@@ -97,7 +97,7 @@ def _emit_own(rows: pd.DataFrame, total: pd.DataFrame, notes: list[str]) -> None
 
 
 def _show_account(account: Account, now: datetime) -> None:
-    """Print the bill and the series that save most."""
+    """Print the bill and the series with the largest savings."""
     import imagedf
 
     click.echo("The bill of both accounts:\n")
@@ -114,7 +114,7 @@ def _show_account(account: Account, now: datetime) -> None:
 
 
 def _headline(frame: pd.DataFrame, own: pd.DataFrame, now: datetime) -> str:
-    """State how much the accounts own, and which shares of it are old and without tags."""
+    """Return the number and size of own images, and the shares that are old or untagged."""
     import imagedf
     from imagedf.frame import image_rows
 

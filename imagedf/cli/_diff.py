@@ -1,4 +1,4 @@
-"""``imagedf diff``: what changed between two files or days."""
+"""``imagedf diff``: the changes between two files or days."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 @click.argument("new", type=click.Path(), shell_complete=_complete.days)
 @with_history("History directory.")
 @of_accounts
-@click.option("--totals", is_flag=True, help="By account and type, not image by image.")
+@click.option(
+    "--totals", is_flag=True, help="Show totals by account and type instead of single images."
+)
 @click.option("--exit-code", is_flag=True, help="Exit with code 8 if something changed.")
 @gives_data()
 @click.pass_context
@@ -40,8 +42,8 @@ def diff(
 ) -> None:
     """Show what changed between two files or recorded days.
 
-    OLD and NEW are files, as `imagedf fetch` writes them or saved responses, or days of
-    --history: 2026-11-23, yesterday, 90d, 2026-11, last or previous.
+    OLD and NEW are files (written by `imagedf fetch`, or saved responses) or days of --history:
+    2026-11-23, yesterday, 90d, 2026-11, last or previous.
     """
     from imagedf.diff import diff_images, diff_totals
 
@@ -63,7 +65,7 @@ def diff(
 def _sides_of(
     texts: tuple[str, str], history: str | None, accounts: tuple[str, ...]
 ) -> tuple[list[Any], dict[str, Any]]:
-    """Return both sides, and the arguments that they are compared with."""
+    """Return both sides, and the arguments for comparing them."""
     from pathlib import Path
 
     days = [is_day(text) and not Path(text).exists() for text in texts]
@@ -87,7 +89,7 @@ def _recorded(history: str, text: str) -> pd.DataFrame:
 
 
 def _own(path: str) -> pd.DataFrame:
-    """Return the own images of a file with their costs, as a history has them."""
+    """Return the own images of a file with costs, as in a history."""
     from imagedf.cost import estimate_cost
     from imagedf.frame import own_images
 
@@ -101,7 +103,7 @@ def _file(path: str) -> pd.DataFrame:
 
 
 def _for_people(changes: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns that a table has room for: image, change and differences."""
+    """Return the columns that fit in a table: image, change and differences."""
     shown = changes[["account", "change"]].copy()
     for name in ("name", "type"):
         shown[name] = changes[f"{name}_after"].fillna(changes[f"{name}_before"])
@@ -110,7 +112,7 @@ def _for_people(changes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _sides(sums: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns that a table has room for: the later values and the differences."""
+    """Return the columns that fit in a table: the later values and the differences."""
     names = [str(name) for name in sums]
     gone = [name for name in names if name.endswith("_before") or name.startswith("unknown_")]
     return sums.drop(columns=gone)
@@ -127,7 +129,7 @@ def _moves(sums: pd.DataFrame) -> list[str]:
     for name in measures:
         digits = 2 if sums[f"{name}_delta"].dtype == "float64" else 0
         parts = [sums[f"{name}_{part}"].sum() for part in ("before", "after", "delta")]
-        # Adding 0 makes a negative zero a plain one.
+        # Adding 0 turns a negative zero into 0.
         before, after, delta = (round(float(part), digits) + 0.0 for part in parts)
         if before or after or not name.startswith("unknown_"):
             moved = f"{before:,.{digits}f} → {after:,.{digits}f} ({delta:+,.{digits}f})"

@@ -28,16 +28,16 @@ _FLAT = (".parquet", ".csv", ".xlsx")
 @click.option(
     "--layout",
     type=click.Choice(["star", "flat", "focus"]),
-    help="Tables in a directory for BI tools, or one file. Default: as -o says. focus: "
-    "billed lines of an --invoice as rows of (partial) FOCUS 1.4.",
+    help="star: tables in a directory, for BI tools. flat: one file. focus: billed lines of an "
+    "--invoice as (partial) FOCUS 1.4. Default: star or flat, depending on -o.",
 )
 @click.option(
     "--history",
     metavar="DIR",
-    help="Write the star of all recorded days of this history instead.",
+    help="Export the star tables of all days recorded in this history instead.",
 )
-@with_invoice("The invoice of --layout focus.")
-@written_to("DIR|FILE", "A directory for the star; one file: .parquet, .csv or .xlsx.")
+@with_invoice("The invoice for --layout focus.")
+@written_to("DIR|FILE", "A directory for star tables, or one file: .parquet, .csv or .xlsx.")
 @priced
 def export(
     *,
@@ -55,9 +55,9 @@ def export(
     """
     kind = _layout(path, layout)
     if bool(invoices) != (kind == "focus"):
-        raise click.UsageError("--layout focus and --invoice need each other")
+        raise click.UsageError("--layout focus and --invoice must be used together")
     if history is not None and kind != "star":
-        raise click.UsageError("--history is written as a star: -o DIR")
+        raise click.UsageError("--history is exported as star tables: use -o DIR")
     if history is not None:
         _write_history(history, path)
         return
@@ -72,7 +72,7 @@ def export(
 
 
 def _write_history(history: str, path: str) -> None:
-    """Write the star of all recorded days, with the costs that were recorded."""
+    """Write the star tables of all recorded days, with the recorded costs."""
     from imagedf.history import export_star, recorded_days
 
     days = recorded_days(history)
@@ -81,7 +81,7 @@ def _write_history(history: str, path: str) -> None:
 
 
 def _write_star(source: Source, path: str, book: PriceBook, on: datetime | None) -> None:
-    """Write the star, with the account's other tables where they can be read."""
+    """Write the star tables, including the account's other tables if they can be read."""
     from pathlib import Path
 
     from imagedf.cli._account_data import load_account
@@ -125,7 +125,7 @@ def _images(frame: pd.DataFrame, source: Source) -> str:
 
 
 def _layout(path: str, layout: str | None) -> str:
-    """Return the layout, which the suffix decides; a file of another kind is refused."""
+    """Return the layout, which depends on the suffix; raise for other kinds of files."""
     from pathlib import Path
 
     from imagedf.files import check_target
@@ -136,7 +136,7 @@ def _layout(path: str, layout: str | None) -> str:
     if layout != "star" and suffix not in _FLAT:
         raise click.UsageError(f"-o {path:.200}: the suffix must be one of {', '.join(_FLAT)}")
     if layout == "star" and suffix in _FLAT:
-        raise click.UsageError(f"-o {path:.200}: a star is a directory of tables")
+        raise click.UsageError(f"-o {path:.200}: star tables need a directory, not a file")
     if layout != "star":
         check_target(path)
     return layout or "flat"

@@ -25,19 +25,20 @@ _SHOWN = ("id", "name", "type", "distribution", "size_gigabytes", "regions", "cr
 @click.option(
     "--grain",
     type=click.Choice(["exploded", "image"]),
-    help="One row per image and region, or one per image. Default exploded; for a table, image.",
+    help="exploded: one row per image and region. image: one row per image. Default exploded, but "
+    "image for a table.",
 )
 @click.option(
     "--account-data",
     is_flag=True,
-    help="Write everything of the account to the directory -o: one Parquet file per frame.",
+    help="Write the whole account to the directory of -o, as one Parquet file per frame.",
 )
 def fetch(source: Source, output: Output, grain: str | None, *, account_data: bool) -> None:
     """Fetch the complete image listing, or read a saved one.
 
     Fetching one account to a Parquet file is streamed, so memory use stays flat; the file is
-    only written if the listing is complete. With --account-data, DIR of -o is what --from
-    reads for savings, bill, export and report.
+    only written if the listing is complete. The directory written by --account-data can be
+    passed to --from of savings, bill, export and report.
 
     Token scopes: image:read; tag:read for tags; those of bill and savings for --account-data.
     """
@@ -75,7 +76,7 @@ def _shown(frame: pd.DataFrame) -> list[str]:
 
 
 def _is_streamed(source: Source, output: Output) -> bool:
-    """Whether pages can go to the file as they arrive: one account, and nothing left out."""
+    """Return whether pages can be streamed to the file: one account, and no filters."""
     changed = output.columns or output.sort or output.limit or source.where
     return (
         output.path is not None

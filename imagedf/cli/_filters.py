@@ -1,7 +1,7 @@
-"""Keep the images that count: scope, tag, type and ``--where``, live and saved input alike.
+"""Filter images by scope, tag, type and ``--where``, for live and saved input alike.
 
-The filters that the API knows are sent to it, and applied here too: saved input has not seen
-them, and on a live listing they change nothing.
+Filters that the API knows are sent to it, and also applied here, for saved input; on a live
+listing they change nothing.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _TRUTH = {"true": True, "yes": True, "false": False, "no": False}
 
 
 class Condition(NamedTuple):
-    """One ``--where``: a column, a comparison and the value as it was typed."""
+    """One ``--where``: a column, a comparison and the value as typed."""
 
     column: str
     sign: str
@@ -40,12 +40,12 @@ class Condition(NamedTuple):
 
 
 def check_where(texts: Iterable[str]) -> list[Condition]:
-    """Split what ``--where`` was given, before anything is sent."""
+    """Return the conditions of ``--where``, checked before anything is sent."""
     conditions = []
     for text in texts:
         match = _CONDITION.fullmatch(text)
         if match is None:
-            raise click.UsageError(f"--where takes COLUMN=VALUE, not {text!r:.60}")
+            raise click.UsageError(f"--where must be COLUMN=VALUE, not {text!r:.60}")
         conditions.append(Condition(match[1], match[2], match[3].strip()))
     return conditions
 
@@ -78,7 +78,7 @@ def _is_application(frame: pd.DataFrame) -> pd.Series[bool]:
 
 
 def _has_tag(frame: pd.DataFrame, tag: str) -> pd.Series[bool]:
-    """Whether an image has a tag; DigitalOcean's tags are the same in any case of letters."""
+    """Return whether an image has a tag; DigitalOcean's tags are case-insensitive."""
     return _mask(frame, (tag.casefold() in map(str.casefold, tags) for tags in _tags(frame)))
 
 
@@ -93,7 +93,7 @@ def _mask(rows: pd.DataFrame | pd.Series[Any], values: Iterable[bool]) -> pd.Ser
 
 
 def _matches(frame: pd.DataFrame, condition: Condition) -> pd.Series[bool]:
-    """Return the rows of the images that fulfil a condition; an unknown value never does."""
+    """Return the rows of the images that meet a condition; an unknown value never does."""
     if condition.column in ("region", "regions"):
         return _of_image(frame, _compared(frame["region"], condition))
     if condition.column in ("tag", "tags"):
@@ -107,7 +107,7 @@ def _matches(frame: pd.DataFrame, condition: Condition) -> pd.Series[bool]:
 
 
 def _of_image(frame: pd.DataFrame, rows: pd.Series[bool]) -> pd.Series[bool]:
-    """Return all rows of an image of which any row matches: its size is divided over them."""
+    """Return all rows of an image if any of them matches: its size is divided over the rows."""
     from imagedf.frame import image_codes
 
     return _mask(frame, rows.groupby(image_codes(frame)).transform("any"))
@@ -115,7 +115,7 @@ def _of_image(frame: pd.DataFrame, rows: pd.Series[bool]) -> pd.Series[bool]:
 
 def _tag_matches(frame: pd.DataFrame, condition: Condition) -> pd.Series[bool]:
     if condition.sign not in ("=", "!="):
-        raise click.UsageError(f"--where {condition.column}: tags take = and != only")
+        raise click.UsageError(f"--where {condition.column}: tags support only = and !=")
     wanted = condition.value.casefold()
     has = _mask(
         frame,
@@ -148,7 +148,7 @@ def _equal(column: pd.Series[Any], condition: Condition) -> pd.Series[Any]:
 
 
 def _value_of(column: pd.Series[Any], condition: Condition) -> Any:
-    """Read the value as the column's kind: a number, yes or no, a date, or text."""
+    """Return the value converted to the column's kind: a number, yes or no, a date, or text."""
     import pandas as pd
 
     kind = column.dtype
@@ -161,6 +161,6 @@ def _value_of(column: pd.Series[Any], condition: Condition) -> Any:
             return pd.Timestamp(condition.value, tz="UTC")
     except (ValueError, KeyError) as error:
         raise click.UsageError(
-            f"--where {condition.column}: {condition.value!r:.40} is not a valid value there"
+            f"--where {condition.column}: {condition.value!r:.40} is not a valid value"
         ) from error
     return condition.value

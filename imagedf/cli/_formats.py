@@ -78,7 +78,7 @@ def _write_csv(frame: pd.DataFrame, path: str | os.PathLike[str], *, header: boo
 
 
 def _write_parquet(frame: pd.DataFrame, path: str | os.PathLike[str]) -> None:
-    """Write a frame of images with its certificate, and any other as it is."""
+    """Write a frame of images with its certificate, and any other frame as is."""
     from imagedf.files import to_parquet, write_plain
     from imagedf.schema import EXPLODED, IMAGE
 

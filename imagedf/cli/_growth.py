@@ -1,4 +1,4 @@
-"""``imagedf growth``: a history day by day, with a linear trend."""
+"""``imagedf growth``: a history by day, with a linear trend."""
 
 from __future__ import annotations
 
@@ -36,10 +36,8 @@ _KEYS = ("account", "type", "distribution", "region")
 )
 @click.option("--until", metavar="DATE", type=Day("last"), help="Last day.")
 @of_accounts
-@click.option(
-    "--budget", type=amount, help="State when the monthly cost would reach this by the trend."
-)
-@click.option("--limit-gb", type=amount, help="State when the size would reach this by the trend.")
+@click.option("--budget", type=amount, help="Show when the trend reaches this monthly cost.")
+@click.option("--limit-gb", type=amount, help="Show when the trend reaches this size.")
 @gives_data()
 def growth(
     *,
@@ -52,9 +50,9 @@ def growth(
     limit_gb: Decimal | None,
     output: Output,
 ) -> None:
-    """Show own images, GB and cost day by day, with a linear trend.
+    """Show own images, GB and cost by day, with a linear trend.
 
-    A day that was not recorded is missing, not zero, and days are never added up.
+    A day that was not recorded is missing, not zero, and days are never summed.
     """
     from imagedf.history import growth as grow
     from imagedf.schema import cost_column

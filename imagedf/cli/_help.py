@@ -1,4 +1,4 @@
-"""``imagedf help``: the help of a command, as ``--help`` prints it."""
+"""``imagedf help``: the help of a command, like ``--help``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The recorded days of a history, for the commands that take one."""
+"""The recorded days of a history, for commands with ``--history``."""
 
 from __future__ import annotations
 

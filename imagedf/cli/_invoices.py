@@ -1,4 +1,4 @@
-"""An invoice that a command is given: a file, or one to fetch with the command's own token."""
+"""The invoice of a command: a file, or one to fetch with the command's own token."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def with_invoice(text: str, *, required: bool = False) -> Decorator:
 
 
 def invoice_of(named: tuple[str, ...], source: Source) -> Invoice:
-    """Return the invoice that was named, fetched with the token of the source if need be."""
+    """Return the named invoice; fetch it with the token of the source if it is not a file."""
     from imagedf.cost import fetch_invoice, read_invoice
 
     fetched = [name for name in named if _FETCHED.fullmatch(name)]
@@ -45,11 +45,13 @@ def invoice_of(named: tuple[str, ...], source: Source) -> Invoice:
 
 
 def _token(source: Source) -> str | None:
-    """Return the one token of a source, None for that of the environment."""
+    """Return the only token of a source; None for the one in the environment."""
     if source.paths and not source.token_file:
         return None
     options: dict[str, Any] = fetch_options(source)
     tokens = list(options.get("accounts", {}).values())
     if len(tokens) > 1:
-        raise click.UsageError("an invoice is of one account: name one --account or --context")
+        raise click.UsageError(
+            "an invoice belongs to one account: name only one --account or --context"
+        )
     return tokens[0] if tokens else options.get("token")

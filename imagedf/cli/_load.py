@@ -1,4 +1,4 @@
-"""Load the images that the options of a source ask for."""
+"""Load the images that the options of a source select."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from imagedf._text import counted
-from imagedf.cli._console import INCOMPLETE, InputError, manners, say, shows_progress
+from imagedf.cli._console import INCOMPLETE, InputError, console_state, say, shows_progress
 from imagedf.cli._options import usage_errors
 from imagedf.cli._source import STDIN, Source
 from imagedf.errors import IncompleteListingError, IncompleteListingWarning
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 def load(source: Source) -> pd.DataFrame:
-    """Return the exploded frame that the options ask for.
+    """Return the exploded frame that the options select.
 
-    An incomplete one is returned only with ``--on-incomplete warn``; the exit code is 5.
+    An incomplete frame is returned only with ``--on-incomplete warn``; the exit code is then 5.
     """
     import logging
 
@@ -64,7 +64,7 @@ def _fetch(source: Source) -> pd.DataFrame:
 
 @contextmanager
 def _said_once() -> Iterator[None]:
-    """Leave out the library's warning about an incomplete listing: the certificate is said."""
+    """Suppress the library's warning about an incomplete listing: the certificate is shown."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", IncompleteListingWarning)
         yield
@@ -80,11 +80,11 @@ def _check_complete(frame: pd.DataFrame, source: Source) -> None:
             "use --on-incomplete warn to continue with it"
         )
     say(proof_line(frame))
-    manners().exit_code = INCOMPLETE
+    console_state().exit_code = INCOMPLETE
 
 
 def proof_line(frame: pd.DataFrame) -> str:
-    """Return one line about the completeness of a frame and the listing that it is part of."""
+    """Return one line about the completeness of a frame and its listing."""
     from imagedf._certificates import NO_CERTIFICATE
     from imagedf.frame import certificate_of, coverage
 
@@ -112,7 +112,7 @@ def fetch_options(source: Source) -> dict[str, Any]:
     """Return the options as arguments of a fetch."""
     named = source.accounts or source.contexts or source.all_contexts
     if named and source.token_file is not None:
-        raise click.UsageError("give --account, --context or --token-file, not several of them")
+        raise click.UsageError("use only one of --account, --context and --token-file")
     options: dict[str, Any] = {
         "type": source.type,
         "private": source.own or None,
@@ -148,14 +148,14 @@ def _accounts(pairs: tuple[str, ...]) -> dict[str, str]:
     for pair in pairs:
         name, mark, variable = pair.partition("=")
         if not mark or not name or not variable:
-            raise click.UsageError(f"--account takes NAME=ENVVAR, not {pair!r:.60}")
+            raise click.UsageError(f"--account must be NAME=ENVVAR, not {pair!r:.60}")
         if name in accounts:
             raise click.UsageError(f"--account names {name!r:.60} twice")
         token = os.environ.get(variable)
         if token is None:
             # The text after = is not shown: someone may have put the token itself there.
             raise click.UsageError(
-                f"--account {name}: there is no environment variable of that name; "
+                f"--account {name}: there is no environment variable with that name; "
                 "after = goes the variable's name, not the token"
             )
         accounts[name] = token

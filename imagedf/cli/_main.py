@@ -1,6 +1,6 @@
-"""The command line: options in, the library called, data out.
+"""The command line: parse options, call the library, print data.
 
-Nothing heavy is imported before a command runs, so that ``--help`` and completion are quick.
+Nothing heavy is imported before a command runs, so that ``--help`` and completion are fast.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from imagedf._text import did_you_mean
 from imagedf._version import __version__
 from imagedf.cli._commands import COMMANDS, LazyCommands
 from imagedf.cli._config import VARIABLE, load_defaults
-from imagedf.cli._console import ClosedPipeError, exit_code_of, manners
+from imagedf.cli._console import ClosedPipeError, console_state, exit_code_of
 from imagedf.cli._options import talks
 
 _NEXT = """\
-What images do we have, what do they cost, what changed, what can be deleted?
+What images do we have, what do they cost, what changed, and what can be deleted?
 
   imagedf demo                     try everything on sample accounts; needs no token
   export DIGITALOCEAN_TOKEN=...    a token with the scope image:read is enough, from
                                    https://cloud.digitalocean.com/account/api/tokens
   imagedf summary --by type        your images and their size
   imagedf cost                     what they cost per month
-  imagedf savings                  what you could delete
+  imagedf savings                  what you can delete
 
 imagedf --help lists every command.
 """
@@ -41,7 +41,7 @@ class _Imagedf(click.Group):
         self.commands: MutableMapping[str, click.Command] = LazyCommands()
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 # the base class calls it so
-        """List the commands in the order of the job, not of the alphabet."""
+        """List the commands in workflow order, not alphabetically."""
         return list(self.commands)
 
     def resolve_command(
@@ -74,7 +74,7 @@ class _Imagedf(click.Group):
         windows_expand_args: bool = True,  # noqa: FBT001, FBT002 # click's signature
         **extra: Any,
     ) -> Any:
-        # Nothing here multiplies matrices: numpy's threads for that would only spin at the start.
+        # Nothing here multiplies matrices: numpy's threads for that would only slow down the start.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         run = super().main
         code = exit_code_of(
@@ -93,8 +93,8 @@ class _Imagedf(click.Group):
 
 
 def _unknown(name: str, commands: list[str]) -> str:
-    """Return a message about a command that does not exist, with the one that was meant."""
-    # What the tools next to this one call it.
+    """Return a message about an unknown command, with the one that was probably meant."""
+    # Names of the same commands in similar tools.
     other = {"list": "fetch", "ls": "fetch", "images": "fetch", "version": "--version"}
     hint = f"; did you mean {other[name]}?" if name in other else did_you_mean(name, commands)
     return f"unknown command {name!r:.40}{hint}"
@@ -132,5 +132,5 @@ def main(context: click.Context, config: str | None) -> None:
 
 @main.result_callback()
 def _ended(_value: Any, **_options: Any) -> int:
-    """End with 5 if the listing behind the data was partial."""
-    return manners().exit_code
+    """Exit with 5 if the listing behind the data was partial."""
+    return console_state().exit_code

@@ -1,4 +1,4 @@
-"""Name the nearest known name for one that is not known."""
+"""Suggest the nearest known name for an unknown one."""
 
 from __future__ import annotations
 

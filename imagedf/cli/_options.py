@@ -1,4 +1,4 @@
-"""What several commands share: grouped help, option values, and the options of prices and days."""
+"""Shared by several commands: grouped help, option values, and the options of prices and days."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def command(epilog: str) -> Callable[[Function], click.Command]:
 
 
 def shared(group: str, *names: str, **settings: Any) -> Decorator:
-    """Add an option that ``--help`` lists under ``group``."""
+    """Return a decorator that adds an option, listed in ``--help`` under ``group``."""
     return click.option(*names, cls=SharedOption, group=group, **settings)
 
 
@@ -134,7 +134,7 @@ def with_history(text: str, *, required: bool = False) -> Decorator:
 
 
 def of_accounts(function: Function) -> Function:
-    """Add ``--account`` of a command that reads a history only."""
+    """Add ``--account`` to a command that only reads a history."""
     return click.option(
         "--account",
         "accounts",
@@ -146,7 +146,7 @@ def of_accounts(function: Function) -> Function:
 
 
 def grouped_by(text: str) -> Decorator:
-    """Add ``--by``, repeatable and with commas; ``text`` is its help."""
+    """Add ``--by``, repeatable or with commas; ``text`` is its help."""
     return click.option(
         "--by",
         "groups",
@@ -158,14 +158,14 @@ def grouped_by(text: str) -> Decorator:
 
 
 def _named(_context: click.Context, _option: click.Parameter, value: str) -> str:
-    """Check the name of a file or directory: these commands can't write to a stream."""
+    """Check the name of the output: these commands can't write to a stream."""
     if value in {"", "-"}:
-        raise click.BadParameter("give a name; this can't be written to standard output")
+        raise click.BadParameter("can't write this to standard output; name a file or directory")
     return value
 
 
 def written_to(metavar: str, text: str) -> Decorator:
-    """Add ``-o`` of a command that writes files only; ``text`` is its help."""
+    """Add ``-o`` to a command that only writes files; ``text`` is its help."""
     return click.option(
         "-o",
         "--output",
@@ -179,7 +179,7 @@ def written_to(metavar: str, text: str) -> Decorator:
 
 
 def book_of(path: str | None) -> PriceBook:
-    """Read the price book that was named, or the one that comes with imagedf."""
+    """Return the price book in a file, or the one that comes with imagedf."""
     from imagedf.cost import PriceBook
 
     with reading():
@@ -188,7 +188,7 @@ def book_of(path: str | None) -> PriceBook:
 
 @contextmanager
 def usage_errors() -> Iterator[None]:
-    """Turn the library's ValueError and TypeError about arguments into a usage error."""
+    """Convert the library's ValueError and TypeError about arguments to a usage error."""
     try:
         yield
     except ImagedfError:
@@ -199,7 +199,7 @@ def usage_errors() -> Iterator[None]:
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Turn an error about a file that was named into one with exit code 6."""
+    """Convert an error about an input file to one with exit code 6."""
     try:
         yield
     except (RequestError, IncompleteListingError):

@@ -1,4 +1,4 @@
-"""What a command prints or writes: a table for people, or data for programs."""
+"""The output of a command: a table for people, or data for programs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _output_option = functools.partial(shared, OUTPUT_GROUP)
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """Where a command's data goes, in which format, and which part of it."""
+    """The destination and format of a command's data, and the rows and columns to write."""
 
     format: str
     path: str | None
@@ -52,12 +52,12 @@ class Output:
 
     @property
     def for_people(self) -> bool:
-        """Whether numbers are rounded and headings are words."""
+        """Whether the output is for people: rounded numbers, and words as headings."""
         return self.format in PEOPLE
 
 
 def gives_data(*more: str, directory: str | None = None) -> Decorator:
-    """Add ``--format``, ``-o``, ``--columns`` and the like; the command gets ``output``.
+    """Add ``--format``, ``-o``, ``--columns`` and similar options; the command gets ``output``.
 
     With the flag that ``directory`` names, ``-o`` is a directory.
     """
@@ -95,17 +95,21 @@ def _options(formats: Sequence[str]) -> list[Decorator]:
             metavar="NAME[,NAME]",
             callback=_split,
             shell_complete=_complete.columns,
-            help="Only these columns, in this order.",
+            help="Show only these columns, in this order.",
         ),
         _output_option(
             "--sort",
             metavar="[-]NAME[,NAME]",
             callback=_split,
             shell_complete=_complete.columns,
-            help="Sort by these columns; - sorts the largest first.",
+            help="Sort by these columns; a leading - means largest first.",
         ),
-        _output_option("--limit", metavar="N", type=click.IntRange(min=1), help="Only N rows."),
-        _output_option("--no-header", "header", flag_value=False, default=True, help="No header."),
+        _output_option(
+            "--limit", metavar="N", type=click.IntRange(min=1), help="Show only N rows."
+        ),
+        _output_option(
+            "--no-header", "header", flag_value=False, default=True, help="Omit the header."
+        ),
     ]
 
 
@@ -114,7 +118,7 @@ def _split(_context: click.Context, _option: click.Parameter, value: str | None)
 
 
 def _format(chosen: str | None, path: str | None, more: Sequence[str]) -> str:
-    """Return the format, which the suffix of a file decides."""
+    """Return the format, which the suffix of a file determines."""
     if path is None or path == "-":
         if chosen == "parquet" and sys.stdout.isatty():
             raise click.UsageError("can't write Parquet to a terminal; use -o FILE or a pipe")
@@ -150,9 +154,9 @@ def emit(
 ) -> None:
     """Print a frame, or write it to a file.
 
-    For people, it is a table of ``columns`` (default all) with ``total`` as its last row and
-    ``notes`` below, and a narrow terminal omits ``less``; for programs, all columns, and the
-    notes go to standard error.
+    People get a table of ``columns`` (default all) with ``total`` as its last row and ``notes``
+    below; a narrow terminal omits ``less``. Programs get all columns, and the notes go to
+    standard error.
     """
     rows = _chosen_rows(frame, output)
     notes = [*_rows_left_out(len(rows), len(frame)), *notes]
@@ -221,7 +225,7 @@ def _deliver_text(text: str, output: Output) -> None:
 
 
 def _is_long(text: str) -> bool:
-    """Whether a text does not fit on the terminal that it is shown on."""
+    """Return whether a text is too long for the terminal on which it is shown."""
     import shutil
 
     if not (sys.stdout.isatty() and sys.stdin.isatty()):
@@ -230,7 +234,7 @@ def _is_long(text: str) -> bool:
 
 
 def _page(text: str) -> None:
-    """Show a long text in the user's pager; less keeps colors and ends if all fits, as in git."""
+    """Show long text in the user's pager; like git, let less keep colors and quit if all fits."""
     import os
 
     os.environ.setdefault("LESS", "FRX")
@@ -238,7 +242,7 @@ def _page(text: str) -> None:
 
 
 def _for_console(text: str) -> str:
-    """Draw lines and arrows with plain characters where the console has no others."""
+    """Replace lines and arrows by plain characters if the console's encoding lacks them."""
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:

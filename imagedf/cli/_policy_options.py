@@ -1,4 +1,4 @@
-"""The options that describe a policy: what to select, and what to keep whatever is selected."""
+"""The options of a policy: the images to select, and those to keep even if selected."""
 
 from __future__ import annotations
 
@@ -31,12 +31,18 @@ _OPTIONS = (
         "--larger-than", metavar="GB", type=float, help="Select images larger than this size."
     ),
     click.option(
-        "--name", multiple=True, metavar="GLOB", help="Select images with such a name: 'tmp-*'."
+        "--name",
+        multiple=True,
+        metavar="GLOB",
+        help="Select images whose name matches, e.g. 'tmp-*'.",
     ),
     click.option(
-        "--status-not", multiple=True, metavar="STATUS", help="Select images with any other status."
+        "--status-not",
+        multiple=True,
+        metavar="STATUS",
+        help="Select images whose status is not this.",
     ),
-    click.option("--untagged", is_flag=True, help="Select images without any tag."),
+    click.option("--untagged", is_flag=True, help="Select images without tags."),
     click.option("--gone", is_flag=True, help="Select images whose source is not in this account."),
     click.option(
         "--keep-last", metavar="N", type=click.IntRange(1), help="Keep the newest N of each series."
@@ -58,19 +64,19 @@ _OPTIONS = (
         "--keep-name",
         multiple=True,
         metavar="GLOB",
-        help="Keep images with such a name: 'golden-*'.",
+        help="Keep images whose name matches, e.g. 'golden-*'.",
     ),
     click.option(
         "--no-default-keeps",
         is_flag=True,
-        help="Don't keep the newest of each series unless asked to; images in use stay kept.",
+        help="Don't keep the newest of each series by default; images in use are still kept.",
     ),
     click.option(
         "--policy",
         "policy_file",
         metavar="FILE",
         type=click.Path(),
-        help="Take [[select]] and [[keep]] from this TOML file instead of the default policy.",
+        help="Read [[select]] and [[keep]] from this TOML file instead of the default policy.",
     ),
 )
 
@@ -85,7 +91,7 @@ def takes_policy(function: Callable[..., Any]) -> Callable[..., Any]:
         path, no_defaults = options.pop("policy_file"), options.pop("no_default_keeps")
         for other in ("verify", "compare"):
             if options.get(other) and any([*chosen.values(), path, no_defaults]):
-                raise click.UsageError(f"--{other} takes its policy from the file it names")
+                raise click.UsageError(f"--{other} uses the policy in the file that it names")
         policy = _policy(chosen, path, no_defaults=no_defaults)
         return function(policy=policy, **options)
 
@@ -96,7 +102,7 @@ def takes_policy(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _policy(chosen: dict[str, Any], path: str | None, *, no_defaults: bool) -> Policy:
-    """Put the selection and the keeps together: options of keeps are added to the others."""
+    """Combine the selection and the keeps; keep options are added to the default keeps."""
     from imagedf.savings import DEFAULT, Policy
 
     selecting = {name: chosen[name] for name in _SELECTING if chosen[name]}
@@ -117,7 +123,8 @@ def _of_file(path: str, chosen: dict[str, Any], others: dict[str, Any]) -> Polic
     for name, value in others.items():
         if value:
             raise click.UsageError(
-                f"--policy takes the selection from {path}, without --{name.replace('_', '-')}"
+                f"--policy reads the selection from {path}, so --{name.replace('_', '-')} can't "
+                "be used"
             )
     with reading():
         policy = load_policy(path)

@@ -1,4 +1,4 @@
-"""``imagedf prices``: the price book, and a check of it with DigitalOcean's own figures."""
+"""``imagedf prices``: the price book, and a check against DigitalOcean's own prices."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _CHECKED = (
 @click.option(
     "--check",
     is_flag=True,
-    help="Compare with DigitalOcean's own price of the largest snapshots (at most 5 requests).",
+    help="Compare with DigitalOcean's own price of your largest snapshots (at most 5 requests).",
 )
-@click.option("--all-dates", is_flag=True, help="Also prices of other days.")
+@click.option("--all-dates", is_flag=True, help="Include prices of other days.")
 @takes_images("own", account=True)
 @gives_data()
 @priced
@@ -44,11 +44,11 @@ def prices(
     prices: str | None,
     on: datetime | None,
 ) -> None:
-    """Show the prices that costs are computed with, and their sources.
+    """Show the prices used for cost estimates, and their sources.
 
-    Without --check, nothing is requested. --check asks for DigitalOcean's own price of single
-    snapshots, with GET requests only: the rate that applies to you, and whether sizes are in GB
-    or GiB, which differ by 7.4%.
+    Without --check, no request is sent. --check fetches DigitalOcean's own price of single
+    snapshots, with GET requests only. It shows the rate that applies to you, and whether sizes
+    are in GB or GiB, which differ by 7.4%.
 
     Token scopes of --check: image:read, droplet:read, block_storage:read and
     block_storage_snapshot:read.
@@ -75,7 +75,7 @@ def prices(
 
 
 def _rows(book: PriceBook, day: Any) -> pd.DataFrame:
-    """Return one row per price of a day, or of all days."""
+    """Return one row per price in force on a day, or on any day."""
     import pandas as pd
 
     rates = list(book.rates if day is None else book.at(day))
@@ -136,7 +136,7 @@ def _emit_check(source: Source, output: Output, book: PriceBook, on: datetime | 
 
 
 def _tokens(source: Source) -> dict[str, Any]:
-    """Return the tokens of a source: an account does not contain them."""
+    """Return the tokens of a source, as an account doesn't contain them."""
     if source.paths:
         return {}
     options = fetch_options(source)
@@ -144,8 +144,8 @@ def _tokens(source: Source) -> dict[str, Any]:
 
 
 def _conclusions(rows: pd.DataFrame) -> list[str]:
-    """Return what was found, each conclusion with its number of snapshots."""
+    """Return each conclusion with its number of snapshots."""
     found = rows["conclusion"].value_counts(sort=True)
     if not len(found):
-        return ["No Droplet has a snapshot of known size, so there is nothing to compare."]
+        return ["No Droplet has a snapshot with a known size, so there is nothing to compare."]
     return [f"{counted(int(count), 'snapshot')}: {text}." for text, count in found.items()]

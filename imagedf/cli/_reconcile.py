@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imagedf._text import money
+from imagedf._text import counted, money
 from imagedf.cli._account_data import load_account
 from imagedf.cli._invoices import invoice_of, with_invoice
 from imagedf.cli._options import book_of, command, priced, usage_errors
@@ -30,7 +30,7 @@ _OTHER = "other products"
 @click.option(
     "--redact",
     is_flag=True,
-    help="Print the invoice's shape as JSON, without names, ids and amounts, to show to others.",
+    help="Print the invoice's structure as JSON, without names, ids and amounts, for sharing.",
 )
 @takes_images("own", account=True)
 @gives_data()
@@ -47,15 +47,15 @@ def reconcile(
 ) -> None:
     """Compare the estimate with an invoice, line by line.
 
-    Lines are joined by the ids, or the exact unique names, of what they are about. The sum always
-    equals the invoice. --list shows single rows; data formats always have all of them.
+    Lines are matched to resources by id, or by exact and unique name. The billed total always
+    equals the invoice. --list shows every row; data formats always include them all.
 
     Token scopes: those of bill, with billing:read for an invoice to fetch.
     """
     from imagedf.cost import reconcile as compare
 
     if source.tag is not None or source.where:
-        raise click.UsageError("an invoice is of the whole account; --tag and --where don't apply")
+        raise click.UsageError("an invoice covers the whole account; omit --tag and --where")
     book = book_of(prices)
     invoice = invoice_of(invoices, source)
     if redact:
@@ -90,7 +90,7 @@ def _emit_shape(invoice: Invoice, output: Output) -> None:
 
 
 def _by_kind(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the sums per kind and match, in the order of the rows of a bill."""
+    """Return the sums by kind and match, in the order of a bill."""
     from imagedf.cost import KINDS, kind_of
 
     counted = rows[rows["match"] != "excluded"]
@@ -124,9 +124,9 @@ def _others(rows: pd.DataFrame) -> list[str]:
 
 
 def _unmatched(rows: pd.DataFrame) -> list[str]:
-    """Return a line about billed storage that matches nothing stored, if there is any."""
+    """Return a line about billed resources that match nothing stored, if there are any."""
     only = rows[rows["match"] == "invoice only"]
     if only.empty:
         return []
     billed = money(only["billed_usd"].sum())
-    return [f"{billed} is billed for {len(only):,} resources that are not stored (any more)."]
+    return [f"{billed} is billed for {counted(len(only), 'resource')} not (or no longer) stored."]

@@ -1,4 +1,4 @@
-"""``imagedf record``: a day of a history, for cron."""
+"""``imagedf record``: record a day in a history, suitable for cron."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 import click
 
-from imagedf.cli._console import manners
+from imagedf.cli._console import console_state
 from imagedf.cli._load import load
 from imagedf.cli._options import book_of, command, priced, usage_errors, with_history
 from imagedf.cli._source import Source, takes_images
@@ -16,7 +16,7 @@ from imagedf.cli._source import Source, takes_images
 @command(epilog="Example: imagedf record --quiet --history history/")
 @takes_images("unfiltered")
 @with_history("History directory.", required=True)
-@click.option("--allow-unverified", is_flag=True, help="Also a list that states no total.")
+@click.option("--allow-unverified", is_flag=True, help="Also record a list that states no total.")
 @priced
 def record(
     source: Source,
@@ -28,18 +28,18 @@ def record(
 ) -> None:
     """Record today's own images in a history; suitable for cron.
 
-    Prints one line, and nothing with --quiet. A day recorded again replaces only that day of the
-    accounts fetched; an incomplete listing is refused. Saved responses need --on.
+    Prints one line, or nothing with --quiet. Recording a day again replaces only that day of the
+    fetched accounts. Incomplete listings are rejected. Saved responses need --on.
     """
     from imagedf.cost import estimate_cost
     from imagedf.frame import day_of
     from imagedf.history import record as record_images
 
     book = book_of(prices)
-    # A saved listing is recorded as it is: record() keeps the own images and counts the others.
+    # A saved listing is passed as is: record() keeps the own images and counts the others.
     frame = load(replace(source, scope=None) if source.paths else source)
     costs = estimate_cost(frame, prices=book, on=day_of(frame, on))
     with usage_errors():
         recording = record_images(costs, history, on=on, allow_unverified=allow_unverified)
-    if not manners().quiet:
+    if not console_state().quiet:
         click.echo(str(recording))

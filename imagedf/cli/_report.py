@@ -27,10 +27,12 @@ from imagedf.cli._source import Source, takes_images
 @written_to("FILE", "One HTML file.")
 @with_history("Add a section on changes since the last day recorded for most accounts.")
 @click.option(
-    "--since", metavar="DATE", help="Changes since this recorded day instead: 2026-11-01 or last."
+    "--since", metavar="DATE", help="Compare with this recorded day instead: 2026-11-01 or last."
 )
 @click.option("--title", default="DigitalOcean images", show_default=True)
-@click.option("--policy", metavar="FILE", type=click.Path(), help="What can be deleted (TOML).")
+@click.option(
+    "--policy", metavar="FILE", type=click.Path(), help="Policy for deletion candidates (TOML)."
+)
 @priced
 def report(
     *,
@@ -45,8 +47,8 @@ def report(
 ) -> None:
     """Write a report: one self-contained HTML page.
 
-    Totals, tables, charts, savings, what changed, prices, and how it was made. With what the
-    token can read of the whole account, it has the bill, and keeps what is in use.
+    Includes totals, tables, charts, savings, changes and prices. If the token can read the rest
+    of the account, the report adds the bill and keeps images that are in use.
 
     Token scopes: image:read; tag:read for tags; those of bill and savings for the account.
     """
@@ -55,15 +57,15 @@ def report(
     from imagedf.savings import load_policy
 
     if not path.lower().endswith((".html", ".htm")):
-        raise click.UsageError(f"-o {path}: a report is HTML, so the suffix must be .html")
+        raise click.UsageError(f"-o {path}: the suffix of a report must be .html")
     check_target(path)
     if since is not None and history is None:
-        raise click.UsageError("--since needs --history DIR, whose day it is")
+        raise click.UsageError("--since names a day of a history, so it needs --history DIR")
     book = book_of(prices)
     day = since and history and recorded_day_in(history, since)
     with reading():
         what = None if policy is None else load_policy(policy)
-    # A bill of some images beside everything else that is stored would be of neither.
+    # A bill that combined filtered images with everything else stored would be meaningless.
     images = load(source) if source.tag or source.where else load_images(source)
     with usage_errors():
         write_report(

@@ -22,9 +22,9 @@ _SUFFIXES = (".parquet", ".pq")
 
 
 def read_saved(source: Source) -> pd.DataFrame:
-    """Return the images of the files named, as an exploded frame.
+    """Return the images of the named files as an exploded frame.
 
-    ``--account`` names the account of saved responses; of a Parquet file, it selects accounts.
+    ``--account`` names the account of saved responses; for a Parquet file, it selects accounts.
     """
     _check_options(source)
     with reading(), usage_errors():
@@ -34,19 +34,19 @@ def read_saved(source: Source) -> pd.DataFrame:
 
 
 def saved_name(source: Source) -> str:
-    """Return the name of the account of saved responses, once the options are checked."""
+    """Check the options, and return the account name of saved responses."""
     _check_options(source)
     return _named(source.accounts)
 
 
 def _check_options(source: Source) -> None:
     if source.token_file is not None:
-        raise click.UsageError("give --from or --token-file, not both: files need no token")
+        raise click.UsageError("use either --from or --token-file: files need no token")
     if any("=" in name for name in source.accounts):
-        raise click.UsageError("with --from, --account takes the name of the account only")
+        raise click.UsageError("with --from, --account must be only the name of the account")
     several = len(source.paths) > 1
     if several and any(path == STDIN or path.endswith(_SUFFIXES) for path in source.paths):
-        raise click.UsageError("only JSON files can be read several at once")
+        raise click.UsageError("several --from files must all be JSON")
 
 
 def read_one(path: str, accounts: tuple[str, ...]) -> pd.DataFrame:
@@ -101,7 +101,7 @@ def _parquet_of(content: bytes) -> pd.DataFrame:
 
 def _named(accounts: tuple[str, ...]) -> str:
     if len(accounts) > 1:
-        raise click.UsageError("saved responses are of one account: give one --account")
+        raise click.UsageError("saved responses belong to one account: name only one --account")
     return accounts[0] if accounts else "default"
 
 
@@ -112,7 +112,7 @@ def _of_accounts(frame: pd.DataFrame, accounts: tuple[str, ...]) -> pd.DataFrame
     unknown = [name for name in accounts if name not in present]
     if unknown:
         raise click.UsageError(
-            f"--account {unknown[0]!r:.60} is not in the file; it has {', '.join(present)}"
+            f"--account {unknown[0]!r:.60} is not in the file; its accounts: {', '.join(present)}"
         )
     return frame[frame["account"].isin(accounts)].reset_index(drop=True)
 

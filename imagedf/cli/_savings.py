@@ -1,4 +1,4 @@
-"""``imagedf savings``: deletion candidates, why, and what that saves."""
+"""``imagedf savings``: deletion candidates, reasons, and potential savings."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from imagedf.cli._candidates import (
     doctl_lines,
     ids,
     list_columns,
-    of_their_own,
     series_columns,
     with_sources,
+    with_unique_id,
 )
 from imagedf.cli._cells import LESS
-from imagedf.cli._console import CHANGED, InputError, manners, say
+from imagedf.cli._console import CHANGED, InputError, console_state, say
 from imagedf.cli._load import proof_line
 from imagedf.cli._options import book_of, command, priced, reading, usage_errors
 from imagedf.cli._output import Output, emit, emit_lines, gives_data
@@ -39,7 +39,7 @@ _LINES = ("ids", "doctl")
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What to judge, from where, and at which prices."""
+    """The source of the images, the prices, and the other options of the command."""
 
     source: Source
     output: Output
@@ -48,7 +48,7 @@ class _Question:
     volume_snapshots: bool
 
     def judged(self, account: Account) -> Account | pd.DataFrame:
-        """Return what ``find_savings`` takes: the account, or its volume snapshots."""
+        """Return the argument for ``find_savings``: the account, or its volume snapshots."""
         if not self.volume_snapshots:
             return account
         if account.volume_snapshots is None:
@@ -69,10 +69,12 @@ class _Question:
 @command(epilog="Example: imagedf savings --older-than 90d --keep-last 3 --keep-tag keep")
 @takes_policy
 @click.option(
-    "--by", type=click.Choice(["series", "rule"]), help="Show every series, or what each rule does."
+    "--by",
+    type=click.Choice(["series", "rule"]),
+    help="Show all series, or the effect of each rule.",
 )
 @click.option("--list", "listed", is_flag=True, help="List the images that can be deleted.")
-@click.option("--volume-snapshots", is_flag=True, help="Judge volume snapshots instead of images.")
+@click.option("--volume-snapshots", is_flag=True, help="Check volume snapshots instead of images.")
 @click.option(
     "--plan", metavar="FILE", type=click.Path(), help="Write the candidates to a plan (JSON)."
 )
@@ -108,17 +110,18 @@ def savings(
 ) -> None:
     """Show which images can be deleted, and what that saves. Nothing is ever deleted.
 
-    By default: older than 90 days, but never the newest of a series (the images of one Droplet
-    whose names differ only in dates and the like), and never one in use. Keeping always wins.
+    By default, images older than 90 days are selected, but never the newest of a series (images
+    of one Droplet whose names differ only in dates and similar parts), and never images in use.
+    Keep rules always win.
 
     --list shows single images. To delete: write a --plan, --verify it, and use --format ids or
-    doctl, which print only what is still as planned.
+    doctl, which print only candidates that are still as planned.
 
     Token scopes: image:read; droplet:read for what is in use; snapshot:read for sources; tag:read
     for tags; block_storage_snapshot:read and block_storage:read for volume snapshots.
     """
     if sum(map(bool, (plan, verify, compare))) > 1:
-        raise click.UsageError("--plan, --verify and --compare exclude each other")
+        raise click.UsageError("use only one of --plan, --verify and --compare")
     _check(source, output, needs_live=output.format in _LINES)
     question = _Question(source, output, book_of(prices), on, volume_snapshots)
     if verify is not None:
@@ -141,11 +144,11 @@ def savings(
 
 
 def _check(source: Source, output: Output, *, needs_live: bool) -> None:
-    """Refuse what would judge images without the others of their series, or outdated ones."""
+    """Raise for options that would hide images of the same series, or use outdated data."""
     if source.tag is not None or source.where:
         raise click.UsageError(
             "savings needs all of your images, because the newest of a series must be among "
-            "them; use --name or a policy in place of --tag and --where"
+            "them; use --name or a policy instead of --tag and --where"
         )
     if needs_live and source.paths:
         raise click.UsageError(
@@ -193,7 +196,7 @@ def _write_plan(found: pd.DataFrame, path: str) -> None:
     plan = load_plan(save_plan(found, path))
     say(f"wrote {path}: {len(plan.candidates):,} candidates; check it with --verify {path}")
     if plan.skipped:
-        say(f"left out: {plan.skipped:,} candidates without an id of their own")
+        say(f"left out: {plan.skipped:,} candidates whose id is missing or not unique")
 
 
 def _emit_lines(found: pd.DataFrame, question: _Question) -> None:
@@ -202,7 +205,7 @@ def _emit_lines(found: pd.DataFrame, question: _Question) -> None:
     partial = found.attrs["imagedf_savings"]["partial"]
     if partial:
         raise IncompleteListingError(
-            f"--format {question.output.format} needs all of your images, and these are {partial}"
+            f"--format {question.output.format} needs all of your images, but these are {partial}"
         )
     _require_use(question, found["used_by"])
     _print_lines(found, question.output)
@@ -210,24 +213,24 @@ def _emit_lines(found: pd.DataFrame, question: _Question) -> None:
 
 
 def _require_use(question: _Question, used_by: pd.Series[Any]) -> None:
-    """Refuse to print ids for deletion where nothing is known of what is in use."""
+    """Raise instead of printing ids for deletion if it is unknown which images are in use."""
     source = question.source
     if question.volume_snapshots or source.images_only or used_by.notna().any():
         return
     raise click.UsageError(
         f"--format {question.output.format} needs to know which images are in use: a token with "
-        "the scope droplet:read. --images-only prints the candidates all the same"
+        "the scope droplet:read. To print the candidates anyway, add --images-only"
     )
 
 
 def _print_lines(found: pd.DataFrame, output: Output) -> None:
-    candidates = of_their_own(found)
+    candidates = with_unique_id(found)
     lines = ids(candidates) if output.format == "ids" else doctl_lines(candidates)
     emit_lines(lines, output.path)
 
 
 def _verify(question: _Question, path: str) -> None:
-    """Check a plan against the account as it is now."""
+    """Check a plan against the current account."""
     from dataclasses import replace
 
     from imagedf.account import link_images
@@ -249,4 +252,4 @@ def _verify(question: _Question, path: str) -> None:
         emit(checked.table(), question.output, columns=columns)
     say(str(checked))
     if len(checked.refused):
-        manners().exit_code = manners().exit_code or CHANGED
+        console_state().exit_code = console_state().exit_code or CHANGED

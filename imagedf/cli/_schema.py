@@ -1,4 +1,4 @@
-"""``imagedf schema``: the columns of frames and files, and their meaning."""
+"""``imagedf schema``: the columns of frames and files, with their meaning."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def schema(output: Output, table: str | None) -> None:
     """Show the columns of each table and their meaning.
 
     TABLE is a frame, such as images or droplets, or a table of the star, such as star/images.
-    Without TABLE, people see the names of all tables and columns; csv and json describe each.
+    Without TABLE, a table shows only the names of all columns; csv and json describe each.
     """
     import pandas as pd
 
@@ -83,7 +83,7 @@ def _frames() -> list[_Row]:
 
 
 def _star() -> list[_Row]:
-    """Describe the star: a column means what it does in the frame of its table, or of images."""
+    """Return the columns of the star; each means the same as in its frame, or in that of images."""
     from imagedf.schema import STAR, STAR_OF_ACCOUNT
 
     frames = _frames()

@@ -1,4 +1,4 @@
-"""Where a command's images come from: the options, and which of the images count."""
+"""The source of a command's images: the options, and which images count."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _input = functools.partial(shared, INPUT_GROUP)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What the options say about the images to read.
+    """The options that select the images to read.
 
-    ``scope`` is ``own``, ``public`` or ``all``; None is the listing as the API returns it.
+    ``scope`` is ``own``, ``public`` or ``all``; None means the listing as the API returns it.
     """
 
     paths: tuple[str, ...]
@@ -50,14 +50,14 @@ class Source:
 
     @property
     def counted(self) -> str:
-        """The images that are counted, for the row of a total: ``own images``."""
+        """The images that count, for the label of a total, such as ``own images``."""
         name = "own" if self.own else self.scope or "all"
         filtered = ", filtered" if self.where or self.tag or self.type else ""
         return f"{name} images{filtered}"
 
     @property
     def own(self) -> bool:
-        """Whether only the account's own images are asked for."""
+        """Whether only the account's own images are requested."""
         return self.private or self.scope == "own"
 
 
@@ -96,10 +96,10 @@ _FIRST = (
         "contexts",
         multiple=True,
         metavar="NAME",
-        help="Token of this context in doctl's configuration file (repeatable).",
+        help="Use the token of this context in doctl's configuration file (repeatable).",
         shell_complete=_complete.contexts,
     ),
-    _input("--all-contexts", is_flag=True, help="All contexts of doctl, one account each."),
+    _input("--all-contexts", is_flag=True, help="Use all contexts of doctl, one account each."),
     _input(
         "--token-file",
         metavar="PATH|-",
@@ -144,7 +144,7 @@ _LAST = (
 _IMAGES_ONLY = _input(
     "--images-only",
     is_flag=True,
-    help="Request images only; what they were taken from and are used for stays unknown.",
+    help="Request only images; their sources and use stay unknown.",
 )
 _BY_SCOPE = {
     "choice": (*_FIRST, _SCOPE, _TYPE, *_FILTERS, *_LAST),
@@ -160,7 +160,7 @@ def takes_images(
     """Add the options of a source; the command gets them as ``source``.
 
     ``choice`` adds ``--scope``. ``own`` is for commands about the account's own images only,
-    and ``unfiltered`` for those that need all of them. ``listing`` returns what the API does.
+    and ``unfiltered`` for those that need all of them. ``listing`` returns the API's listing.
     ``account`` adds ``--images-only``, for commands that use the account's other data.
     """
 
@@ -178,7 +178,7 @@ def takes_images(
 
 
 def _source_of(scope: str, options: dict[str, Any]) -> Source:
-    """Build the source, and take its options out of the command's."""
+    """Return the source, and remove its options from those of the command."""
     absent: dict[str, Any] = dict.fromkeys(("type", "scope", "tag"))
     absent |= {"private": False, "images_only": False, "where": ()}
     _prefer_given_tokens(options)
@@ -190,12 +190,12 @@ def _source_of(scope: str, options: dict[str, Any]) -> Source:
     elif scope == "choice":
         given["scope"] = _chosen(given["scope"], given["type"])
     elif given["private"] and given["type"]:
-        raise click.UsageError("--private and --type exclude each other: --type is public images")
+        raise click.UsageError("use either --private or --type: --type selects public images")
     return Source(**given)
 
 
 def _prefer_given_tokens(options: dict[str, Any]) -> None:
-    """Drop the accounts of the configuration file if the command line or environment has any."""
+    """Ignore accounts in the configuration file if the command line or environment names any."""
     context = click.get_current_context()
     from_file = [
         name

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _GROUPS = ("region", "tag", "age", "month")
 LINKED = ("source", "used")
-"""Keys that need the whole account."""
+"""The keys that need the whole account."""
 
 
 @command(epilog="Example: imagedf summary --by type,region")
@@ -46,14 +46,14 @@ def summary(source: Source, output: Output, groups: tuple[str, ...]) -> None:
 
 
 def present_note(keys: list[str]) -> list[str]:
-    """Return what a reader must know about groups that share images."""
+    """Return a note about groups that share images."""
     shared = " and ".join(f"{key}s" for key in ("region", "tag") if key in keys)
     note = f"An image counts under each of its {shared}: only the allocated columns add up."
     return [note] if shared else []
 
 
 def load_for(source: Source, groups: Iterable[str]) -> pd.DataFrame:
-    """Return the images, with what they were taken from and are used for if grouped by that."""
+    """Return the images, with sources and use if they are grouped by these."""
     if not {key.strip() for group in groups for key in group.split(",")} & set(LINKED):
         return load(source)
     from imagedf.account import link_images
@@ -68,7 +68,7 @@ def load_for(source: Source, groups: Iterable[str]) -> pd.DataFrame:
 
 
 def columns_of(groups: Iterable[str], present: Iterable[str]) -> list[str]:
-    """Split what ``--by`` was given, and check the names."""
+    """Return the names in ``--by``, checked."""
     keys = [key.strip() for group in groups for key in group.split(",")]
     unfit = ("tags", "regions", "size_gigabytes", "allocated_gigabytes")
     known = [*dict.fromkeys([*(str(name) for name in present if name not in unfit), *_GROUPS])]

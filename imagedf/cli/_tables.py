@@ -34,8 +34,8 @@ _STYLES: dict[str, dict[str, Any]] = {
 def render(sheet: Sheet, notes: Sequence[str] = (), *, file: bool = False) -> str:
     """Render a table as text for a terminal, or without any escapes for a file.
 
-    On a narrow terminal the columns move together, then some are left out, which is said;
-    where even that is too wide each row becomes a block of lines, so that no number is cut.
+    On a narrow terminal, columns move together, then some are left out, with a note; if even
+    that is too wide, each row becomes a block of lines, so that no number is cut off.
     """
     sheet = _without_zeros(sheet)
     terminal = not file and sys.stdout.isatty()
@@ -60,7 +60,7 @@ def _bold(text: str) -> str:
 
 
 def _without_zeros(sheet: Sheet) -> Sheet:
-    """Leave out the counts of unknown values where there are none."""
+    """Leave out the counts of unknown values if there are none."""
     frame = sheet.frame
     return sheet.without([name for name in _ONLY_IF_ANY if name in frame and not frame[name].any()])
 
@@ -100,9 +100,9 @@ def _drawn(
 
 
 def _layouts(sheet: Sheet) -> Iterator[tuple[int, list[str], dict[str, int] | None]]:
-    """Yield blanks between columns, columns left out, and the least widths of wrapped text.
+    """Yield the blanks between columns, the columns left out, and minimum widths of wrapped text.
 
-    First without a wrapped cell (None), then narrower, then with fewer columns.
+    First without wrapped cells (None), then narrower, then with fewer columns.
     """
     for blanks in (3, 2, 1):
         yield blanks, [], None
@@ -123,7 +123,7 @@ class _Column(NamedTuple):
 def _column(
     values: pd.Series[Any], head: str, needed: int, least_of: dict[str, int] | None, blanks: int
 ) -> _Column:
-    """Return how a column is laid out; with one blank, its heading may break into lines."""
+    """Return the layout of a column; with one blank between columns, headings may wrap."""
     number = is_number(values)
     whole = number or least_of is None or pd.api.types.is_datetime64_any_dtype(values.dtype)
     if blanks == 1:
@@ -134,7 +134,7 @@ def _column(
 
 
 def _widths(least: list[int], widest: list[int], room: int) -> list[int]:
-    """Share the room among columns, those that lack the least first; empty if it is too narrow."""
+    """Return widths that fit, serving columns that lack the least first; empty if too narrow."""
     spare = room - sum(least)
     if spare < 0:
         return []

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def write_workbook(source: Source, path: str, book: PriceBook, on: datetime | None) -> pd.DataFrame:
-    """Write the workbook and return the images; bill and savings are about your own ones."""
+    """Write the workbook and return the images; bill and savings include only your own images."""
     from imagedf.cli._account_data import load_account
     from imagedf.cost import cost_summary, estimate_cost
     from imagedf.files import to_excel
@@ -36,7 +36,7 @@ def write_workbook(source: Source, path: str, book: PriceBook, on: datetime | No
 
 
 def _own_sheets(account: Account, book: PriceBook, on: datetime | None) -> dict[str, pd.DataFrame]:
-    """Return the bill, and the images that can be deleted by the default policy."""
+    """Return the bill, and the deletion candidates of the default policy."""
     from imagedf.cost import account_bill
     from imagedf.frame import day_of
     from imagedf.savings import find_savings

@@ -1,4 +1,4 @@
-"""One self-contained page for people: totals, tables, charts, savings, prices, provenance."""
+"""One self-contained HTML page: totals, tables, charts, savings, prices and provenance."""
 
 from imagedf.report._page import ReportPage
 from imagedf.report._report import render_report, write_report

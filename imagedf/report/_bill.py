@@ -1,4 +1,4 @@
-"""The section about the bill: what everything that is stored costs per month."""
+"""The bill section: the monthly cost of everything stored."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SENTENCE = (
 
 
 def sections(facts: Facts) -> list[Section]:
-    """Return the bill; nothing for a frame, which does not list all that costs."""
+    """Return the bill section; none for a frame, which does not list everything that is billed."""
     if facts.bill is None:
         return []
     columns = {
@@ -34,18 +34,18 @@ def sections(facts: Facts) -> list[Section]:
     counts = {name: int(facts.bill[name].sum()) for name in ("items", "unknown_cost")}
     figures = table(
         "bill",
-        "Everything that is stored, by kind",
+        "Everything stored, by kind",
         facts.bill,
         with_some(facts.bill, columns, ["unknown_cost"]),
         limit=len(facts.bill),
-        total={"kind": "Total of what is known"} | sums | counts,
+        total={"kind": "Total known"} | sums | counts,
     )
     title = "What everything stored costs per month"
     return [Section("bill", title, (_SENTENCE, *facts.unread), None, (figures,))]
 
 
 def known_total(facts: Facts) -> Decimal | None:
-    """Return the known cost of everything; None where nothing is known."""
+    """Return the known cost of everything; None if nothing is known."""
     if facts.bill is None:
         return facts.spending.known
     amounts = facts.bill[facts.cost].dropna()

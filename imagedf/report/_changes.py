@@ -1,4 +1,4 @@
-"""The sections over time: what changed since a former day, and how the history grew."""
+"""The sections over time: what changed since an earlier day, and how the history grew."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DAY = "snapshot_date"
 def sections(
     facts: Facts, history: str | os.PathLike[str], since: date | str | None
 ) -> list[Section]:
-    """Return the days that are recorded, and the changes since a former one."""
+    """Return the sections on recorded days and on changes since an earlier day."""
     today = facts.moment.date()
     mine = set(facts.images["account"].dropna())
     if facts.certificate is not None:
@@ -48,7 +48,7 @@ def _former(
 ) -> tuple[date | None, set[str]]:
     """Choose the day to compare with, and the accounts that it has.
 
-    Without ``since`` that is the last day before ``limit`` with most accounts.
+    Without ``since``, this is the last day before ``limit`` with the most accounts.
     """
     held: dict[date, set[str]] = {}
     for day, account in zip(recorded[_DAY].dt.date, recorded["account"], strict=True):
@@ -84,17 +84,17 @@ def _changes(
     sentences = [_said(changed, sums, facts)]
     if set(accounts) != set(mine):
         left = ", ".join(sorted(set(mine) - set(accounts)))
-        sentences.append(f"Not recorded on that day, and not compared: {isolated(left)}.")
+        sentences.append(f"Not recorded on that day, so not compared: {isolated(left)}.")
     tables = (_totals(sums, facts), _listed(changed, facts))
     return Section("changes", title, tuple(sentences), None, tables, _since(sums, day))
 
 
 def _since(sums: pd.DataFrame, day: date) -> dict[str, str]:
-    """Return the changes that the figures on top mention."""
+    """Return the changes that the figures at the top mention."""
     images = int((sums["images_after"] - sums["images_before"]).sum())
     size = exact_sum(sums["size_gigabytes_delta"].dropna())
     return {
-        "images": f"{images:+,} since {day}" if images else f"as many as on {day}",
+        "images": f"{images:+,} since {day}" if images else f"same number as on {day}",
         "size": f"{change(size)} GB since {day}" if size else "",
     }
 
@@ -153,7 +153,7 @@ def _listed(changed: pd.DataFrame, facts: Facts) -> Any:
     sizes = {"before": changed["change"] == "added", "after": changed["change"] == "removed"}
     named = changed.assign(
         name=now,
-        # What was not there took no room; of what was, the size may be unknown.
+        # An image that did not exist has size 0; one that existed may have an unknown size.
         **{
             f"size_gigabytes_{side}": changed[f"size_gigabytes_{side}"].mask(gone, 0.0)
             for side, gone in sizes.items()
@@ -165,7 +165,7 @@ def _listed(changed: pd.DataFrame, facts: Facts) -> Any:
 def _grown(
     facts: Facts, history: str | os.PathLike[str], accounts: Collection[str]
 ) -> list[Section]:
-    """Draw the days on which all of the accounts were recorded."""
+    """Return the chart and table of the days on which all of the accounts were recorded."""
     days = growth(history, until=facts.moment.date(), accounts=accounts)
     days = days[days["accounts"] == days["accounts"].max()].reset_index(drop=True)
     if len(days) < 2:
@@ -180,5 +180,5 @@ def _grown(
     if cost is not None:
         columns[cost] = Column(f"Known cost as recorded, {facts.currency} per month", "money")
     newest = days.sort_values(_DAY, ascending=False, ignore_index=True)
-    figures = table("growth", "Recorded days, the newest first", newest, columns, limit=_DAYS)
+    figures = table("growth", "Recorded days, newest first", newest, columns, limit=_DAYS)
     return [Section("growth", "How it grew", (), chart, (figures,))]

@@ -1,4 +1,4 @@
-"""Compute everything that a report says, by the functions that users call."""
+"""Compute the content of a report with the public functions."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def collect(
     since: date | str | None = None,
     scope: Literal["own", "all"] = "own",
 ) -> Report:
-    """Compute everything that the report of a frame says; see ``render_report``."""
+    """Compute the content of the report on a frame; see ``render_report``."""
     facts = gather(frame, now, prices, policy, scope)
     over_time: list[Section] = []
     if history is not None:
@@ -76,7 +76,7 @@ def _figures(facts: Facts, since: Mapping[str, str]) -> tuple[Figure, ...]:
             "Size",
             UNKNOWN if pd.isna(size) else in_cents(size),
             "" if pd.isna(size) else "GB",
-            _notes(since.get("size"), unsized and f"{counted(unsized, 'image')} of unknown size"),
+            _notes(since.get("size"), unsized and f"{counted(unsized, 'image')} with unknown size"),
         ),
         _cost(facts),
         _savings(facts),

@@ -1,4 +1,4 @@
-"""A table as a download that is part of the page: a ``data:`` address with CSV."""
+"""A table as a download embedded in the page: a ``data:`` URL with CSV."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from imagedf.files import csv_text
 
 
 def data_address(frame: pd.DataFrame) -> str:
-    """Return all rows as a ``data:`` address; formula cells are neutralised as in ``to_csv``."""
+    """Return all rows as a ``data:`` URL; formula cells are neutralized as in ``to_csv``."""
     text = base64.b64encode(csv_text(frame).encode()).decode()
     return f"data:text/csv;charset=utf-8;base64,{text}"

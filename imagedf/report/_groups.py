@@ -20,7 +20,7 @@ _SHARED = (
 
 
 def sections(facts: Facts) -> list[Section]:
-    """Group the images by all that people ask for, and list the largest."""
+    """Return the sections with images grouped by the usual keys, and the largest images."""
     return [
         *([_sizes(facts, "account")] if facts.several else []),
         _sizes(facts, "distribution"),
@@ -49,7 +49,7 @@ def _grouped(facts: Facts, by: str, summary: pd.DataFrame) -> Table:
     optional = ["unknown_size", "unknown_cost"]
     if "allocated_gigabytes" in summary:
         columns["size_gigabytes"] = Column("Present, GB", "gigabytes")
-        # An image's cost in each of its regions would look like a bill of several.
+        # The full cost under each region would look like several charges.
         del columns[facts.cost], columns["share"]
     else:
         del columns["allocated_gigabytes"], columns[allocated_name(facts.cost)]
@@ -76,7 +76,7 @@ def _sizes(facts: Facts, by: str) -> Section:
 
 
 def cost(facts: Facts) -> Section:
-    """Return what the images cost, by billing class."""
+    """Return the section on the cost of the images, by billing class."""
     classes = summarize(facts.images, "billing_class")
     money = f"{facts.currency} per month"
     columns = {
@@ -144,5 +144,5 @@ def _largest(facts: Facts) -> Section:
     }
     if not facts.several:
         del columns["account"]
-    figures = table("images", "Images by size, the largest first", ordered, columns, limit=_SHOWN)
+    figures = table("images", "Images by size, largest first", ordered, columns, limit=_SHOWN)
     return Section("largest", "The largest images", (), None, (figures,))

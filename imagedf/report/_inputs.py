@@ -1,4 +1,4 @@
-"""What every part of a report is made from, computed once."""
+"""The inputs of all parts of a report, computed once."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ Scope = Literal["own", "public", "all"]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One row per image with its cost, the totals, and what is known of the listing.
+    """The images with costs, their totals, and the facts about the listing.
 
-    ``images`` are those of the ``scope``: a frame without any of your own is described as it is.
-    ``public`` images of DigitalOcean are listed but not counted. ``book`` is None when the frame
-    brought costs of which the rates are not known. ``source`` is what savings are searched in.
-    ``bill`` and what is ``unread`` are those of an ``Account``.
+    ``images`` are those of the ``scope``; a frame without own images is described as is.
+    ``public`` counts DigitalOcean's images, which are listed but not counted. ``book`` is None if
+    the frame has its own costs, whose rates are unknown. ``source`` is searched for savings.
+    ``bill`` and ``unread`` are those of an ``Account``.
     """
 
     images: pd.DataFrame
@@ -77,12 +77,12 @@ def gather(
     policy: Policy | None,
     scope: Literal["own", "all"],
 ) -> Facts:
-    """Price the images, add them up, and look for savings."""
+    """Price the images, compute the totals, and find savings."""
     account = given if isinstance(given, Account) else None
     frame = given.images if isinstance(given, Account) else given
     require_one_day(frame)
     moment = as_of(frame, now)
-    # All rates are those of one moment, also for a recorded day.
+    # All rates are those of one day, even for a recorded day.
     frame = frame.drop(columns="snapshot_date", errors="ignore")
     listed, book = _priced(frame, moment, prices)
     images, counted, public = _counted(listed, scope)
@@ -111,7 +111,7 @@ def gather(
 
 
 def _counted(listed: pd.DataFrame, scope: Literal["own", "all"]) -> tuple[pd.DataFrame, Scope, int]:
-    """Return the images to count, their scope, and how many public ones are only mentioned."""
+    """Return the images to count, their scope, and the number of public images only mentioned."""
     own = is_own(listed)
     if len(listed) and not own.any():
         return listed, "public", 0
@@ -125,7 +125,7 @@ def _counted(listed: pd.DataFrame, scope: Literal["own", "all"]) -> tuple[pd.Dat
 def _priced(
     frame: pd.DataFrame, moment: datetime, prices: PriceBook | None
 ) -> tuple[pd.DataFrame, PriceBook | None]:
-    """Return the images with costs, and the book that these come from where it is known."""
+    """Return the images with costs, and the price book of the costs if it is known."""
     if prices is not None or cost_column(frame.columns) is None:
         book = PriceBook.load() if prices is None else prices
         return estimate_cost(frame, prices=book, on=moment.date()), book

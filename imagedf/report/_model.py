@@ -31,7 +31,7 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: its heading with the unit, and how its cells are written."""
+    """A column of a table: its heading with unit, and the format of its cells."""
 
     title: str
     kind: Kind = "text"
@@ -39,7 +39,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: the rows shown at first, the folded ones, and the totals.
+    """A table: the visible rows, the folded rows, and the totals.
 
     A missing cell is None. ``rows`` and ``folded`` are the first of all ``count`` rows.
     ``download`` is a ``data:`` address with all rows, for a table that is long. ``notes`` say
@@ -64,9 +64,9 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the report: sentences, at most one chart, and the figures as tables.
+    """A part of the report: sentences, at most one chart, and tables.
 
-    ``since`` has the changes of images and size that the figures on top mention.
+    ``since`` has the changes in images and size that the figures at the top mention.
     """
 
     key: str
@@ -79,7 +79,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One of the numbers on top: its name, value as text, unit and notes."""
+    """One of the figures at the top: its name, value as text, unit and notes."""
 
     name: str
     value: str
@@ -89,7 +89,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that a report says."""
+    """The content of a report."""
 
     title: str
     moment: datetime

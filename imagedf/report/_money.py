@@ -17,7 +17,7 @@ EXCLUDED = "Network File Storage snapshots, taxes and credits"
 
 
 def savings(facts: Facts) -> Section:
-    """Describe what can be deleted, by which rule, and what that saves."""
+    """Return the section on deletion candidates, the rules, and the potential savings."""
     saved = savings_column(facts.cost)
     money = f"{facts.currency} per month"
     candidates = facts.found[facts.found["deletable"]]
@@ -60,12 +60,12 @@ def _not_known(facts: Facts) -> list[str]:
 
 
 def _book(facts: Facts) -> PriceBook | None:
-    """Return the prices of an account; a frame has its costs already."""
+    """Return the price book for an account; a frame already has its costs."""
     return None if facts.bill is None else facts.book
 
 
 def _series(facts: Facts, money: str) -> Table:
-    """Return what can be deleted of each series, most saved first."""
+    """Return the deletion candidates by series, largest savings first."""
     series = facts.savings.by_series()
     series = series[(series["deletable"] > 0) | (series["review"] > 0)]
     saved = savings_column(facts.cost)
@@ -120,11 +120,11 @@ def _rules(facts: Facts, money: str) -> Table:
 
 
 def prices(facts: Facts) -> Section:
-    """List the rates that apply, with date and source."""
+    """Return the section on the rates that apply, with date and source."""
     notes = f"Not included: {NOT_INCLUDED if facts.bill is None else EXCLUDED}."
     if facts.book is None:
         brought = "The frame's own costs were used, which differ from the published rates. "
-        return Section("prices", "Which prices were used", (f"{brought}{notes}",))
+        return Section("prices", "Prices used", (f"{brought}{notes}",))
     rates = facts.book.at(facts.moment.date())
     columns = {
         "billing_class": Column("Billing class"),
@@ -146,4 +146,4 @@ def prices(facts: Facts) -> Section:
         with_some(frame, columns, ["account", "tag"]),
         limit=_SHOWN,
     )
-    return Section("prices", "Which prices were used", (notes,), None, (figures,))
+    return Section("prices", "Prices used", (notes,), None, (figures,))

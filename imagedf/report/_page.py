@@ -1,4 +1,4 @@
-"""The page as text that a notebook shows as a page."""
+"""The HTML of a report as a str that notebooks display as a page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from html import escape
 
 
 class ReportPage(str):
-    """The HTML of a report: text everywhere, and a page in a notebook.
+    """The HTML of a report: a str that notebooks display as a page.
 
     Examples
     --------
@@ -22,7 +22,7 @@ class ReportPage(str):
         return f"<ReportPage: HTML of {len(self):,} characters; write_report writes a file>"
 
     def _repr_html_(self) -> str:
-        # The frame keeps the page's style apart from the notebook's, and runs no script.
+        # The iframe separates the page's style from the notebook's, and runs no scripts.
         return (
             '<iframe title="imagedf report" sandbox="allow-downloads allow-popups" width="100%" '
             f'height="700" srcdoc="{escape(self)}"></iframe>'

@@ -20,9 +20,9 @@ _COUNTED = (
     "identify it. Sizes are in GB as reported by DigitalOcean."
 )
 _PROOF = (
-    'Readings: how often the listing was read. Proof: how it is known to be complete; "read '
-    'twice" means that two readings in a row were equal, "totals" that as many images were '
-    'received as DigitalOcean states, "one page" that a single response has everything.'
+    'Readings: how many times the listing was read. Proof: how it was proven complete; "read '
+    'twice" means that two successive readings agree, "totals" that as many images were '
+    'received as DigitalOcean states, "one page" that a single response contains everything.'
 )
 
 
@@ -43,7 +43,7 @@ def _scope(facts: Facts) -> str:
     if len(names):
         text += f" in {counted(len(names), 'account')}" if len(names) > 3 else _named(names)
     if facts.public:
-        text += f", plus {counted(facts.public, 'public image')} of DigitalOcean, free"
+        text += f", plus {counted(facts.public, 'free public image')} of DigitalOcean"
     return text
 
 
@@ -63,9 +63,7 @@ def section(facts: Facts) -> Section:
     ]
     fields = sorted({name for entry in _accounts(facts) for name in entry.unknown_fields})
     if fields:
-        sentences.append(
-            f"Fields of the responses that are not included: {isolated(', '.join(fields))}."
-        )
+        sentences.append(f"Response fields that are not included: {isolated(', '.join(fields))}.")
     if proof is None:
         return Section("made", "About this report", tuple(sentences))
     columns = {
@@ -78,7 +76,7 @@ def section(facts: Facts) -> Section:
         "proof": Column("Proof"),
         "readings": Column("Readings", "count"),
         "duplicates_dropped": Column("Duplicates dropped", "count"),
-        "filter_mismatches": Column("Against the filter", "count"),
+        "filter_mismatches": Column("Filter mismatches", "count"),
         "retries": Column("Retries", "count"),
         "waited_seconds": Column("Waited, s", "seconds"),
         "started": Column("Started, UTC", "moment"),

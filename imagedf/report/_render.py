@@ -1,4 +1,4 @@
-"""A collected report as one HTML page: no script, no request, no style but its own."""
+"""Render a report as one HTML page without scripts, requests or external styles."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from imagedf.report._model import Kind, Report
 from imagedf.report._page import ReportPage
 
 _WORD = 100
-"""Characters shown of another cell, such as a type."""
+"""The maximum number of characters in other cells, such as a type."""
 
 _SENTENCE = 5000
-"""Characters shown of a sentence."""
+"""The maximum number of characters in a sentence."""
 
 _ISOLATES = re.compile("[\u2066-\u2069]")
 _ISOLATED = re.compile("\u2068([^\u2066-\u2069]*)\u2069")
@@ -28,7 +28,7 @@ _NUMBERS = ("count", "gigabytes", "share", "change", "money", "rate", "days", "s
 
 
 def render(report: Report) -> ReportPage:
-    """Write the page."""
+    """Return the page."""
     environment = Environment(
         loader=PackageLoader("imagedf.report"),
         autoescape=True,
@@ -42,10 +42,10 @@ def render(report: Report) -> ReportPage:
     style += _margins(report)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     page = environment.get_template("report.html")
-    # Only what is ours is taken as markup: the style sheet, and the charts, which escape.
+    # Only our own content counts as markup: the style sheet, and the charts, which escape text.
     text = page.render(
         report=report,
-        style=Markup(style),  # noqa: S704 # our own file, and a title of which all is escaped
+        style=Markup(style),  # noqa: S704 # our own file, and a fully escaped title
         digest=digest,
         svg=_svg,
     )
@@ -53,7 +53,7 @@ def render(report: Report) -> ReportPage:
 
 
 def _margins(report: Report) -> str:
-    """Return the style that prints title, date and page numbers on each page."""
+    """Return the CSS that prints title, date and page numbers on each page."""
     title = f"{plain(report.title, _WORD)} · {report.moment:%Y-%m-%d}"
     escaped = "".join(f"\\{ord(letter):06x}" for letter in unisolated(title))
     pages = 'counter(page) " / " counter(pages)'
@@ -67,19 +67,19 @@ def _svg(chart: str) -> Markup:
 
 
 def prose(text: str) -> Markup:
-    """Return a sentence; names in it are isolated by elements, which no one copies along."""
+    """Return a sentence in which elements, not invisible characters, isolate the names."""
     escaped = str(escape(plain(text, _SENTENCE)))
     elements = _ISOLATED.sub(r"<bdi>\1</bdi>", escaped)
     return Markup(unisolated(elements))  # noqa: S704 # escaped above
 
 
 def word(text: object) -> str:
-    """Return a text for a cell that names nothing."""
+    """Return the text for a cell that is not a name."""
     return plain(text, _WORD)
 
 
 def cell(value: Any, kind: Kind) -> str:
-    """Write a known cell for people."""
+    """Return a known cell formatted for people."""
     writers: dict[str, Any] = {
         "count": lambda: f"{value:,}",
         "gigabytes": lambda: amount(value),

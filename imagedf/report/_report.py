@@ -1,4 +1,4 @@
-"""One self-contained page for people: totals, tables, charts, savings, prices, provenance."""
+"""``render_report`` and ``write_report``: one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -33,46 +33,46 @@ def render_report(
     since: date | str | None = None,
     scope: Literal["own", "all"] = "own",
 ) -> ReportPage:
-    """Describe a frame on one HTML page that needs nothing else: no script, no network.
+    """Return a report on one self-contained HTML page, without scripts or network access.
 
     Parameters
     ----------
     frame : pandas.DataFrame or Account
-        Images in either layout, or an ``Account``, which adds the bill and what is in use. Your
-        own images are counted, and public ones mentioned; a frame with only public images is
-        described as it is. With the columns of ``estimate_cost`` and no ``prices``, its own
-        costs are used.
+        Images in either layout, or an ``Account``, which adds the bill and the use of images.
+        Your own images are counted, and public images are mentioned; a frame with only public
+        images is described as is. If the frame has the columns of ``estimate_cost`` and
+        ``prices`` is not given, its own costs are used.
     title : str, default "DigitalOcean images"
         The heading of the page.
     now : datetime or str, optional
-        What ages and rates refer to; default when the frame was fetched, or now.
+        The moment that ages and rates refer to. Default: when the frame was fetched, or else now.
     prices : PriceBook, optional
-        Default the published rates.
+        Default: the published rates.
     policy : Policy, optional
-        What can be deleted, as for ``find_savings``.
+        The policy for deletion candidates, as for ``find_savings``.
     history : path-like, optional
-        The directory that ``record`` writes: adds what changed and how it grew.
+        The directory that ``record`` writes; adds sections on changes and growth.
     since : date or str, optional
-        The recorded day to compare with; default the last one before the frame's own.
+        The recorded day to compare with. Default: the last one before the frame's own day.
     scope : {"own", "all"}, default "own"
-        ``all`` counts DigitalOcean's public images too.
+        ``all`` also counts DigitalOcean's public images.
 
     Returns
     -------
     ReportPage
-        The page: a ``str`` that a notebook shows as a page. The same frame gives the same
-        text; one that was read has no time of its own, so give ``now`` with it.
+        The page: a ``str`` that notebooks display as a page. The same frame returns the same
+        text; a frame read from saved responses has no time of its own, so pass ``now``.
 
     Raises
     ------
     FrameError
-        A needed column is missing, or the frame contains several days.
+        A required column is missing, or the frame contains several days.
     HistoryError
         The history can't be read, or has no record of ``since``.
 
     See Also
     --------
-    write_report : Write it to a file.
+    write_report : Write the report to a file.
 
     Examples
     --------
@@ -109,21 +109,21 @@ def write_report(
     since: date | str | None = None,
     scope: Literal["own", "all"] = "own",
 ) -> Path:
-    """Write the page of ``render_report`` as one file that can be mailed.
+    """Write the page of ``render_report`` to one file that can be mailed.
 
     Parameters
     ----------
     frame
         As for ``render_report``.
     path : path-like
-        The HTML file, replaced in one step.
+        The HTML file, replaced atomically.
     title, now, prices, policy, history, since, scope
         As for ``render_report``.
 
     Returns
     -------
     pathlib.Path
-        The HTML file.
+        The path of the HTML file.
 
     Raises
     ------
@@ -136,7 +136,7 @@ def write_report(
 
     See Also
     --------
-    render_report : The page as text, which a notebook shows.
+    render_report : Return the page, which notebooks display.
 
     Examples
     --------

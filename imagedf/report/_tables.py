@@ -1,4 +1,4 @@
-"""Frames as tables of typed cells."""
+"""Convert frames to tables of typed cells."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from imagedf.report._download import data_address
 from imagedf.report._model import Cell, Column, Table
 
 _MOST = 2000
-"""Rows of a table on the page: a browser gets slow with many more. The download has all."""
+"""The maximum number of rows on the page; more slow down a browser. The download has all rows."""
 
 
 def table(
