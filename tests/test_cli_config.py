@@ -124,7 +124,7 @@ def test_config_names_another_file_and_a_flag_is_a_boolean(tmp_path: Path) -> No
     [
         ("scoop = 'all'", "did you mean scope?"),
         ("[sumary]\nby = 'type'", "did you mean summary?"),
-        ("[growth]\nscope = 'all'", "not an option of it"),
+        ("[growth]\nscope = 'all'", "not an option"),
         ("scope = ", "not a valid TOML"),
         ("private = 'yes'", "private"),
     ],
