@@ -46,7 +46,7 @@ def demo(path: str) -> None:
 
     target = make_directory(Path(path))
     frame, account = _fetched()
-    # The sample accounts do not age, so that the figures are the same on any day.
+    # Ages refer to a fixed date, so that the figures are the same on any day.
     now = (account.images["created_at"].max() + timedelta(days=1)).to_pydatetime()
     _show(frame, account, now)
     files = _write(frame, account, now, target)
@@ -137,7 +137,7 @@ def _headline(frame: pd.DataFrame, own: pd.DataFrame, now: datetime) -> str:
 
 
 def _write(frame: pd.DataFrame, account: Account, now: datetime, target: Path) -> list[Path]:
-    """Write every kind of file that there is."""
+    """Write one file of each kind."""
     import imagedf
 
     say("writing Parquet, the star, charts and a report")

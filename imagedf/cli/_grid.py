@@ -1,4 +1,4 @@
-"""Columns of text with set widths: aligned, folded at words where needed.
+"""Columns of text with fixed widths, aligned, and folded at words if needed.
 
 A thousand rows take milliseconds, where rich's tables take a third of a second.
 """
@@ -7,26 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-# Only this part of rich, which is quick to import: it knows how wide each character is.
+# Only this part of rich, which is fast to import: it knows the width of each character.
 from rich.cells import cell_len
 
 Style = Callable[[str], str]
-"""Returns a text with the escapes of its colour, or as it is."""
+"""Returns text with the escapes of its color, or as is."""
 
 
 def width_of(text: str) -> int:
-    """Return how many places of a terminal a text takes."""
+    """Return the number of terminal columns that a text takes."""
     return cell_len(text)
 
 
 class Grid:
-    """Columns of set widths, with so many blanks between them, that are drawn row by row."""
+    """Columns of fixed widths, with blanks between them, drawn row by row."""
 
     def __init__(self, widths: Sequence[int], numbers: Sequence[bool], blanks: int) -> None:
         self._widths, self._numbers, self._gap = widths, numbers, " " * blanks
 
     def head(self, heads: Sequence[str], style: Style) -> list[str]:
-        """Return the headings, which end on the same line, and the rule below them."""
+        """Return the headings, aligned at the bottom, and the rule below them."""
         parts = [
             [line for part in head.splitlines() for line in fold(part, width)]
             for head, width in zip(heads, self._widths, strict=True)
@@ -57,7 +57,7 @@ def _aligned(text: str, number: bool, width: int, style: Style) -> str:  # noqa:
 
 
 def fold(text: str, width: int) -> list[str]:
-    """Break text into lines at words; a word that is too long is cut."""
+    """Return text broken into lines at words; a word that is too long is cut."""
     if cell_len(text) <= width:
         return [text]
     lines = [""]
@@ -72,7 +72,7 @@ def fold(text: str, width: int) -> list[str]:
 
 
 def _cut(word: str, width: int) -> list[str]:
-    """Cut a word into parts that fit, of at least one character."""
+    """Return the parts of a word that fit, each of at least one character."""
     parts = [""]
     for character in word:
         if parts[-1] and cell_len(parts[-1] + character) > width:

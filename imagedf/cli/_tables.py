@@ -43,15 +43,15 @@ def render(sheet: Sheet, notes: Sequence[str] = (), *, file: bool = False) -> st
     lines: list[str] = []
     if len(sheet.frame) or sheet.total is not None:
         styled = terminal and not os.environ.get("NO_COLOR")
-        lines = [*_lines(sheet, width, _coloured if styled else str, _bold if styled else str), ""]
+        lines = [*_lines(sheet, width, _colored if styled else str, _bold if styled else str), ""]
     for note in map(one_line, notes):
         lines += wrap(note, width, break_long_words=False) if terminal else [note]
-    # One blank line is enough between two things.
+    # One blank line between two parts is enough.
     kept = [line for line, above in zip(lines, ["", *lines], strict=False) if line or above]
     return "\n".join(kept).rstrip("\n") + "\n"
 
 
-def _coloured(text: str) -> str:
+def _colored(text: str) -> str:
     return click.style(text, **_STYLES[text]) if text in _STYLES else text
 
 

@@ -33,7 +33,7 @@ _WIDEST, _NARROWEST, _SAMPLE = 60, 9, 500
 
 
 class Sheet(NamedTuple):
-    """A sheet: its name, cells that Excel can store, and the columns that have a total."""
+    """A sheet: its name, cells that Excel can store, and the columns with a total."""
 
     name: str
     cells: pd.DataFrame
@@ -70,7 +70,7 @@ def _write_notes(page: Any, notes: Sequence[str], book: Any) -> None:
 
 
 def _write(page: Any, sheet: Sheet, formats: dict[str, Any]) -> None:
-    """Write a table: cells, header with filter, and totals where something adds up."""
+    """Write a table: cells, header with filter, and totals of the columns that can be summed."""
     cells = sheet.cells
     columns = [_column(sheet, place, formats) for place in range(len(cells.columns))]
     total = any("total_function" in column for column in columns)

@@ -1,4 +1,4 @@
-"""What a report contains, as typed values: no frame, no HTML."""
+"""The content of a report as typed values, without frames and HTML."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class Table:
     """A table: the visible rows, the folded rows, and the totals.
 
     A missing cell is None. ``rows`` and ``folded`` are the first of all ``count`` rows.
-    ``download`` is a ``data:`` address with all rows, for a table that is long. ``notes`` say
-    what is not known of its figures.
+    ``download`` is a ``data:`` URL with all rows, for a long table. ``notes`` name the unknown
+    values that the figures leave out.
     """
 
     key: str

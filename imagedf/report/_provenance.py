@@ -1,4 +1,4 @@
-"""How complete the listing is, and how the report was created."""
+"""The completeness of the listing, and how the report was created."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _named(names: Iterable[object]) -> str:
 
 
 def section(facts: Facts) -> Section:
-    """Return how the report was created, with the certificate per account."""
+    """Return the section on how the report was created, with the certificate per account."""
     proof = facts.certificate
     sentences = [
         f"Created with imagedf {__version__} from responses of DigitalOcean's API.",

@@ -1,4 +1,4 @@
-"""What is not known: below the tables that it concerns, and at the end of the report."""
+"""Notes on what is not known, below the tables concerned and at the end of the report."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from imagedf.report._money import EXCLUDED
 
 _REASONS = 8
 _OWN = {"private"}
-"""A filter that leaves out no image of your own."""
+"""The filter that leaves out none of your own images."""
 
 
 def unknown(facts: Facts) -> tuple[str, ...]:
-    """Return what the numbers leave out, the most important first."""
+    """Return what the numbers leave out, most important first."""
     return (
         *_unlisted(facts),
         *unpriced(facts),
@@ -35,14 +35,14 @@ def _unlisted(facts: Facts) -> list[str]:
             said.append(f"Images of {name} are missing: {reason}.")
         if set(entry.filters) - _OWN:
             sent = ", ".join(f"{key}={value}" for key, value in sorted(entry.filters.items()))
-            said.append(f"Of {name} only the images with {isolated(sent)} were listed.")
+            said.append(f"For {name}, only images with {isolated(sent)} were listed.")
     if facts.coverage is not None and facts.coverage.scope == "part":
         said.append(f"The frame contains {facts.coverage}; the others are not in this report.")
     return said
 
 
 def unpriced(facts: Facts) -> list[str]:
-    """Return how many images have an unknown cost, and why."""
+    """Return the number of images with unknown cost, and the reasons."""
     spending = facts.spending
     if not spending.unknown:
         return []
@@ -66,7 +66,8 @@ def _unmeasured(facts: Facts) -> list[str]:
         said.append(f"{counted(unsized, 'image')} {they} nothing to the totals.")
     if undated:
         they = "has" if undated == 1 else "have"
-        said.append(f"{counted(undated, 'image')} {they} no creation date, so no rule is by age.")
+        whose = counted(undated, "image")
+        said.append(f"{whose} {they} no creation date, so age rules don't apply.")
     if owners:
         they, them = ("isn't", "it") if owners == 1 else ("aren't", "them")
         whose = counted(owners, "image")
@@ -75,9 +76,9 @@ def _unmeasured(facts: Facts) -> list[str]:
 
 
 def not_in_sums(facts: Facts) -> list[str]:
-    """Return how many images have no known size or cost, as a note below sums of images."""
+    """Return a note below sums of images: how many have no known size or cost."""
     missing = {"size": int(facts.total["unknown_size"]), "cost": facts.spending.unknown}
     parts = [
         f"the {what} of {counted(images, 'image')}" for what, images in missing.items() if images
     ]
-    return [f"Not known, and not in these sums: {' and '.join(parts)}."] if parts else []
+    return [f"Unknown, so not in these sums: {' and '.join(parts)}."] if parts else []
