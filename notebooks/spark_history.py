@@ -1,4 +1,4 @@
-"""Add up a history in object storage on the Spark cluster that can read it.
+"""Total a history in object storage on a Spark cluster.
 
 spark-submit spark_history.py s3a://inventory/history distribution s3a://inventory/growth
 """

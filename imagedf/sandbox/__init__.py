@@ -1,4 +1,4 @@
-"""A local mock of the DigitalOcean API, on loopback, with two fictional accounts."""
+"""A local mock of the DigitalOcean API on loopback, with two fictional accounts."""
 
 from imagedf.sandbox._accounts import REFERENCE, REGIONS, many_images, sample_accounts
 from imagedf.sandbox._api import Api

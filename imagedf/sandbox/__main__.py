@@ -16,10 +16,16 @@ def main() -> None:
         prog="python -m imagedf.sandbox",
         description="Serve a local mock of the DigitalOcean API until Ctrl-C.",
     )
-    parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
-    parser.add_argument("--latency", type=float, default=0.0, help="seconds that a response waits")
+    parser.add_argument(
+        "--port", type=int, default=0, help="port to listen on; 0 means any free port"
+    )
+    parser.add_argument(
+        "--latency", type=float, default=0.0, help="delay of each response in seconds"
+    )
     parser.add_argument("--images", type=int, help="serve one account with this many images")
-    parser.add_argument("--scopes", help="only these, such as image:read,droplet:read")
+    parser.add_argument(
+        "--scopes", help="limit tokens to these scopes, such as image:read,droplet:read"
+    )
     options = parser.parse_args()
     accounts = None if options.images is None else {"default": list(many_images(options.images))}
     sandbox = Sandbox(accounts, latency=options.latency, port=options.port, limit=10**9)
@@ -30,7 +36,7 @@ def main() -> None:
             scopes = options.scopes.split(",")
             tokens = {name: sandbox.token_with(scopes, name) for name in tokens}
         lines += _exports(tokens)
-        sys.stdout.write("\n".join([*lines, "Ctrl-C ends it.", ""]))
+        sys.stdout.write("\n".join([*lines, "Press Ctrl-C to stop.", ""]))
         sys.stdout.flush()
         try:
             threading.Event().wait()

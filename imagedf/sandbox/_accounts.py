@@ -11,7 +11,7 @@ from typing import Any
 Image = dict[str, Any]
 
 REFERENCE = datetime(2026, 11, 1, 6, 0, tzinfo=UTC)
-"""The moment at which the sample accounts are frozen."""
+"""The current time in the sample accounts."""
 
 REGIONS = (
     "nyc3", "nyc1", "sfo1", "nyc2", "ams2", "sgp1", "lon1",
@@ -39,19 +39,19 @@ _SERIES = (
 _TAGS = ("env:prod", "env:staging", "env:dev", "team:data", "team:web", "keep", "cost-center:42")
 _SYSTEMS = ("Ubuntu", "Ubuntu", "Ubuntu", "Debian", "Debian", "AlmaLinux", "Rocky Linux", "Fedora")
 DAILY = ("db-primary", "billing")
-"""The series that are backed up daily; the others weekly."""
+"""The series that are backed up daily; the others are backed up weekly."""
 _STATUSES = ("available",) * 40 + ("NEW", "new", "pending", "deleted", "retired")
 
 
 class _ImageFactory:
-    """Creates images one after another; ids grow with time, as those of DigitalOcean do."""
+    """Creates images one after another; ids grow over time, like DigitalOcean's."""
 
     def __init__(self, seed: int, first_id: int) -> None:
         self.random = random.Random(seed)  # noqa: S311 # a sample, not a secret
         self.next_id = first_id
 
     def image(self, **given: Any) -> Image:
-        """Return an image with all fourteen fields; those given replace the drawn ones."""
+        """Return an image with all fourteen fields; given values replace random ones."""
         self.next_id += self.random.randint(3, 4000)
         image: Image = {
             "id": self.next_id,
@@ -72,22 +72,22 @@ class _ImageFactory:
         return image | given
 
     def moment(self, days: int = 900) -> datetime:
-        """Draw a moment before the reference, more often a recent one."""
+        """Return a random moment before the reference, more often a recent one."""
         back = days * self.random.random() ** 2
         return REFERENCE - timedelta(days=back, seconds=self.random.randint(0, 86_399))
 
 
 def stamp(moment: datetime) -> str:
-    """Return a moment as the API writes it: UTC, whole seconds, Z."""
+    """Return a moment in the API's format: UTC, whole seconds, Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def sample_accounts(seed: int = 7) -> dict[str, list[Image]]:
     """Return the images of the two sample accounts, ``prod`` and ``dev``: about 1,000 in all.
 
-    Both list the same public images, and each its own snapshots, backups and custom
-    images. Every documented status and type occurs, and so do values that the API's
-    specification does not list but its responses contain.
+    Both list the same public images, and their own snapshots, backups and custom images.
+    Every documented status and type occurs, and so do values that the API's specification
+    does not list but its responses contain.
 
     Parameters
     ----------
@@ -196,7 +196,7 @@ def _custom(factory: _ImageFactory, number: int) -> Image:
 
 
 def _oddities(factory: _ImageFactory) -> Iterator[Image]:
-    """Yield images that differ from what the documentation describes."""
+    """Yield images that differ from the documentation."""
     yield factory.image(name="12.04.5 x64", type="base", status="retired", regions=[])
     yield factory.image(name="everywhere", regions=list(REGIONS))
     yield factory.image(name="region twice", regions=["nyc3", "nyc3", "ams3"])
@@ -223,14 +223,14 @@ def many_images(count: int, seed: int = 7) -> Iterator[Image]:
     Parameters
     ----------
     count : int
-        How many.
+        The number of images.
     seed : int, default 7
         The same seed gives the same images.
 
     Yields
     ------
     dict
-        One in fourteen is public and in all regions; the others are in one to three.
+        One image in fourteen is public and in all regions; the others are in one to three.
     """
     factory = _ImageFactory(seed, 1_000_000)
     for number in range(count):

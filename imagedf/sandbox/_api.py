@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"0*[1-9][0-9]{0,17}")
 
 
 class _Limit:
-    """A sliding window for each token: so many requests in so many seconds."""
+    """A sliding window per token: a maximum number of requests in a number of seconds."""
 
     def __init__(self, requests: int, window: float, clock: Callable[[], float]) -> None:
         self.requests = requests
@@ -52,22 +52,22 @@ class _Limit:
 
 
 class Api:
-    """The API of fictional accounts without a server: ``answer`` takes a path and headers.
+    """The API of fictional accounts without a server: ``answer`` responds to a path and headers.
 
     Parameters
     ----------
     accounts : mapping of str to (World or list of dict), optional
-        Each account, or only its images; the two sample accounts by default.
+        The accounts, or only their images. Default: the two sample accounts.
     faults : sequence of Fault, default ()
-        Applied to every response in turn.
+        Faults applied to every response, in order.
     limit : int, default 5000
-        Requests that a token may make in each ``window``.
+        Requests per token in each ``window``.
     window : float, default 3600
         Length of the rate limit's sliding window [s].
     burst : bool, default False
-        Whether a 429 has ``retry-after``, as that of the limit per minute does.
+        Whether a 429 has ``retry-after``, as for the limit per minute.
     max_per_page : int, default 200
-        A larger ``per_page`` is cut to it.
+        The maximum of ``per_page``; larger values are reduced to it.
     clock : callable, default time.time
         The clock of the rate limit.
 
@@ -121,19 +121,19 @@ class Api:
         return next(iter(self.tokens.values()))
 
     def token_with(self, scopes: Iterable[str], account: str | None = None) -> str:
-        """Return a token that has only these scopes.
+        """Return a new token with only these scopes.
 
         Parameters
         ----------
         scopes : iterable of str
-            Such as ``image:read``.
+            Scopes such as ``image:read``.
         account : str, optional
-            The first account by default.
+            Default: the first account.
 
         Returns
         -------
         str
-            A token that is accepted from now on.
+            The token, accepted from now on.
         """
         granted = frozenset(scopes)
         if unknown := granted - SCOPES:
@@ -163,7 +163,7 @@ class Api:
         return answer
 
     def _rights(self, authorization: str) -> tuple[str | None, frozenset[str]]:
-        """Return the account that a token opens, and its scopes."""
+        """Return the account of a token, and its scopes."""
         token = authorization.removeprefix("Bearer ")
         if token == authorization:
             return None, frozenset()
@@ -216,7 +216,7 @@ class Api:
         return b'{"' + found.key.encode() + b'":' + texts + b"," + json.dumps(rest).encode()[1:]
 
     def _text(self, item: dict[str, Any]) -> bytes:
-        """Serialise an image once; the image is kept so that its id remains its own."""
+        """Serialize an image once; it is kept alive so that its ``id()`` is not reused."""
         known = self._texts.get(id(item))
         if known is not None:
             return known[1]
@@ -226,7 +226,7 @@ class Api:
         return text
 
     def _links(self, request: Request, total: int, size: int) -> dict[str, Any]:
-        """Name the pages around one; the last page names none, as the API's own do."""
+        """Return links to the pages around one; like the API's, the last page has no next link."""
         last = max(-(-total // size), 1)
         page = request.page
         if page >= last:
@@ -246,7 +246,7 @@ def _error(code: int, name: str, message: str) -> Answer:
 
 
 def _problem(query: Mapping[str, str], parameters: Sequence[str]) -> str | None:
-    """Return what is wrong with the parameters; None if nothing is."""
+    """Return what is wrong with the parameters, or None."""
     for name in _PAGING:
         if not _NUMBER.fullmatch(query.get(name, "1")):
             return f"{name} must be a whole number from 1"

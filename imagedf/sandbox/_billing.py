@@ -1,4 +1,4 @@
-"""Invoices of a fictional account: what its resources cost by the hour."""
+"""Invoices of a fictional account, whose resources are billed by the hour."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _THRESHOLD = datetime(2026, 9, 15, tzinfo=UTC)
 
 
 class Period(NamedTuple):
-    """What an invoice covers; ``hours`` are those of the month."""
+    """The period of an invoice; ``hours`` is the length of the month."""
 
     month: str
     start: datetime
@@ -38,12 +38,12 @@ INVOICES = (
 
 
 def invoice_uuid(world: World, period: Period) -> str:
-    """Return the UUID of an invoice: the same for the same account and period."""
+    """Return the UUID of an invoice; the same account and period give the same UUID."""
     return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{world.team} {period.start}"))
 
 
 def summary_of(world: World, period: Period) -> Resource:
-    """Return what the list of invoices shows of one."""
+    """Return the entry of an invoice in the list of invoices."""
     amount = sum((Decimal(item["amount"]) for item in items_of(world, period)), Decimal("0.00"))
     return {
         "invoice_uuid": invoice_uuid(world, period),
@@ -61,7 +61,7 @@ def items_of(world: World, period: Period) -> list[Resource]:
 
 
 class _Line(NamedTuple):
-    """Something billed by the hour, with its price of a full month."""
+    """A resource billed by the hour, with its price for a full month."""
 
     product: str
     name: str

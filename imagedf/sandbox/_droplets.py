@@ -1,4 +1,4 @@
-"""Droplets as a listing shows them, and an account with thousands of them."""
+"""Droplets in the form of a listing, and an account with thousands of them."""
 
 from __future__ import annotations
 
@@ -44,19 +44,19 @@ def region_of(slug: str) -> Resource:
 def make_droplet(
     number: int, name: str, size: str, *, region: str = "nyc3", image: Resource
 ) -> Resource:
-    """Return a Droplet with the fields that a listing has.
+    """Return a Droplet with the fields of a listing.
 
     Parameters
     ----------
     number : int
-        Its id.
+        The id of the Droplet.
     name, region : str
         Its name, and the slug of its region.
     size : str
-        ``s-1vcpu-1gb``, ``s-2vcpu-2gb``, ``s-2vcpu-4gb``, ``g-2vcpu-8gb`` or
+        Its size: ``s-1vcpu-1gb``, ``s-2vcpu-2gb``, ``s-2vcpu-4gb``, ``g-2vcpu-8gb`` or
         ``gpu-4000adax1-20gb``.
     image : dict
-        The image that it was created from.
+        The image from which it was created.
 
     Returns
     -------
@@ -111,16 +111,16 @@ def large_world(images: int = 10_000, *, droplets: int = 2_000, snapshots: int =
     Parameters
     ----------
     images : int, default 10000
-        Images of the account's own.
+        The number of the account's own images.
     droplets : int, default 2000
-        Droplets; each was created from an image, and the snapshots are spread over them.
+        The number of Droplets; the snapshots are spread over them.
     snapshots : int, default 5000
-        How many of the images are snapshots; the others are backups.
+        The number of images that are snapshots; the others are backups.
 
     Returns
     -------
     World
-        An account in which ids and lists agree.
+        A consistent account.
     """
     listing = list(many_images(images))
     for number, image in enumerate(listing):

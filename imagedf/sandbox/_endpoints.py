@@ -20,11 +20,11 @@ SCOPES = frozenset(
         "droplet", "image", "snapshot", "tag",
     )
 )  # fmt: skip
-"""The scopes that the sandbox knows; a token has all of them unless told otherwise."""
+"""The scopes that the sandbox knows; by default, a token has all of them."""
 
 
 class Endpoint(NamedTuple):
-    """One path: the key of its list, what it can be asked for, and what it lists."""
+    """One path: the key of its list, its parameters and scopes, and what it lists."""
 
     key: str
     scopes: Callable[[Query], Collection[str]]
@@ -34,7 +34,7 @@ class Endpoint(NamedTuple):
 
 
 class Single(NamedTuple):
-    """One path whose response has no pages."""
+    """One path whose response is not paged."""
 
     scopes: Collection[str]
     body: Callable[[World], Resource]
@@ -55,7 +55,7 @@ def _is_wanted(image: Resource, query: Query) -> bool:
 
 
 def _has_tag(found: Resource, query: Query) -> bool:
-    """Return whether something has the tag asked for; the case of tags does not matter."""
+    """Return whether a resource has the requested tag; tags are case-insensitive."""
     if "tag_name" not in query:
         return True
     return query["tag_name"].lower() in map(str.lower, found.get("tags") or ())
@@ -73,7 +73,7 @@ def _snapshot_scopes(query: Query) -> set[str]:
 
 
 def _droplets(world: World, query: Query) -> list[Resource]:
-    """List Droplets with GPUs only where they are asked for."""
+    """Return Droplets; GPU Droplets only if they are requested."""
     gpus = query.get("type") == "gpus"
     found = [droplet for droplet in world.droplets if ("gpu_info" in droplet) == gpus]
     return [one for one in found if _has_tag(one, query) and _is_named(one, query)]
@@ -125,7 +125,7 @@ _ASSOCIATED_SCOPES = frozenset(
 
 
 def find(path: str, world: World) -> Endpoint | Single | None:
-    """Return what serves a path; None where there is nothing."""
+    """Return the endpoint of a path, or None."""
     path = path.rstrip("/")
     if path in LISTS:
         return LISTS[path]
@@ -177,7 +177,7 @@ _HIDDEN: dict[str, dict[str, Any]] = {
 
 
 def visible(found: Resource, scopes: Collection[str]) -> Resource:
-    """Return what a token may see of something: without a scope, fields are empty."""
+    """Return a resource as a token sees it: without a scope, some fields are empty."""
     hidden: Resource = {}
     for scope, fields in _HIDDEN.items():
         if scope not in scopes:

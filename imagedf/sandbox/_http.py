@@ -1,4 +1,4 @@
-"""The sandbox's HTTP: a thread per connection, kept alive, all closed at the end."""
+"""The sandbox's HTTP server: one thread per keep-alive connection, all closed at the end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from imagedf.sandbox._responses import Answer
 
 
 class Server(ThreadingHTTPServer):
-    """Threads that end with the server; connections it can close."""
+    """A server that can close its connections and end their threads."""
 
     daemon_threads = True
     block_on_close = False
@@ -31,7 +31,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
-        """Bind without the name look-up that http.server would make."""
+        """Bind without the name lookup that http.server would do."""
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
 
@@ -41,7 +41,7 @@ class Server(ThreadingHTTPServer):
         super().process_request(request, client_address)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Serve one connection in a thread that close_connections can end."""
+        """Serve one connection in a thread that ``close_connections`` can end."""
         self._open.add(request)
         self._threads_of.append(threading.current_thread())
         try:
@@ -50,10 +50,10 @@ class Server(ThreadingHTTPServer):
             self._open.discard(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Ignore clients that went away: tests make them do so."""
+        """Ignore disconnected clients: tests disconnect on purpose."""
 
     def close_connections(self) -> None:
-        """Close what is open and wait for its threads."""
+        """Close the open connections and wait for their threads."""
         for connection in list(self._open):
             try:
                 connection.shutdown(socket.SHUT_RDWR)
@@ -71,7 +71,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: Server
 
     def do_GET(self) -> None:
-        """Respond in one write."""
+        """Send the response in one write."""
         headers = {name.lower(): value for name, value in self.headers.items()}
         answer = self.server.answer(self.path, headers, self.command)
         if answer.delay:
@@ -95,4 +95,4 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_GET  # noqa: N815 # http.server's
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 # the base's name
-        """Log nothing: the sandbox keeps its own list of requests."""
+        """Log nothing: the sandbox has its own list of requests."""

@@ -1,4 +1,4 @@
-"""A request as the sandbox received it, the response to it, and faults that change one."""
+"""Requests that the sandbox received, responses to them, and faults that change responses."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ class Request:
 
     @property
     def page(self) -> int:
-        """The page that was asked for; 1 when none was."""
+        """The requested page; 1 by default."""
         text = self.query.get("page", "1")
         return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 1
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The response to a request; a fault changes it.
+    """The response to a request, which faults can change.
 
-    ``cut`` sends only so many bytes of the body and closes the connection; ``drop`` closes
-    it without a response; ``delay`` waits so many seconds first.
+    ``cut`` sends only this many bytes of the body and closes the connection; ``drop`` closes it
+    without a response; ``delay`` waits this long first [s].
     """
 
     status: int
@@ -50,11 +50,11 @@ class Answer:
 
 
 Fault = Callable[[Request, Answer], Answer]
-"""Called with every request and the response to it; returns the response to send."""
+"""A function of a request and its response that returns the response to send."""
 
 
 def on_page(page: int, fault: Fault, *, times: int | None = None) -> Fault:
-    """Limit a fault to one page, and to the first so many requests of it."""
+    """Limit a fault to one page, and optionally to the first requests for it."""
     left = [times]
     lock = threading.Lock()
 
@@ -77,17 +77,17 @@ def on_path(path: str, fault: Fault, **query: str | None) -> Fault:
     Parameters
     ----------
     path : str
-        Such as ``/v2/droplets``.
+        A path such as ``/v2/droplets``.
     fault : Fault
-        What happens there.
+        The fault to apply there.
     **query : str or None
         Parameters that the request must have; None for those that it must not have, so
-        ``type=None`` is the list of Droplets without GPUs.
+        ``type=None`` selects the list of Droplets without GPUs.
 
     Returns
     -------
     Fault
-        One that changes nothing elsewhere.
+        A fault that changes nothing elsewhere.
     """
 
     def limited(request: Request, answer: Answer) -> Answer:
@@ -98,7 +98,7 @@ def on_path(path: str, fault: Fault, **query: str | None) -> Fault:
 
 
 def status(code: int, **headers: str) -> Fault:
-    """Return a fault that responds with a status and an error body of the API's shape."""
+    """Return a fault that responds with a status and an error body like the API's."""
     body = json.dumps({"id": f"error_{code}", "message": f"made-up error {code}"}).encode()
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     return lambda _request, _answer: Answer(code, body, sent)

@@ -1,4 +1,4 @@
-"""The Droplets, pools and volumes around the images of the sample accounts."""
+"""The Droplets, pools and volumes that belong to the images of the sample accounts."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _BACKUP = " (backup)"
 
 
 def sample_worlds(seed: int = 7) -> dict[str, World]:
-    """Return the two sample accounts with everything that the API lists of them.
+    """Return the two sample accounts with everything that the API lists in them.
 
     The images are those of ``sample_accounts``. Each series of snapshots with backups has a
-    Droplet; the oldest snapshots of every fourth series are of a deleted one. One Droplet
-    has a GPU, one was created from an old snapshot, one has the number of an image, and one
+    Droplet; the oldest snapshots of every fourth series are from a deleted one. One Droplet
+    has a GPU, one was created from an old snapshot, one has the same id as an image, and one
     autoscale pool without Droplets uses an image.
 
     Parameters
@@ -32,7 +32,7 @@ def sample_worlds(seed: int = 7) -> dict[str, World]:
     Returns
     -------
     dict of str to World
-        ``prod`` and ``dev``.
+        The accounts ``prod`` and ``dev``.
 
     Examples
     --------
@@ -53,7 +53,7 @@ def sample_worlds(seed: int = 7) -> dict[str, World]:
 
 
 class _Builder:
-    """Creates an account around its images."""
+    """Builds an account from its images."""
 
     def __init__(self, images: list[Resource], chance: random.Random) -> None:
         self._chance = chance
@@ -108,7 +108,7 @@ class _Builder:
         return [image for image, match in found if match and match[1] == name]
 
     def _image_of(self, number: int, dated: list[Resource], *, with_gpu: bool) -> Resource:
-        """Choose what a Droplet was created from: mostly one of DigitalOcean's images."""
+        """Return the image from which a Droplet was created: mostly one of DigitalOcean's."""
         if with_gpu:
             return next(image for image in self._own if image["type"] == "custom")
         if number == 2:
@@ -118,13 +118,13 @@ class _Builder:
         return self._chance.choice(same or bases)
 
     def _take(self, snapshot: Resource, droplet: Resource | None, replaced: int) -> None:
-        """Note what a snapshot was taken from."""
+        """Store the Droplet that a snapshot was taken from."""
         self._world.sources[snapshot["id"]] = droplet["id"] if droplet else replaced
         if droplet:
             droplet["snapshot_ids"].append(snapshot["id"])
 
     def _others(self, names: list[str]) -> None:
-        """Create Droplets without snapshots; the number of one is also that of an image."""
+        """Create Droplets without snapshots; one has the same id as an image."""
         slug = self._public("ubuntu-24-04-x64")
         for number in (1, 2):
             self._droplet(f"web-pool-{number}", "s-1vcpu-1gb", region="nyc3", image=slug)
@@ -139,7 +139,7 @@ class _Builder:
         return next(image for image in self._world.images if image["slug"] == slug)
 
     def _oddities(self) -> None:
-        """Share out the snapshots of no series between a Droplet and one that is gone."""
+        """Assign the snapshots without a series to a Droplet and to a deleted one."""
         gone = next(self._gone)
         for image in self._own:
             if image["type"] == "snapshot" and image["id"] not in self._world.sources:
@@ -147,7 +147,7 @@ class _Builder:
                 self._take(image, self._world.droplets[0] if kept else None, gone)
 
     def _pools(self, names: list[str]) -> None:
-        """Create a pool of two Droplets by slug, and one without Droplets by number."""
+        """Create a pool of two Droplets by image slug, and one without Droplets by image id."""
         old = self._snapshots_of(names[4])[-6]
         templates = (("web-pool", "ubuntu-24-04-x64", 2), ("batch-pool", str(old["id"]), 0))
         for name, image, droplets in templates:
@@ -173,7 +173,7 @@ class _Builder:
             )
 
     def _volumes(self, volumes: int, snapshots: int) -> None:
-        """Create volumes and snapshots of them; every fourth is of a deleted volume."""
+        """Create volumes and snapshots of them; every fourth is from a deleted volume."""
         names = ("pgdata-01", "search-index", "scratch")[:volumes]
         for number, name in enumerate(names):
             volume = self._volume(name, 500 // (number + 1))
@@ -220,7 +220,7 @@ class _Builder:
         )
 
     def _policies(self) -> None:
-        """Create a policy for each Droplet; two are backed up daily, since four days ago."""
+        """Create a policy for each Droplet; two have daily backups, which began four days ago."""
         for droplet in self._world.droplets:
             record: Resource = {
                 "droplet_id": droplet["id"],
@@ -255,5 +255,5 @@ class _Builder:
 
 
 def _host(name: str, number: int) -> str:
-    """Return a name that a Droplet may have: a host name."""
+    """Return a valid Droplet name, which is a host name."""
     return name if re.fullmatch(r"[a-z0-9-]+", name) else f"srv-{number:02d}"

@@ -18,34 +18,34 @@ from imagedf.sandbox._world import World
 
 
 class Sandbox(Api):
-    """A local mock of the DigitalOcean API, on loopback, with two fictional accounts.
+    """A local mock of the DigitalOcean API on loopback, with two fictional accounts.
 
     It serves images, snapshots, Droplets, backup policies, autoscale pools, volumes,
-    associated resources, invoices and the account: with paging, links and totals, rate-limit
-    headers, 401 for a wrong token, 403 for a missing scope, and faults on demand. It is one
-    consistent account behind all of them.
+    associated resources, invoices and the account, with paging, links and totals, rate-limit
+    headers, 401 for a wrong token, 403 for a missing scope, and faults on demand. All endpoints
+    of an account are consistent.
 
     Parameters
     ----------
     accounts : mapping of str to (World or list of dict), optional
-        Each account, or only its images; the two sample accounts by default. ``accounts``
-        (the images) and ``worlds`` (all of it) may be changed while the sandbox runs.
+        The accounts, or only their images. Default: the two sample accounts. ``accounts`` (the
+        images) and ``worlds`` (everything) may be changed while the sandbox runs.
     latency : float, default 0
-        Seconds that every response waits.
+        Delay of every response [s].
     faults : sequence of Fault, default ()
-        Applied to every response in turn.
+        Faults applied to every response, in order.
     limit : int, default 5000
-        Requests that a token may make in each ``window``.
+        Requests per token in each ``window``.
     window : float, default 3600
         Length of the rate limit's sliding window [s].
     burst : bool, default False
-        Whether a 429 has ``retry-after``, as that of the limit per minute does.
+        Whether a 429 has ``retry-after``, as for the limit per minute.
     max_per_page : int, default 200
-        A larger ``per_page`` is cut to it.
+        The maximum of ``per_page``; larger values are reduced to it.
     clock : callable, default time.time
         The clock of the rate limit.
     port : int, default 0
-        0 takes any free port.
+        The port; 0 means any free port.
 
     Examples
     --------
@@ -98,7 +98,7 @@ class Sandbox(Api):
 
     @property
     def connections(self) -> int:
-        """Connections that clients have made so far."""
+        """The number of connections that clients have opened so far."""
         return self._server.accepted
 
     def __enter__(self) -> Self:

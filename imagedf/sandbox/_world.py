@@ -1,4 +1,4 @@
-"""One fictional account: what each endpoint of the API lists of it."""
+"""One fictional account: everything that the endpoints of the API list."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 Resource = dict[str, Any]
-"""An object of the API, as its JSON has it."""
+"""An object of the API, as in its JSON."""
 
 GONE_DROPLET = 76_543_210
-"""Source of the snapshots whose Droplet is not stated: it does not exist any more."""
+"""The source of snapshots without a stated Droplet: it no longer exists."""
 
 _CENT = Decimal("0.01")
 _VOLUME_RATE = Decimal("0.10")
@@ -27,17 +27,18 @@ class World:
         The listing of ``/v2/images``. Its own images of type ``snapshot`` are also listed by
         ``/v2/snapshots``.
     droplets : list of dict
-        All Droplets. One that has ``gpu_info`` is listed with ``type=gpus`` only.
+        All Droplets. Those with ``gpu_info`` are only listed with ``type=gpus``.
     sources : dict of int to int
-        The Droplet that an image was taken from, existing or not. Others are of a deleted one.
+        The Droplet that an image was taken from, existing or not. Other images are from a
+        deleted one.
     pools, volumes, volume_snapshots : list of dict
         Autoscale pools, volumes, and snapshots of volumes.
     policies : dict of str to dict
-        Backup policies by the number of the Droplet.
+        Backup policies by Droplet id.
     rate : Decimal
-        What a GB of a snapshot costs per month [USD]; volumes cost 0.10 per GiB.
+        The monthly price of snapshots per GB [USD]; volumes cost 0.10 per GiB.
     projects : dict of int to str
-        The project that an invoice names for a Droplet.
+        The project of a Droplet on invoices.
     team : str
         The team's UUID.
     """
@@ -54,7 +55,7 @@ class World:
     team: str = "5df3e300-4a17-4242-b7c2-0ca6c9fc25b7"
 
     def snapshots(self) -> list[Resource]:
-        """List the snapshots of Droplets: the own images of type ``snapshot``."""
+        """Return the snapshots of Droplets: the own images of type ``snapshot``."""
         return [self._snapshot(image) for image in self.images if _is_own_snapshot(image)]
 
     def _snapshot(self, image: Resource) -> Resource:
@@ -71,12 +72,12 @@ class World:
         }
 
     def cost(self, size: float | None) -> Decimal:
-        """Return what a snapshot of a size costs per month, in cents, at least one [USD]."""
+        """Return the monthly cost of a snapshot, rounded to cents and at least $0.01 [USD]."""
         exact = Decimal(str(size or 0)) * self.rate
         return max(exact.quantize(_CENT, ROUND_HALF_UP), _CENT) if size else Decimal("0.00")
 
     def associated(self, droplet: Resource) -> dict[str, list[Resource]]:
-        """List what outlives a Droplet when it is destroyed, with the cost per month."""
+        """Return the resources that remain if a Droplet is destroyed, with their monthly cost."""
         attached = droplet["volume_ids"]
         taken = [image for image in self.images if image["id"] in droplet["snapshot_ids"]]
         volumes = [volume for volume in self.volumes if volume["id"] in attached]
