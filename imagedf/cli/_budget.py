@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imagedf.cli._console import BUDGET, alert, manners, say
+from imagedf.cli._console import BUDGET, alert, console_state, say
 from imagedf.cli._options import amount
 
 if TYPE_CHECKING:
@@ -34,4 +34,4 @@ def check_budget(
     else:
         alert(f"over budget: known cost is {known:,.2f}, budget {limit}{rest}")
         # A partial listing has its own exit code.
-        click.get_current_context().exit(manners().exit_code or BUDGET)
+        click.get_current_context().exit(console_state().exit_code or BUDGET)
