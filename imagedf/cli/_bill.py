@@ -91,13 +91,13 @@ def bill(
 def _invoice(
     source: Source, output: Output, named: tuple[str, ...], budget: Decimal | None
 ) -> Invoice | None:
-    """Return the invoice, if one is given; metrics and budgets are per month, not for a part."""
+    """Return the invoice, if one is given; metrics and budgets need a full month."""
     invoice = invoice_of(named, source) if named else None
     monthly = "--format prometheus" if output.format == "prometheus" else "--budget"
     needs_month = budget is not None or output.format == "prometheus"
     if needs_month and invoice is not None and invoice.part_of_month:
         raise click.UsageError(
-            f"{monthly} is about costs per month, but this invoice bills only "
+            f"{monthly} needs costs of a full month, but this invoice bills only "
             f"{invoice.part_of_month}"
         )
     return invoice
@@ -120,7 +120,7 @@ def _emit_bill(rows: pd.DataFrame, account: Account, output: Output, notes: list
 
 def _check(source: Source, output: Output, *, backups: bool, budget: Decimal | None) -> None:
     if backups and budget is not None:
-        raise click.UsageError("--budget is about the bill, not --backups")
+        raise click.UsageError("--budget can't be combined with --backups")
     if source.scope == "public":
         raise click.UsageError("a bill covers what you pay for; DigitalOcean's images are free")
     if source.tag is not None or source.where:
@@ -129,7 +129,7 @@ def _check(source: Source, output: Output, *, backups: bool, budget: Decimal | N
             "images"
         )
     if backups and output.format == "prometheus":
-        raise click.UsageError("--format prometheus exports the bill, so it excludes --backups")
+        raise click.UsageError("--format prometheus can't be combined with --backups")
 
 
 def _emit_backups(source: Source, account: Account, output: Output, on: datetime | None) -> None:
@@ -188,7 +188,7 @@ def _sums(rows: pd.DataFrame, book: PriceBook, invoice: Invoice | None) -> list[
 
 
 def _uncounted(rows: pd.DataFrame) -> list[str]:
-    """Return what the known cost does not include, though it is stored."""
+    """Return which stored items the known cost does not include."""
     unknown = int(rows["unknown_cost"].fillna(0).sum())
     missing = rows.loc[rows["unknown_cost"].isna(), "kind"].tolist()
     items = [f"cost unknown for {counted(unknown, 'item')}"] if unknown else []

@@ -1,4 +1,4 @@
-"""``--budget``: compare the known cost with an amount, and name what it could not count."""
+"""``--budget``: compare the known cost with an amount, and mention unknown costs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ with_budget = click.option(
 def check_budget(
     known: Decimal | None, currency: str, budget: Decimal, unknown: Sequence[str]
 ) -> None:
-    """Exit with 7 if the known cost exceeds the budget; say what could not be counted.
+    """Exit with 7 if the known cost exceeds the budget; mention costs that are unknown.
 
     ``known`` is None if something is stored and no cost is known.
     """

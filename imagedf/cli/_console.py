@@ -152,7 +152,7 @@ def exit_code_of(run: Callable[[], Any]) -> int:
 
 
 def _prepare_streams() -> None:
-    """Make streams replace characters that their encoding lacks, and replace closed streams."""
+    """Replace closed streams, and let streams replace characters that their encoding lacks."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode))

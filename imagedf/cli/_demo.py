@@ -57,7 +57,7 @@ def demo(path: str) -> None:
 
 
 def _fetched() -> tuple[pd.DataFrame, Account]:
-    """Fetch the listing, and own images with everything else, whatever proxy is set."""
+    """Fetch the listing and the whole sample accounts, regardless of proxy settings."""
     import os
     from dataclasses import replace
 

@@ -82,11 +82,11 @@ def _keys(groups: tuple[str, ...]) -> list[str]:
 
 
 def _trends(whole: pd.DataFrame, limits: list[tuple[str, Decimal | None]]) -> list[str]:
-    """Describe the trend of each measure, or why there is none at all."""
+    """Return lines about the trend of each measure, or about why there is none."""
     if not len(whole):
-        return ["no day is recorded in that span"]
+        return ["no day is recorded in that period"]
     if len(whole) == 1:
-        return ["No trend yet: it needs at least two recorded days, and there is 1."]
+        return ["No trend yet: at least two recorded days are needed, and there is only 1."]
     return [
         _trend_of(whole, measure, None if limit is None else float(limit))
         for measure, limit in limits

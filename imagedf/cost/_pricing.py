@@ -21,7 +21,7 @@ from imagedf.summary import LARGEST_SIZE, check_lists, known_size
 
 _FLAGS = ("_free", "_idle", "_rate", "_per_gib", "_tie", "_least", "_undated")
 WORKING = frozenset({"_cost", "_size", *_FLAGS})
-"""Columns that are added on the way."""
+"""Temporary columns."""
 
 _NO_TYPE = (*NOT_CHARGED, VOLUME_SNAPSHOT)
 """Billing classes that do not come from an image's type."""
@@ -145,7 +145,7 @@ def _has_tag(cells: pd.Series[Any], tag: str) -> pd.Series[Any]:
 
 
 def _with_notes(rows: Any, book: PriceBook) -> Any:
-    """Add ``cost_note``; on pandas once per kind of image that can have one, as it is slow."""
+    """Add ``cost_note``; with pandas, compute it once per distinct kind of image, as it is slow."""
     if not rows.implementation.is_pandas():
         return rows.with_columns(cost_note=_note(book))
     images = rows.to_native()

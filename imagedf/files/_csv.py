@@ -47,7 +47,7 @@ def to_csv(frame: pd.DataFrame, path: Target, *, raw: bool = False) -> Path | st
     ValueError
         The suffix is that of another format.
     FrameError
-        Rows of one image differ, or a text contains an unpaired surrogate, which no file can.
+        Rows of one image differ, or text contains an unpaired surrogate, which can't be written.
     ImagedfError
         The file can't be written; the old file is unchanged.
 

@@ -76,8 +76,8 @@ def to_excel(
     notes : sequence of str
         Lines of the sheet ``notes``, after the completeness of each frame with a certificate.
     total : pandas.DataFrame, optional
-        The totals of a single frame, in one row, as ``totals`` returns them: only columns whose
-        sum equals them get a total. Default: what is known to count each image once.
+        The totals of a single frame in one row, as returned by ``totals``: only columns whose sum
+        equals them get a total. Default: columns that are known to count each image once.
 
     Returns
     -------
@@ -89,7 +89,7 @@ def to_excel(
     ValueError
         A sheet's name is not valid in Excel, or the suffix is that of another format.
     FrameError
-        Rows of one image differ, or a text contains an unpaired surrogate, which no file can.
+        Rows of one image differ, or text contains an unpaired surrogate, which can't be written.
     ImagedfError
         xlsxwriter is not installed, there are more rows than a sheet can have, text is longer
         than a cell can have, or the file can't be written.
@@ -182,6 +182,6 @@ def _check_limits(cells: pd.DataFrame) -> None:
         longest = cells[name].astype("str").str.len().max()
         if longest > _CELL:
             raise ImagedfError(
-                f"column {name} has a text of {longest:,.0f} characters; an Excel cell can have "
+                f"column {name} has text of {longest:,.0f} characters; an Excel cell can have only "
                 f"{_CELL:,}: write Parquet or CSV"
             )

@@ -51,8 +51,8 @@ def to_parquet(
         The suffix is that of another format, the target contains keys, or ``compression`` is
         not supported.
     FrameError
-        Documented columns are missing, or contain what their type can't; or rows of one image
-        differ.
+        Documented columns are missing or contain values that their type can't represent, or rows
+        of one image differ.
     ImagedfError
         The file can't be written; the old file is unchanged.
 

@@ -55,12 +55,12 @@ def _columns_of_images(frame: pd.DataFrame) -> Iterator[str]:
 
 
 def _candidates(column: pd.Series[Any], later: Positions) -> Positions:
-    """Return those of the rows whose value may differ from the one above."""
+    """Return the rows whose value may differ from that of the row above."""
     return later if column.dtype == object else later[differs_from_above(column)[later - 1]]
 
 
 def differs_from_above(column: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Return for each row but the first whether it differs; two missing values are equal.
+    """Return for each row after the first whether it differs; two missing values are equal.
 
     Slices of a column are not copied.
     """
