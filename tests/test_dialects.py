@@ -117,6 +117,15 @@ def test_steampipes_rows_are_read(printed: Any) -> None:
         assert "whole GB" in str(certificate)
 
 
+def test_rows_with_the_names_of_the_api_are_read_as_they_are() -> None:
+    row = {key: value for key, value in ROW.items() if key not in ("tags_src", "title")}
+    rows: list[dict[str, Any]]
+    for rows in ([row | {"tags": None}, row | {"id": 42, "tags": ["env"]}], []):
+        frame = imagedf.read_images({"columns": [], "rows": rows})
+        assert cells(frame, "id") == [one["id"] for one in rows]
+        assert cells(frame, "tags") == [one["tags"] for one in rows]
+
+
 def test_terraforms_images_are_read_with_their_own_names() -> None:
     image = {
         "id": 51, "name": "web", "distribution": "Ubuntu", "slug": "", "private": True,

@@ -546,21 +546,24 @@ def test_images_outside_the_filters_are_counted(
     assert [str(one.message).split(":")[0] for one in caught] == ["default"] * (mismatches > 0)
 
 
-def test_mismatches_of_all_pages_and_filters_are_counted() -> None:
-    tags = {1: [], 2: ["other"], 3: ["env:prod"], 4: []}
-
+@pytest.mark.parametrize(
+    "tags", [[[], ["other"], ["env:prod"], []], [["env:prod"], [], [], []]], ids=str
+)
+def test_mismatches_of_all_pages_and_filters_are_counted(tags: list[list[str]]) -> None:
     def other_images(page: dict[str, Any]) -> None:
         for image in page["images"]:
-            image.update(public=image["id"] <= 2, tags=tags[image["id"]])
+            image.update(public=image["id"] <= 2, tags=tags[image["id"] - 1])
 
-    images = [FULL | {"id": number, "public": False, "tags": ["env:prod"]} for number in tags]
+    images = [
+        FULL | {"id": number, "public": False, "tags": ["env:prod"]} for number in range(1, 5)
+    ]
     with (
         Sandbox({"default": images}, faults=[_changed(other_images)]) as sandbox,
         pytest.warns(UserWarning, match="5 images"),
     ):
         frame = fetched(sandbox, per_page=1, private=True, tag_name="env:prod")
     (account,) = imagedf.certificate(frame).accounts
-    # Two public images, two without a tag and one with another.
+    # Two images are public, the others have another tag or none.
     assert (account.pages, account.filter_mismatches) == (4, 5)
 
 

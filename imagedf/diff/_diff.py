@@ -209,4 +209,4 @@ def _joined(kinds: dict[str, Any]) -> pd.Series[Any]:
 def _sorted(changes: pd.DataFrame) -> pd.DataFrame:
     ranked = changes.assign(_rank=-changes[f"{_SIZE}_delta"].abs().fillna(-1.0))
     order = ["account", "_rank", "name_after", "name_before", "id_after", "id_before"]
-    return ranked.sort_values(order, ignore_index=True, kind="stable").drop(columns="_rank")
+    return ranked.sort_values(order, ignore_index=True).drop(columns="_rank")

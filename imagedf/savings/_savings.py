@@ -132,7 +132,7 @@ def _ordered(found: pd.DataFrame, cost: str) -> pd.DataFrame:
     if found["id"].is_unique:
         by.remove("name")  # decides nothing then, and takes the longest
     ascending = [name in {"account", "id", "name"} for name in by]
-    return found.sort_values(by, ascending=ascending, kind="stable").reset_index(drop=True)
+    return found.sort_values(by, ascending=ascending).reset_index(drop=True)
 
 
 def _attrs(own: Own, policy: Policy, notes: list[str]) -> dict[Hashable | None, Any]:

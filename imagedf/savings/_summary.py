@@ -300,6 +300,6 @@ def _by_series(found: pd.DataFrame, cost: str, deletable: Mask) -> pd.DataFrame:
         result[name] = sums.where(counted_in > 0, 0.0).round(9)
     result["newest"] = grouped["newest"].max()
     ordered = result.reset_index().sort_values(
-        [saved, "deletable", *keys], ascending=[False, False, True, True, True], kind="stable"
+        [saved, "deletable", *keys], ascending=[False, False, True, True, True]
     )
     return ordered.reset_index(drop=True)

@@ -59,7 +59,7 @@ def _numbered(rows: Any, *, across_accounts: bool) -> Any:
     codes = image_codes(frame)
     if across_accounts:
         codes = codes_across_accounts(frame, codes)
-    numbers = nw.new_series(_IMAGE, codes.tolist(), nw.Int64, backend=rows.implementation)
+    numbers = nw.new_series(_IMAGE, codes.tolist(), backend=rows.implementation)
     return rows.with_columns(numbers)
 
 
