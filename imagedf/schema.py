@@ -22,6 +22,7 @@ TEXT = pa.large_string()
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 STRINGS = pa.list_(pa.string())
+INTEGERS = pa.list_(pa.int64())
 
 
 class Column(NamedTuple):
@@ -48,13 +49,7 @@ _COLUMNS = (
     Column("created_at", "datetime64[us, UTC]", TIMESTAMP, "UTC", "when the image was created"),
     Column("min_disk_size", "Int64", pa.int64(), "GB", "smallest disk the image fits on"),
     Column("size_gigabytes", "float64", pa.float64(), "GB", "size of the image, once per image"),
-    Column(
-        "allocated_gigabytes",
-        "float64",
-        pa.float64(),
-        "GB",
-        "size divided evenly over the rows of the image (exploded layout)",
-    ),
+    Column("allocated_gigabytes", "float64", pa.float64(), "GB", "size split evenly over the rows"),
     Column("status", "str", pa.string(), "", "NEW, available, pending, deleted, retired, …"),
     Column("tags", "object", STRINGS, "", "tags; missing where the token may not read them"),
     Column("description", "str", pa.string(), "", "free text"),
@@ -70,19 +65,15 @@ IMAGE: tuple[Column, ...] = tuple(
 )
 """The layout with one row per image."""
 
-
-def _in_memory(kind: pa.DataType) -> pa.DataType:
-    return TEXT if kind == pa.string() else kind
-
-
-ROWS_SCHEMA = pa.schema([(c.name, _in_memory(c.arrow)) for c in EXPLODED])
+_IN_MEMORY = {pa.string(): TEXT}
+ROWS_SCHEMA = pa.schema([(c.name, _IN_MEMORY.get(c.arrow, c.arrow)) for c in EXPLODED])
 """The exploded layout in memory, on its way to a frame or a file."""
 
 EXPLODED_SCHEMA = pa.schema([(c.name, c.arrow) for c in EXPLODED])
 IMAGE_SCHEMA = pa.schema([(c.name, c.arrow) for c in IMAGE])
 
 IMAGE_STRUCT = pa.struct(
-    [(c.name, _in_memory(c.arrow)) for c in _COLUMNS if c.name not in _COMPUTED]
+    [(c.name, _IN_MEMORY.get(c.arrow, c.arrow)) for c in _COLUMNS if c.name not in _COMPUTED]
 )
 """The fourteen documented fields of an image."""
 
@@ -90,8 +81,6 @@ API_FIELDS: tuple[str, ...] = tuple(field.name for field in IMAGE_STRUCT)
 
 PUBLIC_TYPES = ("base", "application")
 """Types of DigitalOcean's images, also of retired ones, whose ``public`` is false."""
-
-INTEGERS = pa.list_(pa.int64())
 
 _ACCOUNT = _COLUMNS[0]
 _TEXT_TAGS = Column("tags", "object", STRINGS, "", "tags; missing without the scope tag:read")
@@ -200,15 +189,13 @@ LINKS: tuple[Column, ...] = (
 )
 """The columns that ``link_images`` adds to one row per image."""
 
+_PRICED = [
+    ("billing_class", pa.string()),
+    ("monthly_cost_usd", pa.float64()),
+    ("cost_note", pa.string()),
+]
 HISTORY_SCHEMA = pa.schema(
-    [
-        *IMAGE_SCHEMA,
-        ("snapshot_date", pa.date32()),
-        ("billing_class", pa.string()),
-        ("monthly_cost_usd", pa.float64()),
-        ("cost_note", pa.string()),
-        *((column.name, column.arrow) for column in LINKS),
-    ]
+    [*IMAGE_SCHEMA, ("snapshot_date", pa.date32()), *_PRICED, *((c.name, c.arrow) for c in LINKS)]
 )
 """A file of a history: one row per own image, its day, its costs, and its links if recorded."""
 
@@ -221,11 +208,12 @@ _KEYS = [
     pa.field("snapshot_date", pa.date32()),
 ]
 _ALLOCATED = [("allocated_gigabytes", pa.float64()), ("allocated_cost_usd", pa.float64())]
-_PRICED = [
-    ("billing_class", pa.string()),
-    ("monthly_cost_usd", pa.float64()),
-    ("cost_note", pa.string()),
-]
+
+
+def _fields(columns: tuple[Column, ...], names: str) -> list[tuple[str, pa.DataType]]:
+    kinds = {column.name: column.arrow for column in columns}
+    return [(name, kinds[name]) for name in names.split()]
+
 
 _SCALARS = [(c.name, c.arrow) for c in IMAGE if c.name != "account" and c.arrow != STRINGS]
 _COUNTED = [name for name, _ in _SCALARS].index("region_count") + 1
@@ -237,9 +225,7 @@ STAR_IMAGES = pa.schema(
         ("tag_count", pa.int64()),
         *_SCALARS[_COUNTED:],
         *_PRICED,
-        ("source_id", pa.int64()),
-        ("source_name", pa.string()),
-        ("source", pa.string()),
+        *_fields(LINKS, "source_id source_name source"),
         ("use_count", pa.int64()),
     ]
 )
@@ -260,17 +246,12 @@ STAR_IMAGE_USES = pa.schema([*_KEYS, ("droplet_id", pa.int64()), ("pool_id", pa.
 STAR_VOLUME_SNAPSHOTS = pa.schema(
     [
         *_KEYS[1:],
-        ("id", pa.string()),
-        ("name", pa.string()),
+        *_fields(VOLUME_SNAPSHOTS, "id name"),
         ("region", pa.string()),
         ("tag_count", pa.int64()),
-        ("created_at", TIMESTAMP),
-        ("min_disk_size", pa.int64()),
-        ("size_gigabytes", pa.float64()),
+        *_fields(VOLUME_SNAPSHOTS, "created_at min_disk_size size_gigabytes"),
         *_PRICED,
-        ("resource_id", pa.string()),
-        ("source_name", pa.string()),
-        ("source", pa.string()),
+        *_fields(VOLUME_SNAPSHOTS, "resource_id source_name source"),
     ]
 )
 """Star table ``volume_snapshots``: one row per snapshot of a volume."""
@@ -278,20 +259,9 @@ STAR_VOLUME_SNAPSHOTS = pa.schema(
 STAR_DROPLETS = pa.schema(
     [
         *_KEYS[1:],
-        ("id", pa.int64()),
-        ("name", pa.string()),
-        ("status", pa.string()),
-        ("region", pa.string()),
-        ("gpu", pa.bool_()),
-        ("size_slug", pa.string()),
-        ("price_monthly", pa.float64()),
-        ("disk", pa.int64()),
-        ("image_id", pa.int64()),
-        ("backup_count", pa.int64()),
-        ("snapshot_count", pa.int64()),
-        ("volume_count", pa.int64()),
-        ("tag_count", pa.int64()),
-        ("created_at", TIMESTAMP),
+        *_fields(DROPLETS, "id name status region gpu size_slug price_monthly disk image_id"),
+        *((f"{name}_count", pa.int64()) for name in ("backup", "snapshot", "volume", "tag")),
+        *_fields(DROPLETS, "created_at"),
     ]
 )
 """Star table ``droplets``: one row per Droplet; ``price_monthly`` in USD."""
@@ -312,7 +282,6 @@ STAR_OF_ACCOUNT: dict[str, pa.Schema] = {
 
 COST_PREFIX = "monthly_cost_"
 _OFFERED = ["Column", "allocated_cost_column", "cost_column"]
-_COST = re.compile(f"{COST_PREFIX}[a-z]{{3}}")
 
 
 def __dir__() -> list[str]:
@@ -322,7 +291,8 @@ def __dir__() -> list[str]:
 
 def cost_column(columns: Iterable[str]) -> str | None:
     """Return the column with the monthly cost, such as ``monthly_cost_usd``, if any."""
-    return next((name for name in columns if _COST.fullmatch(str(name))), None)
+    pattern = re.compile(f"{COST_PREFIX}[a-z]{{3}}")
+    return next((name for name in columns if pattern.fullmatch(str(name))), None)
 
 
 def allocated_cost_column(cost: str) -> str:

@@ -169,7 +169,7 @@ def run(kind: Kind, seed: int) -> Outcome:
     unused: Any = None
     context = Context(settings_for(kind.verify), Clock(), Progress(shown=False), unused)
     getter: Any = Getter(server)
-    listing = Listing(context, "default", IMAGES, getter, partial=False)
+    listing = Listing(context, "default", IMAGES, getter)
     received: list[int] = []
     for table in listing.tables(server):
         if isinstance(table, Restart):

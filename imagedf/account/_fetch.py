@@ -117,28 +117,16 @@ def fetch_account(
     >>> len(account.droplets), len(account.volume_snapshots)
     (31, 10)
     """
-    if on_incomplete not in ("raise", "warn"):
-        raise ValueError(f"on_incomplete must be 'raise' or 'warn', not {on_incomplete!r}")
     settings = check_settings(
-        token=token,
-        accounts=accounts,
-        type=None,
-        private=private,
-        tag_name=None,
-        base_url=base_url,
-        per_page=per_page,
-        max_workers=max_workers,
-        verify=verify,
-        timeout=timeout,
-        deadline=deadline,
-        max_retries=max_retries,
-        limits=limits,
-    )
-    partial = on_incomplete == "warn"
-    with open_fetch(settings, session, progress=progress, partial=partial) as fetch:
+        token=token, accounts=accounts, private=private,
+        base_url=base_url, per_page=per_page, max_workers=max_workers, verify=verify,
+        timeout=timeout, deadline=deadline, max_retries=max_retries, limits=limits,
+        on_incomplete=on_incomplete,
+    )  # fmt: skip
+    with open_fetch(settings, session, progress=progress) as fetch:
         account, problems = _agreed(fetch)
     if problems:
-        _report(account, problems, partial=partial)
+        _report(account, problems, partial=settings.partial)
     _warn_of_doubts(account)
     return account
 

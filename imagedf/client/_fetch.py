@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 from imagedf._certificates import ATTRS_KEY, Certificate
-from imagedf._text import quoted
 from imagedf.client._budget import Clock
 from imagedf.client._endpoint import IMAGES, Endpoint
 from imagedf.client._pool import Listed, open_fetch
@@ -133,33 +132,19 @@ def fetch_images(
     >>> bool(frame["public"].fillna(False).any())
     False
     """
-    if on_incomplete not in ("raise", "warn"):
-        raise ValueError(f"on_incomplete must be 'raise' or 'warn', not {quoted(on_incomplete)}")
     settings = check_settings(
-        token=token,
-        accounts=accounts,
-        type=type,
-        private=private,
-        tag_name=tag_name,
-        base_url=base_url,
-        per_page=per_page,
-        max_workers=max_workers,
-        verify=verify,
-        timeout=timeout,
-        deadline=deadline,
-        max_retries=max_retries,
-        limits=limits,
-    )
-    partial = on_incomplete == "warn"
+        token=token, accounts=accounts, type=type, private=private, tag_name=tag_name,
+        base_url=base_url, per_page=per_page, max_workers=max_workers, verify=verify,
+        timeout=timeout, deadline=deadline, max_retries=max_retries, limits=limits,
+        on_incomplete=on_incomplete,
+    )  # fmt: skip
     try:
-        frame, certificate = fetch_frame(
-            settings, session=session, progress=progress, partial=partial
-        )
+        frame, certificate = fetch_frame(settings, session=session, progress=progress)
     except ImagedfError as error:
         # Stack frames of threads and of this package don't help the reader of a notebook.
         raise error.with_traceback(None) from error.__cause__
     if not certificate.complete:
-        report_incomplete(frame, certificate, partial=partial)
+        report_incomplete(frame, certificate, partial=settings.partial)
     warn_of_doubts(certificate)
     return frame
 
@@ -169,7 +154,6 @@ def fetch_frame(
     *,
     session: requests.Session | None = None,
     progress: bool = False,
-    partial: bool = False,
     clock: Clock | None = None,
 ) -> tuple[pd.DataFrame, Certificate]:
     """Fetch every account into one exploded frame.
@@ -177,7 +161,7 @@ def fetch_frame(
     ``clock`` is for tests. The frame may be incomplete: check the certificate.
     """
     endpoint = IMAGES.with_query(settings.filters)
-    with open_fetch(settings, session, clock=clock, progress=progress, partial=partial) as fetch:
+    with open_fetch(settings, session, clock=clock, progress=progress) as fetch:
         listed = list(fetch.collect([endpoint], _ExplodedRows).values())
     errors = [one.error for one in listed if one.error]
     if errors and not any(one.certificate.pages for one in listed):

@@ -37,9 +37,7 @@ RESTART = Restart()
 class Listing:
     """The listing of one account; it has a certificate once its tables are exhausted."""
 
-    def __init__(
-        self, context: Context, account: str, endpoint: Endpoint, getter: Getter, *, partial: bool
-    ) -> None:
+    def __init__(self, context: Context, account: str, endpoint: Endpoint, getter: Getter) -> None:
         self.certificate: AccountCertificate | None = None
         self.error: ImagedfError | None = None
         self.readable: bool = True
@@ -47,7 +45,6 @@ class Listing:
         self._account = account
         self._endpoint = endpoint
         self._getter = getter
-        self._partial = partial
         self._mismatches = Mismatches(endpoint.query)
         self._own = 0
         self._readings = 1
@@ -60,7 +57,7 @@ class Listing:
         Raises
         ------
         RequestError, PageError
-            A page can't be fetched or read, unless partial listings are wanted.
+            A page can't be fetched or read, unless ``Settings.partial``.
         """
         query = dict(self._endpoint.query)
         _log.info("%s: fetching %s %s", self._account, self._endpoint.name, query or "")
@@ -154,7 +151,7 @@ class Listing:
         if list(self._context.settings.accounts) != ["default"]:
             message = f"account {self._account}: {message}"
         error.args = (message,)
-        if not self._partial:
+        if not self._context.settings.partial:
             raise error
         self.error = error
 

@@ -78,14 +78,11 @@ class Listed(Generic[T]):
 class Fetch:
     """One fetch: the connections, budgets and threads that its accounts and endpoints share."""
 
-    def __init__(
-        self, settings: Settings, wire: Wire, *, clock: Clock, progress: Progress, partial: bool
-    ) -> None:
+    def __init__(self, settings: Settings, wire: Wire, *, clock: Clock, progress: Progress) -> None:
         self.settings = settings
         self._wire = wire
         self._clock = clock
         self._progress = progress
-        self._partial = partial
         self._stops: list[threading.Event] = []
         self._called_off = threading.Event()
         longest = settings.limits.max_wait_seconds
@@ -94,7 +91,7 @@ class Fetch:
     def listing(self, account: str, endpoint: Endpoint) -> Listing:
         """Return one listing, which is read table by table."""
         context, getter = self._getter(account)
-        return Listing(context, account, endpoint, getter, partial=self._partial)
+        return Listing(context, account, endpoint, getter)
 
     def body(
         self,
@@ -242,16 +239,12 @@ def open_fetch(
     *,
     clock: Clock | None = None,
     progress: bool = False,
-    partial: bool = False,
 ) -> Iterator[Fetch]:
-    """Open the connections, rate budgets and progress bar of one fetch.
-
-    ``partial`` keeps what was received of a listing that fails; ``clock`` is for tests.
-    """
+    """Open the connections, rate budgets and progress bar of one fetch; ``clock`` is for tests."""
     bar = Progress(shown=progress)
     requests_at_once = min(MOST_REQUESTS, settings.max_workers * len(settings.accounts))
     try:
         with open_wire(settings, session, requests_at_once) as wire:
-            yield Fetch(settings, wire, clock=clock or Clock(), progress=bar, partial=partial)
+            yield Fetch(settings, wire, clock=clock or Clock(), progress=bar)
     finally:
         bar.close()

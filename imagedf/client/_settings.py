@@ -7,6 +7,7 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 from urllib.parse import urlsplit
 
 import requests
@@ -19,6 +20,7 @@ DEFAULT_URL = "https://api.digitalocean.com"
 TOKEN_VARIABLES = ("DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN")
 URL_VARIABLE = "DIGITALOCEAN_API_URL"
 _DAY = 86_400
+OnIncomplete = Literal["raise", "warn"]
 NO_TOKEN = (
     f"no token: set {TOKEN_VARIABLES[0]}, or name one (token= in Python, --token-file or --account "
     "on the command line). Create one at "
@@ -74,15 +76,17 @@ class Settings:
     limits: Limits
     verify: Verify
     deadline: float
+    partial: bool
+    """Whether what was received of a listing that fails is kept."""
 
 
 def check_settings(
     *,
     token: str | None,
     accounts: Mapping[str, str] | None,
-    type: str | None,  # noqa: A002 # the API's name
-    private: bool | None,
-    tag_name: str | None,
+    type: str | None = None,  # noqa: A002 # the API's name
+    private: bool | None = None,
+    tag_name: str | None = None,
     base_url: str | None,
     per_page: int,
     max_workers: int,
@@ -91,6 +95,7 @@ def check_settings(
     limits: Limits | None,
     verify: Verify = "auto",
     deadline: float = 300.0,
+    on_incomplete: OnIncomplete = "raise",
 ) -> Settings:
     """Check every argument of a fetch, before anything is sent.
 
@@ -114,6 +119,7 @@ def check_settings(
         limits=limits or Limits(),
         verify=_verify(verify),
         deadline=_deadline(deadline),
+        partial=_partial(on_incomplete),
     )
 
 
@@ -121,6 +127,12 @@ def _verify(verify: Verify) -> Verify:
     if verify not in ("auto", "twice", "totals"):
         raise ValueError(f"verify must be 'auto', 'twice' or 'totals', not {quoted(verify)}")
     return verify
+
+
+def _partial(on_incomplete: OnIncomplete) -> bool:
+    if on_incomplete not in ("raise", "warn"):
+        raise ValueError(f"on_incomplete must be 'raise' or 'warn', not {quoted(on_incomplete)}")
+    return on_incomplete == "warn"
 
 
 def _accounts(token: str | None, accounts: Mapping[str, str] | None) -> dict[str, str]:

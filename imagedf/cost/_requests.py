@@ -36,9 +36,6 @@ def open_requests(
     settings = check_settings(
         token=token,
         accounts=accounts,
-        type=None,
-        private=None,
-        tag_name=None,
         base_url=connection.base_url,
         per_page=200,
         max_workers=1,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -10,10 +10,26 @@ from imagedf._certificates import AccountCertificate
 from imagedf._text import counted, isolated, sentence
 from imagedf._version import __version__
 from imagedf.report._inputs import Facts
-from imagedf.report._model import Column, Section
+from imagedf.report._model import Column, Section, Table
 from imagedf.report._tables import table, with_some
 
 _SHOWN = 50
+_COLUMNS = {
+    "account": Column("Account"),
+    "complete": Column("Complete", "truth"),
+    "pages": Column("Pages", "count"),
+    "images": Column("Images", "count"),
+    "total_first": Column("Total, first page", "count"),
+    "total_last": Column("Total, last page", "count"),
+    "proof": Column("Proof"),
+    "readings": Column("Readings", "count"),
+    "duplicates_dropped": Column("Duplicates dropped", "count"),
+    "filter_mismatches": Column("Filter mismatches", "count"),
+    "retries": Column("Retries", "count"),
+    "waited_seconds": Column("Waited, s", "seconds"),
+    "started": Column("Started, UTC", "moment"),
+    "finished": Column("Finished, UTC", "moment"),
+}
 _ALWAYS = ("account", "complete", "pages", "images", "proof")
 _COUNTED = (
     "Each image counts once, regardless of how many regions it is in; account, id and name "
@@ -54,46 +70,28 @@ def _named(names: Iterable[object]) -> str:
 
 def section(facts: Facts) -> Section:
     """Return the section on how the report was created, with the certificate per account."""
-    proof = facts.certificate
     sentences = [
         f"Created with imagedf {__version__} from responses of DigitalOcean's API.",
         f"Ages and rates refer to {facts.moment:%Y-%m-%d %H:%M:%S} UTC.",
         _COUNTED,
         _PROOF,
     ]
-    fields = sorted({name for entry in _accounts(facts) for name in entry.unknown_fields})
+    accounts = () if facts.certificate is None else facts.certificate.accounts
+    fields = sorted({name for entry in accounts for name in entry.unknown_fields})
     if fields:
         sentences.append(f"Response fields that are not included: {isolated(', '.join(fields))}.")
-    if proof is None:
-        return Section("made", "About this report", tuple(sentences))
-    columns = {
-        "account": Column("Account"),
-        "complete": Column("Complete", "truth"),
-        "pages": Column("Pages", "count"),
-        "images": Column("Images", "count"),
-        "total_first": Column("Total, first page", "count"),
-        "total_last": Column("Total, last page", "count"),
-        "proof": Column("Proof"),
-        "readings": Column("Readings", "count"),
-        "duplicates_dropped": Column("Duplicates dropped", "count"),
-        "filter_mismatches": Column("Filter mismatches", "count"),
-        "retries": Column("Retries", "count"),
-        "waited_seconds": Column("Waited, s", "seconds"),
-        "started": Column("Started, UTC", "moment"),
-        "finished": Column("Finished, UTC", "moment"),
-    }
-    rows = [[getattr(entry, name) for name in columns] for entry in proof.accounts]
-    frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
-    optional = [name for name in columns if name not in _ALWAYS]
-    figures = table(
+    tables = (_proof_table(accounts),) if facts.certificate is not None else ()
+    return Section("made", "About this report", tuple(sentences), None, tables)
+
+
+def _proof_table(accounts: Sequence[AccountCertificate]) -> Table:
+    rows = [[getattr(entry, name) for name in _COLUMNS] for entry in accounts]
+    frame = pd.DataFrame(rows, columns=list(_COLUMNS), dtype=object)
+    optional = [name for name in _COLUMNS if name not in _ALWAYS]
+    return table(
         "certificate",
         "Proof of completeness, by account",
         frame,
-        with_some(frame, columns, optional),
+        with_some(frame, _COLUMNS, optional),
         limit=_SHOWN,
     )
-    return Section("made", "About this report", tuple(sentences), None, (figures,))
-
-
-def _accounts(facts: Facts) -> tuple[AccountCertificate, ...]:
-    return () if facts.certificate is None else facts.certificate.accounts
