@@ -2,53 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from decimal import Decimal
 from html import escape
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from imagedf._text import cents, counted, gigabytes, money
-from imagedf.cost import cost_of, known_sum, parts_in_cents
+from imagedf.cost import cost_of, parts_in_cents
 from imagedf.frame import require
-from imagedf.savings._inventory import Mask
-from imagedf.savings._judge import NOT_KNOWN_AS_PRIVATE, NOT_OF_A_KIND, TO_REVIEW
+from imagedf.savings._effects import by_rule, by_series
+from imagedf.savings._judge import TO_REVIEW
 from imagedf.savings._own import VOLUME_SNAPSHOT
-from imagedf.savings._policy import Policy
-from imagedf.savings._savings import SAVINGS_KEY, savings_column
+from imagedf.savings._parts import Part, part_of
+from imagedf.savings._savings import SAVINGS_KEY
 from imagedf.schema import COST_PREFIX
 
 _NEEDED = (
     *("type", "size_gigabytes", "created_at", "used_by"),
     *("selected_by", "kept_by", "deletable", "not_deletable"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of the images: their number, known size, and exact known cost.
-
-    The images counted in ``unknown_size`` and ``unknown_cost`` add nothing to these amounts,
-    which are None if nothing is known.
-    """
-
-    images: int
-    size_gigabytes: float | None
-    unknown_size: int
-    monthly_cost: Decimal | None
-    unknown_cost: int
-
-    @property
-    def yearly_cost(self) -> Decimal | None:
-        """The known cost of twelve months."""
-        return None if self.monthly_cost is None else self.monthly_cost * 12
-
-    def _repr_html_(self) -> str:
-        names = [field.name for field in fields(self)]
-        rows = "".join(f"<tr><th>{name}</th><td>{getattr(self, name)}</td></tr>" for name in names)
-        return f"<table>{rows}</table>"
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -201,105 +174,15 @@ def savings_summary(found: pd.DataFrame) -> SavingsSummary:
     used = found["used_by"].map(lambda cell: isinstance(cell, list)).to_numpy(dtype=bool)
     return SavingsSummary(
         currency=cost.removeprefix(COST_PREFIX).upper(),
-        total=_part(found, cost),
-        deletable=_part(found[deletable], cost),
-        remaining=_part(found[~deletable], cost),
-        review=_part(found[(found["not_deletable"] == TO_REVIEW).to_numpy(dtype=bool)], cost),
+        total=part_of(found, cost),
+        deletable=part_of(found[deletable], cost),
+        remaining=part_of(found[~deletable], cost),
+        review=part_of(found[(found["not_deletable"] == TO_REVIEW).to_numpy(dtype=bool)], cost),
         in_use=int(found["used_by"].map(lambda cell: isinstance(cell, list) and bool(cell)).sum()),
         use_known=int(used.sum()),
         unknown_date=int(found["created_at"].isna().sum()),
         noun="volume snapshot" if set(found["type"]) == {VOLUME_SNAPSHOT} else "own image",
         notes=tuple(found.attrs.get(SAVINGS_KEY, {}).get("notes", ())),
-        _rules=_by_rule(found, cost, deletable),
-        _series=_by_series(found, cost, deletable),
+        _rules=by_rule(found, cost, deletable),
+        _series=by_series(found, cost, deletable),
     )
-
-
-def _part(images: pd.DataFrame, cost: str) -> Part:
-    sizes = images["size_gigabytes"].to_numpy(dtype=np.float64, na_value=np.nan)
-    sizes = np.where((sizes >= 0) & np.isfinite(sizes), sizes, np.nan)
-    costs = images[cost].to_numpy(dtype=np.float64, na_value=np.nan)
-    size = known_sum(sizes)
-    return Part(
-        images=len(images),
-        size_gigabytes=None if size is None else float(size),
-        unknown_size=int(np.isnan(sizes).sum()),
-        monthly_cost=known_sum(costs),
-        unknown_cost=int(np.isnan(costs).sum()),
-    )
-
-
-def _by_rule(found: pd.DataFrame, cost: str, deletable: Mask) -> pd.DataFrame:
-    """Return the totals of each rule's own effect."""
-    impossible = found["not_deletable"].isin([NOT_OF_A_KIND, NOT_KNOWN_AS_PRIVATE])
-    candidates = (found["selected_by"].notna() & ~impossible).to_numpy(dtype=bool)
-    selecting, keeping = _labels(found)
-    rows = [
-        *_effects(found, deletable, "selects", selecting, cost),
-        *_effects(found, candidates, "keeps", keeping, cost),
-    ]
-    return pd.DataFrame(
-        rows,
-        columns=["rule", "effect", "matched", "images", "size_gigabytes", cost, "unknown_cost"],
-    ).astype({"rule": "str", "effect": "str", "size_gigabytes": "float64", cost: "float64"})
-
-
-def _labels(found: pd.DataFrame) -> tuple[list[str], list[str]]:
-    """Return the rules of the policy, even those without effect, and other reasons for keeping."""
-    asked = found.attrs.get(SAVINGS_KEY)
-    policy = Policy.from_dict(asked["policy"]) if asked else Policy()
-    selecting = [rule.label for rule in policy.select]
-    keeping = [part.label for rule in policy.keep for part in rule.parts]
-    return (
-        list(dict.fromkeys([*selecting, *_split(found["selected_by"]).unique()])),
-        list(dict.fromkeys([*keeping, *_split(found["kept_by"]).unique()])),
-    )
-
-
-def _split(labels: pd.Series[Any]) -> pd.Series[Any]:
-    return labels.dropna().str.split("; ").explode()
-
-
-def _effects(
-    found: pd.DataFrame, counted_in: Mask, effect: str, labels: list[str], cost: str
-) -> list[list[Any]]:
-    split = _split(found["selected_by" if effect == "selects" else "kept_by"])
-    rows = []
-    for label in labels:
-        matched = split.index[split == label]
-        part = _part(found.loc[matched[counted_in[matched]]], cost)
-        monthly = None if part.monthly_cost is None else float(part.monthly_cost)
-        amounts = [part.images, part.size_gigabytes, monthly, part.unknown_cost]
-        rows.append([label, effect, len(matched), *amounts])
-    return rows
-
-
-def _by_series(found: pd.DataFrame, cost: str, deletable: Mask) -> pd.DataFrame:
-    """Return the totals of each series; an amount unknown for all of its images is missing."""
-    keys = ["account", "type", "series"]
-    saved, remaining = savings_column(cost), f"remaining_{cost}"
-    values = found[keys].assign(
-        images=1,
-        deletable=deletable.astype("int64"),
-        review=(found["not_deletable"] == TO_REVIEW).to_numpy(dtype="int64"),
-        deletable_gigabytes=found["size_gigabytes"].where(deletable),
-        remaining_gigabytes=found["size_gigabytes"].where(~deletable),
-        newest=found["created_at"],
-    )
-    values[saved], values[remaining] = found[cost].where(deletable), found[cost].where(~deletable)
-    grouped = values.groupby(keys, dropna=False)
-    result = grouped[["images", "deletable", "review"]].sum()
-    for name, counted_in in (
-        ("deletable_gigabytes", result["deletable"]),
-        ("remaining_gigabytes", result["images"] - result["deletable"]),
-        (saved, result["deletable"]),
-        (remaining, result["images"] - result["deletable"]),
-    ):
-        # The sum of nothing is 0; the sum of amounts of which none is known is missing.
-        sums = grouped[name].sum(min_count=1)
-        result[name] = sums.where(counted_in > 0, 0.0).round(9)
-    result["newest"] = grouped["newest"].max()
-    ordered = result.reset_index().sort_values(
-        [saved, "deletable", *keys], ascending=[False, False, True, True, True]
-    )
-    return ordered.reset_index(drop=True)

@@ -1,0 +1,89 @@
+"""Sum up the effect of each rule, and what can be deleted in each series."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from imagedf.savings._inventory import Mask
+from imagedf.savings._judge import NOT_KNOWN_AS_PRIVATE, NOT_OF_A_KIND, TO_REVIEW
+from imagedf.savings._parts import part_of
+from imagedf.savings._policy import Policy
+from imagedf.savings._savings import SAVINGS_KEY, savings_column
+
+
+def by_rule(found: pd.DataFrame, cost: str, deletable: Mask) -> pd.DataFrame:
+    """Return the totals of each rule's own effect."""
+    impossible = found["not_deletable"].isin([NOT_OF_A_KIND, NOT_KNOWN_AS_PRIVATE])
+    candidates = (found["selected_by"].notna() & ~impossible).to_numpy(dtype=bool)
+    selecting, keeping = _labels(found)
+    rows = [
+        *_effects(found, deletable, "selects", selecting, cost),
+        *_effects(found, candidates, "keeps", keeping, cost),
+    ]
+    return pd.DataFrame(
+        rows,
+        columns=["rule", "effect", "matched", "images", "size_gigabytes", cost, "unknown_cost"],
+    ).astype({"rule": "str", "effect": "str", "size_gigabytes": "float64", cost: "float64"})
+
+
+def _labels(found: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Return the rules of the policy, even those without effect, and other reasons for keeping."""
+    asked = found.attrs.get(SAVINGS_KEY)
+    policy = Policy.from_dict(asked["policy"]) if asked else Policy()
+    selecting = [rule.label for rule in policy.select]
+    keeping = [part.label for rule in policy.keep for part in rule.parts]
+    return (
+        list(dict.fromkeys([*selecting, *_split(found["selected_by"]).unique()])),
+        list(dict.fromkeys([*keeping, *_split(found["kept_by"]).unique()])),
+    )
+
+
+def _split(labels: pd.Series[Any]) -> pd.Series[Any]:
+    return labels.dropna().str.split("; ").explode()
+
+
+def _effects(
+    found: pd.DataFrame, counted_in: Mask, effect: str, labels: list[str], cost: str
+) -> list[list[Any]]:
+    split = _split(found["selected_by" if effect == "selects" else "kept_by"])
+    rows = []
+    for label in labels:
+        matched = split.index[split == label]
+        part = part_of(found.loc[matched[counted_in[matched]]], cost)
+        monthly = None if part.monthly_cost is None else float(part.monthly_cost)
+        amounts = [part.images, part.size_gigabytes, monthly, part.unknown_cost]
+        rows.append([label, effect, len(matched), *amounts])
+    return rows
+
+
+def by_series(found: pd.DataFrame, cost: str, deletable: Mask) -> pd.DataFrame:
+    """Return the totals of each series; an amount unknown for all of its images is missing."""
+    keys = ["account", "type", "series"]
+    saved, remaining = savings_column(cost), f"remaining_{cost}"
+    values = found[keys].assign(
+        images=1,
+        deletable=deletable.astype("int64"),
+        review=(found["not_deletable"] == TO_REVIEW).to_numpy(dtype="int64"),
+        deletable_gigabytes=found["size_gigabytes"].where(deletable),
+        remaining_gigabytes=found["size_gigabytes"].where(~deletable),
+        newest=found["created_at"],
+    )
+    values[saved], values[remaining] = found[cost].where(deletable), found[cost].where(~deletable)
+    grouped = values.groupby(keys, dropna=False)
+    result = grouped[["images", "deletable", "review"]].sum()
+    for name, counted_in in (
+        ("deletable_gigabytes", result["deletable"]),
+        ("remaining_gigabytes", result["images"] - result["deletable"]),
+        (saved, result["deletable"]),
+        (remaining, result["images"] - result["deletable"]),
+    ):
+        # The sum of nothing is 0; the sum of amounts of which none is known is missing.
+        sums = grouped[name].sum(min_count=1)
+        result[name] = sums.where(counted_in > 0, 0.0).round(9)
+    result["newest"] = grouped["newest"].max()
+    ordered = result.reset_index().sort_values(
+        [saved, "deletable", *keys], ascending=[False, False, True, True, True]
+    )
+    return ordered.reset_index(drop=True)
