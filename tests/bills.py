@@ -16,7 +16,7 @@ FETCHED = "2026-11-20T12:00:00+00:00"
 
 
 def typed_rows(name: str, rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """Return the frame of an endpoint with these rows; what they lack is missing."""
+    """Return the frame of an endpoint with these rows; columns that they lack are missing."""
     columns = {
         column.name: pd.Series([row.get(column.name) for row in rows], dtype=column.dtype)
         for column in ACCOUNT_FRAMES[name]
@@ -25,7 +25,7 @@ def typed_rows(name: str, rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
 
 def droplet(number: int, **fields: Any) -> dict[str, Any]:
-    """Return a Droplet of 24 USD without backups, but for the fields named."""
+    """Return a Droplet of 24 USD without backups, changed by the fields passed."""
     plain: dict[str, Any] = {
         "account": "default",
         "id": number,
@@ -83,6 +83,6 @@ def account_of(
 def entry_of(
     endpoint: str, account: str = "default", *, readable: bool = True
 ) -> imagedf.AccountCertificate:
-    """Return the certificate of a listing, or of one whose scope the token lacks."""
+    """Return the certificate of a listing, or of a listing for which the scope is missing."""
     scopes = () if readable else ("a:scope",)
     return imagedf.AccountCertificate(account, endpoint=endpoint, missing_scopes=scopes)

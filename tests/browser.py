@@ -22,13 +22,13 @@ os.execv(sys.argv[3], sys.argv[3:])
 
 
 def chromium() -> str | None:
-    """Find the browser, by the names that it goes by."""
+    """Return the path of the browser, which has several names."""
     names = ("chromium", "chromium-browser", "google-chrome", "chrome")
     return next((path for name in names if (path := shutil.which(name))), None)
 
 
 class Browser:
-    """One tab. What the pages say and ask for is kept in ``said`` and ``asked``."""
+    """One tab; ``said`` has the console messages, ``asked`` the requests of its pages."""
 
     def __init__(self, to: Any, back: Any) -> None:
         self._to = to
@@ -45,7 +45,7 @@ class Browser:
             self.call(f"{domain}.enable")
 
     def call(self, method: str, **parameters: Any) -> Any:
-        """Send a command and wait for its answer; events on the way are noted."""
+        """Send a command and wait for its response; events in between are kept."""
         self._number += 1
         message = {"id": self._number, "method": method, "params": parameters}
         if self._session is not None:
@@ -58,7 +58,7 @@ class Browser:
                 return answer["result"]
 
     def open(self, path: Path) -> None:
-        """Open a file and wait until it is there with all that it asks for."""
+        """Open a file and wait until it has loaded with all its resources."""
         self.said.clear()
         self.asked.clear()
         self._loaded = False
@@ -87,7 +87,7 @@ class Browser:
         return result["result"].get("value")
 
     def picture(self) -> bytes:
-        """Take a picture of the whole page."""
+        """Return a screenshot of the full page."""
         taken = self.call("Page.captureScreenshot", captureBeyondViewport=True)
         return base64.b64decode(taken["data"])
 
@@ -102,7 +102,7 @@ class Browser:
         self.call("Browser.close")
 
     def _next(self) -> Any:
-        """Read one message; note what the page says and asks for."""
+        """Read one message; keep console messages and requests of the page."""
         raw = bytearray()
         while (byte := self._back.read(1)) != b"\0":
             assert byte, "Chromium ended"
@@ -120,7 +120,7 @@ class Browser:
 
 @contextmanager
 def browser(program: str, profile: Path) -> Iterator[Browser]:
-    """Run Chromium for a while; it talks over the pipes 3 and 4, as it expects."""
+    """Run Chromium, which communicates over the file descriptors 3 and 4."""
     read, to = os.pipe()
     back, write = os.pipe()
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe"]

@@ -1,4 +1,4 @@
-"""The columns of both grains with their dtypes, written out from the contract."""
+"""The columns of both layouts with their dtypes, written out from the contract."""
 
 from __future__ import annotations
 

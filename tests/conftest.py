@@ -33,13 +33,13 @@ def examples(thorough: int, **others: Any) -> settings:
 
 @pytest.fixture
 def documented_page() -> bytes:
-    """The documented answer, byte for byte."""
+    """The documented response, byte for byte."""
     return DOCUMENTED_PAGE.read_bytes()
 
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No token, address or color setting of the machine reaches a test."""
+    """Remove tokens, addresses and color settings of the machine from the environment."""
     for name in (
         "DIGITALOCEAN_TOKEN",
         "DIGITALOCEAN_ACCESS_TOKEN",
@@ -50,7 +50,7 @@ def _no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
         "IMAGEDF_HISTORY",
     ):
         monkeypatch.delenv(name, raising=False)
-    # Whoever runs the tests may have an imagedf.toml or doctl's configuration.
+    # The user who runs the tests may have an imagedf.toml or doctl's configuration.
     monkeypatch.setenv("XDG_CONFIG_HOME", "/nonexistent")
 
 
@@ -73,7 +73,7 @@ def _loopback_only() -> Iterator[None]:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail where every test must run, as in ``.ci/run``, when one was skipped."""
+    """Fail if a test was skipped where every test must run, as in ``.ci/run``."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("IMAGEDF_SKIP_NOTHING") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,4 +1,4 @@
-"""One way to look at the frames of all engines, so that tests can compare their numbers."""
+"""Convert frames of all engines to plain rows, so that tests can compare their numbers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ KEYS: tuple[list[str], ...] = (
     ["age"],
     ["month", "status"],
 )
-"""Plain keys, those made from ``created_at``, and those that an image has several of."""
+"""Plain keys, keys computed from ``created_at``, and keys with several values per image."""
 
 
 BOOK = """
@@ -59,7 +59,7 @@ unit = "GiB-month"
 source = "https://example.com/c"
 read_on = 2026-11-23
 """
-"""Rates that hang on the account and on a day within the drawn histories."""
+"""Rates that depend on the account and on a day within the generated histories."""
 
 TAGGED = """
 [[rate]]
@@ -80,14 +80,14 @@ def price_book(text: str) -> imagedf.PriceBook:
 
 
 def arrow(frame: pd.DataFrame) -> pa.Table:
-    """Give the table that every engine reads from the Parquet file of a frame."""
+    """Return the table that every engine reads from the Parquet file of a frame."""
     with tempfile.TemporaryDirectory() as folder:
         path = imagedf.to_parquet(frame, Path(folder) / "images.parquet")
         return pq.ParquetFile(path).read().replace_schema_metadata()
 
 
 def rows_of(frame: Any) -> list[Row]:
-    """Compute a frame of any engine and give its rows; a missing value is None."""
+    """Compute a frame of any engine and return its rows; a missing value is None."""
     if hasattr(frame, "compute"):
         frame = frame.compute()
     if hasattr(frame, "collect") and not hasattr(frame, "toArrow"):
@@ -122,7 +122,7 @@ def assert_same(got: list[Row], expected: list[Row]) -> None:
 
 
 def on_day(frame: pd.DataFrame, number: int) -> pd.DataFrame:
-    """Give a frame its day, with the dtype that ``read_history`` gives."""
+    """Return a frame with a day, in the dtype of ``read_history``."""
     day = pd.Timestamp(FIRST_DAY + timedelta(days=number))
     days = pd.Series(day, index=frame.index, dtype="datetime64[us]")
     return frame.assign(snapshot_date=days)
@@ -171,7 +171,7 @@ def histories(draw: st.DrawFn) -> pd.DataFrame:
 
 
 def odd_history(accounts: int = 12, days: int = 3) -> pd.DataFrame:
-    """Make up one frame of many small random ones: an account and a day tell them apart."""
+    """Return one frame of many small random ones, each with its own account and day."""
     chance = random.Random(5)
     parts = [
         on_day(frame_of(_odd_listing(chance), f"account {account}"), day)

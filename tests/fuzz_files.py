@@ -2,9 +2,9 @@
 
     python -m tests.fuzz_files --seconds 600 --seed 1
 
-Each damaged file must give the frame that was written, or one ``ImagedfError`` on one line. A
-change in a data page must be an error. Children do the reading, since a crash of the
-interpreter is one of the failures looked for.
+Each damaged file must return the frame that was written, or one ``ImagedfError`` on one line. A
+change in a data page must be an error. Child processes do the reading, since a crash of the
+interpreter is one of the possible failures.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def outcome(original: pd.DataFrame, path: Path, damage: str) -> str:
         text = str(error)
         named = path.name in text
         return "error" if named and "\n" not in text else f"! a message: {text!r:.200}"
-    except Exception as error:  # noqa: BLE001 # any other is what is looked for
+    except Exception as error:  # noqa: BLE001 # any other exception is a finding
         return f"! {type(error).__name__}: {error!s:.200}"
     try:
         assert_frame_equal(read, original)
@@ -145,7 +145,7 @@ def run(seed: int, runs: int | None, seconds: float, report: Path | None = None)
 
 
 def _child(seed: int, seconds: float) -> dict[str, int]:
-    """Run in a process of its own; a crash is one more result."""
+    """Run in a separate process; a crash is one more result."""
     with tempfile.TemporaryDirectory() as directory:
         report = Path(directory, "report")
         command = [sys.executable, "-m", "tests.fuzz_files", "--child", str(report)]

@@ -1,7 +1,7 @@
 """Fuzz the parser: ``python -m tests.fuzz_pages --seconds 60``.
 
-Whatever the bytes, the quick reading gives what the exact one gives: the same images, or the
-same ``PageError``. Ends with 1 at the first input for which that is not so, and prints it.
+For any bytes, the fast reading must return the same as the strict one: the same images, or the
+same ``PageError``. Prints the first input for which that is not the case, and exits with 1.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ SEEDS = (DOCUMENTED_PAGE.read_bytes(), page_bytes(LISTING), b'{"images":[]}')
 
 
 def inputs(source: random.Random) -> Iterator[list[bytes]]:
-    """Make groups of one to three bodies, for ever."""
+    """Yield groups of one to three bodies, endlessly."""
     while True:
         yield [_body(source) for _ in range(source.choice((1, 1, 1, 2, 3)))]
 
@@ -64,7 +64,7 @@ def _body(source: random.Random) -> bytes:
 
 
 def _written(source: random.Random) -> bytes:
-    """Write a page in which one thing or another has an odd value or stands twice."""
+    """Return a page in which a few fields have unusual values or appear twice."""
     images = ",".join(_image(source) for _ in range(source.randint(0, 3)))
     parts = [f'"images":[{images}]']
     parts += [f'"{key}":{_value(source)}' for key in ("links", "meta") if source.random() < 0.3]
@@ -106,7 +106,7 @@ def _mutated(source: random.Random, body: bytes) -> bytes:
 
 
 def outcome(bodies: list[bytes]) -> Any:
-    """Read quickly; return images, pages and unknown fields, or what the error says."""
+    """Read fast; return images, pages and unknown fields, or the content of the error."""
     try:
         batch = parse_pages(bodies)
     except PageError as error:
@@ -115,7 +115,7 @@ def outcome(bodies: list[bytes]) -> Any:
 
 
 def exact_outcome(bodies: list[bytes]) -> Any:
-    """Read exactly, page by page; return the same."""
+    """Read strictly, page by page; return the same."""
     try:
         read = [
             read_page(body.removeprefix(BOM).strip(b" \t\r\n"), number, IMAGES)
@@ -138,7 +138,7 @@ def _rows(images: pa.Table) -> list[dict[str, Any]]:
 
 
 def check(bodies: list[bytes]) -> str | None:
-    """Return what is wrong with the reading of these bodies; None when nothing is."""
+    """Return what is wrong with the reading of these bodies, or None."""
     try:
         quick, exact = outcome(bodies), exact_outcome(bodies)
         if quick != exact:
@@ -153,7 +153,7 @@ def check(bodies: list[bytes]) -> str | None:
 
 
 def _frame(body: bytes) -> None:
-    """Read a body as a saved answer: a frame, or an error of ours."""
+    """Read a body as a saved response: it must return a frame, or raise our own error."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", imagedf.IncompleteListingWarning)
         with suppress(ImagedfError):
@@ -161,7 +161,7 @@ def _frame(body: bytes) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Fuzz for so many seconds; return 1 when something was found."""
+    """Fuzz for a number of seconds; return 1 if something was found."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz_pages", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=time.time_ns())

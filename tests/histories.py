@@ -44,7 +44,7 @@ def listing(*images: dict[str, Any], account: str = "prod") -> pd.DataFrame:
 
 
 def together(*frames: pd.DataFrame) -> pd.DataFrame:
-    """Put the listings of several accounts into one frame, as a fetch of them would."""
+    """Return the listings of several accounts as one frame, as if fetched together."""
     both = pd.concat(frames, ignore_index=True)
     entries = [entry for frame in frames for entry in imagedf.certificate(frame).accounts]
     both.attrs[ATTRS_KEY] = Certificate(tuple(entries)).to_dict()
@@ -57,7 +57,7 @@ def path_of(root: Path, day: str = "2026-11-01", account: str = "prod") -> Path:
 
 
 def rewritten(path: Path, change: Any) -> None:
-    """Write a file of a history again, as another version of imagedf might have written it."""
+    """Rewrite a file of a history as another version of imagedf might have written it."""
     with path.open("rb") as file:
         table = pq.ParquetFile(file).read()
     write_table(change(table), path)
@@ -65,7 +65,7 @@ def rewritten(path: Path, change: Any) -> None:
 
 @contextmanager
 def in_memory() -> Iterator[Path]:
-    """Return a folder in memory where there is one: each file of a history waits for a disk."""
+    """Yield a folder in memory if possible: each file of a history is flushed to disk."""
     place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=place) as folder:
         yield Path(folder)

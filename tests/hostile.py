@@ -1,4 +1,4 @@
-"""A hostile server on loopback, a clock that needs no time, and a listing known by heart."""
+"""A hostile server on loopback, a clock that never waits, and a fixed listing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOKEN = "dop_v1_" + "5ec2e7" * 10 + "f00d"
 
 
 def image(number: int, **given: Any) -> dict[str, Any]:
-    """Make one image of all fourteen fields; the given ones win."""
+    """Return one image with all fourteen fields; given values replace the defaults."""
     made: dict[str, Any] = {
         "id": number,
         "name": f"image {number}",
@@ -78,7 +78,7 @@ def whole() -> pd.DataFrame:
 
 
 def page_bytes(images: list[dict[str, Any]], total: int | None = None) -> bytes:
-    """Write a page as the only one, or as one of more by its total."""
+    """Return a page: the only one, or one of several if the total is larger."""
     total = len(images) if total is None else total
     return json.dumps({"images": images, "links": {}, "meta": {"total": total}}).encode()
 
@@ -91,14 +91,14 @@ CAPS = imagedf.Limits(
 
 
 def fetch(url: str, token: str = TOKEN, **arguments: Any) -> pd.DataFrame:
-    """Fetch two images a page, with quick retries."""
+    """Fetch two images per page, with fast retries."""
     given: dict[str, Any] = {"per_page": 2, "max_retries": 2, "limits": QUICK, "timeout": 5}
 
     return imagedf.fetch_images(token, base_url=url, **(given | arguments))
 
 
 class FakeClock(Clock):
-    """A clock that stands still but for sleep, which takes no time."""
+    """A clock that advances only by sleeping, which takes no time."""
 
     def __init__(self, start: float = 1_800_000_000.0) -> None:
         self._now = start
@@ -119,11 +119,11 @@ def _context(key: Path, certificate: Path) -> ssl.SSLContext:
 
 
 Handler = Callable[[socket.socket, str, Mapping[str, str]], None]
-"""Gets the connection, the request line and the headers, and does what it likes."""
+"""A function of the connection, the request line and the headers that sends any response."""
 
 
 class RawServer:
-    """A server that is nothing but sockets; counts who showed it a token."""
+    """A server of bare sockets, which counts requests with a token."""
 
     def __init__(self, handle: Handler, tls: tuple[Path, Path] | None = None) -> None:
         self._scheme = "http" if tls is None else "https"
@@ -137,7 +137,7 @@ class RawServer:
 
     @property
     def port(self) -> int:
-        """The port listened on."""
+        """The port on which it listens."""
         return int(self._listener.getsockname()[1])
 
     @property
@@ -147,7 +147,7 @@ class RawServer:
 
     @property
     def tokens(self) -> int:
-        """Requests in which any header held an authorization or the token."""
+        """The number of requests with an authorization header, or the token in any header."""
         return sum(
             "authorization" in headers or any(TOKEN in text for text in headers.values())
             for headers in self.requests
@@ -179,7 +179,7 @@ class RawServer:
                 self._handle(connection, first.decode("latin-1").strip(), headers)
 
     def close(self) -> None:
-        """End every connection and its thread."""
+        """Close every connection and end its thread."""
         self.over.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
@@ -193,7 +193,7 @@ class RawServer:
 
 @contextmanager
 def raw_server(handle: Handler, tls: tuple[Path, Path] | None = None) -> Iterator[RawServer]:
-    """Run a raw server for a while; with a key and a certificate, over TLS."""
+    """Run a raw server; over TLS if a key and a certificate are given."""
     server = RawServer(handle, tls)
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
@@ -211,13 +211,13 @@ def page_of(request_line: str) -> int:
 
 
 def http(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
-    """Write an answer with its length."""
+    """Return an HTTP response with its length."""
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers, "", ""]
     return "\r\n".join(lines).encode("latin-1") + body
 
 
 def always(answer: bytes, *, close: bool = False) -> Handler:
-    """Answer every request with the same bytes."""
+    """Return a handler that responds to every request with the same bytes."""
 
     def handle(connection: socket.socket, _line: str, _headers: Mapping[str, str]) -> None:
         connection.sendall(answer)

@@ -1,7 +1,7 @@
-"""A process that interrupts its own fetches; test_interrupt starts it and reads its answers.
+"""A process that interrupts its own fetches; test_interrupt starts it and reads its output.
 
-For each way in which a fetch can hang it prints one line of JSON: what came out of the
-fetch, how long after Ctrl-C, which threads of ours are left, and which files.
+For each way in which a fetch can hang, it prints one line of JSON: the outcome of the fetch, the
+time after Ctrl-C, the threads and the files that are left.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _pressed: list[float] = []
 
 
 def press_soon() -> None:
-    """Press Ctrl-C once, when the fetch has had time to settle where it hangs."""
+    """Press Ctrl-C once, after the fetch has had time to hang."""
     if _pressed:
         return
     _pressed.append(0.0)
@@ -41,7 +41,7 @@ def press_soon() -> None:
 
 
 def pressing(fault: Fault) -> Fault:
-    """Press Ctrl-C soon after the first answer to page 2."""
+    """Press Ctrl-C soon after the first response for page 2."""
     once = threading.Event()
 
     def fault_and_press(request: Request, answer: Answer) -> Answer:
@@ -64,7 +64,7 @@ def sandbox_that(fault: Fault) -> Iterator[str]:
 
 @contextmanager
 def silent_server() -> Iterator[str]:
-    """Take requests and never answer."""
+    """Accept requests and never respond."""
 
     def hang(_connection: socket.socket, _line: str, _headers: Mapping[str, str]) -> None:
         press_soon()
@@ -76,7 +76,7 @@ def silent_server() -> Iterator[str]:
 
 @contextmanager
 def dripping_server() -> Iterator[str]:
-    """Send a body of which a byte comes now and then, for ever."""
+    """Send a body endlessly, one byte at a time."""
 
     def drip(connection: socket.socket, _line: str, _headers: Mapping[str, str]) -> None:
         press_soon()
@@ -90,7 +90,7 @@ def dripping_server() -> Iterator[str]:
 
 @contextmanager
 def deaf_port(scheme: str) -> Iterator[str]:
-    """Accept connections without ever reading from them: a TLS greeting stays unanswered."""
+    """Accept connections without reading from them: a TLS handshake gets no response."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         press_soon()
         yield f"{scheme}://127.0.0.1:{listener.getsockname()[1]}"
@@ -98,7 +98,7 @@ def deaf_port(scheme: str) -> Iterator[str]:
 
 @contextmanager
 def full_port() -> Iterator[str]:
-    """Listen with no place left in the queue: connecting itself hangs."""
+    """Listen with a full queue, so that connecting itself hangs."""
     with ExitStack() as stack:
         listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         address = listener.getsockname()
@@ -117,7 +117,7 @@ def late(_request: Request, answer: Answer) -> Answer:
 
 TOKENS = {"a": TOKEN, "b": f"{TOKEN[:-1]}b", "c": f"{TOKEN[:-1]}c"}
 WAYS: dict[str, Callable[[], Any]] = {
-    "an answer that never comes": silent_server,
+    "a response that never arrives": silent_server,
     "a body that drips": dripping_server,
     "a wait for the rate limit": lambda: sandbox_that(status(429, retry_after="500")),
     "a wait before a retry": lambda: sandbox_that(status(503, retry_after="500")),
@@ -143,7 +143,7 @@ def to_file(url: str, folder: Path) -> None:
 
 
 def run(way: str, fetch: Callable[[str, Path], None], folder: Path) -> dict[str, Any]:
-    """Fetch, be interrupted, and tell what is left."""
+    """Fetch, get interrupted, and return what is left."""
     outcome = "ended by itself"
     _pressed.clear()
     with WAYS[way]() as url:
@@ -168,7 +168,7 @@ PLANS = [
 
 
 def main(folder: Path) -> None:
-    """Go through every way, and some with several accounts or a file."""
+    """Run every way, and some of them with several accounts or a file."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for way, fetch in PLANS:
         print(json.dumps(run(way, fetch, folder)), flush=True)

@@ -1,4 +1,4 @@
-"""Invented invoices, as the API, its clients and a CSV word them."""
+"""Fictional invoices in the forms of the API, its clients and CSV files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MONTH = {"start_time": "2026-10-01T00:00:00Z", "end_time": "2026-11-01T00:00:00Z
 
 
 def item(product: str, amount: str, **fields: Any) -> dict[str, Any]:
-    """Return an item of October that is billed for the full month, but for the fields named."""
+    """Return an item billed for all of October, changed by the fields passed."""
     plain: dict[str, Any] = {
         "product": product,
         "resource_id": "",
@@ -27,7 +27,7 @@ def item(product: str, amount: str, **fields: Any) -> dict[str, Any]:
 
 
 def page(*items: dict[str, Any], total: int | None = None, **more: Any) -> dict[str, Any]:
-    """Return a response with these items, all of an invoice unless a larger total is named."""
+    """Return a response with these items: all of an invoice, unless a larger total is passed."""
     meta = {"total": len(items) if total is None else total}
     return {"invoice_items": list(items), "links": {}, "meta": meta, **more}
 

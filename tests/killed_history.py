@@ -1,11 +1,10 @@
-"""Kill a recording at each of its system calls or at random moments, and look at what is left.
+"""Kill a recording at each of its system calls or at random moments, and check what is left.
 
 ``python -m tests.killed_history [--moments 100] [--seed 1]``
 
-A forked process kills itself, as ``kill -9`` would, when it is about to make its n-th change on
-the disk; n grows until the recording gets through. Or the parent kills it after a random time.
-After each kill every account must read as before or as after, and recording again must get
-through.
+A forked process kills itself, like ``kill -9``, just before its n-th change on disk; n increases
+until the recording completes. Or the parent kills it after a random time. After each kill, every
+account must read as before or as after, and recording again must succeed.
 """
 
 from __future__ import annotations
@@ -64,13 +63,13 @@ def got_through(child: int) -> bool:
 
 
 def recorded(root: Path, account: str) -> pd.DataFrame:
-    """Return the day of one account, without rows where it was not recorded."""
+    """Return the day of one account; without rows if it was not recorded."""
     frame = imagedf.read_history(root)
     return frame[frame["account"] == account].reset_index(drop=True)
 
 
 class Case:
-    """A history, a change of it, and how each account reads before and after."""
+    """A history, a change to it, and the rows of each account before and after."""
 
     def __init__(self, folder: Path, change: Change) -> None:
         self._base, self._change, self._folder = folder / "base", change, folder
@@ -110,7 +109,7 @@ def every_step(case: Case, change: Change) -> int:
 
 
 def random_moments(case: Case, change: Change, moments: int, chance: random.Random) -> int:
-    """Kill a change at random moments; return how often it was in time."""
+    """Kill a change at random moments; return how often the kill came in time."""
 
     def kill(root: Path) -> bool:
         child = in_child(root, change, None)

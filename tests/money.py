@@ -1,4 +1,4 @@
-"""Made-up images and price books for the tests about money."""
+"""Fictional images and price books for the tests about money."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DAY = date(2026, 11, 1)
 
 
 def image(number: int = 1, **fields: Any) -> dict[str, Any]:
-    """Give a private snapshot of 10 GB in one region, but for the fields named."""
+    """Return a private snapshot of 10 GB in one region, changed by the fields passed."""
     plain = {
         "id": number,
         "name": f"image {number}",
@@ -33,12 +33,12 @@ def image(number: int = 1, **fields: Any) -> dict[str, Any]:
 
 
 def images(*fields: dict[str, Any]) -> pd.DataFrame:
-    """Give a frame of such images, numbered from 1."""
+    """Return a frame of such images, numbered from 1."""
     return frame_of([image(number, **one) for number, one in enumerate(fields, start=1)])
 
 
 def rate(billing_class: str, amount: str, **narrower: Any) -> Rate:
-    """Give a rate that always held."""
+    """Return a rate that applies on every day."""
     plain: dict[str, Any] = {
         "effective_from": date(1970, 1, 1),
         "currency": "USD",
@@ -50,5 +50,5 @@ def rate(billing_class: str, amount: str, **narrower: Any) -> Rate:
 
 
 def book(*rates: Rate, currency: str = "USD") -> PriceBook:
-    """Give a price book of these rates."""
+    """Return a price book with these rates."""
     return PriceBook(currency, rates)

@@ -16,12 +16,12 @@ import nbformat
 from nbclient import NotebookClient
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
-# Not those of the kernel itself, which has one to say about how it ends.
+# Warnings of the kernel itself don't count; it issues one when it ends.
 _STRICT = """import warnings
 warnings.simplefilter("error")
 warnings.filterwarnings("ignore", module="ipykernel")
 """
-# What differs from run to run, or speaks of the machine: ports, times and addresses.
+# Text that differs between runs or machines: ports and addresses.
 _CHANGING = re.compile(r"(?<=127\.0\.0\.1:)\d+|(?<= at )0x[0-9a-f]+")
 
 

@@ -1,4 +1,4 @@
-"""Object storage on loopback: moto's server, a proxy that cuts, and a server that refuses."""
+"""Object storage on loopback: moto's server, a proxy that disconnects, and a server of errors."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _create_bucket(port: int, bucket: str) -> None:
 
 
 class Proxy:
-    """Forward connections to a port; ``cut_after`` bytes of a request with a body it hangs up."""
+    """Forwards connections to a port; disconnects after ``cut_after`` bytes of an upload."""
 
     def __init__(self, port: int) -> None:
         self.cut_after: int | None = None
@@ -101,7 +101,7 @@ class Proxy:
 
 @contextmanager
 def refusing(status: int, code: str) -> Iterator[int]:
-    """Serve one error to every request, and yield the port."""
+    """Respond to every request with one error, and yield the port."""
     body = f"<Error><Code>{code}</Code><Message>no</Message></Error>".encode()
 
     class Handler(BaseHTTPRequestHandler):

@@ -78,7 +78,7 @@ TIMES: tuple[str, ...] = (
     "2024-01-05T09:31:31",
     "2024-01-04T20:23:11",
 )
-"""UTC, the newest first."""
+"""UTC, newest first."""
 
 KEPT: tuple[tuple[dict[str, int], tuple[int, ...]], ...] = (
     (
@@ -347,4 +347,4 @@ KEPT: tuple[tuple[dict[str, int], tuple[int, ...]], ...] = (
         ),
     ),
 )
-"""Options without `--keep-`, and the places in TIMES of the snapshots that are kept."""
+"""Options without `--keep-`, and the positions in TIMES of the snapshots that are kept."""

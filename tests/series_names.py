@@ -1,4 +1,4 @@
-"""Names as people and tools give them to images, under the series that each belongs to."""
+"""Names that people and tools give to images, under the series to which each belongs."""
 
 SERIES: dict[str, tuple[str, ...]] = {
     "ubuntu-s-2vcpu-4gb-fra1-01": (
@@ -88,7 +88,7 @@ SERIES: dict[str, tuple[str, ...]] = {
     ),
 }
 
-# Each of these is a series of its own: whatever is not clearly serial belongs to the name.
+# Each of these is a separate series: parts that are not clearly serial belong to the name.
 ALONE: tuple[str, ...] = (
     "web-2",
     "web-03",

@@ -1,4 +1,4 @@
-"""Listings of an account that changes while it is read: is what is called complete true?
+"""Simulate listings of an account that changes while it is read, and check completeness.
 
 ``python -m tests.simulation --schedules N`` runs N random schedules of insertions and
 deletions between the requests and prints, by kind of listing, how many ended complete and
@@ -35,7 +35,7 @@ _CHANCES = (0.02, 0.1, 0.3, 0.6)
 
 
 class Kind(NamedTuple):
-    """A kind of listing: its order, what its pages state, how it is verified."""
+    """A kind of listing: its order, what its pages state, and how it is verified."""
 
     order: str
     stated: str
@@ -92,7 +92,7 @@ class Account:
 
 
 class Server(Executor):
-    """Answers requests for pages, at moments that a seed decides; it counts as an executor."""
+    """An executor that responds to requests for pages, at moments determined by a seed."""
 
     def __init__(self, account: Account, stated: str, per_page: int) -> None:
         self.now = 0
@@ -102,7 +102,7 @@ class Server(Executor):
         self._after = 0
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Answer at once; the simulated moment is what counts."""
+        """Respond immediately; only the simulated moment matters."""
         future: Future[Any] = Future()
         future.set_result(function(*args, **kwargs))
         return future

@@ -55,7 +55,7 @@ listings = st.lists(images, max_size=12, unique_by=_key)
 
 
 def frame_of(listing: list[dict[str, Any]], account: str = "default") -> pd.DataFrame:
-    """Give the exploded frame of a listing."""
+    """Return the exploded frame of a listing."""
     return imagedf.read_images({"images": listing}, account=account)
 
 

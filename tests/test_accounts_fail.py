@@ -57,7 +57,7 @@ def test_an_account_that_fails_fails_the_call_and_is_named(other: str) -> None:
 
 
 @proves(
-    "the other's exact frame, marked incomplete; the certificate holds the failure",
+    "the other's exact frame, marked incomplete; the certificate names the failure",
     "one account of two is refused, with a warning",
 )
 def test_with_a_warning_the_other_accounts_come_back() -> None:
@@ -74,7 +74,7 @@ def test_with_a_warning_the_other_accounts_come_back() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*own images listed by:UserWarning")
-@proves("what came, marked incomplete", "one account of two stops half way, with a warning")
+@proves("what was received, marked incomplete", "one account of two stops halfway, with a warning")
 def test_what_came_before_the_failure_comes_back_and_is_marked() -> None:
     half = of_account("dev", lambda r, a: status(404)(r, a) if r.page == 3 else a)
     with (
@@ -134,7 +134,7 @@ def test_when_nothing_came_there_is_no_frame() -> None:
 
 
 @proves(
-    "`IncompleteListingError` that names it; `frame` holds what came",
+    "`IncompleteListingError` that names it; `frame` has what was received",
     "one account of two is incomplete",
 )
 def test_an_incomplete_account_is_named_and_the_error_holds_what_came() -> None:
@@ -156,7 +156,7 @@ def test_an_incomplete_account_is_named_and_the_error_holds_what_came() -> None:
 
 
 @proves(
-    "what came, marked incomplete, and an `IncompleteListingWarning`",
+    "what was received, marked incomplete, and an `IncompleteListingWarning`",
     "an incomplete listing, with a warning",
 )
 def test_a_partial_frame_never_looks_whole() -> None:

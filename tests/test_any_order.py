@@ -135,7 +135,7 @@ SAVED = {
     "a saved list that is cut": (b'[{"id":1},{"id":', "not JSON"),
     "a saved list with NaN": (b'[{"images":[]},{"images":[{"size_gigabytes":NaN}]}]', "NaN"),
     "a saved list in Latin-1": ('[{"name":"größe"}]'.encode("latin-1"), "not UTF-8"),
-    "saved lines of which one is no page": (b'{"images":[]}\n{"images":7}\n', "page 2"),
+    "saved lines, one of which is not a page": (b'{"images":[]}\n{"images":7}\n', "page 2"),
 }
 
 
@@ -146,7 +146,7 @@ def test_saved_bytes_are_read_as_strictly(body: bytes, match: str) -> None:
         imagedf.read_images(body)
 
 
-@proves("`PageError`", "an open text file of other bytes than its encoding's")
+@proves("`PageError`", "an open text file with the wrong encoding")
 def test_a_text_file_that_cannot_be_decoded_is_a_page_error(tmp_path: Path) -> None:
     path = tmp_path / "saved.json"
     path.write_bytes(b'{"images":[{"name":"\xff"}]}')

@@ -27,7 +27,7 @@ OUTSIDE = """[...document.querySelectorAll('body *')].filter(one => {
 
 
 def frame_of(count: int) -> pd.DataFrame:
-    """Make images of which some have hostile names, distributions and tags."""
+    """Return images, some of them with hostile names, distributions and tags."""
     images = [
         image(
             number,

@@ -244,8 +244,8 @@ USAGE = {
     "a report to a stream": (["report", "--from", PAGE, "-o", "-"], "name a file"),
     "charts to nowhere": (["charts", "--from", PAGE, "-o", ""], "name a file"),
     "an empty path": (["summary", "--from", ""], "the path is empty"),
-    "half a character": (["summary", "--from", PAGE, "--account", "a\udcff"], "surrogate"),
-    "a report that is no HTML": (["report", "--from", PAGE, "-o", "x.pdf"], "suffix"),
+    "an unpaired surrogate": (["summary", "--from", PAGE, "--account", "a\udcff"], "surrogate"),
+    "a report that is not HTML": (["report", "--from", PAGE, "-o", "x.pdf"], "suffix"),
     "a flat file without suffix": (["export", "--layout", "flat", "-o", "x"], "suffix"),
 }
 

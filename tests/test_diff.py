@@ -49,7 +49,7 @@ NEW = listing(
 
 
 def brief(changes: pd.DataFrame) -> list[tuple[Any, ...]]:
-    """Give the name, the change and what it is in GB, for each row."""
+    """Return the name, the change and its GB for each row."""
     name = changes["name_after"].fillna(changes["name_before"])
     return list(zip(name, changes["change"], changes["size_gigabytes_delta"], strict=True))
 

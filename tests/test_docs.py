@@ -87,7 +87,7 @@ def run_python(block: Block, names: dict[str, Any]) -> None:
 
 
 def commands_of(block: Block) -> Iterator[tuple[str, list[str]]]:
-    """Give each command of a console block with the lines of output below it."""
+    """Yield each command of a console block with the lines of output below it."""
     parts = re.split(r"^\$ ", block.text, flags=re.MULTILINE)
     assert parts[0] == "", f"{block.place}: begins without a command"
     for part in parts[1:]:

@@ -330,11 +330,11 @@ def test_several_accounts_come_in_one_frame_each_with_its_own_certificate(
     sandbox: Sandbox,
 ) -> None:
     frame = imagedf.fetch_images(accounts=sandbox.tokens, base_url=sandbox.url)
-    vouched = {account.account: account for account in imagedf.certificate(frame).accounts}
-    assert {name: account.images for name, account in vouched.items()} == {
+    certified = {account.account: account for account in imagedf.certificate(frame).accounts}
+    assert {name: account.images for name, account in certified.items()} == {
         name: len(listing) for name, listing in sandbox.accounts.items()
     }
-    assert list(frame["account"].drop_duplicates()) == list(vouched) == ["prod", "dev"]
+    assert list(frame["account"].drop_duplicates()) == list(certified) == ["prod", "dev"]
     for name, token in sandbox.tokens.items():
         alone = imagedf.fetch_images(accounts={name: token}, base_url=sandbox.url)
         part = frame[frame["account"] == name].reset_index(drop=True)

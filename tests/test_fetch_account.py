@@ -365,7 +365,7 @@ def change(**fields: Any) -> Fault:
 
 
 def first(field: str, value: Any) -> Fault:
-    """Give a field of the first object a value; what has no objects stays as it is."""
+    """Set a field of the first object to a value; a response without objects stays as is."""
 
     def set_first(page: dict[str, Any]) -> None:
         found = next(value for key, value in page.items() if key not in ("links", "meta"))
@@ -384,10 +384,10 @@ def drop_first(page: dict[str, Any]) -> None:
 
 FAULTS: dict[str, Sequence[Fault]] = {
     "500 once": [on_page(1, status(500), times=1)],
-    "500 for ever": [status(500)],
+    "500 forever": [status(500)],
     "404": [status(404)],
     "401": [status(401)],
-    "429 for ever": [status(429)],
+    "429 forever": [status(429)],
     "a dropped connection": [lambda _request, answer: replace(answer, drop=True)],
     "a cut body": [lambda _request, answer: replace(answer, cut=30)],
     "HTML": [text(b"<html></html>")],

@@ -71,7 +71,7 @@ def test_a_new_file_is_moved_into_place_and_not_written_over_the_old(
     assert (tmp_path / file).read_bytes() != b"the old one"
 
 
-@proves("the old file", "kill -9 half way through a file")
+@proves("the old file", "kill -9 halfway through a file")
 def test_a_process_killed_half_way_through_a_file_leaves_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "kept.txt"
     write_text(path, "the old one")
@@ -88,7 +88,7 @@ def test_a_process_killed_half_way_through_a_file_leaves_the_old_one(tmp_path: P
     assert path.read_text() == "the old one"
 
 
-@proves("`ImagedfError`; the old file, and nothing beside it", "a full disk")
+@proves("`ImagedfError`; the old file, and no other file", "a full disk")
 def test_a_full_disk_is_one_clear_error_and_the_old_file_stays(tmp_path: Path) -> None:
     pytest.importorskip("resource")
     for name, (file, _) in WRITERS.items():
@@ -109,7 +109,7 @@ def test_a_full_disk_is_one_clear_error_and_the_old_file_stays(tmp_path: Path) -
 PLACES: dict[str, Callable[[Path], Path]] = {
     "a path that is a directory": lambda folder: _made(folder / "here", "dir"),
     "a path below a file": lambda folder: _made(folder / "file", "file") / "x",
-    "a path in a directory that is not there": lambda folder: folder / "none" / "x",
+    "a path in a missing directory": lambda folder: folder / "none" / "x",
     "a path in a read-only directory": lambda folder: _unwritable(folder) / "x",
     "a path that is a pipe": lambda folder: _made(folder / "pipe", "pipe"),
     "a path with a name of 300 letters": lambda folder: folder / ("x" * 300),
@@ -175,7 +175,9 @@ FORMULAS = (
 )  # fmt: skip
 
 
-@proves("text behind an apostrophe; as it is with `raw=True`", "names that a spreadsheet would run")
+@proves(
+    "text after an apostrophe; unchanged with `raw=True`", "names that a spreadsheet would execute"
+)
 @pytest.mark.parametrize("text", FORMULAS, ids=ascii)
 def test_no_cell_begins_a_formula_unless_raw_is_asked_for(text: str, tmp_path: Path) -> None:
     frame = imagedf.read_images({"images": [image(1, name=text)]})

@@ -32,7 +32,7 @@ def tmp_path() -> Iterator[Path]:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Give four days in two months: dev is empty at first, and not recorded at last."""
+    """Return four days in two months: dev is empty on the first, and not recorded on the last."""
     write(tmp_path, recorded())
     return tmp_path
 
@@ -139,7 +139,7 @@ ENGINES: dict[str, Callable[[Path], Any]] = {
 
 
 def collected(frame: Any) -> list[tuple[Any, ...]]:
-    """Give the rows of any engine's frame as plain values."""
+    """Return the rows of any engine's frame as plain values."""
     if isinstance(frame, pd.DataFrame):
         frame = frame.assign(snapshot_date=frame["snapshot_date"].dt.date)
         return [tuple(None if pd.isna(v) else v for v in row) for row in frame.to_numpy().tolist()]

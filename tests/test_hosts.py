@@ -73,13 +73,15 @@ def test_links_to_another_host_are_read_for_their_number_alone(foreign: RawServe
 
 
 def planted(*faults: Fault) -> Sandbox:
-    """Make a sandbox with the five images that knows the planted token."""
+    """Return a sandbox with the five images that accepts the planted token."""
     sandbox = Sandbox({"default": LISTING}, faults=faults)
     sandbox.tokens = {"default": TOKEN}
     return sandbox
 
 
-@proves("the exact frame; the token is sent, not they", "credentials for the host in .netrc")
+@proves(
+    "the exact frame; the token is sent, not the credentials", "credentials for the host in .netrc"
+)
 def test_netrc_does_not_replace_the_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login somebody password else\n")
@@ -159,7 +161,7 @@ def test_a_failing_proxy_shows_no_password(monkeypatch: pytest.MonkeyPatch) -> N
     assert "hush" not in str(caught.value)
 
 
-@proves("the exact frame; the token is sent, not it", "a session with a password of its own")
+@proves("the exact frame; the token is sent, not the password", "a session with its own password")
 def test_a_session_cannot_replace_the_token() -> None:
     with planted() as sandbox, requests.Session() as session:
         session.auth = ("somebody", "else")
@@ -186,7 +188,7 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 @proves(
     "`RequestError`, also with `session.verify = False`; no token is sent",
-    "a certificate that nobody signed",
+    "a self-signed certificate",
 )
 @pytest.mark.parametrize("verify", [True, False])
 def test_tls_is_verified_also_when_the_session_says_not_to(
@@ -202,7 +204,7 @@ def test_tls_is_verified_also_when_the_session_says_not_to(
         assert server.requests == []
 
 
-@proves("the exact frame", "a certificate that the session was told to trust")
+@proves("the exact frame", "a self-signed certificate that the session trusts")
 def test_a_session_may_name_the_certificates_to_trust(tls: tuple[Path, Path]) -> None:
     with raw_server(always(http(BODY)), tls=tls) as server, requests.Session() as session:
         session.verify = str(tls[1])

@@ -96,7 +96,7 @@ IMPORTS = [one for path in python_files() for one in imports_of(path)]
 
 
 def graph() -> dict[str, set[str]]:
-    """Give the units that each unit imports."""
+    """Return the units that each unit imports."""
     units: dict[str, set[str]] = {unit_of(path): set() for path in python_files()}
     for unit, place, name in IMPORTS:
         package, _, rest = name.partition(".")
@@ -231,7 +231,7 @@ def test_modules_stay_small() -> None:
 
 
 def loaded_after(code: str, *modules: str) -> set[str]:
-    """Tell which modules are loaded once some code has run in a fresh interpreter."""
+    """Return the modules that are loaded after some code has run in a new interpreter."""
     script = f"import sys\n{code}\nprint(*(set(sys.modules) & set({modules!r})))"
     done = subprocess.run(
         [sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=ROOT
@@ -255,7 +255,7 @@ def test_a_frame_needs_neither_matplotlib_nor_jinja2_nor_duckdb() -> None:
 
 
 def odd_pages() -> list[dict[str, Any]]:
-    """Make a listing whose second page repeats an image of the first, with nulls in it."""
+    """Return a listing whose second page repeats an image of the first, with nulls in it."""
     images: list[dict[str, Any]] = [{"id": number, "name": "a", "new": 1} for number in range(300)]
     return [*images, {"id": 7, "name": "b", "regions": None, "tags": None}]
 

@@ -30,7 +30,7 @@ Fetched = tuple[pd.DataFrame, tuple[AccountCertificate, ...]]
 def fetched(
     sandbox: Sandbox, clock: FakeClock, accounts: Mapping[str, str], **given: Any
 ) -> Fetched:
-    """Fetch one image a page."""
+    """Fetch one image per page."""
     shown = given.pop("progress", False)
     settings = settings_of(sandbox, accounts, **given)
     frame, certificate = fetch_frame(settings, clock=clock, progress=shown)
@@ -49,7 +49,7 @@ def listing_of(count: int) -> list[dict[str, Any]]:
     return [image(number) for number in range(count)]
 
 
-@proves("the exact frame; no 429 is ever seen", "250 requests a minute, for 600 pages")
+@proves("the exact frame; no 429 is ever seen", "250 requests per minute, for 600 pages")
 def test_600_pages_at_250_requests_a_minute_never_see_a_429() -> None:
     clock = FakeClock()
     images = listing_of(600)
@@ -65,7 +65,7 @@ def test_600_pages_at_250_requests_a_minute_never_see_a_429() -> None:
 
 @proves(
     "both exact frames; no 429 is ever seen",
-    "250 requests a minute, for two listings of one account",
+    "250 requests per minute, for two listings of one account",
 )
 def test_listings_of_one_token_share_its_limit() -> None:
     clock = FakeClock()
@@ -81,7 +81,8 @@ def test_listings_of_one_token_share_its_limit() -> None:
 
 
 @proves(
-    "`RateLimitError` with `resets_at`, ahead of a 429", "the hourly limit, used up in the midst"
+    "`RateLimitError` with `resets_at`, ahead of a 429",
+    "the hourly limit, used up during the fetch",
 )
 def test_a_limit_used_up_for_longer_than_allowed_is_an_error_with_its_end() -> None:
     clock = FakeClock()
@@ -142,7 +143,7 @@ def test_the_longest_wait_is_an_argument() -> None:
     assert certificate.waited_seconds == 3601
 
 
-@proves("the exact frame after the wait", "a limit that others use as well")
+@proves("the exact frame after the wait", "a rate limit shared with other clients")
 def test_a_limit_that_others_use_as_well_is_waited_for_after_the_429() -> None:
     clock = FakeClock()
     others = threading.Event()
@@ -294,7 +295,7 @@ class _Storm:
         return replace(answer, cut=30) if kind == "cut" else status(int(kind))(request, answer)
 
 
-@proves("the exact frame", "one answer in twenty spoiled, for 2,000 pages")
+@proves("the exact frame", "one response in twenty damaged, for 2,000 pages")
 def test_2000_pages_with_one_fault_in_twenty_end_complete() -> None:
     storm = _Storm()
     with Sandbox({"a": listing_of(2000)}, faults=[storm]) as sandbox:

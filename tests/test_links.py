@@ -1,4 +1,4 @@
-"""What images were taken of and what uses them: never gone or unused unless proven."""
+"""The sources and users of images: never "gone" or "unused" unless proven."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def worlds(draw: st.DrawFn) -> World:
 
 
 def truth(world: World) -> dict[int, Link]:
-    """Say from the world itself what each image was taken of and what uses it."""
+    """Return the source and the users of each image, from the world itself."""
     here = {droplet["id"] for droplet in world.droplets}
     links = {}
     for image in world.images:

@@ -65,7 +65,7 @@ def test_nothing_changed_is_all_verified(sandbox: Sandbox, tmp_path: Path) -> No
 
 
 def changed(**fields: Any) -> Callable[[World], object]:
-    """Give a change of image 12."""
+    """Return a change of image 12."""
 
     def change(world: World) -> None:
         world.images[:] = [image | fields if image["id"] == 12 else image for image in world.images]
@@ -74,7 +74,7 @@ def changed(**fields: Any) -> Callable[[World], object]:
 
 
 def without(number: int) -> Callable[[World], object]:
-    """Give the removal of a snapshot of the first Droplet."""
+    """Return the removal of a snapshot of the first Droplet."""
 
     def remove(world: World) -> None:
         world.images[:] = [image for image in world.images if image["id"] != number]

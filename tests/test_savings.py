@@ -29,7 +29,7 @@ COLUMNS = [
 
 
 def inventory() -> pd.DataFrame:
-    """Give two old series, one image that is tagged, and images of which something is unknown."""
+    """Return two old series, a tagged image, and images with unknown values."""
     return images(
         {"name": "web-2026-01-01", "created_at": OLD},
         {"name": "web-2026-11-20", "created_at": NEW, "regions": ["nyc1", "ams3"]},
@@ -44,7 +44,7 @@ def inventory() -> pd.DataFrame:
 
 
 def daily(day: int) -> dict[str, Any]:
-    """Give a snapshot of one day in January."""
+    """Return a snapshot of one day in January."""
     return {"name": f"web-2026-01-{day:02}", "created_at": f"2026-01-{day:02}T00:00:00Z"}
 
 
@@ -145,7 +145,7 @@ def test_conditions_are_anded_and_rules_are_ored() -> None:
 CONDITIONS: dict[str, tuple[Select, set[str]]] = {
     "a glob": (Select(name="we*"), {"web"}),
     "several globs": (Select(name=["we?", "d*"]), {"web", "db"}),
-    "a name that is no glob of itself": (Select(name="x [1]"), {"x [1]"}),
+    "a name that does not match itself as a glob": (Select(name="x [1]"), {"x [1]"}),
     "a tag": (Select(tag="env"), {"db", "x [1]"}),
     "a tag with a value": (Select(tag="env:prod"), {"db"}),
     "no tag": (Select(untagged=True), {"web", "WEB"}),

@@ -83,7 +83,7 @@ links = st.tuples(
 
 @st.composite
 def listings(draw: st.DrawFn) -> pd.DataFrame:
-    """Draw images with what uses them and what they were taken of."""
+    """Draw images with their users and sources."""
     drawn = draw(st.lists(st.tuples(rows, links), min_size=1, max_size=6))
     frame = images(*(row for row, _ in drawn))
     frame["tags"] = pd.Series([row["tags"] for row, _ in drawn], dtype=object)

@@ -73,10 +73,10 @@ ECHOES: Mapping[str, Fault] = {
         422, '{"message":"doo_v1_0123456789abcdef is not valid"}'
     ),
     "an error page of HTML with the token": echo(403, f"<pre>Authorization: Bearer {TOKEN}</pre>"),
-    "a page of HTML with the token, cut in its midst": echo(200, f"<pre>Bearer {TOKEN}</pre>"),
+    "a page of HTML with the token, cut in the middle": echo(200, f"<pre>Bearer {TOKEN}</pre>"),
     "a size that is the token": echo(200, page_with("size_gigabytes", f'"{TOKEN}"')),
     "a size that is the token in base64": echo(200, page_with("size_gigabytes", f'"{ENCODED}"')),
-    "a list with the token where a text must be": echo(200, page_with("name", f'["{TOKEN}"]')),
+    "a list with the token instead of text": echo(200, page_with("name", f'["{TOKEN}"]')),
     "a link with the token": echo(200, f'{{"images":[],"links":{{"pages":{{"next":"{TOKEN}"}}}}}}'),
     "a redirect to a port that is the token": echo(
         302, TOKEN, location=f"http://127.0.0.1:{TOKEN}/"
@@ -237,7 +237,7 @@ def test_what_can_be_no_token_is_refused_before_a_request(
     assert_clean(all_of(caught.value))
 
 
-@proves("the exact frame; the blanks are taken off", "a token between blanks")
+@proves("the exact frame; the blanks are removed", "a token surrounded by blanks")
 def test_blanks_around_a_token_are_cleaned() -> None:
     with Sandbox({"default": LISTING}) as sandbox:
         sandbox.tokens = {"default": TOKEN}
@@ -245,17 +245,17 @@ def test_blanks_around_a_token_are_cleaned() -> None:
 
 
 ADDRESSES = {
-    "http to a host of the net": "http://api.digitalocean.com",
+    "http to a remote host": "http://api.digitalocean.com",
     "http to a private address": "http://10.0.0.1",
     "http to a name that begins with localhost": "http://localhost.example.com",
     "http to a name that begins with 127.0.0.1": "http://127.0.0.1.example.com",
     "http with a user name that looks like loopback": "http://127.0.0.1@example.com",
     "http with a backslash": "http://127.0.0.1\\@example.com",
     "an address with a password": "https://user:pass@127.0.0.1",
-    "an address of another scheme": "ftp://127.0.0.1",
+    "an address with another scheme": "ftp://127.0.0.1",
     "an address without a host": "https://",
     "an address with a query": "https://127.0.0.1?x=1",
-    "an address with half a character": "https://\ud800.example.com",
+    "an address with an unpaired surrogate": "https://\ud800.example.com",
 }
 
 

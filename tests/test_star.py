@@ -467,7 +467,7 @@ def test_every_engine_reads_the_same(star: Path, read: Callable[[Path], Answer])
 
 
 def rechunked(frame: pd.DataFrame) -> pd.DataFrame:
-    """Give an equal frame whose texts lie in memory in other pieces."""
+    """Return an equal frame whose text is chunked differently in memory."""
     pieces = [frame.iloc[at : at + 7] for at in range(0, len(frame), 7)]
     again = pd.concat(pieces, ignore_index=True)
     again.attrs = frame.attrs

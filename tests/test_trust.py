@@ -39,7 +39,7 @@ def sandbox(shared: Sandbox) -> Sandbox:
 
 
 def settings_for(url: str) -> Settings:
-    """Return the settings of two images a page, with quick retries."""
+    """Return settings for two images per page, with fast retries."""
     return check_settings(
         token=TOKEN, accounts=None, type=None, private=None, tag_name=None, base_url=url,
         per_page=2, max_workers=8, timeout=5, max_retries=2, limits=QUICK,
@@ -129,7 +129,7 @@ def test_a_listing_that_moves_is_streamed_once(sandbox: Sandbox, tmp_path: Path)
 
 def test_every_named_fault_is_in_the_readme_once() -> None:
     text = (ROOT / "tests" / "README.md").read_text(encoding="utf-8")
-    _, _, table = text.partition("| fault | gives |\n| --- | --- |\n")
+    _, _, table = text.partition("| fault | result |\n| --- | --- |\n")
     lines = table.splitlines()
     assert lines == list(rows())
     names = [line.split(" | ")[0] for line in lines]

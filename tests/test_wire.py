@@ -38,7 +38,7 @@ def chunked(*chunks: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
 
 
 def endless(head: bytes, piece: bytes) -> Handler:
-    """Send the head, and the piece for ever."""
+    """Send the head, and the piece forever."""
 
     def handle(connection: socket.socket, _line: str, _headers: Mapping[str, str]) -> None:
         connection.sendall(head)
@@ -49,16 +49,16 @@ def endless(head: bytes, piece: bytes) -> Handler:
 
 
 def silent(connection: socket.socket, _line: str, _headers: Mapping[str, str]) -> None:
-    """Take the request and say nothing until the other side gives up."""
+    """Accept the request and don't respond until the other side gives up."""
     connection.recv(1)
 
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
 NO_ANSWER = {
-    "an answer that is no HTTP": always(b"hello\r\n\r\n", close=True),
-    "a status that is no number": always(b"HTTP/1.1 abc OK\r\n\r\n", close=True),
-    "a connection closed without an answer": always(b"", close=True),
-    "an answer that never comes": silent,
+    "a response that is not HTTP": always(b"hello\r\n\r\n", close=True),
+    "a status that is not a number": always(b"HTTP/1.1 abc OK\r\n\r\n", close=True),
+    "a connection closed without a response": always(b"", close=True),
+    "a response that never arrives": silent,
     "half a status line": always(b"HTTP/1.", close=True),
     "headers without end": endless(HEAD, b"x-more: 1\r\n"),
     "a header of 100 kB": always(HEAD + b"x: " + b"y" * 100_000 + b"\r\n\r\n", close=True),
@@ -124,7 +124,7 @@ def test_a_length_short_of_the_body_is_a_page_error() -> None:
 @proves(
     "the exact frame",
     "HTTP/1.0 that ends with its connection",
-    "a 100 before the answer",
+    "a 100 before the response",
     "chunks of one byte",
 )
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_old_and_odd_http_gives_the_exact_frame(answer: bytes) -> None:
         pd.testing.assert_frame_equal(fetch(server.url), whole())
 
 
-@proves("the exact frame", "a connection closed after each answer")
+@proves("the exact frame", "a connection closed after each response")
 def test_a_server_that_closes_after_each_answer_gives_the_exact_frame() -> None:
     def handle(connection: socket.socket, line: str, _headers: Mapping[str, str]) -> None:
         number = page_of(line)
@@ -153,7 +153,7 @@ def test_a_server_that_closes_after_each_answer_gives_the_exact_frame() -> None:
         pd.testing.assert_frame_equal(fetch(server.url, max_retries=5), whole())
 
 
-@proves("`RequestError` after the retries", "nobody listens")
+@proves("`RequestError` after the retries", "no server listens")
 def test_a_port_where_nobody_listens_is_a_request_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -188,7 +188,7 @@ DRIPPING = {
         HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"
     ),
     "headers that drip": drip(HEAD, b"x: y\r\n"),
-    "100 Continue for ever": drip(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "100 Continue forever": drip(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
 }
 
 

@@ -18,7 +18,7 @@ ALL_SCOPES = (
 
 
 def droplet(number: int, image_id: int, snapshots: list[int]) -> dict[str, Any]:
-    """Give a Droplet created from an image."""
+    """Return a Droplet created from an image."""
     return {
         "id": number,
         "name": f"web-{number}",
@@ -39,13 +39,13 @@ def droplet(number: int, image_id: int, snapshots: list[int]) -> dict[str, Any]:
 
 
 def snapshot(number: int, month: int, **fields: Any) -> dict[str, Any]:
-    """Give a snapshot of the first of a month."""
+    """Return a snapshot of the first day of a month."""
     day = f"2026-{month:02}-01"
     return image(number, name=f"web-{day}", created_at=f"{day}T00:00:00Z", **fields)
 
 
 def world() -> World:
-    """Give four snapshots of Droplet 7, of which 11 is in use, and two of a deleted one."""
+    """Return four snapshots of Droplet 7, one of them (11) in use, and two of a deleted Droplet."""
     return World(
         images=[
             *(snapshot(number, month) for number, month in ((11, 1), (12, 2), (13, 3), (14, 11))),

@@ -112,7 +112,7 @@ def _compare_results(results: Mapping[str, Any]) -> None:
 
 
 def median(costs: Sequence[Cost]) -> Cost:
-    """Take the median of each figure."""
+    """Return the median of each figure."""
     return Cost(
         *(statistics.median(getattr(cost, name) for cost in costs) for name in asdict(costs[0]))
     )
@@ -144,7 +144,7 @@ def measure(run: Callable[[], Any]) -> tuple[Cost, Any]:
 
 
 def _reset_peak() -> float:
-    """Return the resident memory now [MB]; from here on the peak counts anew, on Linux."""
+    """Return the current resident memory [MB], and reset the peak (on Linux)."""
     try:
         _CLEAR.write_text("5")
         return _status("VmRSS")
@@ -179,7 +179,7 @@ def interleaved(cases: Mapping[str, Case], rounds: int) -> dict[str, Cost]:
 
 
 def missing(package: str) -> str | None:
-    """Say that a peer is not installed; None when it is."""
+    """Return a note that a peer is not installed, or None."""
     try:
         version(package)
     except PackageNotFoundError:
@@ -201,7 +201,7 @@ def machine() -> dict[str, Any]:
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Lay rows out in aligned columns; all rows have the keys of the first."""
+    """Return rows as aligned columns; all rows have the keys of the first row."""
     names = list(rows[0])
     lines = [names, *([_text(row.get(name)) for name in names] for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(names))]
@@ -235,7 +235,7 @@ def _goal_row(goal: Goal) -> dict[str, Any]:
 
 
 def as_json(parts: Mapping[str, Iterable[Section]]) -> dict[str, Any]:
-    """Turn the results into what the JSON file holds."""
+    """Return the content of the JSON file with the results."""
     return {
         "machine": machine(),
         "parts": {

@@ -36,7 +36,7 @@ _ID, _NUMBER = "4242424242", "#n#"
 
 @cache
 def _pool() -> list[tuple[str, str, str]]:
-    """Make the texts of the images, cut where the id and the number in the name stand."""
+    """Return the JSON texts of the images, split where the id and the number in the name go."""
     draw = random.Random(7)  # the same seed gives the same bytes
     texts = [json.dumps(_image(draw), separators=(",", ":")) for _ in range(_POOL)]
     cut = []
@@ -72,7 +72,7 @@ def _image(draw: random.Random) -> dict[str, Any]:
 
 
 def body(page: int, images: int, per_page: int = PER_PAGE, url: str = _URL) -> bytes:
-    """Make page ``page`` of a listing of so many images; its links go to ``url``."""
+    """Return one page of a listing with this many images; its links go to ``url``."""
     pool = _pool()
     texts = []
     for number in range((page - 1) * per_page, min(page * per_page, images)):
@@ -88,7 +88,7 @@ def body(page: int, images: int, per_page: int = PER_PAGE, url: str = _URL) -> b
 
 
 def bodies(images: int) -> Iterator[bytes]:
-    """Make all pages of a listing of so many images."""
+    """Return all pages of a listing with this many images."""
     return (body(page, images) for page in range(1, max(1, -(-images // PER_PAGE)) + 1))
 
 
@@ -111,7 +111,7 @@ def load(path: str) -> list[bytes]:
 
 @contextmanager
 def server(images: int, latency: float = 0.0) -> Iterator[str]:
-    """Run the sandbox in a process of its own with so many images; give its base URL."""
+    """Run the sandbox with this many images in a separate process; yield its base URL."""
     command = [sys.executable, "-m", "tests.benchmarks.data", str(images), str(latency)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -123,12 +123,12 @@ def server(images: int, latency: float = 0.0) -> Iterator[str]:
 
 @lru_cache(512)
 def _packed(page: int, images: int, per_page: int, url: str) -> bytes:
-    """Compress a body once: the server's work is no part of what is compared."""
+    """Compress a body only once: the server's work is not part of the comparison."""
     return gzip.compress(body(page, images, per_page, url), 1)
 
 
 def _made(images: int) -> Fault:
-    """Answer each page out of the pool: the sandbox would hold every image."""
+    """Serve each page from the pool: the sandbox would keep every image in memory."""
 
     def made(request: Request, answer: Answer) -> Answer:
         per_page = min(int(request.query.get("per_page", "20")), PER_PAGE)

@@ -66,7 +66,7 @@ def _by_accounts(counts: Sequence[int]) -> Section:
             cost = compare([Candidate(name, f"{_HERE}:accounts", (url, count))], 3)[name]
             rows.append({"accounts": count, "images": count * 10 * data.PER_PAGE,
                          "wall s": cost.wall, "CPU s": cost.cpu, "peak MB": cost.peak})  # fmt: skip
-    return Section("imagedf.fetch_images, 10 pages an account at 50 ms", rows)
+    return Section("imagedf.fetch_images, 10 pages per account at 50 ms", rows)
 
 
 def _found(module: str) -> bool:

@@ -91,7 +91,7 @@ def listing(account: int, count: int = IMAGES) -> pd.DataFrame:
 
 
 def whole_day() -> pd.DataFrame:
-    """Give the frame of one fetch of all accounts."""
+    """Return the frame of one fetch of all accounts."""
     frames = [listing(account) for account in range(ACCOUNTS)]
     entries = [entry for frame in frames for entry in imagedf.certificate(frame).accounts]
     day = pd.concat(frames, ignore_index=True)
@@ -134,7 +134,7 @@ def write_on(table: pa.Table, day: date, path: Path) -> None:
 
 
 def _spans(days: int) -> Iterator[tuple[int, list[date]]]:
-    """Give how many images there were, and on which days: 156 at first, 200 at last."""
+    """Return the days and the number of images on each: from 156 to 200."""
     first = LAST - timedelta(days=days - 1)
     by_count: dict[int, list[date]] = {}
     for number in range(days):
@@ -144,7 +144,7 @@ def _spans(days: int) -> Iterator[tuple[int, list[date]]]:
 
 
 def part_of(whole: Path, root: Path, days: int) -> Path:
-    """Make a history of the last days of another one, of links to its files."""
+    """Create a history of the last days of another one, with links to its files."""
     first = str(LAST - timedelta(days=days - 1))
     for folder in whole.iterdir():
         (root / folder.name).mkdir(parents=True)
@@ -208,7 +208,7 @@ def _warm() -> None:
 
 
 def _figures(result: Any) -> list[list[Any]]:
-    """Give what all candidates must agree on, whatever kind of frame they return."""
+    """Return the values on which all candidates must agree, for any kind of frame."""
     table = pa.Table.from_pandas(result) if isinstance(result, pd.DataFrame) else result
     names = ["snapshot_date", "distribution", "images", "size_gigabytes", "unknown_size"]
     rows = [list(row.values()) for row in table.select(names).to_pylist()]
@@ -307,7 +307,7 @@ def _recording(parts: dict[int, Path], work: Path, rounds: int) -> Section:
     ]
     longest, shortest = costs[f"{max(parts)} all"].wall, costs[f"{min(parts)} all"].wall
     return Section(
-        f"Recording a day, {IMAGES} images an account",
+        f"Recording a day, {IMAGES} images per account",
         rows,
         [
             Goal(f"recording {ACCOUNTS} accounts [s]", 1.0, longest),

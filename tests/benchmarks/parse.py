@@ -63,7 +63,7 @@ def run(*, quick: bool) -> list[Section]:
         sections.append(_section(images, rounds, costs))
     spread = max(ours.values()) / min(ours.values())
     sections[-1].goals.append(
-        Goal(f"CPU per image, dearest / cheapest of {min(sizes):,} to {max(sizes):,}", 1.3, spread)
+        Goal(f"CPU per image, slowest / fastest of {min(sizes):,} to {max(sizes):,}", 1.3, spread)
     )
     return sections
 
@@ -117,7 +117,7 @@ def _case(
     parse: Callable[[list[bytes]], Any],
     check: Callable[[Any], dict[str, Any]] | None = _signed,
 ) -> Case:
-    """Make a case of a parser that has parsed once already: no import counts here."""
+    """Return a case for a parser that has already parsed once, so that no import is timed."""
     bodies = data.load(path)
     parse(bodies[:2])
     return Case(lambda: parse(bodies), check)
@@ -213,7 +213,7 @@ def msgspec_frame(path: str) -> Case:
 
 
 def _signed_arrow(table: Any) -> dict[str, Any]:
-    """Sign the frame of another engine by the values that ours would hold."""
+    """Return a signature of another engine's frame, by the values that ours would have."""
     from imagedf.frame import to_frame
     from imagedf.schema import EXPLODED_SCHEMA
 

@@ -47,7 +47,7 @@ _Command = tuple[Sequence[str], Mapping[str, str]]
 
 
 def _commands(path: Path, url: str, bytecode: Path) -> dict[str, _Command]:
-    """Give each process its code and variables; bytecode is kept, as it is where installed."""
+    """Return the code and variables of each process; bytecode is cached, as when installed."""
     kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(bytecode)}
 
     def code(text: str, *arguments: str, **variables: str) -> _Command:
@@ -92,7 +92,7 @@ def _process(arguments: Sequence[str], variables: Mapping[str, str]) -> Cost:
 
 
 def _loaded(arguments: Sequence[str], variables: Mapping[str, str]) -> str:
-    """Tell which heavy modules a process holds at its end."""
+    """Return the heavy modules that a process has loaded at its end."""
     text, *rest = arguments
     watch = (
         f"import atexit, sys\n"

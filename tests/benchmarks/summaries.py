@@ -107,7 +107,7 @@ def report(images: int) -> Case:
 
 
 def _once(frame: pd.DataFrame) -> pd.DataFrame:
-    """Keep one row an image, as most people would."""
+    """Keep one row per image, as most people would."""
     return frame.drop_duplicates(_KEYS)
 
 
@@ -335,7 +335,7 @@ def _saving_figures(found: pd.DataFrame) -> Any:
 
 
 def _changed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Make the listing of another day: some images fewer, some of another size."""
+    """Return the listing of another day: fewer images, and some with another size."""
     older = frame[frame["id"] % 100 != 0].reset_index(drop=True)
     (account,) = certificate(frame).accounts
     held = len(_once(older))
@@ -376,7 +376,7 @@ def _diff_figures(changes: pd.DataFrame) -> Any:
 
 
 def _export(frame: pd.DataFrame, folder: Path) -> Path:
-    """Write three tables with a key that holds where an id repeats."""
+    """Write three tables with a key that is unique even if an id repeats."""
     folder.mkdir(exist_ok=True)
     images = _once(frame)
     key = images["account"] + "|2026-11-24|" + images["id"].astype("str")

@@ -2,4 +2,4 @@
 
 from tests.faults import rows
 
-print("\n".join(["| fault | gives |", "| --- | --- |", *rows()]))
+print("\n".join(["| fault | result |", "| --- | --- |", *rows()]))

@@ -1,4 +1,4 @@
-"""Faults of the body: what is no page, and what is one all the same."""
+"""Faults of the body: bodies that are not a page, and unusual ones that are."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def raw_image(text: str) -> Faults:
 
 
 def image_with(name: str, text: str) -> Faults:
-    """Give a field of image 3 a value of this JSON text."""
+    """Return a fault that sets a field of image 3 to this JSON text."""
     fields = {key: json.dumps(value) for key, value in LISTING[2].items()} | {name: text}
     return raw_image("{" + ",".join(f'"{key}":{value}' for key, value in fields.items()) + "}")
 
@@ -72,21 +72,21 @@ BODIES = [
     body("images is absent", lambda _: b'{"meta":{"total":5}}',
          no_page("one list", field="images")),
     body("images is an object", lambda _: b'{"images":{}}', no_page("one list", field="images")),
-    body("images stands twice", lambda body: b'{"images":[],' + body[1:],
+    body("images appears twice", lambda body: b'{"images":[],' + body[1:],
          no_page("one list", field="images")),
     body("an array of nulls", lambda _: b'{"images":[null,null]}',
          no_page("image 0 must be an object, got null", field="images")),
     body("an image is a list", lambda _: b'{"images":[[1]]}',
          no_page("must be an object, got a list")),
     body("meta is a list", lambda _: b'{"images":[],"meta":[5]}', no_page("meta", field="meta")),
-    body("links is a text", lambda _: b'{"images":[],"links":"x"}',
+    body("links is text", lambda _: b'{"images":[],"links":"x"}',
          no_page("links", field="links")),
-    body("the total is a text", lambda _: b'{"images":[],"meta":{"total":"5"}}',
+    body("the total is text", lambda _: b'{"images":[],"meta":{"total":"5"}}',
          no_page("meta.total must be one whole number, got the text '5'", field="meta.total")),
     body("the total is negative", lambda _: b'{"images":[],"meta":{"total":-1}}',
          no_page("meta.total must be 0 or more", field="meta.total")),
     body("a body in UTF-16", lambda body: body.decode().encode("utf-16"), no_page("not UTF-8")),
-    body("a body in Latin-1, and it says so", lambda body: body.decode().encode("latin-1"),
+    body("a body declared as Latin-1", lambda body: body.decode().encode("latin-1"),
          no_page("not UTF-8"), content_type="application/json; charset=latin-1"),
     body("invalid UTF-8 in a name", lambda body: body.replace("ö".encode(), b"\xff"),
          no_page("image 0 .id 3.: name must be text.*not UTF-8 .byte", image_id=3, field="name")),
@@ -97,9 +97,9 @@ BODIES = [
          no_page("image 0 .id 3.: name must be text.*not UTF-8 .byte", image_id=3, field="name")),
     body("nesting 100,000 deep", lambda body: b"[" * 100_000 + b"]" * 100_000,
          no_page("nested too deeply")),
-    body("nesting 900 deep where an object must be",
+    body("nesting 900 deep instead of an object",
          lambda body: b'{"images":[],"meta":' + b"[" * 900 + b"]" * 900 + b"}", no_page("")),
-    Named("gzip that is none", on(2, body_of(lambda body: body, content_encoding="gzip")),
+    Named("invalid gzip", on(2, body_of(lambda body: body, content_encoding="gzip")),
           Fails(RequestError, "page 2: the body could not be decompressed.* after 3 attempts")),
     Named("gzip broken in the middle, once", on(2, body_of(
           lambda body: gzip.compress(body)[:60] + b"?" * 60, content_encoding="gzip"), 1),
@@ -113,7 +113,7 @@ BODIES = [
           lambda body: zlib.compress(body)[:-30], content_encoding="deflate"), 1), Whole(ONCE)),
     Named("gzip without its last bytes", on(2, body_of(
           lambda body: gzip.compress(body)[:-1], content_encoding="gzip"), 1), Whole(ONCE)),
-    Named("an encoding that nobody asked for", on(2, body_of(
+    Named("an encoding that was not requested", on(2, body_of(
           lambda body: body, content_encoding="br")),
           Fails(RequestError, "unknown encoding.* after 3 attempts")),
     body("gzip in two members", lambda body: gzip.compress(body[:60]) + gzip.compress(body[60:]),
@@ -132,17 +132,17 @@ BODIES = [
          json.dumps(json.loads(body), indent=1).replace("\n", "\r\n").encode(), Whole()),
     body("a page escaped to ASCII, keys in another order",
          lambda body: json.dumps(json.loads(body), sort_keys=True).encode(), Whole()),
-    body("UTF-8 that calls itself Latin-1", lambda body: body, Whole(),
+    body("UTF-8 declared as Latin-1", lambda body: body, Whole(),
          content_type="text/plain; charset=latin-1"),
     body("unknown fields full of junk", lambda body: body.replace(
          b'{"id":3,', b'{"id":3,"junk":[{"a":[[null,1e999,""]]}],"junk":0,'),
          Whole({"unknown_fields": "('junk',)"})),
     body("NaN in an unknown field", lambda body: body.replace(b'{"id":3,', b'{"id":3,"x":NaN,'),
          no_page("NaN is not a JSON number")),
-    Named("a field stands twice", on(2, body_of(
+    Named("a field appears twice", on(2, body_of(
           lambda body: body.replace(b'{"id":3,', b'{"id":3,"id":4,'))),
           no_page("image 0 .id 4.: id must be .*given twice", field="id")),
-    Named("an image of nothing", raw_image("{}"),
+    Named("an empty image", raw_image("{}"),
           Whole({"images": 5}, (*LISTING[:2], {}, *LISTING[3:]))),
     bad_field("size_gigabytes", "NaN", "a finite number, got the number NaN; it is not JSON"),
     bad_field("size_gigabytes", "-Infinity", "a finite number, got the number -Infinity"),
@@ -159,7 +159,7 @@ BODIES = [
     bad_field("name", '["' + "x" * 5000 + '"]', "text, got a list .{60}…$"),
     bad_field("public", '"true"', "true or false, got the text 'true'"),
     bad_field("public", "1", "true or false, got the number 1"),
-    Named("`id` is a text", image_with("id", '"3"'),
+    Named("`id` is text", image_with("id", '"3"'),
           no_page("id must be a whole number of 64 bits, got the text '3'", field="id")),
     Named("`id` beyond 2^63", image_with("id", str(2**63)),
           no_page("id must be a whole number of 64 bits, got the number 9223", field="id")),

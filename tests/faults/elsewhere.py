@@ -21,7 +21,7 @@ _Test = TypeVar("_Test", bound=Callable[..., None])
 
 
 def proves(gives: str, *names: str) -> Callable[[_Test], _Test]:
-    """Say of a test which faults it brings about, and what they give."""
+    """Mark a test with the faults that it causes, and their results."""
 
     def noted(test: _Test) -> _Test:
         _proven.update(dict.fromkeys(names, gives))

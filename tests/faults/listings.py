@@ -24,7 +24,7 @@ from tests.faults.kinds import (
 )
 from tests.hostile import LISTING
 
-NEW = LISTING[4] | {"id": 9, "name": "made meanwhile"}
+NEW = LISTING[4] | {"id": 9, "name": "created later"}
 TWIN = LISTING[0] | {"id": LISTING[0]["id"] + sys.hash_info.modulus}
 
 
@@ -62,7 +62,7 @@ def shared_link(template: str) -> Faults:
     return every(fault)
 
 
-def meanwhile(change: Callable[[list[dict[str, Any]]], Any]) -> Faults:
+def between_pages(change: Callable[[list[dict[str, Any]]], Any]) -> Faults:
     """Change the account as soon as page 1 was read for the first time."""
 
     def make(sandbox: Sandbox) -> Sequence[Fault]:
@@ -84,9 +84,10 @@ MOVED = {"readings": 3, "pages": 3}
 INCOMPLETE = "the listing is incomplete"
 
 COMPLETENESS = [
-    Named("an image is deleted between two pages", meanwhile(lambda images: images.pop(0)),
+    Named("an image is deleted between two pages", between_pages(lambda images: images.pop(0)),
           Whole({"readings": 3, "images": 4, "pages": 2}, tuple(LISTING[1:]))),
-    Named("an image is made between two pages", meanwhile(lambda images: images.insert(0, NEW)),
+    Named("an image is created between two pages",
+          between_pages(lambda images: images.insert(0, NEW)),
           Whole({"readings": 3, "images": 6}, (NEW, *LISTING))),
     Named("the total moves once", on(1, json_of(lambda page: set_total(page, 1)), 1), Whole(MOVED)),
     Named("the total of a middle page moves once",
@@ -98,24 +99,24 @@ COMPLETENESS = [
           Fails(IncompleteListingError, INCOMPLETE, {"readings": 5, "total_first": 6})),
     Named("more images than the total", on_each(lambda page: set_total(page, -1)),
           Fails(IncompleteListingError, INCOMPLETE, {"readings": 5, "total_last": 4})),
-    Named("the total of a middle page is another one for ever",
+    Named("the total of a middle page always differs",
           on(2, json_of(lambda page: set_total(page, 1))),
           Fails(IncompleteListingError, r"total changed from 5 to 6", {"readings": 5})),
-    Named("the first and the last total differ for ever",
+    Named("the first and the last total always differ",
           on(3, json_of(lambda page: set_total(page, 1))),
           Fails(IncompleteListingError, INCOMPLETE, {"total_first": 5, "total_last": 6})),
     Named("a total of 0 over images", on_each(lambda page: set_total(page, -5)),
           Fails(IncompleteListingError, INCOMPLETE, {"readings": 5, "total_first": 0})),
     Named("an empty page in the middle once", on(2, json_of(empty), 1), Whole(MOVED)),
-    Named("an empty page in the middle for ever", on(2, json_of(empty)),
+    Named("an empty page in the middle forever", on(2, json_of(empty)),
           Fails(IncompleteListingError, INCOMPLETE, {"readings": 5, "images": 3})),
-    Named("an empty first page for ever", on(1, json_of(empty)),
+    Named("an empty first page forever", on(1, json_of(empty)),
           Fails(IncompleteListingError, INCOMPLETE, {"readings": 5, "images": 3})),
     Named("an image is missing in a page", on(2, json_of(lambda page: page["images"].pop())),
           Fails(IncompleteListingError, INCOMPLETE, {"images": 4, "total_first": 5})),
     Named("a page repeats the one before once",
           on(2, json_of(lambda page: page.update(images=LISTING[:2])), 1), Whole(MOVED)),
-    Named("a page repeats the one before for ever",
+    Named("a page repeats the one before forever",
           on(2, json_of(lambda page: page.update(images=LISTING[:2]))),
           Fails(IncompleteListingError, INCOMPLETE, {"duplicates_dropped": 2, "images": 3})),
     Named("a page begins with the last image of the page before",
@@ -137,7 +138,7 @@ COMPLETENESS = [
           on_each(lambda page: [image.update(id=None, name="import") for image in page["images"]]),
           Whole({"duplicates_dropped": 0, "proof": "read twice"},
                 tuple(image | {"id": None, "name": "import"} for image in LISTING))),
-    Named("two ids that Python's hash takes for one, without totals",
+    Named("two ids with the same Python hash, without totals",
           lambda _sandbox: [json_of(without("meta")),
                             on_page(3, json_of(lambda page: page.update(images=[TWIN])))],
           Whole({"duplicates_dropped": 0}, (*LISTING[:4], TWIN))),
@@ -158,10 +159,10 @@ COMPLETENESS = [
           every(lambda _request, answer: replace(
               answer, body=json.dumps({"images": LISTING[:2]}).encode())),
           Whole({"proof": "page chain", "pages": 1, "duplicates_dropped": 0}, tuple(LISTING[:2]))),
-    Named("neither links nor meta, and no page behind the last",
+    Named("neither links nor meta, and no page beyond the last",
           lambda _sandbox: [json_of(without("links", "meta")), on_page(4, status(404))],
           Whole({"proof": "read twice", "pages": 3})),
-    Named("neither links nor meta, and no answer behind the last",
+    Named("neither links nor meta, and no response beyond the last",
           lambda _sandbox: [json_of(without("links", "meta")), on_page(4, status(500))],
           Fails(RequestError, "500", {})),
     Named("no meta, and no links after the first page",
@@ -172,7 +173,7 @@ COMPLETENESS = [
 
 
 def ever_new(request: Request, answer: Answer) -> Answer:
-    """Bring new images and a next page without end."""
+    """Return new images and a next page on every request."""
     images = [LISTING[0] | {"id": 1000 + request.page}]
     link = f"https://api.digitalocean.com/v2/images?page={request.page + 1}"
     return answer.with_json(
@@ -204,7 +205,7 @@ PAGING = [
     Named("next never ends, without totals",
           chain(json_of(never_last)),
           Fails(IncompleteListingError, "nothing new", {"images": 5})),
-    Named("next never ends and always brings new images", every(ever_new),
+    Named("next never ends and always adds new images", every(ever_new),
           Fails(IncompleteListingError, r"more than max_pages \(7\)", {"pages": 7, "readings": 1})),
     Named("next points to a page already read", on(3, json_of(next_of("1"))),
           Whole({"pages": 3})),
@@ -213,11 +214,11 @@ PAGING = [
           Fails(IncompleteListingError, "nothing new", {"images": 5})),
     Named("next points to its own page, without totals", chain(on_page(2, json_of(next_of("2")))),
           Fails(IncompleteListingError, "nothing new", {"images": 4})),
-    Named("next leaves out a page, without totals", chain(on_page(1, json_of(next_of("3")))),
+    Named("next skips a page, without totals", chain(on_page(1, json_of(next_of("3")))),
           Whole({"pages": 3, "proof": "read twice"})),
     Named("next on http", shared_link("http://127.0.0.1/v2/images?page={page}"),
           Whole({"pages": 3, "proof": "read twice"})),
-    Named("next on a path of its own", shared_link("/v3/other/../secret?x=1&page={page}"),
+    Named("next on another path", shared_link("/v3/other/../secret?x=1&page={page}"),
           Whole({"pages": 3, "proof": "read twice"})),
     Named("next with a user name and another scheme", shared_link("ftp://u:p@h:1/?page={page}#x"),
           Whole({"pages": 3, "proof": "read twice"})),
@@ -225,11 +226,11 @@ PAGING = [
           Fails(PageError, "page 1: links.pages.next", {"page": 1, "field": "links.pages.next"})),
     Named("next with page 0", on(1, json_of(next_of("0"))),
           Fails(PageError, "page 1: links.pages.next", {"page": 1, "field": "links.pages.next"})),
-    Named("next with a number that is none", on(2, json_of(next_of("²"))),
+    Named("next with an invalid number", on(2, json_of(next_of("²"))),
           Fails(PageError, "page 2: links.pages.next", {"page": 2, "field": "links.pages.next"})),
-    Named("next is no URL at all", on(2, json_of(set_links(next="http://[x?page=3"))),
+    Named("next is not a URL", on(2, json_of(set_links(next="http://[x?page=3"))),
           Fails(PageError, "page 2: links.pages.next", {"page": 2, "field": "links.pages.next"})),
-    Named("next stands twice",
+    Named("next appears twice",
           on(1, body_of(lambda body: body.replace(b'"next"', b'"next": "?page=9", "next"'))),
           Fails(PageError, "page 1: links.pages.next", {"page": 1, "field": "links.pages.next"})),
     Named("last is too high, without totals",
@@ -248,5 +249,5 @@ PAGING = [
           Fails(IncompleteListingError, INCOMPLETE, {"images": 2, "duplicates_dropped": 4})),
     Named("the server ignores per_page", on_each(lambda page: page.update(images=LISTING)),
           Whole({"images": 5})),
-    Named("the server cuts per_page to 1", cut_pages, Whole({"pages": 5})),
+    Named("the server reduces per_page to 1", cut_pages, Whole({"pages": 5})),
 ]  # fmt: skip
