@@ -182,6 +182,38 @@ def test_images_without_an_id_are_never_one(engine: str, layout: Any) -> None:
     assert sorted(row["size_gigabytes"] for row in costs) == [1.0, 2.0, 2.0]
 
 
+@pytest.mark.parametrize("layout", [imagedf.explode_regions, imagedf.collapse_regions])
+@pytest.mark.parametrize("engine", list(ENGINES))
+def test_an_image_without_an_id_counts_once_under_each_of_its_tags(
+    engine: str, layout: Any
+) -> None:
+    image = {"name": "a", "type": "snapshot", "public": False, "size_gigabytes": 6.0}
+    frame = strategies.frame_of([image | {"regions": ["x", "y"], "tags": ["t", "u", "t"]}])
+    found = rows_of(imagedf.by_tag(ENGINES[engine](arrow(layout(frame)))))
+    wanted = ("tag", "images", "size_gigabytes", "allocated_gigabytes")
+    assert [tuple(row[name] for name in wanted) for row in found] == [
+        ("t", 1, 6.0, 3.0),
+        ("u", 1, 6.0, 3.0),
+    ]
+
+
+@pytest.mark.parametrize("engine", list(ENGINES))
+def test_public_images_without_an_id_are_one_per_account(engine: str) -> None:
+    image = {"name": "a", "type": "base", "public": True, "size_gigabytes": 1.0}
+    both = pd.concat([strategies.frame_of([image], account) for account in ("prod", "dev")])
+    held = ENGINES[engine](arrow(both.reset_index(drop=True)))
+    assert [row["images"] for row in rows_of(imagedf.totals(held))] == [2]
+
+
+@pytest.mark.parametrize("engine", list(ENGINES))
+def test_a_column_of_tags_that_lost_its_type_is_unknown(engine: str) -> None:
+    table = arrow(strategies.frame_of([{"id": 1, "name": "a", "size_gigabytes": 1.0}]))
+    place = table.column_names.index("tags")
+    untyped = table.set_column(place, "tags", pa.nulls(len(table)))
+    found = rows_of(imagedf.by_tag(ENGINES[engine](untyped)))
+    assert [(row["tag"], row["images"]) for row in found] == [("(unknown)", 1)]
+
+
 @pytest.mark.parametrize("engine", list(ENGINES))
 def test_days_of_a_history_are_not_added_up(engine: str) -> None:
     frame = imagedf.read_images(DOCUMENTED_PAGE)

@@ -81,10 +81,14 @@ def _grouped(rows: Any, identity: list[str], columns: list[str], parts: Sequence
 
 
 def _with_owner(rows: Any) -> Any:
-    """Add the account of your own images; public images have none, as all accounts share them."""
+    """Add the account of your own images; public images have none, as all accounts share them.
+
+    Without an id nothing says that two accounts list the same image.
+    """
     public = nw.col("public").fill_null(value=False)
     public |= nw.col("type").is_in(PUBLIC_TYPES).fill_null(value=False)
-    return rows.with_columns(**{_OWNER: nw.when(~public).then(nw.col("account"))})
+    own = ~public | nw.col("id").is_null()
+    return rows.with_columns(**{_OWNER: nw.when(own).then(nw.col("account"))})
 
 
 def plain_kinds(rows: Any) -> Any:
@@ -123,6 +127,8 @@ def _exploded(rows: Any, part: str) -> Any:
     """Return one row per part of an image; Narwhals can't do that for PyArrow."""
     lists = PARTS[part]
     check_lists(rows, lists)
+    if rows.collect_schema()[lists] == nw.Unknown:  # DuckDB's type of a column of nulls
+        rows = rows.with_columns(nw.col(lists).cast(nw.List(nw.String)))
     if part == "tag":
         rows = rows.with_columns(**{_UNREAD: nw.col(lists).is_null()})
     if rows.implementation.is_pyarrow():
