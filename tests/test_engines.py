@@ -17,6 +17,7 @@ from hypothesis import given, note
 from hypothesis import strategies as st
 
 import imagedf
+from imagedf.frame import to_frame
 from tests import strategies
 from tests.conftest import DOCUMENTED_PAGE, examples
 from tests.engines import (
@@ -45,6 +46,8 @@ ENGINES: dict[str, Callable[[pa.Table], Any]] = {
     "polars lazy": lambda table: pl.DataFrame(table).lazy(),
     "duckdb": CONNECTION.from_arrow,
 }
+
+ALL = ENGINES | {"pandas": to_frame}
 
 
 def assert_same_on_every_engine(frame: pd.DataFrame, asked: Callable[[Any], Any]) -> None:
@@ -183,13 +186,13 @@ def test_images_without_an_id_are_never_one(engine: str, layout: Any) -> None:
 
 
 @pytest.mark.parametrize("layout", [imagedf.explode_regions, imagedf.collapse_regions])
-@pytest.mark.parametrize("engine", list(ENGINES))
+@pytest.mark.parametrize("engine", list(ALL))
 def test_an_image_without_an_id_counts_once_under_each_of_its_tags(
     engine: str, layout: Any
 ) -> None:
     image = {"name": "a", "type": "snapshot", "public": False, "size_gigabytes": 6.0}
     frame = strategies.frame_of([image | {"regions": ["x", "y"], "tags": ["t", "u", "t"]}])
-    found = rows_of(imagedf.by_tag(ENGINES[engine](arrow(layout(frame)))))
+    found = rows_of(imagedf.by_tag(ALL[engine](arrow(layout(frame)))))
     wanted = ("tag", "images", "size_gigabytes", "allocated_gigabytes")
     assert [tuple(row[name] for name in wanted) for row in found] == [
         ("t", 1, 6.0, 3.0),
@@ -197,20 +200,20 @@ def test_an_image_without_an_id_counts_once_under_each_of_its_tags(
     ]
 
 
-@pytest.mark.parametrize("engine", list(ENGINES))
+@pytest.mark.parametrize("engine", list(ALL))
 def test_public_images_without_an_id_are_one_per_account(engine: str) -> None:
     image = {"name": "a", "type": "base", "public": True, "size_gigabytes": 1.0}
     both = pd.concat([strategies.frame_of([image], account) for account in ("prod", "dev")])
-    held = ENGINES[engine](arrow(both.reset_index(drop=True)))
+    held = ALL[engine](arrow(both.reset_index(drop=True)))
     assert [row["images"] for row in rows_of(imagedf.totals(held))] == [2]
 
 
-@pytest.mark.parametrize("engine", list(ENGINES))
+@pytest.mark.parametrize("engine", list(ALL))
 def test_a_column_of_tags_that_lost_its_type_is_unknown(engine: str) -> None:
     table = arrow(strategies.frame_of([{"id": 1, "name": "a", "size_gigabytes": 1.0}]))
     place = table.column_names.index("tags")
     untyped = table.set_column(place, "tags", pa.nulls(len(table)))
-    found = rows_of(imagedf.by_tag(ENGINES[engine](untyped)))
+    found = rows_of(imagedf.by_tag(ALL[engine](untyped)))
     assert [(row["tag"], row["images"]) for row in found] == [("(unknown)", 1)]
 
 
