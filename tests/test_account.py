@@ -94,7 +94,7 @@ def test_the_columns_of_each_frame(name: str) -> None:
     assert list(found.items()) == list(COLUMNS[name].items())
 
 
-def test_an_account_says_what_it_has_and_what_was_not_read() -> None:
+def test_the_repr_of_an_account_names_what_it_has_and_what_was_not_read() -> None:
     images = imagedf.read_images(DOCUMENTED_PAGE)
     account = imagedf.Account(
         images, imagedf.certificate(images), volumes=pd.DataFrame({"id": ["a"]})

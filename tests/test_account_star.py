@@ -81,7 +81,7 @@ def test_uses_join_images_with_droplets_and_pools(star: Path) -> None:
     assert (uses["droplet_id"].notna() ^ uses["pool_id"].notna()).all()
 
 
-def test_what_could_not_be_read_has_no_table_and_no_count(tmp_path: Path) -> None:
+def test_unreadable_frames_have_no_table_and_no_count(tmp_path: Path) -> None:
     star = imagedf.export_star(images_only(), tmp_path / "star", on=DAY)
     assert {path.stem for path in star.iterdir()} == set(STAR)
     images = pd.read_parquet(star / "images.parquet")

@@ -105,7 +105,7 @@ class PatientClock(FakeClock):
         super().sleep_until(moment, stop)
 
 
-def test_an_account_that_failed_waits_for_nothing_more() -> None:
+def test_a_failed_account_stops_waiting() -> None:
     clock = PatientClock()
 
     def fail(request: Request, answer: Answer) -> Answer:
@@ -125,7 +125,7 @@ def test_an_account_that_failed_waits_for_nothing_more() -> None:
 
 
 @proves("`AuthenticationError`", "every account is refused, with a warning")
-def test_when_nothing_came_there_is_no_frame() -> None:
+def test_without_any_response_there_is_no_frame() -> None:
     with (
         Sandbox(ACCOUNTS, faults=[status(403)]) as sandbox,
         pytest.raises(AuthenticationError, match="account prod: page 1"),
@@ -137,7 +137,7 @@ def test_when_nothing_came_there_is_no_frame() -> None:
     "`IncompleteListingError` that names it; `frame` has what was received",
     "one account of two is incomplete",
 )
-def test_an_incomplete_account_is_named_and_the_error_holds_what_came() -> None:
+def test_an_incomplete_account_is_named_and_the_error_has_what_was_received() -> None:
     short = of_account("dev", lambda _r, a: a.with_json(lambda page: page["images"].clear()))
     with (
         Sandbox(ACCOUNTS, faults=[short]) as sandbox,
@@ -159,7 +159,7 @@ def test_an_incomplete_account_is_named_and_the_error_holds_what_came() -> None:
     "what was received, marked incomplete, and an `IncompleteListingWarning`",
     "an incomplete listing, with a warning",
 )
-def test_a_partial_frame_never_looks_whole() -> None:
+def test_a_partial_frame_never_looks_complete() -> None:
     short = of_account("prod", lambda _r, a: a.with_json(shortened))
     with (
         Sandbox({"prod": LISTING}, faults=[short]) as sandbox,
@@ -170,7 +170,7 @@ def test_a_partial_frame_never_looks_whole() -> None:
     assert (account.complete, account.images, len(frame)) == (False, 3, 4)
 
 
-def test_a_request_error_is_no_incomplete_listing() -> None:
+def test_a_request_error_is_not_an_incomplete_listing() -> None:
     with (
         Sandbox({"prod": LISTING}, faults=[status(422)]) as sandbox,
         pytest.raises(RequestError, match=r"^account prod: page 1: the API returned 422"),

@@ -57,7 +57,7 @@ def test_two_listings_in_which_an_image_changed_are_an_error_that_names_it(
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_the_same_listing_twice_and_other_regions_are_no_contradiction(layout: Any) -> None:
+def test_the_same_listing_twice_and_different_regions_do_not_contradict(layout: Any) -> None:
     one = layout(strategies.frame_of([image()]))
     moved = layout(strategies.frame_of([image(regions=["sgp1"])]))
     images = imagedf.collapse_regions(pd.concat([one, one, moved]))

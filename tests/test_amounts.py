@@ -47,7 +47,7 @@ def test_the_error_of_a_float_does_not_show() -> None:
     assert exact_sum([0.1] * 10) == 1
 
 
-def test_a_sum_of_nothing_known_is_not_known() -> None:
+def test_a_sum_without_known_amounts_is_unknown() -> None:
     assert known_sum([]) == 0
     assert known_sum([float("nan")]) is None
     assert known_sum(pd.Series([float("nan"), 0.6])) == Decimal("0.6")
@@ -94,7 +94,7 @@ def test_a_cost_is_the_float_nearest_to_the_exact_decimal(
     assert costs.tolist() == [float(size * price.amount) for size in exact_sizes]
 
 
-def test_what_has_no_size_or_no_rate_has_no_cost() -> None:
+def test_an_image_without_a_size_or_a_rate_has_no_cost() -> None:
     sizes = pd.Series([None, -1.0, float("inf"), 2e9, 0.0, 53.0], index=range(3, 9))
     costs = cost_by_size(sizes, rate("volume_snapshot", "0.06"))
     assert costs.isna().tolist() == [True] * 4 + [False] * 2

@@ -93,7 +93,7 @@ def sandbox() -> Iterator[Sandbox]:
 @examples(80)
 @given(listing=strategies.listings, per_page=st.integers(1, 5), weather=weathers)
 @example(listing=LISTING, per_page=1, weather=Weather({1: ["drop", "503"]}, {2: "empty"}, [0.0]))
-def test_the_frame_is_that_of_the_listing_read_whole(
+def test_the_frame_equals_that_of_the_complete_listing(
     sandbox: Sandbox, listing: list[dict[str, Any]], per_page: int, weather: Weather
 ) -> None:
     sandbox.accounts["default"] = listing
@@ -108,7 +108,7 @@ def test_the_frame_is_that_of_the_listing_read_whole(
 @proves("a frame or one error", "any bytes")
 @examples(300)
 @given(body=st.binary(max_size=200))
-def test_any_bytes_are_no_page_or_one(body: bytes) -> None:
+def test_any_bytes_are_a_page_or_one_clear_error(body: bytes) -> None:
     _frame_or_error(body)
 
 

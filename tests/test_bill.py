@@ -128,7 +128,7 @@ def test_a_public_image_that_is_called_a_backup_changes_nothing() -> None:
     assert (row["items"], row["monthly_cost_usd"]) == (0, 4.8)
 
 
-def test_some_known_backups_are_a_sum_beside_the_number_of_unknown_ones() -> None:
+def test_known_backups_are_summed_next_to_the_number_of_unknown_ones() -> None:
     account = account_of(
         [backup(31), backup(32), backup(33), backup(34)],
         droplets=[BACKED_UP, droplet(8, backup_ids=[33], features=["backups"])],
@@ -185,7 +185,7 @@ def test_an_incomplete_listing_is_not_a_sum() -> None:
     assert (row["items"], row["monthly_cost_usd"], row["unknown_cost"]) == (1, 0.06, None)
 
 
-def test_another_currency_has_no_price_of_a_droplet() -> None:
+def test_a_price_book_in_another_currency_has_no_droplet_price() -> None:
     prices = replace(imagedf.PriceBook.load(), currency="EUR")
     account = account_of([image(1), backup(31)], droplets=[BACKED_UP], policies=[policy(7)])
     bill = account_bill(account, on=DAY, prices=prices)
@@ -385,7 +385,9 @@ def test_the_bills_of_two_accounts_add_up(one: dict[str, Any], other: dict[str, 
 
 @given(worlds, st.data())
 @examples(30, phases=UNSHRUNK)
-def test_an_invoice_of_an_account_loses_nothing(parts: dict[str, Any], data: st.DataObject) -> None:
+def test_all_lines_of_an_account_invoice_are_kept(
+    parts: dict[str, Any], data: st.DataObject
+) -> None:
     account = world(parts)
     products = ["Snapshots", "Custom Images", "Droplet Backups", "Volume Snapshots", "Taxes"]
     ids = ["", "1", "2", "3", "99"]
@@ -470,6 +472,6 @@ def test_droplets_without_recent_backups_worked_by_hand() -> None:
     )
 
 
-def test_nothing_is_said_of_droplets_that_cannot_be_read() -> None:
+def test_droplets_that_cannot_be_read_are_not_listed() -> None:
     with pytest.raises(imagedf.ImagedfError, match="droplet:read"):
         backup_status(account_of(droplets=None))

@@ -65,7 +65,7 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @pytest.mark.parametrize(("width", "scheme"), VIEWS)
-def test_nothing_sticks_out_and_nothing_is_said_or_asked_for(
+def test_nothing_overflows_and_the_page_logs_and_requests_nothing(
     tab: Browser, page: Path, width: int, scheme: str
 ) -> None:
     tab.show(width=width, scheme=scheme)
@@ -86,7 +86,9 @@ def test_colors_follow_the_reader(tab: Browser, page: Path) -> None:
     assert shades == ["rgb(255, 255, 255)", "rgb(18, 22, 28)"]
 
 
-def test_the_policy_lets_no_other_style_script_or_image_in(tab: Browser, page: Path) -> None:
+def test_the_content_policy_blocks_other_styles_scripts_and_images(
+    tab: Browser, page: Path
+) -> None:
     tab.show(width=1280)
     tab.open(page)
     tab.run("""document.body.insertAdjacentHTML('beforeend',

@@ -72,7 +72,7 @@ def all_plots(frame: pd.DataFrame) -> list[Axes]:
     ]
 
 
-def test_bars_are_as_long_as_the_sums_and_the_title_says_the_share() -> None:
+def test_bars_are_as_long_as_the_sums_and_the_title_states_the_share() -> None:
     axes = imagedf.plot_sizes(documented(), "distribution")
     assert shown(axes) == {
         "Ubuntu": (7.04, "7.04"),
@@ -85,14 +85,14 @@ def test_bars_are_as_long_as_the_sums_and_the_title_says_the_share() -> None:
     assert axes.get_ylim() == (3.5, -0.5)
 
 
-def test_when_the_missing_lead_the_title_says_so() -> None:
+def test_the_title_names_missing_keys_if_they_are_the_largest() -> None:
     axes = imagedf.plot_sizes(documented(), "tag")
     assert title(axes) == "Images without tag: 83% of 14.06 GB"
     assert shown(axes) == {"simple-image": (2.34, "2.34"), "(missing)": (11.72, "11.72")}
     assert [to_hex(bar.get_facecolor()) for bar in axes.patches] == ["#8593a2", "#0069c8"]
 
 
-def test_what_is_not_known_is_no_zero() -> None:
+def test_unknown_values_are_not_zero() -> None:
     frame = listed(image(1), image(2, type="custom", size_gigabytes=None), image(3, type="backup"))
     assert shown(imagedf.plot_sizes(frame, "type"))["custom"] == (0.0, "unknown")
     axes = imagedf.plot_cost(imagedf.estimate_cost(frame, on=NOW.date()))
@@ -101,7 +101,7 @@ def test_what_is_not_known_is_no_zero() -> None:
     assert axes.get_xlabel() == "Known cost (USD per month); 2 images with unknown cost"
 
 
-def test_twelve_groups_and_the_others_hold_everything() -> None:
+def test_twelve_groups_and_the_others_include_everything() -> None:
     frame = listed(*(image(n, type=f"type {n}", size_gigabytes=n) for n in range(1, 10_001)))
     axes = imagedf.plot_sizes(frame, "type")
     bars = shown(axes)
@@ -207,7 +207,7 @@ def entries(axes: Axes) -> list[Any]:
     return legend.get_texts()
 
 
-def test_growth_adds_no_overlapping_groups_up() -> None:
+def test_growth_does_not_sum_overlapping_groups() -> None:
     grown = pd.DataFrame(
         {
             "snapshot_date": pd.to_datetime(["2026-11-01"] * 8 + ["2026-11-02"] * 8),
@@ -224,7 +224,7 @@ def test_growth_adds_no_overlapping_groups_up() -> None:
     assert "other (3)" in [text.get_text() for text in entries(by_type)]
 
 
-def test_texts_of_users_are_no_formulas() -> None:
+def test_text_from_users_is_never_a_formula() -> None:
     frame = listed(*(image(n, type=text, tags=[text]) for n, text in enumerate(HOSTILE)))
     axes = imagedf.plot_sizes(frame, "type")
     labels = set(shown(axes))
@@ -299,7 +299,7 @@ def test_files_are_the_same_bytes_again_and_pyplot_is_never_loaded(tmp_path: Pat
     assert digests[0] == digests[1]
 
 
-def test_a_format_that_is_none_is_refused(tmp_path: Path) -> None:
+def test_an_unknown_format_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="png, svg or pdf, not 'gif'"):
         imagedf.save_charts(documented(), tmp_path / "charts", format="gif")  # type: ignore[arg-type] # the point
     assert not (tmp_path / "charts").exists()
@@ -350,7 +350,7 @@ def test_a_lone_group_costs_all_of_it() -> None:
     assert shown(axes) == {"snapshot": (0.045, "0.05")}
 
 
-def test_a_price_book_stands_before_the_costs_that_a_frame_brings() -> None:
+def test_a_price_book_overrides_the_costs_in_a_frame() -> None:
     book = imagedf.PriceBook.load()
     costs = imagedf.estimate_cost(documented()).assign(monthly_cost_usd=99.0)
     assert (
@@ -401,7 +401,7 @@ def footer(axes: Axes) -> str:
     return str(figure.get_supxlabel())
 
 
-def test_a_chart_of_its_own_says_scope_accounts_and_day() -> None:
+def test_a_separate_chart_states_scope_accounts_and_day() -> None:
     own = listed(image(1), image(2))
     assert footer(imagedf.plot_sizes(own, "type")) == "Your own images · default"
     both = listed(image(1), image(2, public=True, type="base"))
@@ -456,7 +456,9 @@ def test_days_with_fewer_accounts_are_marked_and_left_out_of_the_title() -> None
         ([1, 0, 1], "Fell from 120.0 to 50.0 GB in 2 days"),
     ],
 )
-def test_a_sum_that_lacks_other_images_has_not_fallen(unknown: list[int], expected: str) -> None:
+def test_sums_that_leave_out_different_images_have_not_fallen(
+    unknown: list[int], expected: str
+) -> None:
     grown = pd.DataFrame(
         {
             "snapshot_date": pd.to_datetime(["2026-11-01", "2026-11-02", "2026-11-03"]),

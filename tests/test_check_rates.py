@@ -68,7 +68,7 @@ def snapshots(*gigabytes: float) -> Account:
     )
 
 
-def test_the_stated_price_tells_rate_and_unit_worked_by_hand() -> None:
+def test_the_stated_price_implies_rate_and_unit_computed_by_hand() -> None:
     recorder = Recorder(
         {
             1: resources({101: "6.00"}),
@@ -179,7 +179,7 @@ def test_the_path_is_only_ever_read_whatever_happens(failures: list[str]) -> Non
     assert len(recorder.lines) <= 2 * 3
 
 
-def test_a_droplet_that_is_gone_by_now_is_left_out() -> None:
+def test_a_droplet_that_was_destroyed_in_the_meantime_is_left_out() -> None:
     responses = {1: FAILURES["gone"], 2: resources({102: "5.40"})}
     rows = check(snapshots(100.0, 90.0), Recorder(responses))
     assert rows["id"].tolist() == [102]

@@ -96,14 +96,16 @@ def test_a_fetch_gives_the_same_images_in_every_format(account: Sandbox, tmp_pat
     assert [row["size_gigabytes"] for row in as_json] == sizes
 
 
-def test_a_fetch_says_on_stderr_what_it_wrote(account: Sandbox, tmp_path: Path) -> None:
+def test_a_fetch_reports_on_stderr_what_it_wrote(account: Sandbox, tmp_path: Path) -> None:
     images = len(account.accounts[next(iter(account.tokens))])
     result = run("fetch", "-o", str(tmp_path / "x.parquet"))
     assert result.stdout == ""
     assert re.search(rf"wrote .*x\.parquet: {images} images; complete: {images} of", result.stderr)
 
 
-def test_quiet_says_nothing_and_works_on_either_side(account: Sandbox, tmp_path: Path) -> None:
+def test_quiet_prints_nothing_and_works_before_and_after_the_command(
+    account: Sandbox, tmp_path: Path
+) -> None:
     for arguments in (["-q", "fetch"], ["fetch", "--quiet"]):
         result = run(*arguments, "-o", str(tmp_path / "x.csv"))
         assert (result.exit_code, result.output) == (0, "")
@@ -175,7 +177,7 @@ def test_cost_above_the_budget_exits_with_7_and_still_prints() -> None:
     assert run("cost", *ALL, "--budget", "0.70").exit_code == 0
 
 
-def test_cost_takes_a_price_book_of_ones_own(tmp_path: Path) -> None:
+def test_cost_accepts_the_users_own_price_book(tmp_path: Path) -> None:
     book = tmp_path / "book.toml"
     book.write_text(
         'currency = "EUR"\n[[rate]]\nbilling_class = "snapshot"\neffective_from = 2020-01-01\n'
@@ -266,7 +268,7 @@ def test_a_token_in_place_of_a_variable_is_not_shown() -> None:
     assert "secret" not in result.output
 
 
-def test_without_a_token_it_says_where_to_make_one() -> None:
+def test_without_a_token_the_error_says_where_to_create_one() -> None:
     result = run("fetch")
     assert result.exit_code == 3
     for hint in ("cloud.digitalocean.com/account/api/tokens", "image:read", "imagedf demo"):
@@ -281,7 +283,7 @@ def test_a_wrong_token_is_exit_code_3(account: Sandbox, monkeypatch: pytest.Monk
     assert "dop_v1_wrong" not in result.stderr
 
 
-def test_answers_that_are_no_pages_are_exit_code_4(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_responses_that_are_not_pages_exit_with_4(monkeypatch: pytest.MonkeyPatch) -> None:
     with Sandbox(faults=[status(404)]) as hostile:
         monkeypatch.setenv("DIGITALOCEAN_API_URL", hostile.url)
         monkeypatch.setenv("DIGITALOCEAN_TOKEN", hostile.token)
@@ -352,7 +354,7 @@ def test_what_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     assert result.stderr.splitlines()[-1].startswith("imagedf: can't write")
 
 
-def test_a_hostile_name_does_nothing_to_a_terminal(tmp_path: Path) -> None:
+def test_a_hostile_name_does_not_affect_a_terminal(tmp_path: Path) -> None:
     file = tmp_path / "page.json"
     name = "\x1b[31mred\x1b]0;title\x07\u202e[bold]x[/bold]\n"
     file.write_text(json.dumps([{"id": 1, "name": name, "type": "snapshot"}]))
@@ -379,7 +381,7 @@ def test_progress_shows_on_a_terminal_alone(
     assert "%" not in run("fetch", "--format", "csv").stderr
 
 
-def test_an_empty_name_of_a_token_file_is_no_other_token(account: Sandbox) -> None:
+def test_an_empty_token_file_name_does_not_mean_another_token(account: Sandbox) -> None:
     before = len(account.requests)
     result = run("fetch", "--token-file", "")
     assert (result.exit_code, result.stdout) == (6, "")
@@ -387,7 +389,7 @@ def test_an_empty_name_of_a_token_file_is_no_other_token(account: Sandbox) -> No
     assert len(account.requests) == before
 
 
-def test_streams_that_are_closed_are_no_unexpected_error() -> None:
+def test_closed_streams_are_not_an_unexpected_error() -> None:
     for closed, code, says in (("<&-", 6, "it is not JSON"), (">&-", 0, "")):
         source = "-" if closed == "<&-" else PAGE
         done = subprocess.run(
@@ -442,7 +444,7 @@ def test_ctrl_c_is_exit_code_130_and_leaves_no_file(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_a_console_without_unicode_is_no_reason_to_fail(tmp_path: Path) -> None:
+def test_a_console_without_unicode_works(tmp_path: Path) -> None:
     file = tmp_path / "page.json"
     file.write_text(json.dumps([{"id": 1, "name": "日本 ü", "type": "snapshot"}]))
     environ = os.environ | {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
@@ -474,7 +476,7 @@ def test_help_and_completion_import_nothing_heavy(arguments: list[str]) -> None:
         assert done.stderr.splitlines()[-1] == "[]"
 
 
-def test_a_fetch_to_parquet_imports_no_pandas(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_fetch_to_parquet_does_not_import_pandas(sandbox: Sandbox, tmp_path: Path) -> None:
     script = (
         "import sys\nfrom imagedf.cli import main\n"
         "try:\n    main(sys.argv[1:])\nfinally:\n    print('pandas' in sys.modules)\n"
@@ -600,7 +602,7 @@ def test_a_filter_that_the_server_ignores_is_said_when_streaming_too(
     assert "outside the filters sent" in result.stderr
 
 
-def test_where_nothing_can_be_written_nothing_is_asked_for(
+def test_nothing_is_requested_if_the_output_cannot_be_written(
     account: Sandbox, tmp_path: Path
 ) -> None:
     before = len(account.requests)
@@ -622,7 +624,7 @@ def test_a_terminal_of_80_columns_gets_tables(account: Sandbox, arguments: list[
     assert max(map(len, table)) <= 80
 
 
-def test_verbose_says_what_is_done(account: Sandbox) -> None:
+def test_verbose_shows_progress_details(account: Sandbox) -> None:
     said = subprocess.run(
         [*COMMAND, "summary", "--scope", "all", "-v"], capture_output=True, text=True, check=True
     ).stderr

@@ -76,7 +76,7 @@ def test_every_frame_survives_the_files(tmp_path: Path) -> None:
     )
 
 
-def test_a_token_without_scopes_makes_sources_unknown_and_says_so(
+def test_without_scopes_sources_are_unknown_and_the_output_says_so(
     account: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DIGITALOCEAN_TOKEN", account.token_with({"image:read"}, "prod"))
@@ -87,7 +87,7 @@ def test_a_token_without_scopes_makes_sources_unknown_and_says_so(
     assert "unknown" in result.stdout
 
 
-def test_an_older_certificate_does_not_vouch_for_a_frame_that_is_gone(
+def test_an_older_certificate_does_not_cover_a_missing_frame(
     account: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "account"

@@ -99,7 +99,7 @@ def test_bill_of_images_only_says_what_was_not_read() -> None:
     assert "saved" not in shown
 
 
-def test_bill_as_metrics_has_no_sample_for_what_is_unknown(
+def test_bill_as_metrics_has_no_sample_for_unknown_values(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     sample = re.compile(r'imagedf_\w+(\{kind="[\w ]+"\})? [0-9.e+]+')
@@ -115,7 +115,7 @@ def test_bill_as_metrics_has_no_sample_for_what_is_unknown(
     assert "imagedf_complete 1" in lines
 
 
-def test_bill_says_what_the_token_can_not_read(
+def test_bill_names_what_the_token_cannot_read(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DIGITALOCEAN_TOKEN", sandbox.token_with({"image:read"}, "prod"))
@@ -136,7 +136,7 @@ def test_bill_lists_droplets_without_recent_backups(account: imagedf.Account) ->
     assert rows["problem"].tolist() == expected["problem"].tolist()
 
 
-def test_bill_is_of_the_whole_account() -> None:
+def test_bill_covers_the_whole_account() -> None:
     for wrong in (
         ("--where", "type=snapshot"),
         ("--tag", "env:prod"),
@@ -189,7 +189,7 @@ def test_prices_are_shown_without_a_request(sandbox: Sandbox) -> None:
     assert len(csv_of(run("prices", "--all-dates", "--format", "csv"))) > len(rows)
 
 
-def test_prices_say_whose_they_are_and_for_what(tmp_path: Path) -> None:
+def test_prices_name_their_source_and_scope(tmp_path: Path) -> None:
     official = csv_of(run("prices", "--all-dates", "--format", "csv"))["official"]
     assert not official.all()
     assert "official" in run("prices", "--all-dates").stdout
@@ -203,7 +203,7 @@ def test_prices_say_whose_they_are_and_for_what(tmp_path: Path) -> None:
     assert "env:prod" in run("prices", "--prices", str(path)).stdout
 
 
-def test_a_bill_of_which_nothing_is_known_has_no_total(tmp_path: Path) -> None:
+def test_a_bill_without_known_costs_has_no_total(tmp_path: Path) -> None:
     backup = {"id": 1, "name": "b", "type": "backup", "public": False, "size_gigabytes": 4}
     (tmp_path / "images.json").write_text(
         json.dumps({"images": [backup], "meta": {"total": 1}}), "utf-8"

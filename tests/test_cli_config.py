@@ -78,7 +78,7 @@ def test_an_unknown_context_gets_the_nearest_name(doctl: dict[str, str], server:
         ("auth-contexts: dop_v1_0123", 2),
     ],
 )
-def test_a_configuration_without_tokens_is_one_line_that_shows_none(
+def test_a_configuration_without_tokens_is_one_line_error(
     home: Path, content: str | None, code: int
 ) -> None:
     if content is not None:

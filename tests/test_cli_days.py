@@ -71,7 +71,7 @@ def test_names_of_recorded_days(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["last", "previous", "90d", "2026-10", "2026-10-01", "today"])
-def test_days_are_told_from_files(text: str) -> None:
+def test_days_are_distinguished_from_files(text: str) -> None:
     assert is_day(text)
     assert not is_day(f"{text}.parquet")
 

@@ -100,7 +100,7 @@ def test_the_suffix_decides_the_format(tmp_path: Path, suffix: str) -> None:
         (["summary", *ALL, "--sort", "imagse"], 2),
     ],
 )
-def test_what_does_not_fit_is_refused_and_nothing_written(
+def test_options_that_do_not_fit_are_rejected_and_nothing_is_written(
     arguments: list[str], code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -138,7 +138,7 @@ def test_two_files_are_compared(tmp_path: Path, saved: tuple[str, str]) -> None:
     assert run("diff", *saved).stdout == run("diff", *files).stdout
 
 
-def test_growth_shows_recorded_days_alone_and_says_when_a_limit_is_reached(history: str) -> None:
+def test_growth_shows_only_recorded_days_and_when_a_limit_is_reached(history: str) -> None:
     result = run("growth", "--history", history, "--limit-gb", "30", "--format", "json")
     rows = json.loads(result.stdout)
     assert [(row["snapshot_date"][:10], row["images"]) for row in rows] == [

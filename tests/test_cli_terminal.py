@@ -89,7 +89,7 @@ def test_no_text_is_cut_off_where_a_table_has_to_wrap(columns: int) -> None:
         assert {column.name for column in EXPLODED} <= set(shown.split())
 
 
-def test_ctrl_c_during_the_imports_is_no_traceback(account: dict[str, str]) -> None:
+def test_ctrl_c_during_the_imports_prints_no_traceback(account: dict[str, str]) -> None:
     # Python raises KeyboardInterrupt while the module of the commands is imported.
     script = (
         "import os, signal, sys\n"

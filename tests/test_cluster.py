@@ -116,7 +116,9 @@ def jobs(spark: Any) -> int:
 
 @pytest.mark.spark
 @each_query
-def test_spark_gives_the_same_once_asked(spark: Any, grains: dict[str, Path], query: str) -> None:
+def test_spark_returns_the_same_when_computed(
+    spark: Any, grains: dict[str, Path], query: str
+) -> None:
     grain, ask = QUERIES[query]
     rows = spark.read.parquet(str(grains[grain]))
     before = jobs(spark)

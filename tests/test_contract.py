@@ -115,7 +115,7 @@ def test_the_tree_of_errors() -> None:
         (imagedf.PageError("m"), {"page", "image_id", "field"}),
     ],
 )
-def test_errors_carry_what_the_contract_says(
+def test_errors_have_the_attributes_of_the_contract(
     error: imagedf.ImagedfError, attributes: set[str]
 ) -> None:
     assert attributes <= set(vars(error))
@@ -180,7 +180,7 @@ TAKE_A_FRAME = (
 
 @pytest.mark.parametrize(("name", "more"), TAKE_A_FRAME)
 @pytest.mark.parametrize("thing", [None, [], "images.parquet", pd.Series([1])])
-def test_what_is_no_frame_is_a_type_error_and_nothing_is_written(
+def test_anything_but_a_frame_is_a_type_error_and_nothing_is_written(
     name: str, more: tuple[str, ...], thing: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -90,7 +90,7 @@ def test_the_columns_stand_behind_those_of_the_image_grain() -> None:
     assert_frame_equal(costs[list(image_grain.columns)], image_grain)
 
 
-def test_a_frame_without_regions_is_priced_once_an_image_too() -> None:
+def test_a_frame_without_regions_is_priced_once_per_image() -> None:
     frame = imagedf.collapse_regions(images({}, {})).drop(columns=["regions", "tags"])
     costs = imagedf.estimate_cost(pd.concat([frame, frame]), on=DAY)
     assert costs[COST].tolist() == pytest.approx([0.6, 0.6])
@@ -145,7 +145,7 @@ def test_a_book_prices_by_type_account_and_tag() -> None:
         assert costs[COST].tolist() == pytest.approx(expected)
 
 
-def test_usage_based_backups_are_priced_per_gib_and_say_so() -> None:
+def test_usage_based_backups_are_priced_per_gib_with_a_note() -> None:
     prices = book(
         rate("backup", "0.04", unit="GiB-month"), rate("custom", "0.06", unit="GiB-month")
     )
@@ -157,7 +157,7 @@ def test_usage_based_backups_are_priced_per_gib_and_say_so() -> None:
     ]
 
 
-def test_a_rate_for_what_is_not_known_prices_nothing() -> None:
+def test_a_rate_for_an_unknown_class_prices_nothing() -> None:
     prices = book(*(rate(name, "1") for name in ("unknown", "free", "volume_snapshot")))
     types = [{"type": name} for name in (None, "free", "unknown", "volume_snapshot")]
     costs = costs_of(*types, {"public": None}, {"public": True}, prices=prices)
@@ -175,7 +175,7 @@ def test_unknown_costs_are_counted_with_their_gigabytes() -> None:
     assert imagedf.cost_summary(negative).unknown_gigabytes == 7.5
 
 
-def test_a_total_of_which_nothing_is_known_is_missing() -> None:
+def test_a_total_without_known_costs_is_missing() -> None:
     costs = costs_of({"type": "backup"}, {"type": "admin"})
     summary = imagedf.cost_summary(costs)
     assert (summary.known, summary.yearly, summary.unknown) == (None, None, 2)
@@ -234,7 +234,7 @@ def test_the_note_says_which_of_several_tags_decides() -> None:
     assert costs["cost_note"][1:].isna().all()
 
 
-def test_cents_are_added_exactly_and_halves_go_up() -> None:
+def test_cents_are_summed_exactly_and_halves_are_rounded_up() -> None:
     for size, cents in ((0.25, "0.02"), (0.75, "0.05")):  # 1.5 and 4.5 cents
         assert imagedf.cost_summary(costs_of({"size_gigabytes": size})).known == Decimal(cents)
     tenths = [{"size_gigabytes": 0.1, "name": str(one)} for one in range(1000)]
@@ -397,7 +397,7 @@ def test_a_missing_day_of_a_history_is_the_reason() -> None:
     assert costs["cost_note"].tolist() == ["snapshot_date is missing"]
 
 
-def test_a_column_that_only_begins_like_a_cost_is_none() -> None:
+def test_a_column_that_only_begins_like_a_cost_is_not_one() -> None:
     frame = images({}).assign(monthly_cost_center="x")
     assert imagedf.estimate_cost(frame, on=DAY)["monthly_cost_center"].tolist() == ["x"]
     assert "monthly_cost_center" not in imagedf.by_type(frame)

@@ -50,7 +50,7 @@ def cells(frame: pd.DataFrame, name: str) -> list[Any]:
     return column.where(column.notna(), None).tolist()
 
 
-def test_doctls_list_is_the_api_page_but_for_what_it_cannot_say() -> None:
+def test_doctls_list_equals_the_api_page_except_for_what_it_omits() -> None:
     frame = imagedf.read_images(omitted(IMAGES))
     assert cells(frame, "public") == [False] * 3
     assert cells(frame, "tags") == [[], ["env:dev"], []]

@@ -156,7 +156,7 @@ def test_ids_that_repeat_are_paired_by_their_names() -> None:
     assert brief(imagedf.diff_images(renamed, page)) == [("Another Snapshot", "renamed", 0.0)]
 
 
-def test_an_id_that_says_too_little_pairs_nothing() -> None:
+def test_an_ambiguous_id_pairs_nothing() -> None:
     old = listing(image(1, name="a"), image(1, name="b"))
     new = listing(image(1, name="c"), image(1, name="d"))
     changes = imagedf.diff_images(old, new)["change"]
@@ -184,7 +184,7 @@ def test_images_of_different_accounts_are_different() -> None:
     ]
 
 
-def test_order_of_rows_regions_and_tags_is_no_change() -> None:
+def test_the_order_of_rows_regions_and_tags_is_not_a_change() -> None:
     old = listing(image(1, regions=["a", "b"], tags=["x", "y"]), image(2))
     new = listing(image(2), image(1, regions=["b", "a"], tags=["y", "x"]))
     assert imagedf.diff_images(old, new).empty

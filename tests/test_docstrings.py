@@ -23,7 +23,7 @@ OF_CLASSES = {"PR01", "SA01", "EX01"}  # attributes speak for records and errors
 
 
 @pytest.mark.parametrize("name", [*FUNCTIONS, *CLASSES])
-def test_public_docstrings_are_whole(name: str) -> None:
+def test_public_docstrings_are_complete(name: str) -> None:
     declined = DECLINED | (OF_CLASSES if name in CLASSES else set())
     errors = [error for error in validate(f"imagedf.{name}")["errors"] if error[0] not in declined]
     assert errors == []
@@ -37,7 +37,7 @@ MODULES = sorted(
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_examples_run_and_modules_say_what_they_are_for(
+def test_examples_run_and_modules_have_docstrings(
     name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     module = importlib.import_module(name)

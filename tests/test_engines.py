@@ -296,12 +296,12 @@ def test_a_list_that_became_text_is_refused(engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", list(ENGINES))
-def test_the_kind_of_frame_that_goes_in_comes_out(engine: str) -> None:
+def test_the_result_is_a_frame_of_the_same_kind(engine: str) -> None:
     held = ENGINES[engine](arrow(imagedf.read_images(DOCUMENTED_PAGE)))
     assert {type(result) for result in asked(held)} == {type(held)}
 
 
-def test_polars_computes_nothing_before_it_is_asked() -> None:
+def test_polars_computes_nothing_before_collect() -> None:
     seen: list[int] = []
 
     def counted(rows: pl.DataFrame) -> pl.DataFrame:
@@ -316,7 +316,7 @@ def test_polars_computes_nothing_before_it_is_asked() -> None:
     assert seen == [10] * 4
 
 
-def test_duckdb_computes_nothing_before_it_is_asked() -> None:
+def test_duckdb_computes_nothing_before_a_fetch() -> None:
     seen: list[int] = []
 
     def counted(number: int) -> int:
@@ -334,7 +334,7 @@ def test_duckdb_computes_nothing_before_it_is_asked() -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_an_image_that_repeats_on_its_grain_costs_once(engine: str) -> None:
+def test_an_image_that_repeats_in_one_layout_costs_once(engine: str) -> None:
     images = imagedf.collapse_regions(imagedf.read_images(DOCUMENTED_PAGE))
     twice = ENGINES[engine](arrow(pd.concat([images, images], ignore_index=True)))
     costs = imagedf.estimate_cost(twice, on=FIRST_DAY)

@@ -54,7 +54,7 @@ def queries(sandbox: Sandbox) -> list[dict[str, str]]:
     return [dict(request.query) for request in sandbox.requests]
 
 
-def test_pages_and_nothing_else_are_asked_for(sandbox: Sandbox) -> None:
+def test_only_pages_are_requested(sandbox: Sandbox) -> None:
     fetched(sandbox, verify="totals")
     assert {request.path for request in sandbox.requests} == {"/v2/images"}
     assert sorted(queries(sandbox), key=lambda query: query["page"]) == [
@@ -93,7 +93,7 @@ def test_every_parameter_is_sent_with_every_page(
 
 
 @pytest.mark.parametrize("per_page", [1, 200])
-def test_a_page_holds_1_to_200_images(per_page: int) -> None:
+def test_per_page_is_1_to_200(per_page: int) -> None:
     with Sandbox(listing_of(3)) as sandbox:
         frame = fetched(sandbox, per_page=per_page)
     assert names_of(frame) == [image["name"] for image in sandbox.accounts["default"]]
@@ -432,7 +432,7 @@ def test_unknown_fields_are_dropped_and_named() -> None:
     assert account.unknown_fields == ("gpu_info", "sha256")
 
 
-def test_the_certificate_says_what_came_when() -> None:
+def test_the_certificate_states_what_was_received_and_when() -> None:
     before = pd.Timestamp.now("UTC").floor("s")
     with Sandbox(listing_of(25)) as sandbox:
         frame = fetched(sandbox, per_page=10, private=True)
@@ -473,7 +473,7 @@ def test_the_certificate_says_what_came_when() -> None:
          "page 2: the API returned 404"),
     ],
 )  # fmt: skip
-def test_an_answer_that_is_no_page_is_one_clear_error(
+def test_a_response_that_is_not_a_page_is_one_clear_error(
     fault: Fault, error: type[Exception], says: str
 ) -> None:
     with (
@@ -485,7 +485,7 @@ def test_an_answer_that_is_no_page_is_one_clear_error(
     assert caught.value.__cause__ is caught.value.__context__ is None
 
 
-def test_a_wrong_token_is_told_and_not_shown(sandbox: Sandbox) -> None:
+def test_a_wrong_token_is_reported_but_not_shown(sandbox: Sandbox) -> None:
     with pytest.raises(imagedf.AuthenticationError, match=r"401.*Check the token") as caught:
         imagedf.fetch_images("dop_v1_wrong", base_url=sandbox.url)
     assert (caught.value.status, caught.value.error_id) == (401, "unauthorized")

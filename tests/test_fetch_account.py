@@ -90,7 +90,7 @@ def assert_same(found: imagedf.Account, expected: imagedf.Account) -> None:
         )
 
 
-def test_a_fetch_gives_what_the_sandbox_has_on_several_accounts_at_once() -> None:
+def test_a_fetch_of_several_accounts_returns_what_the_sandbox_has() -> None:
     with Sandbox() as sandbox:
         account = imagedf.fetch_account(accounts=sandbox.tokens, base_url=sandbox.url)
         assert {request.method for request in sandbox.requests} == {"GET"}
@@ -435,7 +435,7 @@ def without_fault() -> imagedf.Account:
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("endpoint", PATHS)
-def test_each_fault_on_each_endpoint_gives_the_account_or_one_error(
+def test_each_fault_on_each_endpoint_returns_the_account_or_one_error(
     sandbox: Sandbox, without_fault: imagedf.Account, endpoint: str, fault: str
 ) -> None:
     path, query = PATHS[endpoint]
@@ -475,7 +475,7 @@ def test_a_large_account_takes_few_requests() -> None:
     assert len(account.droplets) == 2_000
 
 
-def test_second_readings_are_made_for_images_and_droplets() -> None:
+def test_images_and_droplets_are_read_twice() -> None:
     world = large_world(500, droplets=300, snapshots=250)
     with Sandbox({"default": world}) as sandbox:
         imagedf.fetch_account(sandbox.token, base_url=sandbox.url)

@@ -118,7 +118,7 @@ def test_a_response_that_is_not_an_invoice_is_named(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("which", ["", "October", "2026-13", "../droplets", FIRST + "/x", " "])
-def test_what_is_no_invoice_is_refused_before_anything_is_sent(which: str) -> None:
+def test_an_invalid_invoice_name_is_rejected_before_anything_is_sent(which: str) -> None:
     billing = Billing({}, {})
     with pytest.raises(ValueError, match="which"):
         fetch(billing, which)

@@ -72,7 +72,7 @@ def test_a_new_file_is_moved_into_place_and_not_written_over_the_old(
 
 
 @proves("the old file", "kill -9 halfway through a file")
-def test_a_process_killed_half_way_through_a_file_leaves_the_old_one(tmp_path: Path) -> None:
+def test_a_process_killed_halfway_through_a_file_leaves_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "kept.txt"
     write_text(path, "the old one")
     script = (
@@ -142,7 +142,7 @@ def _made(path: Path, kind: str) -> Path:
 @proves("`ImagedfError`; nothing is changed", *PLACES)
 @pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
 @pytest.mark.parametrize("write", [imagedf.to_parquet, imagedf.to_csv, imagedf.to_excel])
-def test_a_place_where_no_file_can_be_is_one_clear_error(
+def test_a_path_that_cannot_be_a_file_is_one_clear_error(
     write: Callable[..., Any], place: Callable[[Path], Path], tmp_path: Path
 ) -> None:
     path = place(tmp_path)
@@ -153,7 +153,7 @@ def test_a_place_where_no_file_can_be_is_one_clear_error(
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_directory_that_cannot_be_made_is_one_clear_error(tmp_path: Path) -> None:
+def test_a_directory_that_cannot_be_created_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(ImagedfError, match=r"^can't create the directory "):
         imagedf.export_star(imagedf.read_images({"images": LISTING}), tmp_path / "file" / "star")
@@ -188,7 +188,7 @@ def test_no_cell_begins_a_formula_unless_raw_is_asked_for(text: str, tmp_path: P
 
 
 @proves("one quoted cell", "a carriage return in a name")
-def test_a_carriage_return_begins_no_row_of_its_own(tmp_path: Path) -> None:
+def test_a_carriage_return_does_not_begin_a_row(tmp_path: Path) -> None:
     frame = imagedf.read_images({"images": [image(1, name="web\r=1+1")]})
     path = imagedf.to_csv(frame, tmp_path / "images.csv")
     assert b',"web\r\'=1+1",' in path.read_bytes()

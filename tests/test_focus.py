@@ -106,7 +106,7 @@ def test_an_invoice_of_the_sandbox_passes_the_linter_and_adds_up() -> None:
     assert rows["x_source_name"].notna().any()
 
 
-def test_nothing_is_made_up() -> None:
+def test_nothing_is_invented() -> None:
     with pytest.raises(ImagedfError, match="dates"):
         to_focus(b"product,USD\nSnapshots,$1.00\n", ACCOUNT)
     with pytest.raises(TypeError, match="Account"):

@@ -138,7 +138,7 @@ def test_a_region_named_twice_in_one_image_counts_once() -> None:
     assert rows_of(images, "regions", "region_count") == [(["nyc3", "ams3"], 2)]
 
 
-def test_a_region_named_twice_in_a_list_counts_once_on_the_image_grain_too() -> None:
+def test_a_region_named_twice_in_a_list_counts_once_with_one_row_per_image() -> None:
     images = imagedf.collapse_regions(frame_of(image_of(1, "a", ["nyc3", "ams3"])))
     images["regions"] = pd.Series([["nyc3", "nyc3", "ams3"]])
     for frame in (images, images.drop(columns="region_count")):
@@ -166,14 +166,14 @@ def test_a_missing_name_is_another_image_whatever_the_dtype(dtype: str) -> None:
 
 @pytest.mark.parametrize("dtype", [object, pd.ArrowDtype(pa.list_(pa.string()))])
 @pytest.mark.parametrize("column", ["account", "id", "name"])
-def test_lists_identify_no_image(exploded: pd.DataFrame, column: str, dtype: Any) -> None:
+def test_lists_cannot_identify_an_image(exploded: pd.DataFrame, column: str, dtype: Any) -> None:
     exploded[column] = pd.Series([["a"]] * len(exploded), dtype=dtype)
     with pytest.raises(imagedf.FrameError, match="identify an image"):
         imagedf.totals(exploded)
 
 
 @pytest.mark.parametrize("held", ["nothing", {"accounts": [{"a later field": 1}]}])
-def test_what_is_no_certificate_is_one_clear_error(exploded: pd.DataFrame, held: Any) -> None:
+def test_an_invalid_certificate_is_one_clear_error(exploded: pd.DataFrame, held: Any) -> None:
     exploded.attrs["imagedf"] = held
     for call in (imagedf.certificate, imagedf.by_age):
         with pytest.raises(imagedf.FrameError, match="certificate"):
@@ -240,7 +240,7 @@ def test_list_cells_may_be_tuples_or_arrays(images: pd.DataFrame, kind: Any) -> 
 
 
 @pytest.mark.parametrize("cell", ["nyc1", 5, {"nyc1": 1}, ["nyc1", None], ["nyc1", 3], [["nyc1"]]])
-def test_a_cell_that_is_no_list_of_text_is_an_error(images: pd.DataFrame, cell: Any) -> None:
+def test_a_cell_that_is_not_a_list_of_text_is_an_error(images: pd.DataFrame, cell: Any) -> None:
     with pytest.raises(imagedf.FrameError, match="column regions"):
         imagedf.explode_regions(with_cell(images, "regions", cell))
 
@@ -340,7 +340,7 @@ def test_one_missing_column_is_named_with_the_nearest(exploded: pd.DataFrame) ->
 
 
 @pytest.mark.parametrize("convert", [imagedf.explode_regions, imagedf.collapse_regions])
-def test_costs_go_there_and_back_and_allocated_ones_add_up(
+def test_costs_survive_both_conversions_and_allocated_costs_add_up(
     convert: Any, exploded: pd.DataFrame
 ) -> None:
     costs = convert(imagedf.estimate_cost(exploded, on="2026-11-01"))

@@ -155,7 +155,7 @@ def collected(frame: Any) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("by", [None, "distribution", ["account", "type"]])
-def test_each_engine_gives_the_same_numbers_and_its_own_kind(
+def test_each_engine_returns_the_same_numbers_and_its_own_kind(
     root: Path, engine: str, by: str | list[str] | None
 ) -> None:
     expected = imagedf.growth(root, by, since="2026-10-31")
@@ -171,7 +171,9 @@ def test_each_engine_gives_the_same_numbers_and_its_own_kind(
 @examples(8)
 @given(days=st.lists(listings, min_size=1, max_size=3))
 @pytest.mark.parametrize("by", [["type", "public", "status"], ["region"], ["tag", "account"]])
-def test_a_directory_its_rows_and_no_duckdb_give_the_same(by: list[str], days: list[Any]) -> None:
+def test_a_directory_its_rows_and_the_path_without_duckdb_agree(
+    by: list[str], days: list[Any]
+) -> None:
     with in_memory() as root, pytest.MonkeyPatch.context() as patch:
         for number, images in enumerate(days):
             day = date(2026, 10, 30) + timedelta(number)
@@ -201,7 +203,7 @@ def test_unknown_is_missing_and_never_zero(tmp_path: Path, monkeypatch: pytest.M
     pd.testing.assert_frame_equal(imagedf.growth(tmp_path), expected)
 
 
-def test_an_account_counts_once_a_day_whatever_it_is_called(tmp_path: Path) -> None:
+def test_an_account_counts_once_per_day_regardless_of_its_name(tmp_path: Path) -> None:
     full = [listing(image(1), account=name) for name in ("Prod A", "prod-a", "Größe|%")]
     for day in DAYS:
         imagedf.record(together(*full, listing(account="Empty One")), tmp_path, on=day)
@@ -209,7 +211,7 @@ def test_an_account_counts_once_a_day_whatever_it_is_called(tmp_path: Path) -> N
         assert set(imagedf.growth(tmp_path, by)["accounts"]) == {4}
 
 
-def test_nothing_recorded_in_a_range_is_no_row(root: Path) -> None:
+def test_a_range_without_records_has_no_rows(root: Path) -> None:
     whole = imagedf.growth(root, "type").dtypes
     none = imagedf.growth(root, "type", since="2030-01-01")
     assert none.empty

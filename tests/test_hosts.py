@@ -191,7 +191,7 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     "a self-signed certificate",
 )
 @pytest.mark.parametrize("verify", [True, False])
-def test_tls_is_verified_also_when_the_session_says_not_to(
+def test_tls_is_verified_even_if_the_session_turns_it_off(
     tls: tuple[Path, Path], verify: bool
 ) -> None:
     with raw_server(always(http(BODY)), tls=tls) as server, requests.Session() as session:
@@ -212,7 +212,7 @@ def test_a_session_may_name_the_certificates_to_trust(tls: tuple[Path, Path]) ->
 
 
 @proves("the exact frame; the proxy sees no token", "https through a proxy")
-def test_a_tunnel_through_a_proxy_shows_it_no_token(
+def test_a_proxy_tunnel_does_not_expose_the_token(
     tls: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def tunnel(connection: socket.socket, line: str, _headers: Mapping[str, str]) -> None:

@@ -137,7 +137,7 @@ def test_other_packages_use_what_a_package_offers() -> None:
     assert wrong == []
 
 
-def test_the_sandbox_stands_apart() -> None:
+def test_the_sandbox_is_independent() -> None:
     for unit, place, name in IMPORTS:
         inside = name.startswith("imagedf.sandbox")
         if unit == "sandbox":
@@ -211,7 +211,7 @@ def raised(path: Path) -> Iterator[tuple[str, str]]:
             yield f"{path.relative_to(ROOT)}:{node.lineno}", name
 
 
-def test_no_error_but_ours_is_raised() -> None:
+def test_only_our_own_errors_are_raised() -> None:
     ours = {name for name in imagedf.__all__ if name.endswith("Error")}
     ours |= {"ValueError", "TypeError"}
     paths = [path for path in python_files() if unit_of(path) not in ("cli", "sandbox")]
@@ -242,7 +242,7 @@ def loaded_after(code: str, *modules: str) -> set[str]:
 HEAVY = ("pandas", "numpy", "pyarrow", "matplotlib", "requests", "jinja2", "narwhals", "duckdb")
 
 
-def test_import_alone_loads_nothing_heavy() -> None:
+def test_importing_imagedf_loads_nothing_heavy() -> None:
     assert (
         loaded_after("import imagedf, imagedf.errors, imagedf.sandbox; imagedf.__all__", *HEAVY)
         == set()
@@ -261,7 +261,9 @@ def odd_pages() -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("images", [[], odd_pages()], ids=["empty", "odd"])
-def test_streaming_to_parquet_needs_no_pandas(images: list[dict[str, Any]], tmp_path: Path) -> None:
+def test_streaming_to_parquet_does_not_need_pandas(
+    images: list[dict[str, Any]], tmp_path: Path
+) -> None:
     with Sandbox({"default": images}) as sandbox:
         path = tmp_path / "images.parquet"
         code = f"""

@@ -137,7 +137,7 @@ def test_a_page_without_a_total_that_has_a_next_one_is_an_error() -> None:
             read_invoice(part)
 
 
-def test_several_invoices_of_a_month_are_added_each_once() -> None:
+def test_several_invoices_of_a_month_are_combined_each_once() -> None:
     first, second = page(ITEM), page(item("Snapshots", "0.10", resource_id="202"))
     both = read_invoice([first, second])
     assert (both.total, both.period, len(both.uuids)) == (Decimal("0.70"), "2026-10", 2)
@@ -156,7 +156,7 @@ def test_invoices_of_different_months_are_refused() -> None:
         read_invoice([page(ITEM), page(item("Snapshots", "0.60", **september))])
 
 
-def test_an_invoice_without_lines_is_read_only_if_it_says_so() -> None:
+def test_an_invoice_without_lines_is_read_only_if_it_states_that() -> None:
     assert read_invoice(page()).total == 0
     nothings: list[Any] = [b"[]", {"invoice_items": []}, []]
     for nothing in nothings:
@@ -317,7 +317,7 @@ amounts = st.integers(-10_000, 10_000).map(lambda cents: str(Decimal(cents).scal
 
 
 @given(st.lists(amounts, min_size=1, max_size=12), st.data())
-def test_the_sum_is_exact_however_the_invoice_is_cut(
+def test_the_sum_is_exact_however_the_invoice_is_paged(
     billed: list[str], data: st.DataObject
 ) -> None:
     items = [item("Snapshots", amount, resource_id=str(at)) for at, amount in enumerate(billed)]

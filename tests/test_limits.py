@@ -111,7 +111,7 @@ def test_the_last_request_that_is_left_is_used() -> None:
     assert certificate.waited_seconds == 0
 
 
-def test_an_earlier_word_on_the_limit_that_comes_late_takes_nothing_off() -> None:
+def test_an_earlier_limit_header_that_arrives_late_does_not_lower_the_budget() -> None:
     clock = FakeClock()
     budget = Budget(clock, max_wait=600)
     reset = str(int(clock.now()) + 3600)
@@ -256,7 +256,7 @@ class NotingClock(FakeClock):
         super().sleep_until(moment, stop)
 
 
-def test_a_429_holds_every_worker_of_the_token() -> None:
+def test_a_429_pauses_every_worker_of_the_token() -> None:
     held: list[float] = []
     early: list[int] = []
 

@@ -163,7 +163,7 @@ def test_without_faults_every_link_is_the_true_one(sandbox: Sandbox, world: Worl
     removed=st.sampled_from(sorted(REMOVED)),
     how=st.sampled_from(["raise", "warn"]),
 )
-def test_a_page_of_droplets_that_is_missing_makes_nothing_gone_or_unused(
+def test_a_missing_page_of_droplets_proves_nothing_gone_or_unused(
     sandbox: Sandbox, world: World, where: tuple[str | None, int], removed: str, how: str
 ) -> None:
     kind, page = where
@@ -183,9 +183,7 @@ def test_a_page_of_droplets_that_is_missing_makes_nothing_gone_or_unused(
 
 @SLOW
 @given(world=worlds(), removed=st.sampled_from(["fails", "is forbidden"]))
-def test_pools_that_are_not_read_make_nothing_unused(
-    sandbox: Sandbox, world: World, removed: str
-) -> None:
+def test_unread_pools_prove_nothing_unused(sandbox: Sandbox, world: World, removed: str) -> None:
     fault = on_path("/v2/droplets/autoscale", REMOVED[removed])
     links = found(fetch(sandbox, world, fault, on_incomplete="warn"))
     for number, true in truth(world).items():
@@ -217,7 +215,7 @@ IMAGE = {"id": 7, "name": "a", "type": "snapshot", "public": False}
 DROPLET = {"id": 1, "name": "web", "image_id": 3, "backup_ids": [], "snapshot_ids": [7]}
 
 
-def test_lists_that_are_missing_prove_nothing() -> None:
+def test_missing_lists_prove_nothing() -> None:
     snapshots: dict[str, Any] = {"autoscale_pools": [], "images": [IMAGE]}
     account = account_of(droplets=[DROPLET | {"snapshot_ids": None}], **snapshots)
     (link,) = found(account).values()
@@ -227,7 +225,7 @@ def test_lists_that_are_missing_prove_nothing() -> None:
     assert link == Link(1, "here", None)
 
 
-def test_what_was_created_during_the_fetch_is_not_gone(sandbox: Sandbox) -> None:
+def test_a_source_created_during_the_fetch_is_not_gone(sandbox: Sandbox) -> None:
     """Its Droplet or volume may have been created after those were listed."""
     now = pd.Timestamp.now("UTC")
     moments = {"new": f"{now:%Y-%m-%dT%H:%M:%SZ}", "old": "2026-01-01T00:00:00Z", "unknown": None}

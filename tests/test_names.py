@@ -64,7 +64,7 @@ def test_the_schema_offers_its_own_names_only() -> None:
 
 
 @pytest.mark.parametrize("name", PACKAGES)
-def test_a_package_shows_what_it_offers_and_nothing_else(name: str) -> None:
+def test_a_package_exposes_only_its_public_names(name: str) -> None:
     package = importlib.import_module(f"imagedf.{name}")
     offered = set(package.__all__)
     assert all(hasattr(package, item) for item in offered)

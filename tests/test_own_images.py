@@ -77,7 +77,7 @@ def test_a_filtered_frame_never_looks_complete() -> None:
         assert imagedf.certificate(whole).complete
 
 
-def test_as_many_images_as_are_own_but_others_are_a_part() -> None:
+def test_as_many_other_images_as_own_ones_are_only_a_part() -> None:
     frame = listing(*ALL, total=6)
     three = frame[frame["id"].isin([1, 2, 4])]
     assert str(frames.coverage(three)) == "3 of 6 listed images"

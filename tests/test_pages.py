@@ -64,7 +64,7 @@ def test_rounding_carries_over_and_never_leaves_the_calendar() -> None:
         value_of("created_at", '"9999-12-31T23:59:59.9999999Z"')
 
 
-def test_a_number_of_5000_digits_is_json_that_fits_no_field() -> None:
+def test_a_number_of_5000_digits_is_json_but_fits_no_field() -> None:
     digits = "9" * 5000
     with pytest.raises(PageError, match="id must be a whole number") as caught:
         value_of("id", digits)

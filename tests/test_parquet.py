@@ -99,7 +99,7 @@ def test_the_sample_account_comes_back_exactly(tmp_path: Path) -> None:
         assert imagedf.certificate(back) == imagedf.certificate(frame)
 
 
-def test_pandas_own_reader_gives_the_same_with_arrays_in_the_list_cells(
+def test_pandas_own_reader_returns_the_same_with_arrays_in_list_cells(
     frame: pd.DataFrame, tmp_path: Path
 ) -> None:
     back = pd.read_parquet(imagedf.to_parquet(frame, tmp_path / "images.parquet"))
@@ -131,7 +131,7 @@ def test_the_arrow_schema_is_fixed_also_without_rows(grain: str, tmp_path: Path)
     assert_frame_equal(round_trip(frame, tmp_path), frame)
 
 
-def test_the_footer_holds_certificate_and_version_and_no_index(
+def test_the_footer_has_certificate_and_version_but_no_index(
     exploded: pd.DataFrame, tmp_path: Path
 ) -> None:
     metadata = pq.read_schema(imagedf.to_parquet(exploded, tmp_path / "x.parquet")).metadata
@@ -182,7 +182,9 @@ def test_a_frame_without_the_documented_columns_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_old_file_stays_whole_when_writing_fails(exploded: pd.DataFrame, tmp_path: Path) -> None:
+def test_an_old_file_stays_unchanged_if_writing_fails(
+    exploded: pd.DataFrame, tmp_path: Path
+) -> None:
     path = imagedf.to_parquet(exploded, tmp_path / "images.parquet")
     before = path.read_bytes()
     with pytest.raises(imagedf.FrameError):
@@ -233,7 +235,7 @@ def _broken_certificate(path: Path) -> None:
         (_other_types, imagedf.FrameError, r"x\.parquet .*other types"),
     ],
 )
-def test_a_file_that_holds_no_images_is_one_clear_error(
+def test_a_file_without_images_is_one_clear_error(
     tmp_path: Path, make: Any, error: type[Exception], says: str
 ) -> None:
     path = tmp_path / "x.parquet"
@@ -264,7 +266,7 @@ def test_the_streamed_file_is_the_file_of_the_frame(tmp_path: Path) -> None:
     assert imagedf.certificate(other) == certificate
 
 
-def test_a_stream_that_breaks_leaves_the_old_file_whole(tmp_path: Path) -> None:
+def test_a_broken_stream_leaves_the_old_file_unchanged(tmp_path: Path) -> None:
     def gone(request: Request, answer: Answer) -> Answer:
         return Answer(404, b"{}") if request.page == 3 else answer
 
@@ -280,9 +282,7 @@ def test_a_stream_that_breaks_leaves_the_old_file_whole(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["Int64", "Int8", "UInt64"])
-def test_whole_numbers_of_ones_own_stay_exact_where_some_are_missing(
-    dtype: Any, tmp_path: Path
-) -> None:
+def test_additional_integers_stay_exact_if_some_are_missing(dtype: Any, tmp_path: Path) -> None:
     frame = imagedf.read_images({"images": [{"id": 1}, {"id": 2}]})
     frame["droplet"] = pd.array([pd.NA, 2**60 + 1 if "64" in dtype else 7], dtype=dtype)
     assert_frame_equal(

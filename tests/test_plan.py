@@ -55,7 +55,7 @@ def test_a_plan_has_what_can_be_deleted(sandbox: Sandbox, tmp_path: Path) -> Non
     assert [path.name for path in tmp_path.iterdir()] == ["plan.json"]
 
 
-def test_nothing_changed_is_all_verified(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_without_changes_all_candidates_are_verified(sandbox: Sandbox, tmp_path: Path) -> None:
     plan = plan_of(sandbox, tmp_path)
     checked = verify_plan(plan, fetched(sandbox), now=NOW)
     assert sorted(checked.verified["id"]) == [12, 13, 21]
@@ -116,7 +116,7 @@ def test_what_has_changed_is_refused(reason: str, sandbox: Sandbox, tmp_path: Pa
     assert reason in str(checked)
 
 
-def test_the_last_of_a_series_is_refused_when_a_newer_one_is_gone(
+def test_the_last_of_a_series_is_refused_if_a_newer_one_is_gone(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     plan = plan_of(sandbox, tmp_path)
@@ -161,7 +161,7 @@ def test_an_incomplete_listing_verifies_nothing(sandbox: Sandbox, tmp_path: Path
         save_plan(find_savings(partial, now=NOW), tmp_path / "other.json")
 
 
-def test_some_of_the_images_verify_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_a_part_of_the_images_verifies_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
     account = imagedf.fetch_account(sandbox.token, base_url=sandbox.url)
     plan = load_plan(save_plan(find_savings(account.images, now=NOW), tmp_path / "plan.json"))
     with pytest.raises(IncompleteListingError, match="all of your images"):
@@ -201,7 +201,7 @@ def test_a_damaged_or_older_plan_is_refused(damage: str, sandbox: Sandbox, tmp_p
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff", b"PAR1", b"[" * 100_000])
-def test_what_is_no_plan_is_one_clear_error(content: bytes, tmp_path: Path) -> None:
+def test_an_invalid_plan_is_one_clear_error(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
     path.write_bytes(content)
     with pytest.raises(ImagedfError, match=r"plan\.json") as caught:
@@ -209,7 +209,7 @@ def test_what_is_no_plan_is_one_clear_error(content: bytes, tmp_path: Path) -> N
     assert "\n" not in str(caught.value)
 
 
-def test_a_frame_that_lost_its_question_makes_no_plan(tmp_path: Path) -> None:
+def test_a_frame_that_lost_its_attrs_is_not_a_plan(tmp_path: Path) -> None:
     found = find_savings(images({}), now=NOW)
     found.attrs = {}
     with pytest.raises(FrameError, match="find_savings"):
@@ -219,7 +219,7 @@ def test_a_frame_that_lost_its_question_makes_no_plan(tmp_path: Path) -> None:
         verify_plan("plan.json", images({}))  # type: ignore[arg-type] # on purpose
 
 
-def test_an_account_says_what_is_in_use_and_what_is_gone(sandbox: Sandbox) -> None:
+def test_an_account_shows_what_is_in_use_and_what_is_gone(sandbox: Sandbox) -> None:
     account = fetched(sandbox)
     found = find_savings(account, POLICY, now=NOW).set_index("id")
     assert found.loc[11, "used_by"] == ["droplet:8"]

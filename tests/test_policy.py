@@ -124,7 +124,7 @@ id = [1, "a-uuid"]
 """
 
 
-def test_a_file_says_the_same_as_python(tmp_path: Path) -> None:
+def test_a_policy_file_means_the_same_as_python(tmp_path: Path) -> None:
     path = tmp_path / "policy.toml"
     path.write_text(TOML)
     assert load_policy(path) == Policy(

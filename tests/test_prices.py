@@ -149,7 +149,7 @@ def test_the_most_specific_rate_that_matches_is_found() -> None:
     assert prices.rate_of("custom", "2026-11-01") is None
 
 
-def test_a_day_before_all_rates_says_that_there_is_none() -> None:
+def test_a_day_before_all_rates_has_none() -> None:
     young = book(rate("snapshot", "0.06", effective_from=date(2022, 7, 1)))
     assert young.describe(date(2022, 6, 30))[0] == "the price book has no rate for 2022-06-30"
     assert young.at(datetime(2022, 7, 1, 23, tzinfo=UTC)) == young.rates
@@ -167,7 +167,7 @@ def test_the_users_own_book(tmp_path: Path) -> None:
     ]
 
 
-def test_a_rate_by_tag_stands_before_one_by_account() -> None:
+def test_a_rate_by_tag_precedes_one_by_account() -> None:
     mixed = book(
         rate("snapshot", "1"),
         rate("snapshot", "2", account="prod"),
@@ -220,7 +220,7 @@ def test_a_rate_by_tag_stands_before_one_by_account() -> None:
         (OWN, OWN + PLAN, "backup_plan 1: share or rate"),
     ],
 )
-def test_a_wrong_book_is_told_by_line_and_key(
+def test_an_error_in_a_price_book_names_line_and_key(
     tmp_path: Path, old: str, new: str, said: str
 ) -> None:
     path = tmp_path / "mine.toml"

@@ -142,7 +142,7 @@ def test_invoices_of_one_month_are_added_per_image() -> None:
     assert pd.isna(row["note"])
 
 
-def test_images_that_no_line_can_be_about_are_excluded_with_the_reason() -> None:
+def test_images_that_are_never_billed_are_excluded_with_the_reason() -> None:
     costs = costs_of({"public": True}, {"type": "backup"}, {"type": "free"}, {"public": None})
     rows = reconcile(costs, page(item("Taxes", "0.10")))
     assert table(rows, ["match", "id", "unknown_cost"]) == [
@@ -259,7 +259,7 @@ def worded(billed: list[dict[str, Any]], wording: str) -> Any:
 
 @given(frame=frames, billed=lines, wording=st.sampled_from(["api", "camel", "csv"]))
 @examples(60)
-def test_nothing_is_lost_on_either_side(
+def test_every_image_and_every_line_is_kept(
     frame: pd.DataFrame, billed: list[dict[str, Any]], wording: str
 ) -> None:
     costs = estimate_cost(frame, on=DAY)

@@ -126,7 +126,9 @@ def test_the_documented_page_in_four_numbers() -> None:
 
 
 @pytest.mark.parametrize("by", ["account", "type", "distribution", "status", "age"])
-def test_tables_hold_what_summarize_gives(sample: pd.DataFrame, sample_page: Page, by: str) -> None:
+def test_tables_equal_the_results_of_summarize(
+    sample: pd.DataFrame, sample_page: Page, by: str
+) -> None:
     own = imagedf.own_images(sample)
     summary = imagedf.summarize(own, by, now=NOW).set_index(by)
     _, *rows, total = sample_page.tables[f"Images by {by}"]
@@ -185,7 +187,7 @@ def test_money_is_that_of_the_functions(sample: pd.DataFrame, sample_page: Page)
     assert rates[1][:5] == ["custom", "0.06", "USD", "GB-month", "2022-07-01"]
 
 
-def test_a_group_of_which_nothing_is_known_is_no_zero(sample_page: Page) -> None:
+def test_a_group_without_known_values_is_not_zero(sample_page: Page) -> None:
     rows = {row[0]: row for row in sample_page.tables["Images by type"]}
     assert rows["backup"][3] == "unknown"
     lines = unknown_lines(sample_page)
@@ -206,7 +208,7 @@ def test_the_page_is_well_built(sample_page: Page) -> None:
     assert named | anchors <= set(ids)
 
 
-def test_every_chart_says_what_it_finds(sample_page: Page) -> None:
+def test_every_chart_states_its_finding(sample_page: Page) -> None:
     charts = sample_page.all("svg")
     assert len(charts) == 9
     assert [chart["aria-label"] for chart in charts] == sample_page.texts["figcaption"]
@@ -214,7 +216,7 @@ def test_every_chart_says_what_it_finds(sample_page: Page) -> None:
     assert any("% of 7,876 GB is older than" in text for text in sample_page.texts["figcaption"])
 
 
-def test_the_page_needs_nothing_and_lets_nothing_in(sample: pd.DataFrame) -> None:
+def test_the_page_needs_no_other_file_and_runs_no_script(sample: pd.DataFrame) -> None:
     text = imagedf.render_report(sample)
     page = Page(text)
     (policy,) = [m["content"] for m in page.all("meta") if m.get("http-equiv")]
@@ -259,7 +261,7 @@ def test_hostile_texts_come_out_as_texts(odd_page: Page) -> None:
     assert not odd_page.all("img")
 
 
-def test_what_can_stand_in_no_page_is_shown_as_a_mark(odd_page: Page) -> None:
+def test_characters_that_html_cannot_contain_are_replaced(odd_page: Page) -> None:
     assert [row[0] for row in biggest(odd_page)][-3:-1] == ["nul� bell� end", "empty"]
 
 
@@ -269,7 +271,7 @@ def test_long_texts_are_cut_with_their_length(odd_page: Page) -> None:
     assert row[5] == "<" * 100 + "… (5,000 characters)"
 
 
-def test_missing_stands_as_missing(odd_page: Page) -> None:
+def test_missing_values_are_shown_as_missing(odd_page: Page) -> None:
     row = ["missing", *["unknown"] * 3, "missing", "missing", "0", "missing", "unknown"]
     assert biggest(odd_page)[-1] == row
     assert odd_page.tables["Images by type"][2][0] == "missing"
@@ -393,7 +395,7 @@ def test_ones_own_rates_and_rules_stand(tmp_path: Path) -> None:
     assert not [a for a in page.all("a") if "javascript" in str(a["href"])]
 
 
-def test_what_changed_is_what_diff_says(tmp_path: Path) -> None:
+def test_the_changes_equal_those_of_diff(tmp_path: Path) -> None:
     old = listed(image(1), image(2), image(3, size_gigabytes=None))
     new = listed(image(1, size_gigabytes=4.0), image(3, size_gigabytes=None), image(4))
     for day in ("2026-11-01", "2026-11-20"):
@@ -463,7 +465,7 @@ def test_an_incomplete_listing_is_not_compared(tmp_path: Path) -> None:
     assert any(text.startswith("Not compared: the listing of") for text in page.texts["p"])
 
 
-def test_a_frame_that_makes_no_report_is_refused(tmp_path: Path) -> None:
+def test_a_frame_that_cannot_be_reported_is_rejected(tmp_path: Path) -> None:
     frame = listed(image(1))
     with pytest.raises(imagedf.FrameError, match="lacks the column"):
         page_of(frame.drop(columns="tags"))
@@ -476,7 +478,7 @@ def test_a_frame_that_makes_no_report_is_refused(tmp_path: Path) -> None:
         imagedf.write_report(frame, tmp_path, now=NOW)
 
 
-def test_the_first_line_of_a_filtered_frame_says_what_part_it_is() -> None:
+def test_the_first_line_of_a_filtered_frame_states_the_part() -> None:
     images = {"images": [image(number) for number in (1, 2, 3)], "meta": {"total": 3}}
     frame = imagedf.read_images(images)
     page = page_of(frame[frame["id"] == 2])
@@ -521,7 +523,7 @@ def test_savings_by_series_are_those_of_the_summary() -> None:
     assert [row[1] for row in rows] == [str(count) for count in series["deletable"].head(len(rows))]
 
 
-def test_names_are_isolated_by_elements_that_no_one_copies() -> None:
+def test_names_are_isolated_by_elements_not_characters() -> None:
     text = imagedf.render_report(listed(image(1), account="صورة"), now=NOW)
     assert not re.search("[\u2066-\u2069]", text)
     assert "صورة" in Page(text).texts["bdi"]

@@ -135,7 +135,7 @@ def test_links_name_the_neighbours_and_keep_the_filters(sandbox: Sandbox) -> Non
     }
 
 
-def test_a_page_holds_20_images_unless_told_and_at_most_200(sandbox: Sandbox) -> None:
+def test_a_page_has_20_images_by_default_and_at_most_200(sandbox: Sandbox) -> None:
     assert len(ids(ask(sandbox, sandbox.token))) == 20
     assert len(ids(ask(sandbox, sandbox.token, per_page=500))) == 200
 
@@ -183,7 +183,7 @@ def test_rate_limit_headers_count_down_to_429() -> None:
     ERROR.validate(replies[2].body)
 
 
-def test_each_token_has_a_rate_limit_of_its_own_and_a_burst_says_how_long() -> None:
+def test_each_token_has_its_own_rate_limit_and_a_burst_states_the_wait() -> None:
     accounts: dict[str, list[dict[str, Any]]] = {"one": [], "two": []}
     with Sandbox(accounts, limit=1, window=60, burst=True) as sandbox:
         one, two = sandbox.tokens.values()
@@ -205,7 +205,7 @@ def test_switches_for_latency_faults_and_page_size() -> None:
     assert [request.page for request in sandbox.requests] == [1, 2, 2]
 
 
-def test_the_sample_account_holds_what_accounts_hold() -> None:
+def test_the_sample_account_is_like_a_real_one() -> None:
     accounts = sample_accounts()
     images = [image for listing in accounts.values() for image in listing]
     assert list(accounts) == ["prod", "dev"]

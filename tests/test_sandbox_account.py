@@ -82,14 +82,14 @@ def api() -> Api:
 
 @pytest.mark.parametrize("account", ["prod", "dev"])
 @pytest.mark.parametrize(("path", "query"), LISTS)
-def test_every_list_is_what_its_schema_says(
+def test_every_list_matches_its_schema(
     api: Api, path: str, query: tuple[tuple[str, str], ...], account: str
 ) -> None:
     found = everything(api, path, LISTS[path, query], api.tokens[account], **dict(query))
     assert found or (account == "dev" and ("type", "gpus") in query)
 
 
-def test_what_has_no_pages_is_what_its_schema_says(api: Api) -> None:
+def test_responses_without_pages_match_their_schema(api: Api) -> None:
     of_kind("account").validate(body(api, "/v2/account"))
     for droplet in api.worlds["prod"].droplets:
         path = f"/v2/droplets/{droplet['id']}/destroy_with_associated_resources"

@@ -158,7 +158,7 @@ CONDITIONS: dict[str, tuple[Select, set[str]]] = {
 
 
 @pytest.mark.parametrize("case", CONDITIONS)
-def test_each_condition_selects_what_it_says(case: str) -> None:
+def test_each_condition_selects_the_matching_images(case: str) -> None:
     frame = images(
         {"name": "web"},
         {"name": "WEB", "type": "custom", "size_gigabytes": 1.0},
@@ -356,7 +356,7 @@ def test_a_field_that_no_image_has_is_a_policy_error(field: str, policy: Policy)
     assert isinstance(PolicyError("x"), ValueError)
 
 
-def test_nothing_to_judge_is_no_error() -> None:
+def test_no_images_are_not_an_error() -> None:
     tags = Policy([Select(tag="x")], [Keep(tag="keep")])
     assert find_savings(images(), tags, now=NOW).empty
     assert list(find_savings(images(), now=NOW).columns) == COLUMNS
@@ -380,7 +380,7 @@ def test_keeps_that_match_nothing_are_a_note() -> None:
 
 
 @pytest.mark.parametrize("status", ["pending", "deleted", "retired", None])
-def test_an_image_that_is_not_available_replaces_none_that_is(status: str | None) -> None:
+def test_an_unavailable_image_replaces_no_available_one(status: str | None) -> None:
     newest = {"name": "web-2026-02-01", "created_at": "2026-02-01T00:00:00Z", "status": status}
     frame = images(daily(1), daily(2), newest)
     assert deletable(frame) == {"web-2026-01-01"}
@@ -436,7 +436,7 @@ def test_cents_of_the_parts_add_up() -> None:
     assert summary.deletable.yearly_cost == Decimal("0.18")
 
 
-def test_what_is_to_review_costs_no_more_than_what_remains() -> None:
+def test_images_to_review_cost_at_most_what_remains() -> None:
     quarter = {"size_gigabytes": 0.25, "created_at": "2026-01-01T00:00:00Z"}
     newer = quarter | {"created_at": "2026-01-02T00:00:00Z"}
     listing = images(quarter | {"name": "db-2026-01-01"}, newer | {"name": "db-2026-01-02"})

@@ -124,7 +124,7 @@ def test_no_error_without_an_answer_shows_the_token(log: pytest.LogCaptureFixtur
     assert_clean(all_of(caught.value), log.text)
 
 
-def test_no_file_and_no_repr_holds_the_token(
+def test_no_file_and_no_repr_contains_the_token(
     tmp_path: Path, log: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with Sandbox({"default": LISTING}, faults=[]) as sandbox:
@@ -143,7 +143,7 @@ def test_no_file_and_no_repr_holds_the_token(
 
 
 @pytest.mark.parametrize("token", ["t", "image", "page-1", "total"])
-def test_words_that_merely_contain_a_short_token_stay_whole(token: str) -> None:
+def test_words_that_only_contain_a_short_token_stay_unchanged(token: str) -> None:
     words = "images of pages: page-10, totals, subtotal, it, that"
     refusal = echo(422, f'{{"message":"{words}; your token {token} is not valid"}}')
     with (
@@ -169,7 +169,7 @@ def test_no_error_of_ours_shows_what_looks_like_a_token(error: type[ImagedfError
     assert str(raised).startswith("[token]: can't read [token]: no such")
 
 
-def test_the_session_of_a_fetch_sends_nothing_but_get() -> None:
+def test_the_session_of_a_fetch_sends_only_get() -> None:
     """A test beside this one holds the package to sending through ``Session.get``."""
     with Sandbox({"default": LISTING}) as sandbox:
         settings = check_settings(
@@ -197,7 +197,7 @@ def test_the_package_has_one_place_that_sends() -> None:
     assert found == {("_transport.py", "get")}
 
 
-def test_no_repr_of_what_holds_the_token_shows_it() -> None:
+def test_no_repr_of_an_object_with_the_token_shows_it() -> None:
     settings = check_settings(
         token=None, accounts={"prod": TOKEN}, type=None, private=None, tag_name=None,
         base_url=None, per_page=2, max_workers=8, timeout=5, max_retries=2, limits=None,
@@ -219,7 +219,7 @@ REFUSED = {
 @proves("`ValueError`; nothing is sent", *REFUSED)
 @pytest.mark.parametrize(("token", "match"), REFUSED.values(), ids=REFUSED.keys())
 @pytest.mark.parametrize("how", ["argument", "accounts", "environment"])
-def test_what_can_be_no_token_is_refused_before_a_request(
+def test_an_impossible_token_is_rejected_before_a_request(
     token: str, match: str, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ways: dict[str, dict[str, Any]] = {
@@ -261,7 +261,7 @@ ADDRESSES = {
 
 @proves("`ValueError`; nothing is sent", *ADDRESSES)
 @pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES.keys())
-def test_an_address_to_which_no_token_may_go_is_refused(address: str) -> None:
+def test_an_address_that_must_not_get_the_token_is_rejected(address: str) -> None:
     with pytest.raises(ValueError, match="base_url must"):
         fetch(address)
 
@@ -285,7 +285,7 @@ def test_the_server_may_not_choose_the_words_of_an_error() -> None:
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda p: p.name)
-def test_no_notebook_holds_a_token(path: Path) -> None:
+def test_no_notebook_contains_a_token(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     with Sandbox() as sandbox:
         tokens = list(sandbox.tokens.values())

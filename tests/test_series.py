@@ -55,7 +55,9 @@ def test_the_table_is_as_large_as_it_should_be() -> None:
 
 
 @given(moment=moments, form=st.sampled_from(FORMATS), head=st.sampled_from(ALONE))
-def test_a_date_in_any_usual_form_changes_no_series(moment: datetime, form: str, head: str) -> None:
+def test_a_date_in_any_common_form_does_not_change_the_series(
+    moment: datetime, form: str, head: str
+) -> None:
     assert series_of(f"{head} {moment.strftime(form)}") == head
 
 

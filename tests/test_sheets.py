@@ -130,7 +130,7 @@ def test_odd_images_and_every_summary_can_be_written(tmp_path: Path) -> None:
         assert len(sheet_rows(imagedf.to_excel(one, tmp_path / f"{number}.xlsx"))) == len(one) + 1
 
 
-def test_what_excel_cannot_hold_is_one_clear_error(tmp_path: Path) -> None:
+def test_values_that_excel_cannot_store_are_one_clear_error(tmp_path: Path) -> None:
     with pytest.raises(imagedf.ImagedfError, match=r"column name .* 32,768"):
         imagedf.to_excel(named("x" * 32_768), tmp_path / "x.xlsx")
     rows = pd.DataFrame({"id": range(1_048_576)})
@@ -202,7 +202,7 @@ def test_a_name_that_excel_refuses_is_refused_before(sheet: str, tmp_path: Path)
         imagedf.to_excel(named("a"), tmp_path / "x.xlsx", sheet=sheet)
 
 
-def test_half_a_character_is_one_clear_error(tmp_path: Path) -> None:
+def test_an_unpaired_surrogate_is_one_clear_error(tmp_path: Path) -> None:
     frame = pd.DataFrame({"name": pd.Series(["\ud800"], dtype=object)})
     for write, name in ((imagedf.to_csv, "x.csv"), (imagedf.to_excel, "x.xlsx")):
         with pytest.raises(imagedf.FrameError, match="surrogate"):
@@ -325,7 +325,7 @@ def test_a_total_is_neither_0_for_unknown_nor_a_sum_over_days_or_rules(tmp_path:
     assert excel_totals(imagedf.savings_summary(found).by_rule(), tmp_path) == {}
 
 
-def test_totals_add_up_only_what_counts_each_image_once(tmp_path: Path) -> None:
+def test_totals_sum_only_columns_that_count_each_image_once(tmp_path: Path) -> None:
     costs = imagedf.estimate_cost(imagedf.example(), on=date(2026, 11, 1))
     totals = functools.partial(excel_totals, folder=tmp_path)
     images = totals(costs)

@@ -99,7 +99,7 @@ SOURCES: dict[str, Callable[[Pages, Path], Any]] = {
 
 
 @pytest.mark.parametrize("kind", SOURCES)
-def test_every_source_gives_the_frame_of_the_fetch(
+def test_every_source_returns_the_frame_of_the_fetch(
     fetched_and_saved: tuple[pd.DataFrame, Pages], tmp_path: Path, kind: str
 ) -> None:
     fetched, pages = fetched_and_saved
@@ -115,7 +115,7 @@ def test_every_source_gives_the_frame_of_the_fetch(
     assert certificate.source == "saved responses"
 
 
-def test_an_ndjson_file_is_told_from_its_content(
+def test_an_ndjson_file_is_recognized_by_its_content(
     fetched_and_saved: tuple[pd.DataFrame, Pages], tmp_path: Path
 ) -> None:
     fetched, pages = fetched_and_saved
@@ -141,7 +141,7 @@ def test_no_images_are_a_typed_frame_without_rows(nothing: Any) -> None:
     assert len(frame) == 0
 
 
-def test_the_certificate_says_what_the_pages_claim() -> None:
+def test_the_certificate_states_what_the_pages_claim() -> None:
     claimed = imagedf.read_images({"images": [{"id": 1, "new_field": 2}], "meta": {"total": 1}})
     given = imagedf.read_images([{"id": 1, "type": "custom"}])
     assert imagedf.certificate(claimed).accounts == (
@@ -187,7 +187,7 @@ def test_an_image_on_two_saved_pages_counts_once_and_a_short_list_is_marked() ->
     assert (account.images, account.duplicates_dropped, account.complete) == (3, 1, False)
 
 
-def test_without_totals_the_links_tell_whether_a_page_is_missing() -> None:
+def test_without_totals_links_show_whether_a_page_is_missing() -> None:
     first = page_of(1, links={"pages": {"next": "https://example.com/v2/images?page=2"}})
     with pytest.warns(imagedf.IncompleteListingWarning, match="page 2"):
         alone = imagedf.read_images(first)
@@ -244,7 +244,7 @@ def test_an_empty_path_is_not_the_directory_where_one_is() -> None:
         imagedf.read_images("")
 
 
-def test_a_frame_and_its_rows_as_json_are_no_answers_of_the_api() -> None:
+def test_a_frame_and_its_rows_as_json_are_not_api_responses() -> None:
     frame = imagedf.read_images(DOCUMENTED_PAGE)
     for one in (frame, frame.iloc[:0], frame["name"]):
         with pytest.raises(TypeError, match="source must be"):

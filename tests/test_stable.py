@@ -214,7 +214,7 @@ def test_many_accounts_of_one_team_are_not_all_named() -> None:
     assert "account 5" not in note
 
 
-def test_public_images_of_two_accounts_are_no_reason_for_a_note() -> None:
+def test_public_images_of_two_accounts_need_no_note() -> None:
     public = [image(3, public=True), image(4, type="base")]
     with Sandbox({"prod": [image(1), *public], "dev": [image(2), *public]}) as sandbox:
         frame = imagedf.fetch_images(accounts=sandbox.tokens, base_url=sandbox.url)
@@ -244,7 +244,7 @@ def entry(**given: Any) -> imagedf.AccountCertificate:
         ([], None, "unverified"),
     ],
 )
-def test_a_certificate_says_what_is_known(
+def test_a_certificate_states_what_is_known(
     entries: list[imagedf.AccountCertificate], complete: bool | None, text: str
 ) -> None:
     certificate = imagedf.Certificate(tuple(entries))

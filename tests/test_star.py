@@ -67,7 +67,7 @@ def contents(frame: pd.DataFrame) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in directory.iterdir()}
 
 
-def test_the_documented_page_gives_these_rows() -> None:
+def test_the_documented_page_becomes_these_rows() -> None:
     tables = exported(imagedf.read_images(DOCUMENTED_PAGE))
     # In order of name: A custom image, A simple tagged image, An APP image, Another Snapshot.
     ids = ["7555620", "7555621|4", "63663980", "7555621", "7555621|3", "7555621|2"]
@@ -147,7 +147,7 @@ def test_pages_are_snappy_of_version_1(star: Path) -> None:
             assert data[start : start + 2] == b"\x15\x00"
 
 
-def test_every_footer_holds_the_version_and_the_certificate(tmp_path: Path) -> None:
+def test_every_footer_has_the_version_and_the_certificate(tmp_path: Path) -> None:
     frame = imagedf.read_images(DOCUMENTED_PAGE)
     directory = imagedf.export_star(frame, tmp_path)
     for name in TABLES:
@@ -218,7 +218,7 @@ def test_the_key_is_unique_and_the_sizes_add_up(frame: pd.DataFrame) -> None:
 
 @given(frames)
 @examples(12)
-def test_both_grains_give_the_same_bytes_each_time(frame: pd.DataFrame) -> None:
+def test_both_layouts_give_the_same_bytes_each_time(frame: pd.DataFrame) -> None:
     images = imagedf.collapse_regions(frame)
     before = frame.copy(deep=True)
     assert contents(frame) == contents(frame.copy()) == contents(images)
@@ -475,7 +475,7 @@ def rechunked(frame: pd.DataFrame) -> pd.DataFrame:
     return again
 
 
-def test_equal_frames_give_equal_bytes_however_they_lie_in_memory(tmp_path: Path) -> None:
+def test_equal_frames_give_equal_bytes_however_they_are_chunked(tmp_path: Path) -> None:
     images = [{"id": n, "name": f"image {n * 7919}", "regions": ["nyc3"]} for n in range(30_000)]
     frame = imagedf.read_images(images)
     files = []

@@ -108,7 +108,7 @@ def test_by_type_and_status(frame: pd.DataFrame) -> None:
     )
 
 
-def test_by_region_says_what_is_present_and_what_is_allocated(frame: pd.DataFrame) -> None:
+def test_by_region_shows_present_and_allocated_sizes(frame: pd.DataFrame) -> None:
     expected = shares(
         "region", ("nyc2", 5, 11.72, 7.03, OLD, NEW), ("nyc3", 5, 11.72, 7.03, OLD, NEW)
     )
@@ -208,7 +208,7 @@ def test_now_may_be_a_moment_with_or_without_a_zone_or_text(now: Any) -> None:
     assert imagedf.by_age(exploded(), now=now)["age"].tolist() == [">365 d", "≤1 d"]
 
 
-def test_ages_count_from_the_fetch_unless_told() -> None:
+def test_ages_refer_to_the_fetch_by_default() -> None:
     frame = exploded()
     frame.attrs["imagedf"]["accounts"][0]["finished"] = "2020-05-20T00:00:00+00:00"
     assert imagedf.by_age(frame)["age"].tolist() == [">365 d", "1–30 d"]
@@ -235,7 +235,7 @@ def _sizes(*sizes: float | None, **fields: Any) -> pd.DataFrame:
     return frame.assign(size_gigabytes=pd.Series(sizes, dtype="float64"))
 
 
-def test_a_sum_of_nothing_known_is_missing_and_a_sum_of_nothing_is_0() -> None:
+def test_a_sum_without_known_values_is_missing_and_an_empty_sum_is_0() -> None:
     unknown = _sizes(None, None)
     totals = imagedf.totals(unknown).iloc[0]
     assert (totals["images"], totals["unknown_size"]) == (2, 2)

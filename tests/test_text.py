@@ -55,7 +55,7 @@ def test_what_is_not_known_is_said() -> None:
     assert money(None) == gigabytes(None) == money(float("nan")) == "unknown"
 
 
-def test_changes_have_a_sign_and_none_is_zero() -> None:
+def test_changes_have_a_sign_and_no_change_is_zero() -> None:
     assert [change(one) for one in (1.5, -2.0, 0.001, Decimal(0))] == [
         "+1.50", "-2.00", "0.00", "0.00",
     ]  # fmt: skip
@@ -65,14 +65,14 @@ def test_currencies() -> None:
     assert [money(12.5), money(-12.5), money(12.5, "eur")] == ["$12.50", "-$12.50", "12.50 EUR"]
 
 
-def test_shares_never_say_none_or_all_of_what_is_not() -> None:
+def test_shares_are_0_or_100_percent_only_if_exact() -> None:
     assert [share(one, 1000) for one in (0, 1, 440, 999, 1000)] == [
         "0%", "<1%", "44%", ">99%", "100%",
     ]  # fmt: skip
     assert [percent(0), percent(0.0001), percent(0.445)] == ["0.0%", "<0.1%", "44.5%"]
 
 
-def test_numbers_have_no_digits_that_say_nothing() -> None:
+def test_numbers_have_no_trailing_zeros() -> None:
     assert [number(one) for one in (3.0, 2.50, 0.001, 1234.5)] == ["3", "2.5", "<0.01", "1,234"]
 
 
@@ -80,7 +80,7 @@ UNSEEN = "\x1b\x07\u200e\u200f\u061c\u202e\u2066\u2069\U000e0041\x85\u2028\ud800
 
 
 @pytest.mark.parametrize("character", UNSEEN, ids=ascii)
-def test_a_terminal_gets_nothing_that_it_would_obey(character: str) -> None:
+def test_a_terminal_gets_no_control_characters(character: str) -> None:
     assert one_line(f"a{character}b") == "a b"
 
 

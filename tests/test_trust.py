@@ -95,7 +95,7 @@ def assert_fails(error: ImagedfError, gives: Fails) -> None:
 
 
 @pytest.mark.parametrize("fault", ON_THE_SANDBOX, ids=lambda fault: fault.name)
-def test_a_fault_gives_the_exact_frame_or_one_error(sandbox: Sandbox, fault: Named) -> None:
+def test_a_fault_returns_the_exact_frame_or_one_error(sandbox: Sandbox, fault: Named) -> None:
     sandbox.faults = list(fault.make(sandbox))
     arguments = {"limits": CAPS, **fault.arguments}
     if not isinstance(fault.gives, Fails):
@@ -142,20 +142,20 @@ def test_every_named_fault_is_in_the_readme_once() -> None:
      {"backoff_seconds": float("nan")}, {"max_backoff_seconds": float("inf")}, {"readings": 1.5}],
     ids=str,
 )  # fmt: skip
-def test_a_limit_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
+def test_an_invalid_limit_is_rejected(wrong: dict[str, Any]) -> None:
     with pytest.raises((ValueError, TypeError), match=next(iter(wrong))):
         imagedf.Limits(**wrong)
 
 
 @pytest.mark.parametrize("timeout", [0, -1, float("inf"), float("nan"), (1, 2, 3), True, "5"])
-def test_a_timeout_that_is_none_is_refused(sandbox: Sandbox, timeout: Any) -> None:
+def test_an_invalid_timeout_is_rejected(sandbox: Sandbox, timeout: Any) -> None:
     with pytest.raises(ValueError, match="timeout must be"):
         fetch(sandbox.url, timeout=timeout)
     assert sandbox.requests == []
 
 
 @pytest.mark.parametrize("name", ["", " ", "\ud800"], ids=ascii)
-def test_a_name_that_is_none_is_refused(sandbox: Sandbox, name: str) -> None:
+def test_an_invalid_name_is_rejected(sandbox: Sandbox, name: str) -> None:
     with pytest.raises(ValueError, match="names in accounts"):
         imagedf.fetch_images(accounts={name: TOKEN}, base_url=sandbox.url)
     with pytest.raises(ValueError, match="tag_name must be"):

@@ -136,13 +136,13 @@ def test_a_length_short_of_the_body_is_a_page_error() -> None:
     ],
     ids=["1.0", "100", "chunks"],
 )
-def test_old_and_odd_http_gives_the_exact_frame(answer: bytes) -> None:
+def test_old_and_unusual_http_returns_the_exact_frame(answer: bytes) -> None:
     with raw_server(always(answer, close=True)) as server:
         pd.testing.assert_frame_equal(fetch(server.url), whole())
 
 
 @proves("the exact frame", "a connection closed after each response")
-def test_a_server_that_closes_after_each_answer_gives_the_exact_frame() -> None:
+def test_a_server_that_closes_after_each_response_returns_the_exact_frame() -> None:
     def handle(connection: socket.socket, line: str, _headers: Mapping[str, str]) -> None:
         number = page_of(line)
         body = page_bytes(LISTING[2 * number - 2 : 2 * number], total=5)
@@ -154,7 +154,7 @@ def test_a_server_that_closes_after_each_answer_gives_the_exact_frame() -> None:
 
 
 @proves("`RequestError` after the retries", "no server listens")
-def test_a_port_where_nobody_listens_is_a_request_error() -> None:
+def test_a_port_without_a_server_is_a_request_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     with pytest.raises(RequestError, match=r"refused.* after 2 attempts"):
