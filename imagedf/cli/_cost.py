@@ -44,12 +44,13 @@ def cost(
 
     Token scopes: image:read; tag:read for tags.
     """
+    book = book_of(prices)
+    frame = load_for(source, groups)
+    # Imported now: pandas was imported while page 1 was in flight.
     from imagedf.cost import cost_summary, estimate_cost
     from imagedf.frame import day_of
     from imagedf.summary import summarize
 
-    book = book_of(prices)
-    frame = load_for(source, groups)
     keys = columns_of(groups or ("type",), frame.columns)
     day = day_of(frame, on)
     costs = estimate_cost(frame, prices=book, on=day)

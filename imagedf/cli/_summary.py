@@ -32,9 +32,10 @@ def summary(source: Source, output: Output, groups: tuple[str, ...]) -> None:
     Token scopes: image:read; tag:read for tags; droplet:read for what is in use; snapshot:read and
     droplet:read for sources.
     """
+    frame = load_for(source, groups)
+    # Imported now: pandas was imported while page 1 was in flight.
     from imagedf.summary import summarize, totals
 
-    frame = load_for(source, groups)
     keys = columns_of(groups or ("type",), frame.columns)
     emit(
         summarize(frame, keys),

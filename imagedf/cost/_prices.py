@@ -19,7 +19,6 @@ from imagedf.cost._rates import (
     most_specific_first,
     table_of,
 )
-from imagedf.frame import read_day
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -122,7 +121,7 @@ class PriceBook:
         >>> [rate.billing_class for rate in imagedf.PriceBook.load().at("2026-11-01")]
         ['custom', 'snapshot', 'volume_snapshot']
         """
-        day = read_day(on)
+        day = _day(on)
         latest: dict[tuple[str, str | None, str | None], Rate] = {}
         for rate in sorted(self.rates, key=lambda rate: rate.effective_from):
             if rate.effective_from <= day:
@@ -226,7 +225,7 @@ class PriceBook:
         return self._plan(plan, on, by_share=False)
 
     def _plan(self, plan: str, on: date | str, *, by_share: bool) -> BackupPlan | None:
-        day = read_day(on)
+        day = _day(on)
         known = [
             one
             for one in self.backup_plans
@@ -263,7 +262,7 @@ class PriceBook:
         minimum: 0.01 USD per month and snapshot is stated, and not applied here
         sizes are taken in the unit of the rate, as DigitalOcean reports them
         """
-        day = read_day(on)
+        day = _day(on)
         rates = [
             rate for rate in self.at(day) if everything or rate.billing_class != VOLUME_SNAPSHOT
         ]
@@ -296,3 +295,10 @@ class PriceBook:
 
     def _entries(self) -> list[Rate | BackupPlan]:
         return [*self.rates, *self.backup_plans]
+
+
+def _day(on: date | str) -> date:
+    # Imported late, as it imports pandas: a book is read before page 1 is requested.
+    from imagedf.frame import read_day
+
+    return read_day(on)

@@ -1,0 +1,43 @@
+"""What a command does first: page 1 is requested before pandas is imported."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+# The import of pandas waits for a request, which would never arrive if it were sent later.
+WATCHED = """
+import os, sys, time
+from imagedf.cli import main
+from imagedf.sandbox import Sandbox
+
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "pandas":
+            end = time.monotonic() + 30
+            while not sandbox.requests and time.monotonic() < end:
+                time.sleep(0.01)
+            print("requested:", bool(sandbox.requests), file=sys.stderr)
+
+with Sandbox() as sandbox:
+    os.environ |= {"DIGITALOCEAN_API_URL": sandbox.url, "DIGITALOCEAN_TOKEN": sandbox.token}
+    sys.meta_path.insert(0, Watch())
+    main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize("command", ["fetch", "summary", "cost"])
+def test_page_1_is_requested_before_pandas_is_imported(command: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, command],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "requested: True" in done.stderr.splitlines()
+    assert "requested: False" not in done.stderr.splitlines()
