@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.benchmarks.common import Section, as_json, machine, shown
 
-PARTS = ("parse", "fetch", "account", "memory", "summaries", "startup", "history")
+PARTS = ("parse", "fetch", "account", "memory", "summaries", "startup", "history", "scale")
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from typing import Any
 from imagedf.sandbox import REGIONS, Answer, Fault, Request, Sandbox
 
 PER_PAGE = 200
-TOKENS = [f"sandbox-token-of-{number}" for number in range(16)]
+TOKENS = [f"sandbox-token-of-{number}" for number in range(1_000)]
 TOKEN = TOKENS[0]
 _POOL = 9_973
 _TAGS = ("env:prod", "env:staging", "team:data", "team:web", "keep", "cost-center:42")

@@ -108,7 +108,7 @@ def make_history(root: Path, days: int) -> int:
     rows = 0
     for number in range(ACCOUNTS):
         for count, dates in _spans(days):
-            table = _recorded(listing(number, count), dates[0])
+            table = recorded(listing(number, count), dates[0])
             folder = root / f"account-{number:02}"
             folder.mkdir(parents=True, exist_ok=True)
             for day in dates:
@@ -117,7 +117,7 @@ def make_history(root: Path, days: int) -> int:
     return rows
 
 
-def _recorded(frame: pd.DataFrame, day: date) -> pa.Table:
+def recorded(frame: pd.DataFrame, day: date) -> pa.Table:
     """Record a listing, and return what was written."""
     with tempfile.TemporaryDirectory() as folder:
         imagedf.record(frame, folder, on=day)
