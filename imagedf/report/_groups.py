@@ -106,7 +106,11 @@ def cost(facts: Facts) -> Section:
 
 def _regions(facts: Facts) -> Section:
     chart = inline(plot_regions(facts.images), "region")
-    figures = _grouped(facts, "region", summarize(facts.images, "region"))
+    summary = summarize(facts.images, "region")
+    # As in the chart: what adds up decides the order.
+    known = summary["allocated_gigabytes"].where(summary["region"].notna())
+    ordered = summary.loc[known.sort_values(ascending=False, kind="stable").index]
+    figures = _grouped(facts, "region", ordered)
     return Section("region", "By region", (_SHARED.format("region"),), chart, (figures,))
 
 
