@@ -71,6 +71,16 @@ def test_recording_and_reading_cost_one_request_per_file_and_few_listings(proxy:
         assert len(requests_of(proxy, "GET")) - len(objects) == 1
 
 
+def test_recording_costs_the_same_requests_however_long_the_history_is(proxy: Proxy) -> None:
+    uri = f"s3://{BUCKET}/longer"
+    counts = []
+    for day in range(1, 10):
+        proxy.requests.clear()
+        imagedf.record(listing(image(1), image(2)), uri, on=f"2026-10-{day:02}")
+        counts.append(len(proxy.requests))
+    assert len(set(counts[1:])) == 1
+
+
 def test_a_star_is_written_with_one_put_per_table(proxy: Proxy, tmp_path: Path) -> None:
     frame = listing(image(1, tags=["a"]), image(2))
     proxy.requests.clear()

@@ -155,6 +155,8 @@ def usage_based_backups(
 
     The API does not show which Droplets are on usage-based plans.
     """
+    if account.droplets is None:
+        return UsageBased(Decimal(0), 0)
     book = PriceBook.load() if prices is None else prices
     day = day_of(account.images, on)
     costs = estimate_cost(account.images, prices=book, on=day)
