@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -78,9 +78,8 @@ def gather(
     scope: Literal["own", "all"],
 ) -> Facts:
     """Price the images, compute the totals, and find savings."""
-    account = given if isinstance(given, Account) else None
-    frame = given.images if isinstance(given, Account) else given
-    require_one_day(frame)
+    require_one_day(given.images if isinstance(given, Account) else given)
+    account, frame = _one_row_per_image(given)
     moment = as_of(frame, now)
     # All rates are those of one day, even for a recorded day.
     frame = frame.drop(columns="snapshot_date", errors="ignore")
@@ -110,6 +109,14 @@ def gather(
     )
 
 
+def _one_row_per_image(given: pd.DataFrame | Account) -> tuple[Account | None, pd.DataFrame]:
+    """Return the account, if it is one, and its images, which several functions are passed."""
+    if not isinstance(given, Account):
+        return None, collapse_regions(given)
+    account = replace(given, images=collapse_regions(given.images))
+    return account, account.images
+
+
 def _counted(listed: pd.DataFrame, scope: Literal["own", "all"]) -> tuple[pd.DataFrame, Scope, int]:
     """Return the images to count, their scope, and the number of public images only mentioned."""
     own = is_own(listed)
@@ -130,9 +137,8 @@ def _priced(
         book = PriceBook.load() if prices is None else prices
         return estimate_cost(frame, prices=book, on=moment.date()), book
     require(frame, ["billing_class", "cost_note"])
-    images = collapse_regions(frame)
     published = PriceBook.load()
-    repriced = estimate_cost(images, prices=published, on=moment.date())
+    repriced = estimate_cost(frame, prices=published, on=moment.date())
     column = f"{COST_PREFIX}{published.currency.lower()}"
-    same = column in images and images[column].equals(repriced[column])
-    return images, published if same else None
+    same = column in frame and frame[column].equals(repriced[column])
+    return frame, published if same else None
