@@ -41,6 +41,15 @@ def backups_of(account: Account, **arguments: Any) -> dict[str, Any]:
     return row_of(account_bill(account, **{"on": DAY, **arguments}), "Droplet backups")
 
 
+def test_an_account_may_have_a_rate_of_its_own_for_volume_snapshots() -> None:
+    rates = [rate("volume_snapshot", "0.06"), rate("volume_snapshot", "0.05", account="dev")]
+    account = account_of(
+        volume_snapshots=[volume_snapshot("a", 100.0), volume_snapshot("b", 10.0, account="dev")]
+    )
+    row = row_of(account_bill(account, on=DAY, prices=book(*rates)), "volume snapshots")
+    assert row["monthly_cost_usd"] == 6.5
+
+
 def test_a_bill_worked_by_hand() -> None:
     account = account_of(
         [

@@ -206,6 +206,15 @@ def test_a_unit_is_named_only_if_it_explains_the_cents(size: float, unit: str) -
     assert row["unit"] == unit or (pd.isna(row["unit"]) and size < 5)
 
 
+@pytest.mark.parametrize(("stated", "unit"), [("6.00", "GiB"), ("5.59", "GB"), ("6.44", None)])
+def test_the_rate_of_a_book_may_be_per_gib(stated: str, unit: str | None) -> None:
+    prices = book(rate("snapshot", "0.06", unit="GiB-month"))
+    (row,) = check(
+        snapshots(100.0), Recorder({1: resources({101: stated})}), prices=prices
+    ).to_dict("records")
+    assert (row["estimated_cost_usd"], None if pd.isna(row["unit"]) else row["unit"]) == (6.0, unit)
+
+
 def test_a_negotiated_rate_per_account_or_tag_is_compared() -> None:
     prices = book(rate("snapshot", "0.06"), rate("snapshot", "0.05", account="default"))
     rows = check(snapshots(100.0), Recorder({1: resources({101: "5.00"})}), prices=prices)

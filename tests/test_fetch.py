@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import imagedf
-from imagedf.sandbox import Answer, Fault, Request, Sandbox, many_images, on_page
+from imagedf.sandbox import Answer, Fault, Request, Sandbox, many_images, on_page, status
 from tests import strategies
 from tests.columns import EXPLODED
 from tests.conftest import examples
@@ -489,7 +489,15 @@ def test_a_wrong_token_is_reported_but_not_shown(sandbox: Sandbox) -> None:
     with pytest.raises(imagedf.AuthenticationError, match=r"401.*Check the token") as caught:
         imagedf.fetch_images("dop_v1_wrong", base_url=sandbox.url)
     assert (caught.value.status, caught.value.error_id) == (401, "unauthorized")
+    assert caught.value.request_id == "sandbox"
     assert "dop_v1_wrong" not in str(caught.value)
+
+
+def test_the_id_of_a_request_may_be_in_a_header_only() -> None:
+    faults = [status(404, x_request_id="7b0a")]
+    with Sandbox(faults=faults) as sandbox, pytest.raises(imagedf.RequestError) as caught:
+        fetched(sandbox)
+    assert (caught.value.status, caught.value.request_id) == (404, "7b0a")
 
 
 def test_an_error_has_a_short_traceback(sandbox: Sandbox) -> None:

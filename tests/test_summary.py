@@ -421,6 +421,15 @@ def test_a_wrong_key_is_one_clear_error(by: Any, error: type[Exception], says: s
         imagedf.summarize(exploded(), by)
 
 
+def test_no_column_of_the_summary_is_a_key() -> None:
+    costs = imagedf.estimate_cost(exploded())
+    figures = [name for name in imagedf.by_region(costs).columns if name != "region"]
+    assert {"images", "unknown_cost", "allocated_cost_usd"} <= set(figures)
+    for name in figures:
+        with pytest.raises(ValueError, match=f"{name} is"):
+            imagedf.summarize(costs.assign(**{name: "x"}), name)
+
+
 @pytest.mark.parametrize("call", [imagedf.totals, imagedf.total_size, imagedf.by_type])
 def test_a_frame_without_the_needed_columns_is_one_clear_error(call: Any) -> None:
     with pytest.raises(imagedf.FrameError, match=r"name.* It has id, size"):
