@@ -191,6 +191,15 @@ def test_a_total_without_known_costs_is_missing() -> None:
     assert (nothing.known, nothing.images) == (Decimal("0.00"), 0)
 
 
+@pytest.mark.parametrize("amount", ["1000", "10", "7", "2.5", "0.06"])
+def test_sizes_of_any_precision_are_multiplied_by_the_rate(amount: str) -> None:
+    sizes = [1 / 3, 0.12345678901, 1e-12, 2.0, 123_456_789.123]
+    frame = images(*({"size_gigabytes": size} for size in sizes))
+    costs = imagedf.estimate_cost(frame, prices=book(rate("snapshot", amount)))
+    expected = [float(Decimal(size) * Decimal(amount)) for size in sizes]
+    assert costs["monthly_cost_usd"].tolist() == pytest.approx(expected, rel=1e-14)
+
+
 def test_a_known_cost_is_the_nearest_float() -> None:
     sizes = [53, 1.15, 2.34, 0.1, 1000.7, 16271.0, 24.123456789]
     costs = costs_of(*({"size_gigabytes": size} for size in sizes))

@@ -47,6 +47,24 @@ def test_a_line_has_all_fields_of_an_item() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("2026-10-01 00:00:00 +0000", datetime(2026, 10, 1, tzinfo=UTC)),
+        ("2026-10-01T02:00:00+02:00", datetime(2026, 10, 1, tzinfo=UTC)),
+        ("2026-10-01 00:00:00", datetime(2026, 10, 1, tzinfo=UTC)),
+        ("2026-10-01", datetime(2026, 10, 1, tzinfo=UTC)),
+        ("2010-12-31", None),
+        ("0001-01-01", None),
+        ("9999-12-31", None),
+        ("soon", None),
+    ],
+)
+def test_a_time_without_an_offset_is_utc(text: str, start: datetime | None) -> None:
+    line = csv_line("Snapshots", "db", "$1.20").replace("2026-10-01 00:00:00 +0000", text)
+    assert read_invoice(csv_bytes(line)).lines[0].start == start
+
+
 def test_a_csv_gives_the_same_lines_without_ids() -> None:
     invoice = read_invoice(csv_bytes(csv_line("Snapshots", "db", "$1.20"), "Credit,,,,,,-$5.00,,"))
     first, second = invoice.lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +160,21 @@ def test_an_incomplete_listing_verifies_nothing(sandbox: Sandbox, tmp_path: Path
         verify_plan(plan, partial, now=NOW)
     with pytest.raises(FrameError, match="all of your images"):
         save_plan(find_savings(partial, now=NOW), tmp_path / "other.json")
+
+
+def test_an_incomplete_listing_of_droplets_verifies_nothing(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    plan = plan_of(sandbox, tmp_path)
+    account = fetched(sandbox)
+    entries = tuple(
+        replace(entry, complete=entry.endpoint != "droplets")
+        for entry in account.certificate.accounts
+    )
+    partial = replace(account, certificate=replace(account.certificate, accounts=entries))
+    with pytest.raises(IncompleteListingError) as caught:
+        verify_plan(plan, partial, now=NOW)
+    assert caught.value.certificate == partial.certificate
 
 
 def test_a_part_of_the_images_verifies_nothing(sandbox: Sandbox, tmp_path: Path) -> None:

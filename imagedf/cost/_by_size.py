@@ -42,9 +42,9 @@ def cost_by_size(
 
 
 def scale_of(amounts: list[Decimal]) -> int:
-    """Return the largest number of decimals of any of the amounts."""
+    """Return the largest number of decimals of any of the amounts; 0 for whole numbers."""
     exponents = (amount.normalize().as_tuple().exponent for amount in amounts)
-    return max((-one for one in exponents if isinstance(one, int)), default=0)
+    return max([0, *(-one for one in exponents if isinstance(one, int))])
 
 
 def scaled(amount: Decimal, scale: int) -> float:
@@ -71,7 +71,7 @@ def _product(size: nw.Expr, rate: nw.Expr, scale: int) -> nw.Expr:
 
     A size that has more than nine decimals, or is too large, is multiplied as it is.
     """
-    product = size * rate / 10.0 ** max(scale, 0)
+    product = size * rate / 10.0**scale
     for digits in (6, 9):
         whole = (size * 10.0**digits).round(0)
         exact = (whole / _column(size, digits) == size) & (whole * rate <= _EXACT)
