@@ -383,3 +383,18 @@ def test_days_of_fewer_accounts_are_named_where_they_leave_too_few() -> None:
     grown = pd.DataFrame({"snapshot_date": days, "accounts": [2, 1, 1], "size_gigabytes": 1.0})
     with pytest.raises(FrameError, match="2 days with fewer accounts"):
         imagedf.fit_trend(grown)
+
+
+@pytest.mark.parametrize("first", ["2026-09-30", "2026-10-01"])
+def test_use_is_unknown_on_a_day_recorded_without_an_account(tmp_path: Path, first: str) -> None:
+    """Days are read month by month, and a month may have no day with links."""
+    account = imagedf.example_account()
+    imagedf.record(account.images, tmp_path, on=first)
+    imagedf.record(account, tmp_path, on="2026-10-02")
+    grown = imagedf.growth(tmp_path, "used")
+    by_day = {day: dict(zip(rows["used"], rows["images"], strict=True))
+              for day, rows in grown.groupby(grown["snapshot_date"].dt.date.map(str))}  # fmt: skip
+    images = len(imagedf.collapse_regions(imagedf.own_images(account.images)))
+    assert by_day[first] == {"unknown": images}
+    assert by_day["2026-10-02"].keys() >= {"yes", "no"}
+    assert sum(by_day["2026-10-02"].values()) == images

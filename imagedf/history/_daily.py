@@ -85,7 +85,7 @@ def _on_pandas(files: Sequence[DayFile], keys: Sequence[str]) -> tuple[pd.DataFr
     for month in [list(month) for _, month in groupby(files, key=month_of)] or [[]]:
         tables = [read_day_file(file)[0] for file in month]
         empty += [file for file, table in zip(month, tables, strict=True) if not len(table)]
-        sums.append(summarize(days_frame(tables), wanted))
+        sums.append(summarize(days_frame(tables, links=True), wanted))
     rows = pd.concat(sums, ignore_index=True)
     return rows[[*wanted, *(name for name in FIGURES if name in rows)]], empty
 

@@ -89,14 +89,14 @@ def _check_place(table: pa.Table, certificate: Certificate, file: DayFile) -> No
         )
 
 
-def to_frame(tables: Iterable[pa.Table]) -> pd.DataFrame:
-    """Convert days to the typed frame, with link columns only if any day has them."""
+def to_frame(tables: Iterable[pa.Table], *, links: bool = False) -> pd.DataFrame:
+    """Convert days to the typed frame, with link columns if any day has them or ``links``."""
     from imagedf import frame as frames
 
     table = pa.concat_tables(
         [HISTORY_SCHEMA.empty_table(), *(one.cast(HISTORY_SCHEMA) for one in tables)]
     )
-    if all(table.column(name).null_count == len(table) for name in LINK_COLUMNS):
+    if not links and all(table.column(name).null_count == len(table) for name in LINK_COLUMNS):
         table = table.drop_columns(list(LINK_COLUMNS))
     place = table.column_names.index(DAY)
     days = table.column(DAY).cast(pa.timestamp("us"))
