@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pandas as pd
 import pytest
 
@@ -103,3 +105,12 @@ def test_the_repr_of_an_account_names_what_it_has_and_what_was_not_read() -> Non
     assert "5 own images" in text
     assert len(text) <= 200
     assert "droplets" in text
+
+
+@pytest.mark.parametrize("name", ["volume_snapshots", "droplets", "backup_policies", "volumes"])
+def test_a_resource_that_appears_twice_is_refused(name: str) -> None:
+    account = imagedf.example_account()
+    frame = getattr(account, name)
+    again = pd.concat([frame, frame.head(1)], ignore_index=True)
+    with pytest.raises(imagedf.FrameError, match=name):
+        dataclasses.replace(account, **{name: again})

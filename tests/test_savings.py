@@ -524,3 +524,19 @@ def test_deletable_and_remaining_add_up_to_your_own_images(frame: pd.DataFrame) 
     assert summary.deletable.images + summary.remaining.images == len(own)
     unknown = summary.deletable.unknown_cost + summary.remaining.unknown_cost
     assert unknown == own["monthly_cost_usd"].isna().sum()
+
+
+def test_a_result_concatenated_with_another_is_refused() -> None:
+    found = imagedf.find_savings(imagedf.example())
+    other = imagedf.find_savings(imagedf.example(), imagedf.Policy([imagedf.Select(older_than=1)]))
+    for again in (found, other, other.head(1)):
+        with pytest.raises(imagedf.FrameError, match="twice"):
+            imagedf.savings_summary(pd.concat([found, again], ignore_index=True))
+    without_id = {
+        "name": "a",
+        "type": "custom",
+        "public": False,
+        "created_at": "2026-01-01T00:00:00Z",
+    }
+    listed = imagedf.find_savings(imagedf.read_images([without_id] * 2))
+    assert imagedf.savings_summary(listed).total.images == 2

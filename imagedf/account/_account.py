@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from imagedf._text import counted
+from imagedf.errors import FrameError
 from imagedf.schema import ACCOUNT_FRAMES
 
 if TYPE_CHECKING:
@@ -57,6 +58,11 @@ class Account:
     backup_policies, autoscale_pools, volumes : pandas.DataFrame or None
         One row per Droplet, pool and volume.
 
+    Raises
+    ------
+    FrameError
+        A frame other than ``images`` contains a resource twice.
+
     See Also
     --------
     imagedf.fetch_account : Fetch an account.
@@ -77,6 +83,12 @@ class Account:
     backup_policies: pd.DataFrame | None = None
     autoscale_pools: pd.DataFrame | None = None
     volumes: pd.DataFrame | None = None
+
+    def __post_init__(self) -> None:
+        """Raise if a resource appears twice: every total of it would be doubled."""
+        for name, frame in self._frames():
+            if name != "images" and frame is not None:
+                _check_once(name, frame)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -168,6 +180,20 @@ class Account:
             for name, frame in self._frames()
         )
         return f"<table><caption>{escape(repr(self))}</caption>{rows}</table>"
+
+
+def _check_once(name: str, frame: pd.DataFrame) -> None:
+    key = "droplet_id" if name == "backup_policies" else "id"
+    if not {"account", key} <= set(frame.columns):
+        return
+    known = frame.loc[frame[key].notna(), ["account", key]]
+    again = known[known.duplicated()]
+    if len(again):
+        account, number = again.iloc[0]
+        raise FrameError(
+            f"{name} contains the {key} {number} of {account} twice, as two listings do when they "
+            "are concatenated; keep one"
+        )
 
 
 def _unread(entry: AccountCertificate | None) -> str | None:

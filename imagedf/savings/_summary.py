@@ -10,7 +10,8 @@ import pandas as pd
 
 from imagedf._text import cents, counted, gigabytes, money
 from imagedf.cost import cost_of, parts_in_cents
-from imagedf.frame import require
+from imagedf.errors import FrameError
+from imagedf.frame import first_rows, image_codes, require
 from imagedf.savings._effects import by_rule, by_series
 from imagedf.savings._judge import TO_REVIEW
 from imagedf.savings._own import VOLUME_SNAPSHOT
@@ -153,7 +154,7 @@ def savings_summary(found: pd.DataFrame) -> SavingsSummary:
     Raises
     ------
     FrameError
-        ``found`` was not returned by ``find_savings``.
+        ``found`` was not returned by ``find_savings``, or images appear twice.
 
     See Also
     --------
@@ -169,6 +170,11 @@ def savings_summary(found: pd.DataFrame) -> SavingsSummary:
     """
     require(found, _NEEDED)
     found = found.reset_index(drop=True)
+    if len(first_rows(image_codes(found))) < len(found):
+        raise FrameError(
+            "images appear twice, as they do when two results are concatenated; pass what "
+            "find_savings returned"
+        )
     cost = cost_of(found)
     deletable = found["deletable"].to_numpy(dtype=bool)
     used = found["used_by"].map(lambda cell: isinstance(cell, list)).to_numpy(dtype=bool)
