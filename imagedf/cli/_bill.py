@@ -141,8 +141,9 @@ def _emit_backups(source: Source, account: Account, output: Output, on: datetime
     rows = backup_status(account, now=on)
     several = ["account"] if len(account.names) > 1 else []
     columns = [*several, "droplet_id", "name", "plan", "backups", "newest", "problem"]
-    without = counted(len(rows), "Droplet")
-    note = f"{without} without recent backups, of {len(account.droplets):,}."
+    verb = "has" if len(account.droplets) == 1 else "have"
+    total = counted(len(account.droplets), "Droplet")
+    note = f"{len(rows):,} of {total} {verb} no recent backup."
     emit(rows, output, columns=columns, notes=[note, *account.unknown])
 
 

@@ -176,7 +176,7 @@ def _emit(
         shown = with_sources(found[found["deletable"]], account)
         columns, less = list_columns(shown), LESS_OF_A_LIST
     verb = "has" if review == 1 else "have"
-    more = [f"{review:,} series {verb} only images to review: --by series"] if review else []
+    more = [f"{review:,} more series {verb} only images to review: --by series"] if review else []
     notes = [*more, str(summary), *_rates(account, question), proof_line(account.images)]
     emit(shown, output, columns=columns, less=less, notes=notes)
 

@@ -71,7 +71,7 @@ def estimate_cost(
 
     Notes
     -----
-    Sizes are taken in the unit of the rate, as DigitalOcean reports them (GB). If several rates
+    Sizes are used as reported by DigitalOcean, in the unit of the rate (GB). If several rates
     match an image, a rate for its tag takes precedence over one for its account, and a rate for
     both over either. If rates for several of its tags match, the first tag by name applies and
     the note says so. Lazy frames are not collected: if rows of one image contradict each other,

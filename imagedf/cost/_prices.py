@@ -259,8 +259,8 @@ class PriceBook:
         ...     print(line.split(";")[0])
         rate custom: 0.06 USD per GB-month from 2022-07-01
         rate snapshot: 0.06 USD per GB-month from 2022-07-01
-        minimum: 0.01 USD per month and snapshot is stated, and not applied here
-        sizes are taken in the unit of the rate, as DigitalOcean reports them
+        minimum: the published 0.01 USD per snapshot and month are not applied here
+        sizes are as reported by DigitalOcean, in the unit of the rate
         """
         day = _day(on)
         rates = [
@@ -277,11 +277,12 @@ class PriceBook:
 
     def _minimum_line(self) -> list[str]:
         if self.minimum:
-            return [f"minimum: {self.minimum} {self.currency} per month and image"]
+            return [f"minimum: {self.minimum} {self.currency} per image and month"]
         if not self.stated_minimum:
             return []
-        stated = f"minimum: {self.stated_minimum} {self.currency} per month and snapshot is stated"
-        return [f"{stated}, and not applied here; minimum in your own price book applies one"]
+        stated = f"{self.stated_minimum} {self.currency} per snapshot and month"
+        advice = "to apply one, set minimum in your own price book"
+        return [f"minimum: the published {stated} are not applied here; {advice}"]
 
     def __repr__(self) -> str:
         days = sorted(one.effective_from for one in self._entries())

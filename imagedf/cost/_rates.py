@@ -11,8 +11,8 @@ from html import escape
 from imagedf._text import ShownAsText
 
 UNIT_OF_SIZES = (
-    "sizes are taken in the unit of the rate, as DigitalOcean reports them; if its GB were GiB, "
-    "costs would be 7.4% higher"
+    "sizes are as reported by DigitalOcean, in the unit of the rate; if its GB were GiB, costs "
+    "would be 7.4% higher"
 )
 VOLUME_SNAPSHOT = "volume_snapshot"
 """The billing class of volume snapshots, which no image has."""
