@@ -1,4 +1,4 @@
-"""``df.imagedf`` is the functions under their own names, and leaves the frame's ways alone."""
+"""``df.imagedf`` has the functions under their own names, and doesn't change the frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An account: its frames' columns, and what it says of itself."""
+"""An account: the columns of its frames, and its repr."""
 
 from __future__ import annotations
 

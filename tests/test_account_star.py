@@ -1,4 +1,4 @@
-"""What a history and the star contain of an account: sources, uses, volume snapshots, Droplets."""
+"""An account in a history and in star tables: sources, uses, volume snapshots, Droplets."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def account() -> imagedf.Account:
 
 @cache
 def images_only() -> imagedf.Account:
-    """Return what a token without the scopes of Droplets, volumes and snapshots can read."""
+    """Return what a token without the scopes for Droplets, volumes and snapshots can read."""
     with Sandbox() as sandbox:
         token = sandbox.token_with({"image:read", "tag:read"}, "prod")
         return imagedf.fetch_account(token, base_url=sandbox.url)

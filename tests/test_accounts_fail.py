@@ -1,4 +1,4 @@
-"""Several accounts of which one fails: the fetch fails and names it, or says so in the proof."""
+"""If one of several accounts fails, the fetch fails and names it, or the certificate does."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def later(_request: Request, answer: Answer) -> Answer:
 
 
 def shortened(page: dict[str, Any]) -> None:
-    """Keep the first image of a page alone."""
+    """Keep only the first image of a page."""
     del page["images"][1:]
 
 
@@ -84,7 +84,7 @@ def test_what_came_before_the_failure_comes_back_and_is_marked() -> None:
         frame = fetch_both(sandbox, on_incomplete="warn")
     assert not imagedf.certificate(frame).complete
     assert frame.attrs["imagedf"]["complete"] is False
-    # Pages 1 and 2 of dev came, and so did all that prod has.
+    # Pages 1 and 2 of dev were received, and so were all pages of prod.
     assert frame.groupby("account", sort=False)["id"].unique().map(list).to_dict() == {
         "prod": [1, 2, 3, 4],
         "dev": [1, 2, 3, 4],
@@ -93,7 +93,7 @@ def test_what_came_before_the_failure_comes_back_and_is_marked() -> None:
 
 
 class PatientClock(FakeClock):
-    """Sleeps until it is called off, and takes note of that; else time passes after all."""
+    """A clock that sleeps until it is cancelled, and records that; otherwise time passes."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,7 +1,7 @@
-"""How to add a field of the API: the list that contributors follow, followed here.
+"""Follow the contributors' instructions for adding a field of the API.
 
-A copy of the package gets a new field, entry by entry. With all entries the field goes from a
-page to frames and files; without any one of them it does not.
+A copy of the package gets a new field, entry by entry. With all entries, the field is read from
+a page and written to frames and files; if any one is missing, it is not.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 
 
 class Entry(NamedTuple):
-    """One place in the package: the file, the line to add, and the line it goes before."""
+    """One change in the package: the file, the line to add, and the line that follows it."""
 
     file: str
     line: str
@@ -35,7 +35,7 @@ ENTRIES = (
     # Completion at a prompt must not wait for Arrow, so it has the names of the columns itself.
     Entry("imagedf/cli/_complete.py", '    "architecture",\n', '    *("account", "id", "name",'),
 )
-"""At most three: dtypes, unit and meaning are written once."""
+"""At most three changes: dtypes, unit and meaning are written once."""
 
 CHECK = """
 import imagedf, pathlib, sys, tempfile
@@ -94,7 +94,7 @@ def test_no_entry_of_the_list_can_be_left_out(left_out: int, tmp_path: Path) -> 
 
 
 def test_the_fields_are_written_once() -> None:
-    """Modules that name all of several fields of images have a list of their own."""
+    """Find modules that name several fields of images: they have a separate list."""
     files = [path for path in (ROOT / "imagedf").rglob("*.py") if path.name != "schema.py"]
     listed = [
         str(path.relative_to(ROOT))

@@ -70,7 +70,7 @@ def test_whole_cents_are_left_as_they_are(amounts: list[Decimal]) -> None:
 
 
 def test_two_halves_of_three_cents_are_two_and_one() -> None:
-    """Each is 1.5 cents: rounded by themselves they would add up to four."""
+    """Each is 1.5 cents: rounded separately, they would add up to four."""
     assert parts_in_cents([0.015, 0.015]) == [Decimal("0.02"), Decimal("0.01")]
     assert parts_in_cents([0.015, float("nan")]) == [Decimal("0.02"), None]
 

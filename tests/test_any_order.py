@@ -1,4 +1,4 @@
-"""Any listing, cut anywhere, arriving in any order under any passing faults, is the listing."""
+"""A listing split anywhere, received in any order with any temporary faults, is complete."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MOVING = ("more", "fewer", "empty", "shortened")
 
 @dataclass
 class Weather:
-    """What befalls each page: faults of its first answers, and a delay of each."""
+    """The faults and delays of the first responses for each page."""
 
     passing: dict[int, list[str]]
     moving: dict[int, str]

@@ -1,4 +1,4 @@
-"""The bill of an account: its four rows, backups per Droplet, and what stays unknown."""
+"""The bill of an account: its four rows, backups per Droplet, and unknown costs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def backup(number: int, **fields: Any) -> dict[str, Any]:
 
 
 def row_of(bill: pd.DataFrame, kind: str) -> dict[str, Any]:
-    """Return the row of a kind, missing figures as None."""
+    """Return the row of a kind, with missing figures as None."""
     (row,) = bill[bill["kind"] == kind].astype(object).to_dict("records")
     return {str(name): None if pd.isna(cell) else cell for name, cell in row.items()}
 
@@ -368,7 +368,7 @@ def renamed(account: Account, name: str) -> Account:
 
 
 def joined(first: Account, second: Account) -> Account:
-    """Return two accounts as one fetch of both does."""
+    """Return two accounts as if fetched together."""
     entries = (*first.certificate.accounts, *second.certificate.accounts)
     frames = ("images", "droplets", "backup_policies", "volume_snapshots")
     pairs = {key: [getattr(first, key), getattr(second, key)] for key in frames}

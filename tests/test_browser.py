@@ -1,4 +1,4 @@
-"""The report in a browser: nothing sticks out, nothing is said, nothing is asked for."""
+"""The report in a browser: no overflow, no console messages, no requests."""
 
 from __future__ import annotations
 

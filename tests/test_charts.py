@@ -1,4 +1,4 @@
-"""Charts: bars as long as the figures, titles that are true, and no trace in pyplot."""
+"""Charts: bars as long as the figures, correct titles, and no trace in pyplot."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def title(axes: Axes) -> str:
 
 
 def shown(axes: Axes) -> dict[str, tuple[float, str]]:
-    """Return the length and the written value of each bar by its label."""
+    """Return the length and the text of each bar by its label."""
     labels = [tick.get_text() for tick in axes.get_yticklabels()]
     lengths = [round(float(bar.get_width()), 6) for bar in axes.containers[0]]
     notes = [text.get_text() for text in axes.texts]
@@ -396,7 +396,7 @@ def test_a_frame_of_another_engine_is_refused(plot: Any) -> None:
 
 
 def footer(axes: Axes) -> str:
-    """Return the line below a chart of its own."""
+    """Return the footer of a separate chart."""
     figure: Any = axes.get_figure()
     return str(figure.get_supxlabel())
 

@@ -1,4 +1,4 @@
-"""DigitalOcean's own price of snapshots, read with GET and nothing else."""
+"""DigitalOcean's own price of snapshots, read with GET requests only."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def resources(snapshots: Mapping[int, str]) -> bytes:
 
 
 class Recorder:
-    """Answers by the number of the Droplet and keeps every request line and its headers."""
+    """Responds by Droplet id, and keeps every request line and its headers."""
 
     def __init__(self, responses: Mapping[int, bytes] | Callable[[int], bytes]) -> None:
         self.lines: list[str] = []

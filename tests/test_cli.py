@@ -41,7 +41,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def account(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
-    """A sandbox that the environment points to, as that of a user does."""
+    """A sandbox that the environment points to, like a user's."""
     monkeypatch.setenv("DIGITALOCEAN_API_URL", sandbox.url)
     monkeypatch.setenv("DIGITALOCEAN_TOKEN", sandbox.token)
     return sandbox
@@ -539,7 +539,7 @@ def test_any_column_can_be_grouped_by_into_parquet(tmp_path: Path) -> None:
 
 @pytest.fixture
 def short(tmp_path: Path) -> str:
-    """A Parquet file of a listing of which one image is missing."""
+    """A Parquet file of a listing in which one image is missing."""
     page = tmp_path / "short.json"
     page.write_text(json.dumps({"images": [{"id": 1, "name": "a"}], "meta": {"total": 2}}))
     path = str(tmp_path / "short.parquet")

@@ -160,7 +160,7 @@ def test_options_beat_the_environment_which_beats_the_file(
     said = run("summary").stderr
     assert "DIGITALOCEAN_TOKEN" in said
     assert "imagedf.toml" in said
-    # Saved files need no token, so the accounts of the file do not name their rows.
+    # Saved files need no token, so the accounts in the file don't name their rows.
     assert accounts_of("--from", PAGE) == {"default"}
 
 

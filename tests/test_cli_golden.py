@@ -1,6 +1,6 @@
 """The complete texts of each command: its help, and what an example prints.
 
-``IMAGEDF_WRITE_GOLDEN=1`` writes the files in ``tests/golden`` again; read their difference then.
+``IMAGEDF_WRITE_GOLDEN=1`` rewrites the files in ``tests/golden``; review the difference.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ EXAMPLES: dict[str, list[str]] = {
 
 
 def session(name: str) -> str:
-    """Return what a person sees who asks for the help and types the examples."""
+    """Return what a user sees who opens the help and types the examples."""
     parts = []
     for line in (f"{name} --help", *EXAMPLES.get(name, [])):
         result = CliRunner().invoke(main, shlex.split(line), prog_name="imagedf")

@@ -1,4 +1,4 @@
-"""``imagedf record``, ``diff`` and ``growth``, over a history that the commands make."""
+"""``imagedf record``, ``diff`` and ``growth``, with a history that the commands create."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def run(*arguments: str) -> Result:
 
 @pytest.fixture
 def saved(tmp_path: Path) -> tuple[str, str]:
-    """The documented page, and the same a day later: one image gone, one grown."""
+    """The documented page, and the same page a day later: one image deleted, one larger."""
     later = [dict(image) for image in PAGE["images"] if image["name"] != "A custom image"]
     later[0]["size_gigabytes"] = 10.0
     for name, images in (("old", PAGE["images"]), ("new", later)):

@@ -1,4 +1,4 @@
-"""``imagedf savings``: keeping only ever keeps, and what a script gets is live and verified."""
+"""``imagedf savings``: keep rules only keep more, and output for scripts is live and verified."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person sees: a pager, wrapped sentences, colors, progress, early Ctrl-C, completion."""
+"""On a terminal: a pager, wrapped sentences, colors, progress, early Ctrl-C, completion."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_ctrl_c_during_the_imports_prints_no_traceback(account: dict[str, str]) 
 
 
 def complete(*words: str, **more: str) -> list[str]:
-    """Return what a shell offers for the last of the words."""
+    """Return the completions that a shell offers for the last word."""
     settings = os.environ | {
         "_IMAGEDF_COMPLETE": "bash_complete",
         "COMP_WORDS": " ".join(["imagedf", *words]),

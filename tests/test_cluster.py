@@ -18,11 +18,11 @@ from tests.engines import BOOK, FIRST_DAY, TAGGED, assert_same, odd_history, pri
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 SMALL = ["account", "snapshot_date"]
-"""Which of the many small frames of ``odd_history`` a row belongs to."""
+"""The columns that identify one of the small frames in ``odd_history``."""
 
 Asked = Callable[[Any], Any]
 
-# In few queries, since each takes seconds on Spark: all kinds of keys, costs, days.
+# A few queries, since each takes seconds on Spark: all kinds of keys, costs, days.
 QUERIES: dict[str, tuple[str, Asked]] = {
     "plain keys": (
         "exploded",
@@ -50,7 +50,7 @@ each_query = pytest.mark.parametrize("query", list(QUERIES))
 
 @pytest.fixture(scope="module")
 def grains(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The odd history as one file of each grain."""
+    """The odd history as one file in each layout."""
     folder = tmp_path_factory.mktemp("grains")
     exploded = odd_history()
     images = imagedf.collapse_regions(exploded)
@@ -72,7 +72,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def spark_home(folder: Path, package: Path) -> Path:
-    """Link what pip installed into a home of its own, since workers write below theirs."""
+    """Link what pip installed into a separate home, since workers write to theirs."""
     folder.mkdir()
     for part in package.iterdir():
         (folder / part.name).symlink_to(part)
@@ -110,7 +110,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 def jobs(spark: Any) -> int:
-    """Count the jobs that the cluster was given."""
+    """Return the number of jobs that the cluster ran."""
     return len(spark.sparkContext.statusTracker().getJobIdsForGroup())
 
 

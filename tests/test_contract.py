@@ -73,7 +73,7 @@ RESULTS = [
 
 @pytest.mark.parametrize("name", SIGNATURES)
 def test_the_signatures_are_those_of_the_contract(name: str) -> None:
-    """Parameters beyond the contract come after its own and have a default."""
+    """Check that parameters beyond the contract follow its own and have a default."""
     promised = inspect.signature(eval(f"lambda {SIGNATURES[name]}: 0")).parameters
     given = dict(inspect.signature(getattr(imagedf, name)).parameters)
     for promise in promised.values():

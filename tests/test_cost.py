@@ -1,4 +1,4 @@
-"""What images cost a month: by hand, by property, and why a cost is not known."""
+"""The monthly cost of images: by hand, by property, and why a cost is unknown."""
 
 from __future__ import annotations
 
@@ -261,7 +261,7 @@ def test_bad_arguments_are_named() -> None:
 
 
 def exact_cost(listing: list[dict[str, Any]]) -> tuple[Decimal, int]:
-    """Price a listing as the contract says, image by image, in exact decimals."""
+    """Return the cost of a listing as defined in the contract, image by image, in decimals."""
     known, unknown = Decimal(0), 0
     for one in listing:
         size, status = one["size_gigabytes"], (one["status"] or "").lower()
@@ -299,7 +299,7 @@ def test_every_listing_costs_what_exact_decimals_say(listing: list[dict[str, Any
 def test_a_total_is_linear_in_each_rate(
     listing: list[dict[str, Any]], amounts: tuple[int, ...], changed: str
 ) -> None:
-    """Raising one rate by a cent raises the total by a cent per GB that the rate charges."""
+    """Check that raising a rate by a cent raises the total by a cent per GB charged at it."""
     frame = frame_of(listing)
     cents = dict(zip(("snapshot", "custom", "backup"), amounts, strict=True))
 

@@ -1,4 +1,4 @@
-"""What doctl, Steampipe, Terraform and typed clients print, and lists of other things."""
+"""The output of doctl, Steampipe, Terraform and typed clients, and lists of other objects."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def test_a_field_that_only_resembles_terraforms_is_an_unknown_one() -> None:
 
 
 class Model:
-    """As pydantic's models are: they iterate over their fields, and convert themselves."""
+    """Like pydantic models: they iterate over their fields, and convert themselves."""
 
     def __init__(self, **fields: Any) -> None:
         self.__dict__.update(fields)
@@ -162,7 +162,7 @@ class Model:
 
 
 class TypedModel(Model):
-    """As gradient's are: ``to_dict`` leaves out what was not set."""
+    """Like gradient's models: ``to_dict`` leaves out fields that were not set."""
 
     def to_dict(self) -> dict[str, Any]:
         return {key: value for key, value in vars(self).items() if key != "unset"}

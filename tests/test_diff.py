@@ -1,4 +1,4 @@
-"""What changed between two listings, worked by hand, and that it adds up."""
+"""The changes between two listings, computed by hand, and their totals."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def test_deltas_of_images_and_of_totals_agree(
 
 
 def billionths(amounts: pd.Series[float]) -> int:
-    """Add known amounts up exactly."""
+    """Return the exact sum of known amounts."""
     return sum(round(Decimal(amount) * 10**9) for amount in amounts.dropna())
 
 
@@ -264,7 +264,7 @@ def test_an_image_that_changes_its_type_leaves_one_group_for_another() -> None:
 
 
 def _own(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a listing as if it had been asked for own images only."""
+    """Return a listing as if only own images had been requested."""
     kept = frame[~frame["public"]].copy()
     kept.attrs["imagedf"]["accounts"][0]["images"] -= 1
     return kept

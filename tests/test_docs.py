@@ -1,9 +1,9 @@
-"""What the pages show runs: their code in order, in a fresh directory, against the sandbox.
+"""Run the code on the pages, in order, in a new directory, against the sandbox.
 
-A block in ``python`` is executed, one in ``bash`` or ``sh`` goes to the shell, and of a
-``console`` block the lines behind ``$`` do; lines below such a command must be in what it
-writes. ``text`` is output. Any other block, and any that is not to be run, says why in its
-first line: ``norun: the reason``.
+A ``python`` block is executed, a ``bash`` or ``sh`` block is passed to the shell, and so are the
+lines after ``$`` in a ``console`` block; lines below such a command must be in its output.
+``text`` is output. Any other block, and any block that must not run, states why in its first
+line: ``norun: the reason``.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def name_of(page: Path) -> str:
 
 @pytest.fixture
 def environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """A directory as a reader would have it, an account in the sandbox, and ``imagedf``."""
+    """A directory like a reader's, an account in the sandbox, and ``imagedf``."""
     (tmp_path / "here" / "data").mkdir(parents=True)
     shutil.copy(DOCUMENTED_PAGE, tmp_path / "here" / "data")
     command = tmp_path / "bin" / "imagedf"
@@ -98,12 +98,12 @@ def commands_of(block: Block) -> Iterator[tuple[str, list[str]]]:
 
 
 def is_plain(command: str) -> bool:
-    """Return whether a command is one of ``imagedf`` that needs nothing of the shell."""
+    """Return whether a command is an ``imagedf`` command that needs no shell features."""
     return command.startswith("imagedf ") and not set(command) & set("|&;<>$`*~\\")
 
 
 def run_command(place: str, command: str, environ: dict[str, str]) -> str:
-    """Run a plain command in this process, which is quicker; others in the shell."""
+    """Run a plain command in this process, which is faster; run others in the shell."""
     if not is_plain(command):
         return run_shell(place, command, environ)
     arguments = shlex.split(command, comments=True)[1:]
@@ -113,7 +113,7 @@ def run_command(place: str, command: str, environ: dict[str, str]) -> str:
 
 
 def run_block(block: Block, environ: dict[str, str]) -> None:
-    """Run a block of a shell: line by line where all of its lines are plain commands."""
+    """Run a shell block: line by line if all of its lines are plain commands."""
     lines = block.text.splitlines()
     for command in lines if all(map(is_plain, lines)) else [block.text]:
         run_command(block.place, command, environ)

@@ -1,4 +1,4 @@
-"""Public docstrings are whole, and every example in them runs."""
+"""Public docstrings are complete, and every example in them runs."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from tests.conftest import ROOT
 FUNCTIONS = [name for name in imagedf.__all__ if inspect.isfunction(getattr(imagedf, name))]
 CLASSES = [name for name in imagedf.__all__ if inspect.isclass(getattr(imagedf, name))]
 DECLINED = {
-    "ES01",  # the first sentence says it; more stands under Parameters and Returns
-    "PR04",  # "a, b : as for x" is one line for several; their types stand in the signature
+    "ES01",  # the first sentence is enough; Parameters and Returns have the details
+    "PR04",  # "a, b : as for x" covers several parameters; the signature has their types
 }
-OF_CLASSES = {"PR01", "SA01", "EX01"}  # attributes speak for records and errors
+OF_CLASSES = {"PR01", "SA01", "EX01"}  # records and errors document their attributes
 
 
 @pytest.mark.parametrize("name", [*FUNCTIONS, *CLASSES])

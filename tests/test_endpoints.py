@@ -1,4 +1,4 @@
-"""Any listing of the API is walked, parsed and certified like that of the images."""
+"""Any listing of the API is read, parsed and certified like that of the images."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ LISTED: Mapping[str, Any] = {
 
 @contextmanager
 def account(forbidden: str = "") -> Iterator[Fetch]:
-    """Open a fetch from a server that lists ``LISTED``, and answers 403 for one path."""
+    """Open a fetch from a server that lists ``LISTED``, and returns 403 for one path."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -277,7 +277,7 @@ def test_a_month_is_the_month_in_utc_whatever_the_zone_of_the_session() -> None:
 
 
 def asked(frame: Any) -> list[Any]:
-    """Ask for one of each: groups, groups by a part of the image, costs, totals."""
+    """Return one query of each kind: groups, groups by a part of the image, costs, totals."""
     return [
         imagedf.by_distribution(frame),
         imagedf.by_region(frame),

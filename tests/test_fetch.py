@@ -1,4 +1,4 @@
-"""What a fetch sends, how it pages, and the frame that comes of it, over real HTTP."""
+"""The requests of a fetch, its paging, and the resulting frame, over real HTTP."""
 
 from __future__ import annotations
 
@@ -521,7 +521,7 @@ def test_an_unreachable_host_is_one_clear_error(url: str, cause: str) -> None:
 
 
 def ignoring_filters(*images: dict[str, Any]) -> Fault:
-    """Send these images whatever was asked for."""
+    """Return a fault that sends these images for any request."""
     return _changed(lambda page: page.update(images=list(images), meta={"total": len(images)}))
 
 

@@ -1,4 +1,4 @@
-"""The whole account over real HTTP: what is fetched, compared, unknown or an error."""
+"""Fetch whole accounts over real HTTP: requests, cross-check, unknown frames and errors."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ PATHS: dict[str, tuple[str, dict[str, str | None]]] = {
 
 
 def small_world() -> World:
-    """Return the smaller sample account with 60 of its images, and what belongs to them."""
+    """Return the smaller sample account with 60 of its images, and everything related to them."""
     world = sample_worlds()["dev"]
     kept = [image for image in world.images if not image["public"]][:60]
     ids = {image["id"] for image in kept}
@@ -70,7 +70,7 @@ def sandbox(shared: Sandbox) -> Sandbox:
 
 
 def fetch(sandbox: Sandbox, token: str | None = None, **arguments: Any) -> imagedf.Account:
-    """Fetch in small pages, with quick retries."""
+    """Fetch in small pages, with fast retries."""
     given = {"per_page": 20, "max_retries": 1, "limits": LIMITS, **arguments}
     if "accounts" not in given:
         given["token"] = token or sandbox.token
@@ -428,7 +428,7 @@ def outcome(sandbox: Sandbox) -> imagedf.Account | ImagedfError:
 
 @pytest.fixture(scope="module")
 def without_fault() -> imagedf.Account:
-    """The small account as it is fetched without any fault."""
+    """The small account, fetched without any fault."""
     with Sandbox({"default": small_world()}) as sandbox:
         return fetch(sandbox)
 

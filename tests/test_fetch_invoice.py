@@ -142,7 +142,7 @@ def test_the_bill_the_check_and_the_invoice_of_the_sandbox_agree() -> None:
         rates = imagedf.check_rates(account, sandbox.token, **given)
     rows = imagedf.reconcile(account, october)
     assert sum(rows["billed_usd"].dropna(), Decimal(0)) == october.total
-    # What is new, pending or retired is estimated as not charged, but the sandbox bills it.
+    # New, pending and retired images are estimated as not charged, but the sandbox bills them.
     full = rows[rows["hours"].eq(744) & rows["estimated_usd"].fillna(0).gt(0)]
     assert len(full) > 100
     assert full["difference_usd"].abs().max() <= Decimal("0.01")

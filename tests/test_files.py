@@ -1,4 +1,4 @@
-"""Every writer leaves the old file or the new one, whatever happens on the way."""
+"""Every writer leaves either the old file or the new one, whatever happens while writing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def python(*arguments: str) -> subprocess.Popen[str]:
 
 
 def rows_of(path: Path) -> int:
-    """Read a whole file and count its rows."""
+    """Read a complete file and return the number of its rows."""
     if path.suffix == ".parquet":
         return len(pd.read_parquet(path))
     if path.suffix == ".xlsx":
@@ -117,7 +117,7 @@ PLACES: dict[str, Callable[[Path], Path]] = {
 
 
 def _unwritable(folder: Path) -> Path:
-    """Find a directory in which even the superuser can write nothing."""
+    """Return a directory in which even the superuser can't write."""
     closed = folder / "closed"
     closed.mkdir(mode=0o500)
     if not os.access(closed, os.W_OK):
@@ -181,7 +181,7 @@ FORMULAS = (
 @pytest.mark.parametrize("text", FORMULAS, ids=ascii)
 def test_no_cell_begins_a_formula_unless_raw_is_asked_for(text: str, tmp_path: Path) -> None:
     frame = imagedf.read_images({"images": [image(1, name=text)]})
-    # Behind a tab or a carriage return a spreadsheet may begin a cell as well.
+    # A spreadsheet may also begin a cell after a tab or a carriage return.
     inside = text.replace("=", "'=") if "\t" in text or "\r" in text else text
     assert _names(imagedf.to_csv(frame, tmp_path / "safe.csv")) == [f"'{inside}"]
     assert _names(imagedf.to_csv(frame, tmp_path / "raw.csv", raw=True)) == [text]

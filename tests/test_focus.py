@@ -41,7 +41,7 @@ INVOICE = page(
 
 
 def as_text(rows: pd.DataFrame) -> list[dict[str, str]]:
-    """Return the rows as a CSV file has them, which is what the linter takes."""
+    """Return the rows in the form of a CSV file, which the linter expects."""
     text = rows.to_csv(index=False)
     return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False).to_dict("records")  # type: ignore[return-value] # texts
 

@@ -1,4 +1,4 @@
-"""The two grains: what a row is, what identifies an image, and the way there and back."""
+"""The two layouts: their rows, the identity of an image, and conversion in both directions."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def rows_of(frame: pd.DataFrame, *names: str) -> list[tuple[Any, ...]]:
 
 
 def with_cell(images: pd.DataFrame, column: str, cell: Any) -> pd.DataFrame:
-    """Put something else into the second cell of a list column."""
+    """Replace the second cell of a list column."""
     cells = [cell if place == 1 else kept for place, kept in enumerate(images[column])]
     return images.assign(**{column: pd.Series(cells, dtype="object")})
 

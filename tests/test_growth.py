@@ -1,4 +1,4 @@
-"""Growth over the days of a history, on each engine, and its straight trend."""
+"""Growth over the days of a history, on each engine, and its linear trend."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dated history: one file per account and day, recorded in one step, and never counted twice."""
+"""A dated history: one file per account and day, recorded atomically, and never counted twice."""
 
 from __future__ import annotations
 
@@ -450,7 +450,7 @@ def an_empty_day_elsewhere(root: Path) -> Path:
 
 
 def flipped(root: Path) -> Path:
-    """Change one bit of a size: its page has no other check than the checksum."""
+    """Change one bit of a size, which only the page's checksum can detect."""
     path = path_of(root)
     content = bytearray(path.read_bytes())
     column = pq.ParquetFile(path).metadata.row_group(0).column(11)
@@ -606,7 +606,7 @@ def test_recording_does_not_overwrite_what_is_not_ours(
         imagedf.record(listing(image(1)), root, on="2026-11-01")
     assert str(path) in str(caught.value)
     assert contents(root) == before
-    # Another day is not lost by it.
+    # No other day is lost.
     imagedf.record(listing(image(1)), root, on="2026-11-03")
 
 
@@ -700,7 +700,7 @@ for number in range(int(first), int(first) + 1000):
 
 
 def writer(root: Path, account: str, first: int) -> subprocess.Popen[str]:
-    """Start a process that records one account's day over and over, each time with other images."""
+    """Start a process that records one account's day repeatedly, each time with other images."""
     process = subprocess.Popen(
         [sys.executable, "-c", WRITER, str(root), account, str(first)],
         cwd=ROOT,

@@ -34,7 +34,7 @@ BODY = page_bytes(LISTING)
 
 @pytest.fixture
 def foreign() -> Iterator[RawServer]:
-    """Another host, which would gladly take the token and answer."""
+    """Another host, which would accept the token and respond."""
     with raw_server(always(http(BODY))) as server:
         yield server
 
@@ -171,7 +171,7 @@ def test_a_session_cannot_replace_the_token() -> None:
 
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A key and a certificate for 127.0.0.1 that nobody signed but itself."""
+    """A key and a self-signed certificate for 127.0.0.1."""
     openssl = shutil.which("openssl")
     if openssl is None:
         pytest.skip("needs openssl")
@@ -236,7 +236,7 @@ def test_a_proxy_tunnel_does_not_expose_the_token(
 
 
 def _pipe(one: socket.socket, other: socket.socket) -> None:
-    """Pass on what one side sends until it ends."""
+    """Forward everything that one side sends until it closes."""
     with contextlib.suppress(OSError):
         while data := one.recv(65536):
             other.sendall(data)

@@ -1,4 +1,4 @@
-"""Which way imports run, the one door of each foreign thing, and what a start loads."""
+"""The direction of imports, the one package that may import each library, and startup imports."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def python_files() -> list[Path]:
 
 
 def run_time_nodes(tree: ast.AST) -> Iterator[ast.AST]:
-    """Walk a module, but not what stands under ``if TYPE_CHECKING``."""
+    """Walk the nodes of a module, except those under ``if TYPE_CHECKING``."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             continue
@@ -126,7 +126,7 @@ def test_the_layout_is_as_large_as_the_design_allows() -> None:
 
 
 def test_other_packages_use_what_a_package_offers() -> None:
-    """A module that begins with an underscore is private to its package."""
+    """Check that modules that begin with an underscore are private to their package."""
     wrong = [
         f"{place}: {name}"
         for unit, place, name in IMPORTS
@@ -162,7 +162,7 @@ def test_every_foreign_import_is_a_declared_dependency() -> None:
     declared = {line.partition(">=")[0] for line in [*project["dependencies"], *extras]}
     foreign = {name.partition(".")[0] for _, _, name in IMPORTS} - {"imagedf"}
     foreign = {{"yaml": "pyyaml"}.get(name, name) for name in foreign}
-    # pandas itself stands on numpy, and jinja2 on markupsafe.
+    # pandas itself depends on numpy, and jinja2 on markupsafe.
     assert foreign - set(sys.stdlib_module_names) - {"numpy", "markupsafe"} <= declared
 
 
@@ -189,7 +189,7 @@ def test_clock_and_environment_are_read_at_the_edges_alone() -> None:
     assert wrong == []
 
 
-# Raised and caught inside the package: a call-off, and reasons that become an error of ours.
+# Raised and caught inside the package: cancellation, and reasons that become our own errors.
 INSIDE = {
     "Stopped",
     "BodyError",
@@ -204,7 +204,7 @@ INSIDE = {
 
 
 def raised(path: Path) -> Iterator[tuple[str, str]]:
-    """Return place and name of each error a module raises; a built one has its maker's name."""
+    """Return line and name of each error that a module raises, or the function that builds it."""
     for node in run_time_nodes(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
             name = ast.unparse(node.exc.func).rpartition(".")[2]
@@ -225,7 +225,7 @@ def test_only_our_own_errors_are_raised() -> None:
 
 
 def test_modules_stay_small() -> None:
-    """A module that grows past about 300 lines has taken on a second job."""
+    """Check that no module is longer than about 300 lines: it would have a second job."""
     lengths = {path: len(path.read_text().splitlines()) for path in python_files()}
     assert {str(path): count for path, count in lengths.items() if count > 400} == {}
 

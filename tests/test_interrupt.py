@@ -1,4 +1,4 @@
-"""Ctrl-C, event loops, threads and forks: a fetch ends when told to and gets in nobody's way."""
+"""Ctrl-C, event loops, threads and forks: a fetch ends on request and doesn't interfere."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run Python in a process of its own, where a warning is an error."""
+    """Run Python in a separate process, where a warning is an error."""
     return subprocess.run(
         [sys.executable, "-W", "error", "-W", "ignore:This process:DeprecationWarning", *arguments],
         cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,

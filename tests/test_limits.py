@@ -1,4 +1,4 @@
-"""Rate limits and long listings, by a clock that needs no time."""
+"""Rate limits and long listings, with a clock that never waits."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_600_pages_at_250_requests_a_minute_never_see_a_429() -> None:
     assert statuses == {200: 600}
     assert list(frame["id"]) == list(range(600))
     assert (certificate.complete, certificate.retries) == (True, 0)
-    # Twice a window of 60 s had to pass; its end is told in whole seconds, rounded up.
+    # Two windows of 60 s had to pass; their end is stated in whole seconds, rounded up.
     assert 120 <= certificate.waited_seconds <= 124
 
 
@@ -101,7 +101,7 @@ def test_the_last_request_that_is_left_is_used() -> None:
     clock = FakeClock()
 
     def overtaken(request: Request, answer: Answer) -> Answer:
-        """Let every other answer be late, so that words on the limit arrive out of order."""
+        """Delay every other response, so that rate-limit headers arrive out of order."""
         return replace(answer, delay=0.02 * (request.number % 2))
 
     images = listing_of(40)
@@ -149,7 +149,7 @@ def test_a_limit_that_others_use_as_well_is_waited_for_after_the_429() -> None:
     others = threading.Event()
 
     def spend(request: Request, answer: Answer) -> Answer:
-        """Let somebody else use up the limit behind the client's back, once."""
+        """Let another client use up the limit once."""
         if request.page == 3 and not others.is_set():
             others.set()
             return status(429, retry_after="60")(request, answer)
@@ -245,7 +245,7 @@ def test_retries_are_logged_once_and_never_inside_the_bar(
 
 
 class NotingClock(FakeClock):
-    """Takes note of how long each sleep was to be."""
+    """Records the length of each sleep."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -275,7 +275,7 @@ def test_a_429_pauses_every_worker_of_the_token() -> None:
 
 
 class _Storm:
-    """Spoils one answer in twenty: by page and attempt, so that every run is the same."""
+    """Damages one response in twenty, by page and attempt, so that every run is the same."""
 
     def __init__(self) -> None:
         self.spoiled = 0

@@ -29,11 +29,11 @@ from tests.conftest import examples
 
 LIMITS = imagedf.Limits(backoff_seconds=0.001, max_backoff_seconds=0.002)
 GONE = 500
-"""A Droplet that no world has."""
+"""A Droplet that is in no world."""
 
 
 class Link(NamedTuple):
-    """What is true of an image."""
+    """The true source and users of an image."""
 
     source_id: int | None
     source: str | None
@@ -46,7 +46,7 @@ def worlds(draw: st.DrawFn) -> World:
     images = [image | {"regions": ["nyc3"]} for image in many_images(draw(st.integers(0, 12)))]
     for number, image in enumerate(images):
         kind = draw(st.sampled_from(["snapshot", "snapshot", "backup", "custom"]))
-        # The ids of some images are those of Droplets, for the ranges overlap.
+        # Some images have the same id as a Droplet, as the ranges overlap.
         image |= {"id": 1 + number, "public": False, "slug": None, "type": kind}
     world = World(images)
     base = {"id": 10_000, "slug": "ubuntu", "name": "Ubuntu"}
@@ -192,7 +192,7 @@ def test_unread_pools_prove_nothing_unused(sandbox: Sandbox, world: World, remov
 
 
 def account_of(**frames: list[dict[str, Any]]) -> imagedf.Account:
-    """Build an account from rows, complete in everything that is given."""
+    """Return an account built from rows, complete in everything that is passed."""
     whole = imagedf.example_account()
     names = ("default",)
     entries = tuple(
@@ -226,7 +226,7 @@ def test_missing_lists_prove_nothing() -> None:
 
 
 def test_a_source_created_during_the_fetch_is_not_gone(sandbox: Sandbox) -> None:
-    """Its Droplet or volume may have been created after those were listed."""
+    """Check images whose Droplet or volume may have been created after those were listed."""
     now = pd.Timestamp.now("UTC")
     moments = {"new": f"{now:%Y-%m-%dT%H:%M:%SZ}", "old": "2026-01-01T00:00:00Z", "unknown": None}
     world = World([

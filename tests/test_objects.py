@@ -1,4 +1,4 @@
-"""``s3://`` targets: one put per file, the old object or the new one, and no key in any message."""
+"""``s3://`` targets: one put per file, the old or the new object, and no key in any message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Your own images and DigitalOcean's, and how much of its listing a frame contains."""
+"""Your own images and DigitalOcean's, and which part of its listing a frame contains."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What JSON leaves open is decided strictly, and said clearly."""
+"""Where JSON leaves room, parsing is strict, and errors are clear."""
 
 from __future__ import annotations
 

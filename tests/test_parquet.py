@@ -1,4 +1,4 @@
-"""Parquet: the exact round trip, what other readers see, and files that are none."""
+"""Parquet: the exact round trip, other readers, and files that are not Parquet."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def exploded() -> pd.DataFrame:
 
 @pytest.fixture(params=["exploded", "image"])
 def frame(request: pytest.FixtureRequest, exploded: pd.DataFrame) -> pd.DataFrame:
-    """The documented page in each grain."""
+    """The documented page in each layout."""
     return exploded if request.param == "exploded" else imagedf.collapse_regions(exploded)
 
 

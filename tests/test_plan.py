@@ -1,4 +1,4 @@
-"""A plan is a file; verifying it refuses, image by image, whatever has changed."""
+"""A plan is a file; verifying it refuses every image that has changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Policies: what they accept, what they refuse at construction, and as TOML."""
+"""Policies: valid and invalid arguments, and TOML files."""
 
 from __future__ import annotations
 

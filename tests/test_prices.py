@@ -1,4 +1,4 @@
-"""The price book: its history, the user's own, and what is wrong with a file."""
+"""The price book: its history, users' own price books, and invalid files."""
 
 from __future__ import annotations
 

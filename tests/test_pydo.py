@@ -30,7 +30,7 @@ def every_page(call: Callable[..., dict[str, Any]], **query: Any) -> Iterator[di
     """Loop over the pages as pydo's documentation does."""
     page = 1
     while True:
-        # It refuses plain http otherwise, also on loopback.
+        # Otherwise it rejects plain http, even on loopback.
         read = call(page=page, per_page=50, enforce_https=False, **query)
         yield read
         if "next" not in read["links"].get("pages", {}):

@@ -1,4 +1,4 @@
-"""Saved responses of an account's endpoints give the account that a fetch gives."""
+"""Saved responses of an account's endpoints return the same account as a fetch."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LISTS = {
 
 
 def pages_of(api: Api, path: str, per_page: int = 100) -> list[dict[str, Any]]:
-    """Read all pages as a tool that saves them does."""
+    """Read all pages, like a tool that saves them."""
     headers = {"authorization": f"Bearer {api.token}"}
     pages: list[dict[str, Any]] = []
     while not pages or pages[-1]["links"]:

@@ -1,4 +1,4 @@
-"""The estimate next to an invoice: all invoices here are invented."""
+"""Compare the estimate with an invoice; all invoices here are fictional."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def costs_of(*fields: dict[str, Any]) -> pd.DataFrame:
 
 
 def table(rows: pd.DataFrame, columns: list[str] = SHOWN) -> list[tuple[Any, ...]]:
-    """Return the rows as texts, missing ones as None."""
+    """Return the rows as text, with missing values as None."""
     plain = rows[columns].astype(object).where(rows[columns].notna(), None)
     return [tuple(None if cell is None else str(cell) for cell in row) for row in plain.to_numpy()]
 
@@ -246,7 +246,7 @@ lines = st.lists(
 
 
 def worded(billed: list[dict[str, Any]], wording: str) -> Any:
-    """Return an invoice as the API, a client in camelCase or a CSV words it."""
+    """Return an invoice in the form of the API, a client with camelCase, or a CSV."""
     items = [item(**line) for line in billed]
     if wording == "camel":
         names = {"resource_id": "resourceId", "resource_uuid": "resourceUuid"}

@@ -1,4 +1,4 @@
-"""Repeats are found however many images came before, and nothing else is taken for one."""
+"""Duplicates are found regardless of how many images came before, and nothing else is one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.fast
 
 
 def images_kept(listed: list[int], per_page: int, at_once: int) -> tuple[list[int], int]:
-    """Send ids through page by page, some pages at once; return what is kept, and the count."""
+    """Process ids page by page, a few pages at once; return the ids kept and the number dropped."""
     seen = Duplicates()
     kept: list[int] = []
     pages = [listed[start : start + per_page] for start in range(0, len(listed), per_page)]

@@ -1,4 +1,4 @@
-"""The report: its figures are the functions' figures, and its texts are texts."""
+"""The report: its figures equal those of the functions, and its text is escaped."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ HOSTILE = [
 
 
 class Page(HTMLParser):
-    """A page taken apart: elements, texts and tables by caption."""
+    """A parsed page: elements, texts and tables by caption."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -86,18 +86,18 @@ class Page(HTMLParser):
 
 
 def page_of(frame: pd.DataFrame | imagedf.Account, **given: Any) -> Page:
-    """Render a frame and take the page apart."""
+    """Render a frame and parse the page."""
     return Page(imagedf.render_report(frame, **({"now": NOW} | given)))
 
 
 def unknown_lines(page: Page) -> list[str]:
-    """Return what is listed as not known, behind the contents."""
+    """Return the list of what is not known, after the contents."""
     contents = [link for link in page.all("a") if str(link["href"]).startswith("#")]
     return page.texts["li"][len(contents) :]
 
 
 def listed(*images: dict[str, Any], account: str = "default") -> pd.DataFrame:
-    """Read images as a whole listing."""
+    """Read images as a complete listing."""
     answer = {"images": list(images), "meta": {"total": len(images)}}
     return imagedf.read_images(answer, account=account)
 
@@ -237,7 +237,7 @@ def test_the_page_needs_no_other_file_and_runs_no_script(sample: pd.DataFrame) -
 
 @pytest.fixture(scope="module")
 def odd_page() -> Page:
-    """The report of images with every kind of text, and of none."""
+    """The report of images with every kind of text, and with missing text."""
     images = [
         image(number, name=text, distribution=text, tags=[text], size_gigabytes=100 - number)
         for number, text in enumerate(HOSTILE)
@@ -249,7 +249,7 @@ def odd_page() -> Page:
 
 
 def biggest(page: Page) -> list[list[str]]:
-    """Return the rows of the biggest images."""
+    """Return the rows of the largest images."""
     return page.tables[LARGEST][1:]
 
 

@@ -1,4 +1,4 @@
-"""``Keep`` keeps what restic's ``forget`` keeps with the options of the same names."""
+"""``Keep`` keeps the same as restic's ``forget`` with the options of the same names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sandbox responds as the API does, and its sample accounts contain what accounts contain."""
+"""The sandbox responds like the API, and its sample accounts are like real ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One consistent account is behind all endpoints of the sandbox."""
+"""All endpoints of the sandbox serve one consistent account."""
 
 from __future__ import annotations
 

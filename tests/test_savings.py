@@ -1,4 +1,4 @@
-"""What a policy lets you delete: keeping always wins, and what is unknown is never deleted."""
+"""Policies: keep rules always win, and an image with unknown values is never deletable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nothing that makes an image more worth keeping, or less known, makes an image deletable."""
+"""An image never becomes deletable by being used, tagged, kept, or less known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The token is planted, and looked for in everything that a fetch leaves behind."""
+"""A token is planted, and must not appear in anything that a fetch leaves behind."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ ECHOES: Mapping[str, Fault] = {
 
 @pytest.fixture
 def log(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
-    """Everything that is logged, by whomever."""
+    """Everything that is logged by any logger."""
     with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, "urllib3"):
         yield caplog
 
@@ -170,7 +170,7 @@ def test_no_error_of_ours_shows_what_looks_like_a_token(error: type[ImagedfError
 
 
 def test_the_session_of_a_fetch_sends_only_get() -> None:
-    """A test beside this one holds the package to sending through ``Session.get``."""
+    """Check the session; another test checks that the package sends only by ``Session.get``."""
     with Sandbox({"default": LISTING}) as sandbox:
         settings = check_settings(
             token=sandbox.token, accounts=None, type=None, private=None, tag_name=None,

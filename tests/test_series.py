@@ -1,4 +1,4 @@
-"""Which names form a series: dates and their like go, whatever could be a host's number stays."""
+"""The names that form a series: dates are removed, a possible host number stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CSV and Excel for people: everything is there, and nothing in it runs."""
+"""CSV and Excel for people: all values are there, and nothing runs as a formula."""
 
 from __future__ import annotations
 
@@ -286,7 +286,7 @@ def excel_totals(
 
 
 def two_accounts() -> pd.DataFrame:
-    """Return the listings of two accounts: a public image of 3 GB in both, and an own of each."""
+    """Return the listings of two accounts: a public image of 3 GB in both, and one own in each."""
     public = {"id": 1, "name": "base", "type": "base", "public": True, "size_gigabytes": 3.0}
     own = {"name": "own", "type": "snapshot", "public": False, "size_gigabytes": 10.0}
     return pd.concat(

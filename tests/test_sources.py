@@ -1,4 +1,4 @@
-"""Every kind of saved answer gives the frame that the fetch gives."""
+"""Every kind of saved response returns the same frame as the fetch."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Pages = list[bytes]
 
 @pytest.fixture(scope="module")
 def fetched_and_saved() -> tuple[pd.DataFrame, Pages]:
-    """Fetch the second sample account, and save its answers as they came."""
+    """Fetch the second sample account, and save its responses as received."""
     with Sandbox() as sandbox:
         token = sandbox.tokens["dev"]
         frame = imagedf.fetch_images(accounts={"dev": token}, base_url=sandbox.url)

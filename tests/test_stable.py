@@ -1,4 +1,4 @@
-"""A listing that changes while it is read is complete as of one moment, or an error."""
+"""A listing that changes while it is read is complete as of one moment, or raises an error."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def test_what_is_called_complete_is_the_listing_at_one_moment(kind: Kind) -> Non
 
 
 def test_one_reading_of_such_schedules_is_not_enough() -> None:
-    """Without wrong results here, the simulation would prove nothing."""
+    """Check that a single reading can be wrong; otherwise the simulation would prove nothing."""
     once = [kind for kind in KINDS if kind.verify == "totals"]
     assert sum(tally(kind, range(SCHEDULES))["wrong"] for kind in once) > 0
 
 
 class Restless:
-    """Changes the account's images at random between the responses, and notes each state."""
+    """Changes the account's images at random between responses, and records each state."""
 
     def __init__(self, sandbox: Sandbox, seed: int) -> None:
         self.states: list[tuple[int, ...]] = []
@@ -176,7 +176,7 @@ def test_pages_that_changed_only_in_their_envelope_are_compared_by_their_images(
 
 
 def test_what_a_second_reading_brings_is_what_counts() -> None:
-    """An image that was only resized is the same image: the newest values are returned."""
+    """Check that an image that was only resized is the same image with its newest values."""
     seen: set[int] = set()
 
     def grow(request: Request, answer: Answer) -> Answer:

@@ -1,4 +1,4 @@
-"""The star export: fixed schemas, a sound key, and the same answer in every engine."""
+"""The star export: fixed schemas, a unique key, and the same result in every engine."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def exported(frame: pd.DataFrame) -> dict[str, pa.Table]:
     on = None if "snapshot_date" in frame.columns else DAY
     with tempfile.TemporaryDirectory() as folder:
         directory = imagedf.export_star(frame, Path(folder), on=on)
-        # Through a file object, else pyarrow keeps the file open beyond the folder's life.
+        # A file object: pyarrow would keep the file open after the folder is deleted.
         return {name: pq.ParquetFile(directory / f"{name}.parquet").read() for name in TABLES}
 
 
@@ -186,7 +186,7 @@ def test_allocated_costs_add_up_to_the_total() -> None:
 
 
 def test_unreadable_tags_have_no_count_and_no_tags_have_the_count_0() -> None:
-    # As doctl and a token without the scope tag:read give them.
+    # As returned by doctl and by a token without the scope tag:read.
     images = [{"id": 1, "name": "a", "tags": None}, {"id": 2, "name": "b", "tags": []}]
     images.append({"id": 3, "name": "c", "tags": ["x", "y", "x"]})
     tables = exported(imagedf.read_images({"images": images}))

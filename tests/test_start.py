@@ -1,4 +1,4 @@
-"""What a command does first: page 1 is requested before pandas is imported."""
+"""A command requests page 1 before it imports pandas."""
 
 from __future__ import annotations
 

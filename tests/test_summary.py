@@ -1,4 +1,4 @@
-"""Summaries: every number of the documented page written out, and each image once, always."""
+"""Summaries: every number of the documented page written out, counting each image once."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ VARIANTS: dict[str, Callable[[pd.DataFrame, Path], pd.DataFrame]] = {
 
 @pytest.fixture(params=VARIANTS)
 def frame(request: pytest.FixtureRequest, tmp_path: Path) -> pd.DataFrame:
-    """The documented page, in every shape that a user may have brought it into."""
+    """The documented page in every form that a user may pass."""
     return VARIANTS[request.param](exploded(), tmp_path)
 
 
 def groups(key: str, *rows: tuple[Any, int, float, Any, Any]) -> pd.DataFrame:
-    """Write out a summary: key, images, GB, oldest and newest."""
+    """Return the expected summary: key, images, GB, oldest and newest."""
     table = pd.DataFrame(
         [(name, images, size, size / TOTAL, 0, old, new) for name, images, size, old, new in rows],
         columns=[key, "images", "size_gigabytes", "share", "unknown_size", "oldest", "newest"],
@@ -75,7 +75,7 @@ def groups(key: str, *rows: tuple[Any, int, float, Any, Any]) -> pd.DataFrame:
 
 
 def shares(key: str, *rows: tuple[Any, int, float, float, Any, Any]) -> pd.DataFrame:
-    """Write out a summary by region or tag: the allocated GB, given fourth, come last."""
+    """Return the expected summary by region or tag, with the allocated GB last."""
     table = groups(key, *((*row[:3], *row[4:]) for row in rows))
     return table.assign(allocated_gigabytes=[row[3] for row in rows])
 
@@ -280,7 +280,7 @@ def test_tags_that_could_not_be_read_are_a_group_of_their_own() -> None:
 
 
 def _accounts() -> pd.DataFrame:
-    """Two accounts with an image each, and both with two of DigitalOcean's."""
+    """Two accounts, each with one own image and the same two of DigitalOcean's."""
     shared = {"name": "ubuntu", "type": "base", "regions": ["nyc1", "ams3"]}
     parts = [
         strategies.frame_of(
@@ -445,7 +445,7 @@ def test_a_frame_without_lists_has_no_groups_by_them(call: Any) -> None:
 
 @pytest.mark.parametrize("name", ["size_gigabytes", "created_at"])
 def test_sizes_and_times_that_are_text_are_refused(name: str) -> None:
-    """As from a CSV file: text adds up to longer text."""
+    """Check sizes from a CSV file: text would be concatenated instead of summed."""
     frame = exploded().astype({name: "str"})
     for call in (imagedf.totals, imagedf.by_age, imagedf.by_region):
         with pytest.raises(imagedf.FrameError, match=rf"{name} must contain"):

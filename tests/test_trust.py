@@ -1,4 +1,4 @@
-"""Complete or an error: every named fault, over real HTTP, gives what the table says."""
+"""Complete or an error: every named fault, over real HTTP, has the result in the table."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def settings_for(url: str) -> Settings:
 
 
 def with_clock(url: str) -> pd.DataFrame:
-    """Fetch with a clock that needs no time."""
+    """Fetch with a clock that never waits."""
     return fetch_frame(settings_for(url), clock=FakeClock())[0]
 
 
@@ -57,7 +57,7 @@ def certificate_of(frame: pd.DataFrame) -> AccountCertificate:
 
 
 def assert_gives(frame: pd.DataFrame, gives: Whole | Holds) -> None:
-    """Hold a frame against what the table says."""
+    """Compare a frame with the result in the table."""
     certificate = certificate_of(frame)
     assert certificate.complete
     if isinstance(gives, Holds):
@@ -75,7 +75,7 @@ def assert_gives(frame: pd.DataFrame, gives: Whole | Holds) -> None:
 
 
 def assert_fails(error: ImagedfError, gives: Fails) -> None:
-    """Hold an error against what the table says, and against what no error may show."""
+    """Compare an error with the result in the table, and check that it contains no token."""
     assert type(error) is gives.error
     source: object = error
     if isinstance(error, IncompleteListingError):

@@ -1,4 +1,4 @@
-"""A server of bare sockets: answers that are hardly HTTP."""
+"""A server of bare sockets: responses that are barely HTTP."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ SMALL = imagedf.Limits(max_body_bytes=100_000, backoff_seconds=0.001, max_backof
 
 
 def chunked(*chunks: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
-    """Write an answer in chunks."""
+    """Return a response in chunks."""
     parts = b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks)
     return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + parts + end
 
 
 def endless(head: bytes, piece: bytes) -> Handler:
-    """Send the head, and the piece forever."""
+    """Send the head, and then the same piece endlessly."""
 
     def handle(connection: socket.socket, _line: str, _headers: Mapping[str, str]) -> None:
         connection.sendall(head)
@@ -171,7 +171,7 @@ def test_https_to_a_server_without_tls_is_a_request_error() -> None:
 
 
 def drip(first: bytes, piece: bytes) -> Handler:
-    """Send the head, and a few bytes now and then, without ever being silent for long."""
+    """Send the head, and then a few bytes at a time, never pausing for long."""
 
     def handle(connection: socket.socket, _line: str, _headers: Mapping[str, str]) -> None:
         connection.sendall(first)

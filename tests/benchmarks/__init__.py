@@ -1,1 +1,1 @@
-"""Speed and memory side by side with what people use otherwise; see README.md here."""
+"""Speed and memory compared with the alternatives that people use; see README.md."""

@@ -1,4 +1,4 @@
-"""Candidates, each in a process of its own, in interleaved rounds; medians and ratios.
+"""Run candidates, each in a separate process, in interleaved rounds; medians and ratios.
 
 A candidate is a function of JSON-able arguments that prepares everything and returns a
 ``Case``. Only ``Case.run`` is measured. What ``Case.check`` returns must be equal for all
@@ -33,7 +33,7 @@ _PACKAGES = (
 
 @dataclass(frozen=True)
 class Case:
-    """What a candidate does, and what of its result must equal the others' results."""
+    """The work of a candidate, and the part of its result that must equal the others'."""
 
     run: Callable[[], Any]
     check: Callable[[Any], Any] | None = None
@@ -41,7 +41,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Cost:
-    """CPU and wall seconds of one run, and its peak memory above what stood before [MB]."""
+    """CPU and wall time of one run [s], and its peak memory above the start [MB]."""
 
     cpu: float
     wall: float
@@ -50,7 +50,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Goal:
-    """A bar, what was measured, and whether that is within; ``at_least`` turns it round."""
+    """A bar and the measured figure; it is an upper bound, or a lower one with ``at_least``."""
 
     what: str
     bar: float
@@ -119,7 +119,7 @@ def median(costs: Sequence[Cost]) -> Cost:
 
 
 def in_child(candidate: Candidate, *, checked: bool) -> tuple[Cost, Any]:
-    """Run a candidate once in a process of its own; return its cost, and its result if checked."""
+    """Run a candidate once in a separate process; return its cost, and its result if checked."""
     order = json.dumps([candidate.function, candidate.arguments, checked])
     done = subprocess.run(
         [sys.executable, "-m", "tests.benchmarks.common", order],

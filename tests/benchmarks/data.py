@@ -1,7 +1,7 @@
-"""Made-up bodies of the image listing, and a server process that hands them out.
+"""Generated pages of the image listing, and a server process for them.
 
-Images are drawn once into a pool; a body is the pool's texts with numbers of their own, so
-that three million images take seconds to make and the same number gives the same image.
+Images are drawn once into a pool; a body consists of the pool's texts with different numbers, so
+that three million images are created in seconds and the same number gives the same image.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def bodies(images: int) -> Iterator[bytes]:
 
 
 def save(path: Path, images: int) -> None:
-    """Write the bodies to one file, each behind its length."""
+    """Write the bodies to one file, each preceded by its length."""
     with path.open("wb") as file:
         for one in bodies(images):
             file.write(struct.pack("<Q", len(one)) + one)

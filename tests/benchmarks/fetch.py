@@ -1,4 +1,4 @@
-"""A whole listing over HTTP with latency: imagedf and the clients that people use."""
+"""Fetch a complete listing over HTTP with latency: imagedf and the clients that people use."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def run(*, quick: bool) -> list[Section]:
     goals: list[Goal] = []
     for count, latency in points:
         chain = count * latency / 1000
-        # A chain of 25 seconds and more says the same each time; imagedf runs three times more.
+        # A chain of 25 seconds or more varies little; imagedf runs three more times.
         rounds = 1 if chain > 20 else 3 if chain > 2 or count == 500 else 5
         with data.server(count * data.PER_PAGE, latency / 1000) as url:
             candidates = [Candidate(n, f"{_HERE}:{f}", (url,)) for n, f in here.items()]
@@ -95,7 +95,7 @@ def _goals(pages: int, latency: int, costs: dict[str, Cost]) -> Iterable[Goal]:
 
 
 def _signed(images: Iterable[tuple[Any, Any]]) -> list[Any]:
-    """Sign a listing by its images' ids and names, in order."""
+    """Return a signature of a listing: the ids and names of its images, in order."""
     pairs = list(images)
     places = sum(place * int(key) for place, (key, _) in enumerate(pairs, 1))
     return [len(pairs), places, sum(len(name) for _, name in pairs), pairs[-1][1]]
@@ -129,7 +129,7 @@ def _fetch(url: str, verify: Any) -> Case:
 
 
 def accounts(url: str, count: int) -> Case:
-    """Fetch so many accounts with imagedf; all list the same images."""
+    """Fetch this many accounts with imagedf; all list the same images."""
     import imagedf
     import imagedf.frame
 
@@ -139,7 +139,7 @@ def accounts(url: str, count: int) -> Case:
 
 
 def chain(url: str) -> Case:
-    """Follow the next links over one session, as the documentation has it."""
+    """Follow the next links over one session, as in the documentation."""
     import requests
 
     def fetch() -> list[Any]:
@@ -191,7 +191,7 @@ def with_digitalocean(url: str) -> Case:
 
 
 def with_dlt(url: str) -> Case:
-    """Extract with dlt's REST source, without a pipeline behind it."""
+    """Extract with dlt's REST source, without a pipeline."""
     os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
     from dlt.sources.rest_api import rest_api_source
 

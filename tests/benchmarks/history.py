@@ -55,7 +55,7 @@ select snapshot_date, distribution, any_value(accounts) as accounts,
 from sums join days using (snapshot_date)
 group by all order by all
 """
-"""The columns that ``growth`` gives, as someone who knows DuckDB would write it by hand."""
+"""A query for the columns of ``growth``, as someone who knows DuckDB would write it by hand."""
 
 SHORT_SQL = """
 select snapshot_date, distribution, count(*) as images,
@@ -64,7 +64,7 @@ select snapshot_date, distribution, count(*) as images,
 from read_parquet('{root}/*/*.parquet')
 group by all order by all
 """
-"""Without the accounts of the day, so that a day on which one is missing looks like a fall."""
+"""Without the number of accounts per day, so that a missing account looks like a decline."""
 
 
 def listing(account: int, count: int = IMAGES) -> pd.DataFrame:
@@ -163,7 +163,7 @@ def in_sql(root: str, query: str) -> Case:
 
 
 def in_growth(root: str) -> Case:
-    """The trend of the directory, which adds up on DuckDB."""
+    """The trend of the directory, totaled by DuckDB."""
     _warm()
     return Case(lambda: imagedf.growth(root, "distribution"), _figures)
 
@@ -175,7 +175,7 @@ def in_regions(root: str) -> Case:
 
 
 def in_star(root: str) -> Case:
-    """The same query on the star that ``export_star`` writes of the history."""
+    """The same query on the star tables that ``export_star`` writes from the history."""
     import duckdb
 
     query = SQL.replace("{root}/*/*.parquet", "{root}/images.parquet").format(root=root)
@@ -184,7 +184,7 @@ def in_star(root: str) -> Case:
 
 
 def record_day(root: str, account: int | None) -> Case:
-    """Record the day after the last one, once before the measuring starts."""
+    """Record the day after the last one, once before measuring."""
     frame = whole_day() if account is None else listing(account)
     day = LAST + timedelta(days=1)
     imagedf.record(frame, root, on=day)
@@ -192,7 +192,7 @@ def record_day(root: str, account: int | None) -> Case:
 
 
 def peak_of_growth(root: str) -> Case:
-    """The trend once more, for the most memory that its whole process ever held [MB]."""
+    """The trend again, for the peak memory of its process [MB]."""
     case = in_growth(root)
     return Case(case.run, lambda _: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
@@ -317,7 +317,7 @@ def _recording(parts: dict[int, Path], work: Path, rounds: int) -> Section:
 
 
 def main() -> None:
-    """Run by itself; ``--keep DIR`` keeps what was made up for the next time."""
+    """Run this benchmark; ``--keep DIR`` keeps the generated history for the next run."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks.history", description=main.__doc__
     )

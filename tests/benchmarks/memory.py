@@ -78,7 +78,7 @@ def _streams(sizes: Sequence[int], rounds: int) -> Section:
 
 
 def frame(url: str) -> Case:
-    """Fetch into the typed frame; its result is what pandas says it holds [MB]."""
+    """Fetch into the typed frame; return its size according to pandas [MB]."""
     import imagedf
     import imagedf.frame
 
@@ -155,14 +155,14 @@ def naive(url: str) -> Case:
 
 
 def _target() -> str:
-    """Name a file that goes with this process."""
+    """Return the name of a temporary file of this process."""
     folder = tempfile.TemporaryDirectory()
     atexit.register(folder.cleanup)
     return str(Path(folder.name) / "big.parquet")
 
 
 def _signed(path: str) -> list[Any]:
-    """Sign a file by its columns: rows, nulls, order and values."""
+    """Return a signature of a file by its columns: rows, nulls, order and values."""
     import duckdb
 
     query = """

@@ -1,4 +1,4 @@
-"""Page bodies to the typed, exploded frame: imagedf, what a user writes, and the floor."""
+"""Parse page bodies to the typed, exploded frame: imagedf, user code, and the lower bound."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _section(images: int, rounds: int, costs: dict[str, Cost]) -> Section:
 
 
 def _signed(frame: pd.DataFrame) -> dict[str, Any]:
-    """Sign each column: order, values, missing ones and dtype."""
+    """Return a signature of each column: order, values, missing values and dtype."""
     signs: dict[str, Any] = {"rows": len(frame), "columns": list(frame.columns)}
     for name in frame.columns:
         column = frame[name]
@@ -124,7 +124,7 @@ def _case(
 
 
 def floor(path: str) -> Case:
-    """Read each body and throw the objects away."""
+    """Read each body and discard the objects."""
     import orjson
 
     def loads(bodies: list[bytes]) -> None:
@@ -150,7 +150,7 @@ def imagedf_groups(path: str) -> Case:
 
 
 def imagedf_read(path: str) -> Case:
-    """Parse through the public door for saved responses."""
+    """Parse with the public function for saved responses."""
     import imagedf
 
     # A listing cut short for warming up is rightly called incomplete.
@@ -169,7 +169,7 @@ def json_normalize(path: str) -> Case:
 
 
 def json_frame(path: str) -> Case:
-    """Parse without normalising what is flat already."""
+    """Parse without normalizing what is already flat."""
     return _case(
         path,
         lambda bodies: finished(
@@ -179,7 +179,7 @@ def json_frame(path: str) -> Case:
 
 
 def orjson_frame(path: str) -> Case:
-    """Parse with the quickest JSON reader and pandas."""
+    """Parse with the fastest JSON reader and pandas."""
     import orjson
 
     return _case(

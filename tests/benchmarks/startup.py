@@ -1,4 +1,4 @@
-"""What starting costs: the command line, the import, and a fetch that needs no pandas."""
+"""Startup time: the command line, the import, and a fetch that needs no pandas."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Summaries, cost, savings, diff, export and report on many images, beside plain pandas.
+"""Summaries, cost, savings, diff, export and report on many images, compared with plain pandas.
 
 Each plain version is what a careful user writes by hand on the same exploded frame: each
-image once, missing keys kept, then one groupby with the figures that imagedf gives.
+image once, missing keys kept, then one groupby with the same figures as imagedf.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _functions(images: int, rounds: int) -> list[Section]:
 
 
 def _warm_up(folder: Path) -> None:
-    """Run everything on a few images: what is imported at the first use counts nowhere here."""
+    """Run everything on a few images, so that imports on first use don't count."""
     for pair in _cases(_frame(1_000), folder).values():
         for _, case in pair:
             case.run()
@@ -194,7 +194,7 @@ def _to_parquet(frame: pd.DataFrame, path: Path) -> Path:
 
 
 def _file_figures(path: Path) -> Any:
-    """Sign each column of a file: how many are missing, and a sum over all values."""
+    """Return a signature of each column of a file: missing values, and a sum over all values."""
     table = pq.read_table(path)
     return {name: _column_figures(table[name]) for name in table.column_names}
 
@@ -209,7 +209,7 @@ def _column_figures(column: pa.ChunkedArray) -> list[Any]:
 
 
 def _star_figures(folder: Path) -> Any:
-    """Sign the columns that a table of the star has in both versions."""
+    """Return a signature of the columns that a star table has in both versions."""
     both = {
         "images": ["image_key", "account", "id", "name", "type", "region_count", "tag_count",
                    "size_gigabytes", "created_at"],
@@ -250,7 +250,7 @@ def _aged(images: pd.DataFrame) -> pd.DataFrame:
 
 
 def _grouped(images: pd.DataFrame, key: str) -> pd.DataFrame:
-    """Group as a careful user would: the figures that summarize gives, missing keys kept."""
+    """Group as a careful user would: the figures of ``summarize``, with missing keys kept."""
     groups = images.groupby(key, dropna=False, observed=True)
     result = groups.agg(
         images=("size_gigabytes", "size"),
@@ -265,7 +265,7 @@ def _grouped(images: pd.DataFrame, key: str) -> pd.DataFrame:
 
 
 def _figures(groups: pd.DataFrame) -> Any:
-    """Reduce a summary to what both versions must agree on."""
+    """Return the part of a summary on which both versions must agree."""
     key = groups.columns[0]
     rows = zip(
         groups[key].astype("object").where(groups[key].notna(), "").astype(str),

@@ -1,8 +1,8 @@
-"""The table of named faults: what the server does, and what a fetch of it gives.
+"""The table of named faults: what the server does, and the result of a fetch.
 
-Each is run by test_trust over the sandbox: five images, two in each page. What needs more
-than a changed answer is told by the tests themselves, in ``elsewhere``. ``python -m
-tests.faults`` prints the table of tests/README.md.
+test_trust runs each fault with the sandbox: five images, two per page. Faults that need more than
+a changed response are declared by other tests, with ``elsewhere``. ``python -m tests.faults``
+prints the table in tests/README.md.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from tests.faults.requests import RETRIES, WAITS
 __all__ = ["ON_THE_SANDBOX", "WAITS", "rows"]
 
 ON_THE_SANDBOX = [*COMPLETENESS, *PAGING, *RETRIES, *BODIES]
-"""Run as they stand; ``WAITS`` with a clock that needs no time."""
+"""Faults that run as is; those in ``WAITS`` run with a clock that never waits."""
 
 
 def rows() -> Iterator[str]:
-    """Write the table's rows, one a fault."""
+    """Yield the rows of the table, one per fault."""
     for fault in (*ON_THE_SANDBOX, *WAITS):
         yield f"| {fault.name} | {fault.gives} |"
     for name, gives in sorted(elsewhere().items()):

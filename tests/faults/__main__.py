@@ -1,4 +1,4 @@
-"""Print the table of tests/README.md."""
+"""Print the table in tests/README.md."""
 
 from tests.faults import rows
 

@@ -16,7 +16,7 @@ ONCE = {"retries": 1, "readings": 2}
 
 
 def raw_image(text: str) -> Faults:
-    """Put a text in the place of image 3, the first of page 2."""
+    """Return a fault that replaces image 3, the first of page 2, by a text."""
     old = json.dumps(LISTING[2], separators=(",", ":"), ensure_ascii=False).encode()
 
     def change(body: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Faults that need more than a changed answer: told where they are tested."""
+"""Faults that need more than a changed response, declared where they are tested."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def proves(gives: str, *names: str) -> Callable[[_Test], _Test]:
 
 
 def elsewhere() -> Mapping[str, str]:
-    """Return what each of these faults gives, by name, as the tests say."""
+    """Return the result of each of these faults by name, as declared by the tests."""
     for module in _MODULES:
         import_module(f"tests.test_{module}")
     return _proven

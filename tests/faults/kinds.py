@@ -1,4 +1,4 @@
-"""What a named fault is, what it gives, and how one is made of a changed answer."""
+"""The kinds of results of a named fault, and helpers that build faults from changed responses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.hostile import LISTING
 
 @dataclass(frozen=True)
 class Whole:
-    """The exact frame of a listing, and what the certificate says."""
+    """The exact frame of a listing, and attributes of the certificate."""
 
     says: Mapping[str, Any] = field(default_factory=dict)
     listing: Sequence[Mapping[str, Any]] = tuple(LISTING)

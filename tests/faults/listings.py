@@ -1,4 +1,4 @@
-"""Faults of the listing: it moves, it doesn't add up, its links mislead."""
+"""Faults of the listing: it changes, its totals are wrong, its links mislead."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def empty(page: dict[str, Any]) -> None:
 
 
 def shared_link(template: str) -> Faults:
-    """Name page 2 and 3 as the next ones by a link of this form."""
+    """Return faults that link to pages 2 and 3 in this form."""
 
     def fault(request: Request, answer: Answer) -> Answer:
         number = request.page + 1
@@ -63,7 +63,7 @@ def shared_link(template: str) -> Faults:
 
 
 def between_pages(change: Callable[[list[dict[str, Any]]], Any]) -> Faults:
-    """Change the account as soon as page 1 was read for the first time."""
+    """Return a fault that changes the account after page 1 was read for the first time."""
 
     def make(sandbox: Sandbox) -> Sequence[Fault]:
         def fault(_request: Request, answer: Answer) -> Answer:
@@ -186,7 +186,7 @@ def next_of(number: str) -> Change:
 
 
 def chain(*changes: Fault) -> Faults:
-    """Without totals and without a link to the last page; then the changes."""
+    """Return faults without totals and without a link to the last page, then with changes."""
 
     def bare(page: dict[str, Any]) -> None:
         page["meta"] = {}

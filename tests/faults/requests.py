@@ -1,4 +1,4 @@
-"""Faults of the single request: statuses, broken connections, rate limits."""
+"""Faults of single requests: statuses, broken connections, rate limits."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ RETRIES = [
 
 
 def limited(**headers: Any) -> Faults:
-    """Refuse page 2 once with 429 and these headers."""
+    """Return a fault that responds to page 2 once with 429 and these headers."""
     return on(2, status(429, **{name: str(text) for name, text in headers.items()}), 1)
 
 
