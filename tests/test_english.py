@@ -20,7 +20,7 @@ ALLOWED = re.compile(
 UNITS = (
     r"\b(?:USD|EUR|dollars?|GB|GiB|images?|rows?|requests?|lines?|folders?|files?|bytes?|pages?) "
     r"an? (?:day|month|year|hour|minute|second|page|row|line|image|request|account|group|tag|"
-    r"region)\b"
+    r"region)\b(?! (?:later|earlier|ago|before|after|old))"
 )
 VERBS = "Tell|Say|Give|Take|Make|Lay|Bring"
 HABITS = {
@@ -114,6 +114,7 @@ def test_the_patterns_find_the_habits(line: str) -> None:
         "once a day",
         "44% of it",
         "a standing order",
+        "the same page a day later",
     ],
 )
 def test_the_patterns_leave_plain_english_alone(line: str) -> None:

@@ -22,7 +22,7 @@ _HERE = "tests.benchmarks.scale"
 _CHART = Path(__file__).with_name("scale.png")
 _WORK = ("fetch", "parse", "summarize", "cost", "savings", "star", "report")
 _TENFOLD = 13.0
-"""What ten times as many may cost at most: linear, with a third for memory that no cache holds."""
+"""The maximum cost of ten times as many: linear, plus a third for memory beyond the caches."""
 _THREADS = 300
 _PAGES = 2
 _FEW = 1_000
@@ -58,7 +58,7 @@ def _measured(name: str, images: int, folder: Path) -> Cost:
 
 
 def _saved(images: int, folder: Path) -> Path:
-    """Save so many images once: a process that had the bodies would hold their memory."""
+    """Save this many images once: a process with the bodies would keep their memory."""
     import imagedf
 
     path = folder / f"{images}.parquet"
@@ -117,7 +117,7 @@ def fetch(url: str) -> Case:
 
 
 def accounts(url: str, count: int) -> Case:
-    """Fetch so many accounts, and count the threads meanwhile."""
+    """Fetch this many accounts, and count the threads during the fetch."""
     import imagedf
     import imagedf.frame
 
@@ -134,7 +134,7 @@ def accounts(url: str, count: int) -> Case:
 
 @contextmanager
 def _counted(most: list[int]) -> Iterator[None]:
-    """Keep the greatest number of threads, without the one that counts."""
+    """Record the largest number of threads, without the counting thread."""
     ended = threading.Event()
 
     def count() -> None:
@@ -160,7 +160,7 @@ def parse(images: int) -> Case:
 
 
 def summarize(path: str) -> Case:
-    """Add up by type, by region and by tag."""
+    """Total by type, by region and by tag."""
     import imagedf
 
     return _case(path, lambda frame: [imagedf.summarize(frame, key) for key in _KEYS])
@@ -174,7 +174,7 @@ def cost(path: str) -> Case:
 
 
 def savings(path: str) -> Case:
-    """Judge each image by the default policy, and add up."""
+    """Apply the default policy to each image, and summarize."""
     import imagedf
 
     return _case(path, lambda frame: imagedf.savings_summary(imagedf.find_savings(frame)))
@@ -197,7 +197,7 @@ def report(path: str) -> Case:
 
 
 def groups(path: str) -> Case:
-    """Write a report with a distribution and a tag of its own for every image."""
+    """Write a report in which every image has its own distribution and tag."""
     import imagedf
 
     page = f"{path}.html"
@@ -211,7 +211,7 @@ def groups(path: str) -> Case:
 
 
 def _case(path: str, work: Callable[[pd.DataFrame], Any]) -> Case:
-    """Return a case on saved images; a few images first import what it needs."""
+    """Return a case on saved images; a run on a few images imports what it needs first."""
     import imagedf
 
     work(imagedf.read_parquet(Path(path).with_name(f"{_FEW}.parquet")))

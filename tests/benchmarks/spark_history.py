@@ -1,7 +1,7 @@
-"""A made-up history of 40 million rows, summarised by Spark in a process of bounded memory.
+"""A generated history of 40 million rows, summarized by Spark in a process with limited memory.
 
 ``python -m tests.benchmarks.spark_history DIR [--accounts N --days N --images N --memory 1g]``;
-the history is made in ``DIR`` unless it is there. Needs the group ``spark`` and Java.
+the history is created in ``DIR`` unless it exists. Needs the group ``spark`` and Java.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def _of(listed: Any, account: str) -> Any:
 
 
 def summarised(root: Path, memory: str) -> tuple[int, list[Any], float]:
-    """Return the rows of the history, its groups by Spark, and the greatest memory of Java [MB]."""
+    """Return the rows of the history, its groups by Spark, and the peak memory of Java [MB]."""
     from pyspark.sql import SparkSession
     from pyspark.sql.pandas.types import from_arrow_schema
 
@@ -69,7 +69,7 @@ def _peak(process: int) -> float:
 
 
 def expected(root: Path) -> Iterator[tuple[str, int, float]]:
-    """Yield type, images and GB of one day, from the files of that day alone."""
+    """Yield type, images and GB of one day, from only the files of that day."""
     paths = sorted(root.glob(f"*/{LAST}.parquet"))
     frames = [pq.ParquetFile(path).read(["type", "size_gigabytes"]).to_pandas() for path in paths]
     import pandas as pd
@@ -79,7 +79,7 @@ def expected(root: Path) -> Iterator[tuple[str, int, float]]:
 
 
 def main() -> None:
-    """Make the history if needed, summarise it, and compare the last day."""
+    """Create the history if needed, summarize it, and compare the last day."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("root", type=Path)
     parser.add_argument("--accounts", type=int, default=20)
