@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from itertools import combinations
 from typing import Any
@@ -28,6 +28,7 @@ _NO_TYPE = (*NOT_CHARGED, VOLUME_SNAPSHOT)
 
 _UNCHARGED = ("new", "pending", "deleted", "retired")
 _BACKUP = "a backup's price depends on its Droplet or plan, which an image listing does not include"
+_NO_PUBLIC = "public is missing: free or charged is not known"
 _BY_SIZE = "a backup priced by size, with size_gigabytes as its restorable size"
 _PER_GIB = "priced per GiB, with size_gigabytes as GiB"
 _TOO_LARGE = f"size is above {LARGEST_SIZE:,.0f} GB, which is not possible"
@@ -153,13 +154,16 @@ def _with_notes(rows: Any, book: PriceBook) -> Any:
     usual &= ~(images["_idle"] | images["_per_gib"] | images["_least"])
     usual &= images["type"] != "backup"
     needed = ["public", "type", "status", "size_gigabytes", *_FLAGS]
-    few = images.loc[~(images["_free"] | usual).to_numpy(dtype=bool), needed]
+    noted = ~(images["_free"] | usual).to_numpy(dtype=bool)
+    few = images.loc[noted, needed]
     kinds = few.assign(size_gigabytes=_kind_of_size(few["size_gigabytes"]))
-    codes = kinds.groupby(list(kinds.columns), dropna=False, sort=False).ngroup().to_numpy()
-    different = nw.from_native(kinds.take(first_rows(codes)))
-    notes = different.select(cost_note=_note(book)).to_native()["cost_note"].astype("str")
-    notes = notes.take(codes).set_axis(few.index).reindex(images.index)
-    return nw.from_native(images.assign(cost_note=notes))
+    codes = np.full(len(images), -1)
+    codes[noted] = kinds.groupby(needed, dropna=False, sort=False).ngroup()
+    kinds = kinds.take(first_rows(codes[noted]))
+    never = [name for name in _FLAGS if kinds[name].isna().all() or not kinds[name].any()]
+    notes = nw.from_native(kinds).select(cost_note=_note(book, never)).to_native()["cost_note"]
+    texts = notes.astype("str").array.take(codes, allow_fill=True)
+    return nw.from_native(images.assign(cost_note=pd.Series(texts, index=images.index)))
 
 
 def _kind_of_size(sizes: pd.Series[Any]) -> pd.Series[float]:
@@ -169,33 +173,33 @@ def _kind_of_size(sizes: pd.Series[Any]) -> pd.Series[float]:
     return pd.Series(kinds, index=sizes.index)
 
 
-def _note(book: PriceBook) -> Any:
-    """Return why a cost is missing, or 0 for a charged image, or not size times rate."""
+def _note(book: PriceBook, never: Collection[str] = ()) -> Any:
+    """Return why a cost is missing, or 0 for an image that is not free, or not size times rate.
+
+    ``never`` are flags that no image has, whose cases need not be computed.
+    """
     size, kind, status = nw.col("size_gigabytes"), nw.col("type"), nw.col("status")
     no_rate = nw.col("_rate").is_null()
-    cases = [
-        (nw.col("_free"), nw.lit(None, nw.String)),
-        (
-            nw.col("public").is_null(),
-            nw.lit("public is missing, so it is unknown whether it is charged"),
-        ),
-        (kind.is_null(), nw.lit("type is missing")),
-        (nw.col("_undated"), nw.lit("snapshot_date is missing")),
-        (no_rate & (kind == "backup"), nw.lit(_BACKUP)),
-        (no_rate, nw.concat_str(nw.lit("the price book has no rate for type "), kind)),
-        (size.is_null() | size.is_nan(), nw.lit("size is missing")),
-        (size < 0, nw.lit("size is negative")),
-        (size > LARGEST_SIZE, nw.lit(_TOO_LARGE)),
-        (nw.col("_idle"), nw.concat_str(nw.lit("status "), status, nw.lit(_NOT_CHARGED))),
-        (size == 0, nw.lit("size is 0: nothing is stored, nothing is charged")),
-        (nw.col("_least"), nw.lit(f"minimum of {book.minimum} {book.currency}")),
-        (~nw.col("_tie").is_null(), nw.col("_tie")),
-        (kind == "backup", nw.lit(_BY_SIZE)),
-        (nw.col("_per_gib"), nw.lit(_PER_GIB)),
-    ]
+    cases = {
+        "_free": (nw.col("_free"), nw.lit(None, nw.String)),
+        "public": (nw.col("public").is_null(), nw.lit(_NO_PUBLIC)),
+        "type": (kind.is_null(), nw.lit("type is missing")),
+        "_undated": (nw.col("_undated"), nw.lit("snapshot_date is missing")),
+        "backup": (no_rate & (kind == "backup"), nw.lit(_BACKUP)),
+        "rate": (no_rate, nw.concat_str(nw.lit("the price book has no rate for type "), kind)),
+        "size": (size.is_null() | size.is_nan(), nw.lit("size is missing")),
+        "negative": (size < 0, nw.lit("size is negative")),
+        "large": (size > LARGEST_SIZE, nw.lit(_TOO_LARGE)),
+        "_idle": (nw.col("_idle"), nw.concat_str(nw.lit("status "), status, nw.lit(_NOT_CHARGED))),
+        "zero": (size == 0, nw.lit("size is 0: nothing is stored, nothing is charged")),
+        "_least": (nw.col("_least"), nw.lit(f"minimum of {book.minimum} {book.currency}")),
+        "_tie": (~nw.col("_tie").is_null(), nw.col("_tie")),
+        "by size": (kind == "backup", nw.lit(_BY_SIZE)),
+        "_per_gib": (nw.col("_per_gib"), nw.lit(_PER_GIB)),
+    }
     note: Any = nw.lit(None, nw.String)
-    for case, text in reversed(cases):
-        note = nw.when(case).then(text).otherwise(note)
+    for name, (case, text) in reversed(cases.items()):
+        note = note if name in never else nw.when(case).then(text).otherwise(note)
     return note
 
 
