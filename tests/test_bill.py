@@ -50,6 +50,16 @@ def test_an_account_may_have_a_rate_of_its_own_for_volume_snapshots() -> None:
     assert row["monthly_cost_usd"] == 6.5
 
 
+def test_a_rate_for_backups_with_a_tag_replaces_the_plan() -> None:
+    tagged = backup(31, size_gigabytes=10.0, tags=["gold"])
+    account = account_of([tagged, backup(32)], droplets=[BACKED_UP], policies=[policy(7)])
+    published = imagedf.PriceBook.load()
+    prices = replace(published, rates=(*published.rates, rate("backup", "0.05", tag="gold")))
+    row = backups_of(account, prices=prices)
+    assert (row["items"], row["monthly_cost_usd"], row["unknown_cost"]) == (2, 0.5, 1)
+    assert row["basis"] == "0.05 USD per GB-month"
+
+
 def test_a_bill_worked_by_hand() -> None:
     account = account_of(
         [
@@ -249,6 +259,8 @@ def test_an_invoice_is_joined_to_everything_that_an_account_stores() -> None:
         ("excluded", "backup", "31", "None", "None"),
         ("excluded", "backup", "32", "None", "None"),
     ]
+    billed = rows[rows["match"] == "resource uuid"]
+    assert billed["name"].tolist() == ["snapshot of edb0478d"]
     notes = rows.set_index("id")["note"].to_dict()
     assert "Droplet 7 (web-7)" in notes[31]
     assert "unknown" in notes[40]

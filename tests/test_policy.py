@@ -89,7 +89,8 @@ def test_what_is_wrong_is_refused_at_construction(case: str) -> None:
 
 def test_lists_may_be_given_as_one_value() -> None:
     assert Select(name="a") == Select(name=["a"]) == Select(name=("a", "a"))
-    assert Keep(id=7) == Keep(id=[7, "7"])
+    assert Keep(id=7) == Keep(id=[7, "7"]) == Keep(id="007")
+    assert Keep(id="7").id == (7,)
     assert Policy([Select(name="a"), Select(name="a")]) == Policy(select=(Select(name="a"),))
     assert len({Select(name="a"), Select(name=["a"])}) == 1
 

@@ -271,6 +271,20 @@ def test_a_sheet_is_presentable(tmp_path: Path) -> None:
     assert widths["name"] > len("A simple tagged image")
 
 
+def test_each_kind_of_number_has_a_format(tmp_path: Path) -> None:
+    groups = imagedf.by_type(imagedf.estimate_cost(imagedf.example(), on=date(2026, 11, 1)))
+    groups = groups.assign(age_days=1.5)
+    sheet = load_workbook(imagedf.to_excel(groups, tmp_path / "x.xlsx")).worksheets[0]
+    formats = {cell.value: sheet.cell(2, cell.column).number_format for cell in sheet[1]}
+    shown = {name: formats[name] for name in ("images", "share", "size_gigabytes", "age_days")}
+    assert shown == {
+        "images": "#,##0",
+        "share": "0.0%",
+        "size_gigabytes": "#,##0.00",
+        "age_days": "#,##0.0",
+    }
+
+
 def excel_totals(
     frame: pd.DataFrame, folder: Path, total: pd.DataFrame | None = None
 ) -> dict[str, Any]:
