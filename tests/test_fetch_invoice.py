@@ -90,6 +90,8 @@ def test_all_invoices_of_a_month_are_added() -> None:
     )
     invoice = fetch(billing, "2026-10")
     assert (invoice.total, invoice.uuids) == (Decimal("1.15"), (FIRST, SECOND))
+    listed = [line for line in billing.lines if "/invoices?" in line]
+    assert [int(re.findall(r"[?&]page=(\d+)", line)[0]) for line in listed] == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(("month", "said"), [("2026-08", "2026-08"), ("2026-11", "preview")])

@@ -3,7 +3,7 @@
 from imagedf.charts._cost import plot_cost
 from imagedf.charts._growth import plot_growth
 from imagedf.charts._inline import Inline, inline, plain_style
-from imagedf.charts._save import image_of, save_charts, standard_charts
+from imagedf.charts._save import image_of, save_charts
 from imagedf.charts._savings import plot_savings
 from imagedf.charts._sizes import plot_ages, plot_regions, plot_sizes
 
@@ -19,5 +19,4 @@ __all__ = [
     "plot_savings",
     "plot_sizes",
     "save_charts",
-    "standard_charts",
 ]

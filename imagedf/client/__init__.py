@@ -6,7 +6,6 @@ from imagedf.client._fetch import fetch_frame, fetch_images
 from imagedf.client._listing import Restart
 from imagedf.client._pool import Fetch, Listed, open_fetch
 from imagedf.client._readings import Verify
-from imagedf.client._report import incomplete_message
 from imagedf.client._settings import Limits, Settings, check_settings
 from imagedf.client._shared import shared_images
 from imagedf.client._stream import fetch_parquet
@@ -26,7 +25,6 @@ __all__ = [
     "fetch_frame",
     "fetch_images",
     "fetch_parquet",
-    "incomplete_message",
     "open_fetch",
     "shared_images",
 ]

@@ -9,7 +9,7 @@ from ._objects import is_object, list_objects
 from ._parquet import read_parquet, to_parquet, write_plain
 from ._sources import completeness, read_images
 from ._storage import ROW_GROUP, read_table, stream_parquet, write_table
-from ._tables import table_frame, to_table
+from ._tables import to_table
 
 __all__ = [
     "CERTIFICATE_KEY",
@@ -34,7 +34,6 @@ __all__ = [
     "replace",
     "sealed",
     "stream_parquet",
-    "table_frame",
     "to_csv",
     "to_excel",
     "to_parquet",

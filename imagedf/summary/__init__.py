@@ -3,7 +3,7 @@
 from imagedf.summary._add_up import add_up, allocated_name
 from imagedf.summary._deduplicate import image_rows_on, rows_of
 from imagedf.summary._engines import check_lists, whole_images
-from imagedf.summary._keys import AGE_BANDS, PARTS, UNKNOWN_TAG
+from imagedf.summary._keys import AGE_BANDS, PARTS
 from imagedf.summary._shortcuts import (
     by_age,
     by_distribution,
@@ -19,7 +19,6 @@ __all__ = [
     "AGE_BANDS",
     "LARGEST_SIZE",
     "PARTS",
-    "UNKNOWN_TAG",
     "add_up",
     "allocated_name",
     "by_age",
