@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -166,8 +166,9 @@ def check_free(root: str) -> None:
     check_exists(root)
     for folder in _entries(root):
         account = _account_of(folder)
-        for entry in _entries(folder.path)[:1]:
-            _day_file(entry, account)
+        first = _first_entry(folder.path)
+        if first is not None:
+            _day_file(first, account)
 
 
 def _objects(root: str, account: str = "") -> list[DayFile]:
@@ -202,9 +203,17 @@ def _day(text: str) -> date | None:
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:
+    return list(_listed(folder))
+
+
+def _first_entry(folder: str) -> os.DirEntry[str] | None:
+    return next(_listed(folder), None)
+
+
+def _listed(folder: str) -> Iterator[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
-            return [entry for entry in entries if entry.name[0] not in "._"]
+            yield from (entry for entry in entries if entry.name[0] not in "._")
     except OSError as error:
         raise HistoryError(f"can't list {folder}: {error.strerror or error}") from error
 
