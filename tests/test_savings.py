@@ -447,6 +447,23 @@ def test_images_to_review_cost_at_most_what_remains() -> None:
     assert summary.in_cents(summary.review) == Decimal("0.01")
 
 
+def test_images_to_review_are_rounded_as_in_the_table_of_rules() -> None:
+    old = {"size_gigabytes": 0.1, "created_at": "2026-01-01T00:00:00Z"}
+    listing = images(
+        old | {"name": "db-2026-01-01"},
+        old | {"name": "db-2026-01-02", "created_at": "2026-01-02T00:00:00Z"},
+        {"name": "new", "size_gigabytes": 0.8, "created_at": "2026-10-31T00:00:00Z"},
+    )
+    summary = savings_summary(find_savings(listing, now=NOW))
+    (kept,) = (
+        summary.by_rule()
+        .query("effect == 'keeps' and rule.str.contains('newest')")
+        .to_dict("records")
+    )
+    assert kept["monthly_cost_usd"] == 0.006
+    assert summary.in_cents(summary.review) == Decimal("0.01")
+
+
 def test_the_documented_page_could_save_all_of_its_cost() -> None:
     found = find_savings(
         imagedf.read_images(DOCUMENTED_PAGE), Policy([Select(older_than=90)]), now=NOW

@@ -122,19 +122,17 @@ class SavingsSummary:
     def in_cents(self, part: Part) -> Decimal:
         """Return a part's known monthly cost in cents.
 
-        The deletable and the remaining part add up to the total; the part to review is within
-        the remaining part.
+        The deletable and the remaining part add up to the total; any other part, also the one
+        to review, is rounded by itself, and is never more than what remains.
         """
         nothing = Decimal(0)
-        to_review = self.review.monthly_cost or nothing
-        others = (self.remaining.monthly_cost or nothing) - to_review
-        exact = [self.deletable.monthly_cost or nothing, to_review, others]
-        saved, reviewed, rest = (amount or nothing for amount in parts_in_cents(exact))
-        amounts = (saved, reviewed + rest, reviewed)
-        for one, amount in zip((self.deletable, self.remaining, self.review), amounts, strict=True):
+        shares = (self.deletable, self.remaining)
+        rounded = parts_in_cents([one.monthly_cost or nothing for one in shares])
+        for one, amount in zip(shares, rounded, strict=True):
             if one is part:
-                return amount
-        return cents(part.monthly_cost or nothing)
+                return amount or nothing
+        exact = cents(part.monthly_cost or nothing)
+        return min(exact, rounded[1] or nothing) if part is self.review else exact
 
 
 def savings_summary(found: pd.DataFrame) -> SavingsSummary:
