@@ -134,6 +134,23 @@ def test_an_earlier_limit_header_that_arrives_late_does_not_lower_the_budget() -
         ask(1)
 
 
+def test_the_first_response_after_a_reset_says_how_many_are_left() -> None:
+    clock = FakeClock()
+    budget = Budget(clock, max_wait=600)
+    reset = str(int(clock.now()) + 10)
+    stop = threading.Event()
+    blocked = threading.Timer(20, stop.set)  # ends the test instead of waiting for ever
+    blocked.start()
+    budget.acquire(stop, lambda _seconds: None)
+    budget.release({"ratelimit-remaining": "0", "ratelimit-reset": reset})
+    budget.acquire(stop, lambda _seconds: None)
+    assert clock.now() == float(reset)
+    budget.release({"ratelimit-remaining": "3", "ratelimit-reset": reset})
+    for _ in range(3):
+        budget.acquire(stop, lambda _seconds: None)
+    blocked.cancel()
+
+
 def test_the_longest_wait_is_an_argument() -> None:
     clock = FakeClock()
     patient = imagedf.Limits(max_wait_seconds=4000)

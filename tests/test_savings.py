@@ -14,6 +14,7 @@ from pandas.testing import assert_frame_equal
 import imagedf
 from imagedf import FrameError, Keep, Policy, PolicyError, Select, find_savings, savings_summary
 from imagedf.cost import exact_sum
+from tests.bills import typed_rows, volume_snapshot
 from tests.conftest import DOCUMENTED_PAGE, examples
 from tests.money import book, images, rate
 from tests.strategies import shuffled
@@ -487,6 +488,17 @@ def test_savings_use_the_currency_of_the_book() -> None:
     found = find_savings(inventory(), now=NOW, prices=euros)
     assert {"monthly_cost_eur", "monthly_savings_eur"} <= set(found.columns)
     assert "1.50 EUR/month" in str(savings_summary(found))
+
+
+def test_volume_snapshots_without_an_account_are_priced() -> None:
+    rows = [
+        volume_snapshot(uuid, size, account=account, created_at=OLD, tags=[])
+        for uuid, size, account in (("a", 20.0, "x"), ("b", 10.0, None), ("c", 5.0, "y"))
+    ]
+    prices = book(rate("volume_snapshot", "1"), rate("volume_snapshot", "3", account="y"))
+    found = find_savings(typed_rows("volume_snapshots", rows), now=NOW, prices=prices)
+    costs = dict(zip(found["id"], found["monthly_cost_usd"], strict=True))
+    assert costs == {"a": 20.0, "b": 10.0, "c": 15.0}
 
 
 def test_rates_are_those_of_the_day_of_now() -> None:
