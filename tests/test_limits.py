@@ -152,12 +152,12 @@ def test_the_first_response_after_a_reset_says_how_many_are_left() -> None:
 
 
 def test_the_longest_wait_is_an_argument() -> None:
-    clock = FakeClock()
+    clock = FakeClock(1_800_000_000.25)
     patient = imagedf.Limits(max_wait_seconds=4000)
     with Sandbox({"a": listing_of(30)}, limit=20, clock=clock.now) as sandbox:
         frame, (certificate,) = fetched(sandbox, clock, {"a": sandbox.token}, limits=patient)
     assert len(frame) == 30
-    assert certificate.waited_seconds == 3601
+    assert certificate.waited_seconds == 3600.75
 
 
 @proves("the exact frame after the wait", "a rate limit shared with other clients")

@@ -114,6 +114,9 @@ def test_what_has_changed_is_refused(reason: str, sandbox: Sandbox, tmp_path: Pa
     assert dict(zip(checked.refused["id"], checked.refused["reason"], strict=True)) == {12: reason}
     assert list(checked.refused.columns) == [*plan.candidates.columns, "reason"]
     assert 12 not in set(checked.verified["id"])
+    table = checked.table()
+    assert table["refused"].fillna("").tolist() == [reason, *[""] * len(checked.verified)]
+    assert table.index.tolist() == list(range(len(plan.candidates)))
     assert reason in str(checked)
 
 
