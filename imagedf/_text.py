@@ -244,9 +244,11 @@ def did_you_mean(name: object, known: Iterable[object]) -> str:
     """
     from difflib import get_close_matches
 
-    by_lower = {str(one).lower(): str(one) for one in known}
+    by_lower = {str(candidate).lower(): str(candidate) for candidate in known}
     typed = str(name).lower()
-    longer = [one for one in by_lower if len(typed) > 2 and one.startswith(typed[:5])]
+    longer = [
+        candidate for candidate in by_lower if len(typed) > 2 and candidate.startswith(typed[:5])
+    ]
     nearest = get_close_matches(typed, by_lower, n=1, cutoff=0.7) or longer[:1]
     return f"; did you mean {by_lower[nearest[0]]}?" if nearest else ""
 

@@ -91,7 +91,7 @@ def _located(content: dict[str, Any], text: str, tables: tuple[str, ...], name: 
 def _entries(
     found: Any, table: str, spans: list[tuple[tuple[int, str], ...]], top: Entry
 ) -> list[Entry]:
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
         raise top.wrong(table, f"must be tables: begin each with [[{table}]]")
     header = re.compile(rf"\s*\[\[\s*{re.escape(table)}\s*\]\]")
     own = [span for span in spans if header.match(span[0][1])]
@@ -99,5 +99,6 @@ def _entries(
         own = [top.lines] * len(found)
     numbered = zip(found, own, strict=True)
     return [
-        Entry(one, f"{table} {at}: ", span, top.file) for at, (one, span) in enumerate(numbered, 1)
+        Entry(item, f"{table} {at}: ", span, top.file)
+        for at, (item, span) in enumerate(numbered, 1)
     ]

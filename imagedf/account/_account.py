@@ -133,7 +133,7 @@ class Account:
     @property
     def unknown(self) -> tuple[str, ...]:
         """What could not be read, so is unknown: one line per account and reason."""
-        entries = {(one.account, one.endpoint): one for one in self.certificate.accounts}
+        entries = {(entry.account, entry.endpoint): entry for entry in self.certificate.accounts}
         missing: dict[tuple[str, str], list[str]] = {}
         for key in ((name, endpoint) for name in self.names for endpoint in _MEANT):
             reason = _unread(entries.get(key))
@@ -157,15 +157,17 @@ class Account:
             yield name, getattr(self, name)
 
     def _own_images(self) -> int:
-        entries = [one for one in self.certificate.accounts if one.endpoint == "images"]
-        return sum(one.images if one.own_images is None else one.own_images for one in entries)
+        entries = [entry for entry in self.certificate.accounts if entry.endpoint == "images"]
+        return sum(
+            entry.images if entry.own_images is None else entry.own_images for entry in entries
+        )
 
     def __repr__(self) -> str:
         shown = [(name, frame) for name, frame in self._frames() if frame is not None]
         parts = [counted(self._own_images(), "own image")]
         parts += [counted(len(frame), _NOUNS[name]) for name, frame in shown if name in _NOUNS]
         text = f"Account {', '.join(self.names):.60}: {', '.join(parts)}"
-        scopes = {scope for one in self.certificate.accounts for scope in one.missing_scopes}
+        scopes = {scope for entry in self.certificate.accounts for scope in entry.missing_scopes}
         if scopes:
             text += f"; unknown without {', '.join(sorted(scopes))}"
         elif unread := [name for name, frame in self._frames() if frame is None]:

@@ -78,7 +78,7 @@ def _scoped(parts: dict[tuple[str, str], Part]) -> dict[tuple[str, str], Part]:
         droplets, volumes = (parts.get((name, endpoint)) for endpoint in _KINDS)
         if droplets and volumes and droplets.rows is not None and volumes.rows is None:
             lacks = tuple(
-                one for one in volumes.certificate.missing_scopes if one != _SNAPSHOT_SCOPE
+                scope for scope in volumes.certificate.missing_scopes if scope != _SNAPSHOT_SCOPE
             )
             certificate = replace(volumes.certificate, missing_scopes=lacks)
             scoped[name, "volume_snapshots"] = Part(None, certificate)
@@ -87,7 +87,7 @@ def _scoped(parts: dict[tuple[str, str], Part]) -> dict[tuple[str, str], Part]:
 
 def _told_apart(parts: dict[tuple[str, str], Part]) -> dict[tuple[str, str], Part]:
     """Mark the list of GPU Droplets as incomplete where the server ignored ``type``."""
-    told = dict(parts)
+    marked_parts = dict(parts)
     for (name, endpoint), part in parts.items():
         usual = parts.get((name, "droplets"))
         if endpoint != "gpu_droplets" or part.rows is None or usual is None or usual.rows is None:
@@ -96,8 +96,8 @@ def _told_apart(parts: dict[tuple[str, str], Part]) -> dict[tuple[str, str], Par
         if both:
             error = f"{len(both):,} Droplets are also listed without type=gpus: the API ignored it"
             marked = replace(part.certificate, complete=False, error=error)
-            told[name, endpoint] = Part(part.rows.slice(0, 0), marked)
-    return told
+            marked_parts[name, endpoint] = Part(part.rows.slice(0, 0), marked)
+    return marked_parts
 
 
 def _readable(parts: Parts, names: Sequence[str], endpoint: str) -> list[tuple[str, pa.Table]]:
@@ -121,7 +121,7 @@ def _droplets(parts: Parts, names: Sequence[str]) -> pd.DataFrame | None:
     usual, gpus = (dict(_readable(parts, names, endpoint)) for endpoint in _BOTH_DROPLETS)
     both = [name for name in usual if name in gpus]
     tables = [(name, stacked([usual[name], gpus[name]])) for name in both]
-    gpu = [one for name in both for one in [False] * len(usual[name]) + [True] * len(gpus[name])]
+    gpu = [flag for name in both for flag in [False] * len(usual[name]) + [True] * len(gpus[name])]
     return typed_frame("droplets", tables, gpu=gpu) if tables else None
 
 

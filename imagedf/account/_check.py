@@ -48,7 +48,7 @@ def differences(account: Account) -> dict[str, Difference]:
     images of type snapshot must be those of ``/v2/snapshots``.
     """
     found = {name: _difference(account, name) for name in account.names}
-    return {name: one for name, one in found.items() if any(one)}
+    return {name: difference for name, difference in found.items() if any(difference)}
 
 
 def _difference(account: Account, name: str) -> Difference:
@@ -83,9 +83,11 @@ def _numbers(ids: pd.Series[int]) -> set[int]:
 
 def compared(account: Account) -> dict[str, Difference]:
     """Compare the endpoints of accounts without incomplete listings among those compared."""
-    broken = {one.account for one in account.certificate.accounts
-              if one.complete is False and one.endpoint in CROSS_CHECKED}  # fmt: skip
-    return {name: one for name, one in differences(account).items() if name not in broken}
+    broken = {entry.account for entry in account.certificate.accounts
+              if entry.complete is False and entry.endpoint in CROSS_CHECKED}  # fmt: skip
+    return {
+        name: difference for name, difference in differences(account).items() if name not in broken
+    }
 
 
 def marked(account: Account, different: dict[str, Difference]) -> Account:
@@ -106,7 +108,9 @@ def problems_of(account: Account, different: dict[str, Difference]) -> list[str]
     """Return one sentence per incomplete listing and per difference."""
     incomplete = [_shortfall(entry) for entry in account.certificate.accounts
                   if entry.complete is False]  # fmt: skip
-    disagree = [f"{name}: the endpoints disagree: {one}" for name, one in different.items()]
+    disagree = [
+        f"{name}: the endpoints disagree: {difference}" for name, difference in different.items()
+    ]
     return [*incomplete, *disagree]
 
 

@@ -113,8 +113,8 @@ VOLUMES = Shape(
 # https://docs.digitalocean.com/reference/api/scopes/ lists the scopes; `image:read` does not
 # grant access to /v2/snapshots (https://github.com/digitalocean/openapi/pull/874).
 ENDPOINTS: dict[str, Endpoint] = {
-    one.name: one
-    for one in (
+    endpoint.name: endpoint
+    for endpoint in (
         IMAGES.with_query({"private": "true"}),
         Endpoint(
             "droplet_snapshots",

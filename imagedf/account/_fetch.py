@@ -150,13 +150,20 @@ def _agreed(fetch: Fetch) -> tuple[Account, list[str]]:
 
 def _account_of(found: _Found) -> Account:
     """Return the account; a listing of which nothing was received is unknown, not empty."""
-    errors = [one.error for one in found.values() if one.error and one.endpoint.name == "images"]
-    images = [one for one in found.values() if one.endpoint.name == "images"]
-    if errors and not any(one.certificate.pages for one in images):
+    errors = [
+        listing.error
+        for listing in found.values()
+        if listing.error and listing.endpoint.name == "images"
+    ]
+    images = [listing for listing in found.values() if listing.endpoint.name == "images"]
+    if errors and not any(listing.certificate.pages for listing in images):
         raise errors[0]
     return build_account({
-        key: Part(None if one.error and not one.certificate.pages else one.rows, one.certificate)
-        for key, one in found.items()
+        key: Part(
+            None if listing.error and not listing.certificate.pages else listing.rows,
+            listing.certificate,
+        )
+        for key, listing in found.items()
     })  # fmt: skip
 
 

@@ -71,7 +71,7 @@ def link_images(account: Account) -> pd.DataFrame:
             f"account must be an Account returned by fetch_account, not {account!r:.60}"
         )
     images = collapse_regions(account.images)
-    unsure = {name: set().union(*one) for name, one in differences(account).items()}
+    unsure = {name: set().union(*difference) for name, difference in differences(account).items()}
     known = {name: _known(account, name, unsure.get(name, set())) for name in account.names}
     nothing = _Known(frozenset(), _Window())
     columns = (images[name].tolist() for name in ("account", "id", "type", "created_at", "slug"))
@@ -131,8 +131,8 @@ class _Known:
             return source, None, None
         if source in self.droplets:
             return source, self.droplets[source], HERE
-        told = source is not None or (kind in _TAKEN and self.all_lists)
-        gone = told and self.all_droplets and not self.window.contains(created)
+        is_decided = source is not None or (kind in _TAKEN and self.all_lists)
+        gone = is_decided and self.all_droplets and not self.window.contains(created)
         return source, None, GONE if gone else None
 
     def _used_by(self, number: int | None, slug: str) -> list[str] | None:
@@ -185,9 +185,9 @@ def _add_pools(known: _Known, pools: pd.DataFrame) -> None:
 
 def _pairs(frame: pd.DataFrame, key: str, value: str) -> Iterator[tuple[Any, Any]]:
     """Yield the pairs of two columns in which neither is missing."""
-    for one, other in zip(frame[key].tolist(), frame[value].tolist(), strict=True):
-        if not pd.isna(one) and (isinstance(other, list) or not pd.isna(other)):
-            yield one, other
+    for name, other in zip(frame[key].tolist(), frame[value].tolist(), strict=True):
+        if not pd.isna(name) and (isinstance(other, list) or not pd.isna(other)):
+            yield name, other
 
 
 def sources_of_volume_snapshots(
@@ -199,12 +199,14 @@ def sources_of_volume_snapshots(
     """
     known: dict[str, str] = {}
     if volumes is not None:
-        known = dict(zip(*(volumes.column(one).to_pylist() for one in ("id", "name")), strict=True))
+        known = dict(
+            zip(*(volumes.column(name).to_pylist() for name in ("id", "name")), strict=True)
+        )
     proven = volumes is not None and listing is not None and listing.complete is True
     window = _Window.of(listing)
     names: list[str | None] = []
     sources: list[str | None] = []
-    columns = (snapshots.column(one).to_pylist() for one in ("resource_id", "created_at"))
+    columns = (snapshots.column(name).to_pylist() for name in ("resource_id", "created_at"))
     for volume, created in zip(*columns, strict=True):
         here = volume is not None and volume in known
         gone = proven and volume is not None and not window.contains(created)

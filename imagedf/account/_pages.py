@@ -52,11 +52,11 @@ _STEMS = {
 }
 """Beginnings of file names; the first that matches determines the endpoint."""
 _SIGNS: tuple[tuple[str, Callable[[Object], bool]], ...] = (
-    ("snapshots", lambda one: "resource_type" in one or "resource_id" in one),
-    ("autoscale_pools", lambda one: "droplet_template" in one),
-    ("backup_policies", lambda one: "backup_policy" in one or "droplet_id" in one),
-    ("droplets", lambda one: "size_slug" in one or {"vcpus", "image"} <= one.keys()),
-    ("volumes", lambda one: "droplet_ids" in one or "filesystem_type" in one),
+    ("snapshots", lambda item: "resource_type" in item or "resource_id" in item),
+    ("autoscale_pools", lambda item: "droplet_template" in item),
+    ("backup_policies", lambda item: "backup_policy" in item or "droplet_id" in item),
+    ("droplets", lambda item: "size_slug" in item or {"vcpus", "image"} <= item.keys()),
+    ("volumes", lambda item: "droplet_ids" in item or "filesystem_type" in item),
 )
 """Fields that only the objects of one endpoint have."""
 _LISTS = ("backup_ids", "snapshot_ids", "volume_ids", "droplet_ids", "features", "tags", "regions")
@@ -85,12 +85,12 @@ def _pages(part: Part) -> Iterator[SavedPage]:
     values = _parsed(content)
     if values is None and len(lines) > 1:
         parsed = [_parsed(line) for line in lines]
-        values = parsed if all(isinstance(one, dict) for one in parsed) else None
+        values = parsed if all(isinstance(item, dict) for item in parsed) else None
     if isinstance(values, dict):
         yield _page(values, content, part, stem)
     elif isinstance(values, list) and values and all(map(_key_of, values)):
-        for one in values:
-            yield _page(one, json.dumps(one).encode(), part, stem)
+        for item in values:
+            yield _page(item, json.dumps(item).encode(), part, stem)
     elif isinstance(values, list) or content == b"null":
         yield from _bare(values or [], part, stem)
     else:
@@ -132,7 +132,7 @@ def _told_apart(endpoint: str, objects: Any) -> str:
     """Return the endpoint of GPU Droplets if all Droplets have a GPU."""
     if endpoint != "droplets" or not isinstance(objects, list):
         return endpoint
-    found = [one for one in objects if isinstance(one, dict)]
+    found = [item for item in objects if isinstance(item, dict)]
     return "gpu_droplets" if found and all(map(_has_gpu, found)) else endpoint
 
 
@@ -142,7 +142,7 @@ def _has_gpu(droplet: Object) -> bool:
 
 def _bare(values: list[Any], part: Part, stem: str | None) -> Iterator[SavedPage]:
     """Yield a list of objects, as doctl prints it, as one page."""
-    objects = [one for one in values if isinstance(one, dict)]
+    objects = [item for item in values if isinstance(item, dict)]
     endpoint = next((name for name, sign in _SIGNS if any(map(sign, objects))), None)
     if endpoint is None and stem not in (None, "images") and not values:
         endpoint = stem
@@ -152,21 +152,21 @@ def _bare(values: list[Any], part: Part, stem: str | None) -> Iterator[SavedPage
     named = stem if stem and _KEY_OF.get(stem) == _KEY_OF.get(endpoint) else endpoint
     listed: Any = _filled(objects) if len(objects) == len(values) else values
     if endpoint == "backup_policies":
-        listed = {str(one.get("droplet_id")): one for one in _filled(objects)}
+        listed = {str(item.get("droplet_id")): item for item in _filled(objects)}
     body = json.dumps({_KEY_OF[endpoint]: listed}).encode()
     yield SavedPage(_told_apart(named or endpoint, listed), body, part.name)
 
 
 def _filled(objects: list[Object]) -> list[Object]:
     """Restore the empty lists and false values that doctl's ``omitempty`` leaves out."""
-    if any(_is_empty(value) for one in objects for value in one.values()):
+    if any(_is_empty(value) for item in objects for value in item.values()):
         return objects
     absent: Mapping[str, Callable[[], Any]] = {
-        name: list for name in _LISTS if any(name in one for one in objects)
+        name: list for name in _LISTS if any(name in item for item in objects)
     }
-    if any("backup_enabled" in one for one in objects):
+    if any("backup_enabled" in item for item in objects):
         absent = {**absent, "backup_enabled": bool}
-    return [{name: make() for name, make in absent.items()} | one for one in objects]
+    return [{name: make() for name, make in absent.items()} | item for item in objects]
 
 
 def _is_empty(value: object) -> bool:

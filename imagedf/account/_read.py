@@ -128,9 +128,9 @@ def _snapshots(pages: Sequence[SavedPage], account: str) -> dict[str, Part]:
     by_total: dict[int | None, list[SavedPage]] = {}
     kinds_of: dict[SavedPage, set[str]] = {}
     for page in pages:
-        one = certified([page], account, endpoints["droplet"])
-        by_total.setdefault(one.certificate.total_last, []).append(page)
-        kinds_of[page] = _kinds(one.rows)
+        part = certified([page], account, endpoints["droplet"])
+        by_total.setdefault(part.certificate.total_last, []).append(page)
+        kinds_of[page] = _kinds(part.rows)
     found: dict[str, Part] = {}
     for same in by_total.values():
         for kind, endpoint in endpoints.items():

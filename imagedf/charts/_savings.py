@@ -109,13 +109,13 @@ def _by_series(summary: SavingsSummary, options: Options, footer: str, top: int)
     groups = groups_of(series, keys, top)
     totals, kept = amounts_of(series, groups, "cost"), amounts_of(series, groups, cost)
     shown = bars(groups, totals, options, 2)
-    notes = [_note(one, rest) for one, rest in zip(totals, kept, strict=True)]
+    notes = [_note(total, rest) for total, rest in zip(totals, kept, strict=True)]
     colors = [options.accent] * len(groups)
     remaining = money(summary.in_cents(summary.remaining), summary.currency)
     heading = f"{remaining} per month would remain" if groups else "No series"
     drawn = shown._replace(colors=colors, notes=notes)
     axes = draw(drawn, options, heading, _caption(summary), footer)
-    axes.barh(range(len(groups)), [one or 0.0 for one in kept], color=NEUTRAL, height=0.72)
+    axes.barh(range(len(groups)), [amount or 0.0 for amount in kept], color=NEUTRAL, height=0.72)
     if groups:
         entries = [(NEUTRAL, "remains"), (options.accent, "can be deleted")]
         legend(axes, entries, totals)

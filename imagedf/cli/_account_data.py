@@ -54,7 +54,7 @@ def load_images(source: Source) -> pd.DataFrame | Account:
     if source.scope != "own" or source.images_only:
         return load(source)
     account = load_account(source)
-    only = {one.endpoint for one in account.certificate.accounts} <= {"images"}
+    only = {entry.endpoint for entry in account.certificate.accounts} <= {"images"}
     return account.images if only else account
 
 

@@ -114,7 +114,7 @@ def _emit_bill(rows: pd.DataFrame, account: Account, output: Output, notes: list
     total = _total(rows)
     if output.for_people and set(rows["basis"]) == {_BILLED}:
         # An invoice may bill only part of a month.
-        rows, total = (one.rename(columns={cost_of(rows): "billed_usd"}) for one in (rows, total))
+        rows, total = (part.rename(columns={cost_of(rows): "billed_usd"}) for part in (rows, total))
     emit(rows, output, total=total, total_label="total, whole account", notes=notes)
 
 
@@ -159,7 +159,7 @@ def _total(rows: pd.DataFrame) -> pd.DataFrame:
     known = _known(rows)
     sums[column] = float("nan") if known is None else float(known)
     kinds = {"items": "Int64", "unknown_cost": "Int64"}
-    return pd.DataFrame({name: [one] for name, one in sums.items()}).astype(kinds)
+    return pd.DataFrame({name: [value] for name, value in sums.items()}).astype(kinds)
 
 
 def _known(rows: pd.DataFrame) -> Decimal | None:
@@ -177,7 +177,7 @@ def _sums(rows: pd.DataFrame, book: PriceBook, invoice: Invoice | None) -> list[
     """Return the total as sentences, including what it leaves out."""
     total = _known(rows)
     known = money(total, book.currency)
-    uncounted = "".join(f" {one[0].upper()}{one[1:]}." for one in _uncounted(rows))
+    uncounted = "".join(f" {text[0].upper()}{text[1:]}." for text in _uncounted(rows))
     rest = f"{uncounted} {_EXCLUDED}"
     if invoice is None:
         shown = known if total is None else f"{known}/month"

@@ -25,7 +25,7 @@ def check_budget(
 
     ``known`` is None if something is stored and no cost is known.
     """
-    rest = "".join(f"; {one}" for one in unknown)
+    rest = "".join(f"; {text}" for text in unknown)
     limit = f"{budget:,.2f} {currency} per month"
     if known is None:
         say(f"not compared with the budget of {limit}{rest}")

@@ -42,9 +42,9 @@ def with_sources(found: pd.DataFrame, account: Account) -> pd.DataFrame:
 
     links = link_images(account)
     known = {
-        (one.account, one.id): _source(one)
-        for one in links.itertuples()
-        if isinstance(one.source, str)
+        (image.account, image.id): _source(image)
+        for image in links.itertuples()
+        if isinstance(image.source, str)
     }
     keys = zip(found["account"], found["id"], strict=True)
     words = [known.get(key, source) for key, source in zip(keys, found["source"], strict=True)]

@@ -59,9 +59,9 @@ def accounts(context: click.Context, _option: click.Parameter, typed: str) -> li
     """Complete an account of the history, or the variable with a token after ``NAME=``."""
     name, mark, variable = typed.partition("=")
     if mark:
-        names = sorted(one for one in os.environ if "TOKEN" in one)
-        return [f"{name}={one}" for one in names if one.startswith(variable)]
-    return [one for one in _folders(context) if one.startswith(typed)]
+        names = sorted(candidate for candidate in os.environ if "TOKEN" in candidate)
+        return [f"{name}={candidate}" for candidate in names if candidate.startswith(variable)]
+    return [candidate for candidate in _folders(context) if candidate.startswith(typed)]
 
 
 def days(context: click.Context, _option: click.Parameter, typed: str) -> list[str]:

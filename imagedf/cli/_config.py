@@ -77,7 +77,7 @@ def _options_of(command: click.Command) -> dict[str, click.Option]:
 
 def _check_names(file: Path, values: Mapping[str, Any], group: click.Group) -> None:
     """Raise for names that are neither an option nor a command: they would have no effect."""
-    commands = {name: set(_options_of(one)) for name, one in group.commands.items()}
+    commands = {name: set(_options_of(command)) for name, command in group.commands.items()}
     every = sorted(set().union(*commands.values()))
     for key, value in values.items():
         if not isinstance(value, Mapping):
@@ -110,5 +110,5 @@ def _value_of(option: click.Option, name: str, value: Any) -> Any:
             raise InputError(f"imagedf.toml: {name} = {value!r:.60} is not a valid value")
         return value
     if option.multiple:
-        return [str(one) for one in (value if isinstance(value, list) else [value])]
+        return [str(item) for item in (value if isinstance(value, list) else [value])]
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -114,8 +114,8 @@ def _for_people(changes: pd.DataFrame) -> pd.DataFrame:
 def _sides(sums: pd.DataFrame) -> pd.DataFrame:
     """Return the columns that fit in a table: the later values and the differences."""
     names = [str(name) for name in sums]
-    gone = [name for name in names if name.endswith("_before") or name.startswith("unknown_")]
-    return sums.drop(columns=gone)
+    hidden = [name for name in names if name.endswith("_before") or name.startswith("unknown_")]
+    return sums.drop(columns=hidden)
 
 
 def _moves(sums: pd.DataFrame) -> list[str]:

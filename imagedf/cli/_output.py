@@ -128,18 +128,18 @@ def _format(chosen: str | None, path: str | None, more: Sequence[str]) -> str:
     from imagedf.files import check_target
 
     suffix = "" if path.endswith("/") else Path(path).suffix.lower()
-    told = _OF_SUFFIX.get(suffix)
+    implied = _OF_SUFFIX.get(suffix)
     if suffix in _TEXT and chosen in more:
-        told = chosen
-    if told is None:
+        implied = chosen
+    if implied is None:
         known = ", ".join(_OF_SUFFIX)
         raise click.UsageError(f"-o {path:.200}: the suffix must be one of {known}")
-    if chosen not in (None, told):
+    if chosen not in (None, implied):
         raise click.UsageError(f"-o {path:.200} and --format {chosen} contradict each other")
-    if told == "xlsx" and find_spec("xlsxwriter") is None:
+    if implied == "xlsx" and find_spec("xlsxwriter") is None:
         raise click.UsageError("Excel files need xlsxwriter: pip install 'imagedf[excel]'")
     check_target(path)
-    return told
+    return implied
 
 
 def emit(

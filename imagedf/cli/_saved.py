@@ -81,7 +81,7 @@ def _of_responses(paths: list[str], account: str) -> pd.DataFrame:
 
         # This one knows the responses of other endpoints, and names whatever is of none.
         saved = read_account(paths, account=account)
-    others = sorted({one.endpoint for one in saved.certificate.accounts} - {"images"})
+    others = sorted({entry.endpoint for entry in saved.certificate.accounts} - {"images"})
     if others:
         say(f"left out, as only images are counted here: {', '.join(others).replace('_', ' ')}")
     return saved.images

@@ -78,12 +78,14 @@ def _lines(sheet: Sheet, width: int, style: Style, bold: Style) -> list[str]:
             for name, head in zip(shown.frame.columns, shown.headings(), strict=True)
         ]
         room = width - 2 - (len(columns) - 1) * blanks
-        widths = _widths([one.least for one in columns], [one.widest for one in columns], room)
+        widths = _widths(
+            [column.least for column in columns], [column.widest for column in columns], room
+        )
         if widths:
             names = ", ".join(name.replace("_", " ") for name in left_out)
             hidden = wrap(f"Hidden (terminal too narrow): {names}", width) if left_out else []
-            grid = Grid(widths, [one.number for one in columns], blanks)
-            heads = [one.head for one in columns]
+            grid = Grid(widths, [column.number for column in columns], blanks)
+            heads = [column.head for column in columns]
             return [*_drawn(shown, grid, heads, style, bold), "", *hidden]
     return list(_blocks(sheet))
 

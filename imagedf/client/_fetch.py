@@ -163,11 +163,11 @@ def fetch_frame(
     endpoint = IMAGES.with_query(settings.filters)
     with open_fetch(settings, session, clock=clock, progress=progress) as fetch:
         listed = list(fetch.collect([endpoint], _ExplodedRows).values())
-    errors = [one.error for one in listed if one.error]
-    if errors and not any(one.certificate.pages for one in listed):
+    errors = [listing.error for listing in listed if listing.error]
+    if errors and not any(listing.certificate.pages for listing in listed):
         raise errors[0]
     frame = _joined(listed).frame()
-    entries = tuple(one.certificate for one in listed)
+    entries = tuple(listing.certificate for listing in listed)
     certificate = Certificate(entries, notes=shared_images(frame))
     frame.attrs[ATTRS_KEY] = certificate.to_dict()
     return frame, certificate
@@ -190,7 +190,7 @@ class _ExplodedRows:
 
 
 def _joined(listed: list[Listed[GrowingFrame]]) -> GrowingFrame:
-    first, *others = [one.rows for one in listed if one.rows]
+    first, *others = [listing.rows for listing in listed if listing.rows]
     for other in others:
         first.extend(other)
     return first

@@ -42,20 +42,20 @@ _NOT_A_PROXY = (urllib3.LocationValueError, requests.exceptions.InvalidURL)
 def problem_of(error: BaseException) -> Problem:
     """Return what went wrong, without using the exception's own text."""
     causes = list(_causes(error))
-    proxy = any(isinstance(one, requests.exceptions.ProxyError) for one in causes)
+    proxy = any(isinstance(cause, requests.exceptions.ProxyError) for cause in causes)
     prefix = "the proxy did not let the request through: " if proxy else ""
-    for one in causes:
-        if isinstance(one, BodyError):
-            return Problem(str(one))
-        if isinstance(one, ssl.SSLCertVerificationError):
+    for cause in causes:
+        if isinstance(cause, BodyError):
+            return Problem(str(cause))
+        if isinstance(cause, ssl.SSLCertVerificationError):
             return Problem(
-                f"{prefix}the server's certificate could not be verified ({one.verify_message})",
+                f"{prefix}the server's certificate could not be verified ({cause.verify_message})",
                 transient=False,
             )
-        if isinstance(one, _NOT_A_PROXY):
+        if isinstance(cause, _NOT_A_PROXY):
             return Problem(f"{prefix}an address is not valid", transient=False)
     for kind, reason in _CAUSES:
-        if any(isinstance(one, kind) for one in causes):
+        if any(isinstance(cause, kind) for cause in causes):
             return Problem(prefix + reason)
     return Problem(f"{prefix}the request failed ({type(error).__name__})")
 
@@ -65,8 +65,13 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
     seen: set[int] = set()
     waiting = [error]
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, BaseException) and id(one) not in seen:
-            seen.add(id(one))
-            yield one
-            waiting += [one.__context__, one.__cause__, getattr(one, "reason", None), *one.args]
+        cause = waiting.pop()
+        if isinstance(cause, BaseException) and id(cause) not in seen:
+            seen.add(id(cause))
+            yield cause
+            waiting += [
+                cause.__context__,
+                cause.__cause__,
+                getattr(cause, "reason", None),
+                *cause.args,
+            ]

@@ -55,7 +55,7 @@ class Sockets:
         """Shut the sockets of all requests whose deadline has passed."""
         with self._lock:
             late = [thread for thread, ends in self._ends.items() if ends <= now]
-            opened = [one for thread in late for one in self._used.get(thread, ())]
+            opened = [sock for thread in late for sock in self._used.get(thread, ())]
         _shut_all(opened)
 
     def shut(self) -> None:
@@ -90,9 +90,9 @@ class Sockets:
 
 
 def _shut_all(opened: Iterable[socket.socket]) -> None:
-    for one in opened:
+    for sock in opened:
         with suppress(OSError):
-            one.shutdown(socket.SHUT_RDWR)
+            sock.shutdown(socket.SHUT_RDWR)
 
 
 def watched(pool: Any, sockets: Sockets) -> Any:

@@ -72,15 +72,15 @@ def _gathered(
     tables: Iterator[pa.Table | Restart], account: str, *, own: bool
 ) -> Iterator[pa.Table | Restart]:
     """Explode the tables and collect them into row groups of a useful size."""
-    held: list[pa.Table] = []
+    buffered: list[pa.Table] = []
     for table in tables:
         if isinstance(table, Restart):
-            held.clear()
+            buffered.clear()
             yield table
             continue
-        held.append(explode_images(own_rows(table) if own else table, account))
-        if sum(map(len, held)) >= _ROWS:
-            yield stacked(held)
-            held.clear()
-    if held:
-        yield stacked(held)
+        buffered.append(explode_images(own_rows(table) if own else table, account))
+        if sum(map(len, buffered)) >= _ROWS:
+            yield stacked(buffered)
+            buffered.clear()
+    if buffered:
+        yield stacked(buffered)

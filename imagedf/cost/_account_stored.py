@@ -21,8 +21,8 @@ from imagedf.cost._stored import BACKUP, Stored, stored_images
 def stored_in(account: Account, book: PriceBook, day: date) -> list[Stored]:
     """Return the resources that an account stores, each with its cost estimated for a day."""
     costs = estimate_cost(account.images, prices=book, on=day)
-    droplets = [one for one in droplet_backups(account, costs, book, day) if not one.by_size]
-    owners = {(one.account, image.id): one for one in droplets for image in one.images}
+    droplets = [owner for owner in droplet_backups(account, costs, book, day) if not owner.by_size]
+    owners = {(owner.account, image.id): owner for owner in droplets for image in owner.images}
 
     def with_droplet(image: Any) -> tuple[str | None, str | None]:
         owner = owners.get((image.account, image.id))
@@ -65,7 +65,7 @@ def _volume_snapshots(account: Account, book: PriceBook, day: date) -> list[Stor
         rate = book.volume_snapshot_rate(day, account=str(name))
         costs = cost_by_size(rows["size_gigabytes"], rate, book.minimum)
         records = rows.assign(cost=costs).itertuples(index=False)
-        stored += [_stored_volume_snapshot(one) for one in records]
+        stored += [_stored_volume_snapshot(record) for record in records]
     return stored
 
 

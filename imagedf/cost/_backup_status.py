@@ -80,15 +80,17 @@ def backup_status(account: Account, *, now: Moment | None = None) -> pd.DataFram
     if account.droplets is None:
         raise ImagedfError("the Droplets could not be read: the token needs the scope droplet:read")
     moment = as_of(account.images, now)
-    created = {(one.account, one.id): one.created_at for one in rows_of(account.images)}
+    created = {(image.account, image.id): image.created_at for image in rows_of(account.images)}
     policies = policies_of(account)
     unread = set(unread_accounts(account, "backup_policies"))
     rows = []
     for droplet in rows_of(account.droplets):
         policy = policies.get((droplet.account, droplet.id))
         plan = plan_of(droplet, policy, readable=droplet.account not in unread)
-        ids = [(droplet.account, one) for one in cells_of(droplet.backup_ids)]
-        row = _row(droplet, plan, policy, [created[one] for one in ids if one in created], moment)
+        ids = [(droplet.account, number) for number in cells_of(droplet.backup_ids)]
+        row = _row(
+            droplet, plan, policy, [created[number] for number in ids if number in created], moment
+        )
         if row["problem"]:
             rows.append(row)
     return frame_of(rows, _DTYPES)

@@ -61,12 +61,12 @@ def droplet_backups(
     """Return the Droplets with backups or a backup plan; ``costs`` has one row per image."""
     if account.droplets is None:
         return []
-    backups = {(one.account, one.id): one for one in backup_images(costs)}
+    backups = {(image.account, image.id): image for image in backup_images(costs)}
     policies = policies_of(account)
     unread = set(unread_accounts(account, "backup_policies"))
     found = []
     for droplet in rows_of(account.droplets):
-        keys = [(droplet.account, one) for one in cells_of(droplet.backup_ids)]
+        keys = [(droplet.account, number) for number in cells_of(droplet.backup_ids)]
         images = tuple(backups[key] for key in keys if key in backups)
         policy = policies.get((droplet.account, droplet.id))
         plan = plan_of(droplet, policy, readable=droplet.account not in unread)
@@ -89,7 +89,9 @@ def policies_of(account: Account) -> dict[tuple[str, int], Any]:
     """Return the backup policies by account and Droplet; none if they are not readable."""
     if account.backup_policies is None:
         return {}
-    return {(one.account, one.droplet_id): one for one in rows_of(account.backup_policies)}
+    return {
+        (policy.account, policy.droplet_id): policy for policy in rows_of(account.backup_policies)
+    }
 
 
 def plan_of(droplet: Any, policy: Any, *, readable: bool) -> Plan:
@@ -109,7 +111,7 @@ def _priced(
     droplet: Any, plan: Plan, images: tuple[Any, ...], book: PriceBook, day: date
 ) -> DropletBackups:
     rate = book.rate_of(BACKUP, day, account=droplet.account)
-    by_size = rate is not None or any(not pd.isna(one.cost) for one in images)
+    by_size = rate is not None or any(not pd.isna(image.cost) for image in images)
     cost, note = (None, None) if by_size else _share_of(droplet, plan, book, day)
     usage = _usage_based(plan.name, images, book, day)
     return DropletBackups(droplet.account, droplet, plan.name, images, by_size, cost, usage, note)
@@ -136,9 +138,13 @@ def _usage_based(
     plan: str | None, images: tuple[Any, ...], book: PriceBook, day: date
 ) -> Decimal | None:
     price = book.backup_usage(plan, day) if plan else None
-    if price is None or price.amount is None or not all(is_known_size(one.size) for one in images):
+    if (
+        price is None
+        or price.amount is None
+        or not all(is_known_size(image.size) for image in images)
+    ):
         return None
-    return price.amount * exact_sum([one.size for one in images])
+    return price.amount * exact_sum([image.size for image in images])
 
 
 class UsageBased(NamedTuple):
@@ -160,6 +166,6 @@ def usage_based_backups(
     book = PriceBook.load() if prices is None else prices
     day = day_of(account.images, on)
     costs = estimate_cost(account.images, prices=book, on=day)
-    usage = [one.usage_based for one in droplet_backups(account, costs, book, day)]
-    known = [one for one in usage if one is not None]
+    usage = [backups.usage_based for backups in droplet_backups(account, costs, book, day)]
+    known = [amount for amount in usage if amount is not None]
     return UsageBased(sum(known, Decimal(0)), len(usage) - len(known))

@@ -123,7 +123,9 @@ def kind_of(billing_class: str) -> str:
 
 
 def _by_kind(stored: Sequence[Stored]) -> dict[str, list[Stored]]:
-    return {name: [one for one in stored if kind_of(one.billing_class) == name] for name in KINDS}
+    return {
+        name: [item for item in stored if kind_of(item.billing_class) == name] for name in KINDS
+    }
 
 
 def _estimated(
@@ -132,13 +134,13 @@ def _estimated(
     """Return the estimated row of a kind; its figures are missing if no account was readable."""
     unread = unread_accounts(account, VOLUME_SNAPSHOT + "s") if name == VOLUME_SNAPSHOT else []
     basis = _basis(name, stored, account.names, book, day)
-    items = [one for one in stored if one.is_item]
+    items = [item for item in stored if item.is_item]
     if unread and not items:
         return {"kind": KINDS[name], "basis": UNREAD}
-    sizes = [one.size for one in items if is_known_size(one.size)]
-    charged = [one for one in stored if not one.excluded]
-    known = [one.estimated for one in charged if one.estimated is not None]
-    unknown = sum(one.covers for one in charged if one.estimated is None)
+    sizes = [item.size for item in items if is_known_size(item.size)]
+    charged = [item for item in stored if not item.excluded]
+    known = [item.estimated for item in charged if item.estimated is not None]
+    unknown = sum(item.covers for item in charged if item.estimated is None)
     return {
         "kind": KINDS[name],
         "items": len(items),
@@ -160,7 +162,7 @@ def _basis(
         for rate in rates
         if rate.account in (None, *accounts)
     )
-    by_droplet = any(not one.is_item and not one.excluded for one in stored)
+    by_droplet = any(not item.is_item and not item.excluded for item in stored)
     if name == BACKUP and (by_droplet or not used):
         return BASIC
     return " or ".join(used) or "no rate"
@@ -179,18 +181,18 @@ def _billed(
 ) -> dict[str, dict[str, Any]]:
     """Return the rows of the kinds that the invoice has lines for, with the billed amounts."""
     lines = (invoice if isinstance(invoice, Invoice) else read_invoice(invoice)).lines
-    groups = match_lines([one for stored in parts.values() for one in stored], lines)
+    groups = match_lines([item for stored in parts.values() for item in stored], lines)
     found: dict[str, dict[str, Any]] = {}
     for name in KINDS:
-        of_kind = [one for one in groups if kind_of(one.billing_class or "") == name]
-        billed = [one for one in of_kind if one.billing_class and one.lines]
+        of_kind = [group for group in groups if kind_of(group.billing_class or "") == name]
+        billed = [group for group in of_kind if group.billing_class and group.lines]
         if billed:
-            amount = sum((line.amount for one in billed for line in one.lines), Decimal(0))
-            unbilled = [one for group in of_kind if not group.lines for one in group.stored]
-            unknown = [one for one in unbilled if one.estimated is None and not one.excluded]
+            amount = sum((line.amount for group in billed for line in group.lines), Decimal(0))
+            unbilled = [item for group in of_kind if not group.lines for item in group.stored]
+            unknown = [item for item in unbilled if item.estimated is None and not item.excluded]
             found[name] = rows[name] | {
                 "cost": float(amount),
-                "unknown_cost": sum(one.covers for one in unknown),
+                "unknown_cost": sum(item.covers for item in unknown),
                 "basis": BILLED,
             }
     return found

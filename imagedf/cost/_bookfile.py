@@ -69,10 +69,10 @@ def _check_repeats(
     entries: Iterable[Entry], made: Sequence[Kind], key: Callable[[Kind], object]
 ) -> None:
     seen: set[object] = set()
-    for entry, one in zip(entries, made, strict=True):
-        if key(one) in seen:
+    for entry, price in zip(entries, made, strict=True):
+        if key(price) in seen:
             raise entry.wrong("effective_from", "repeats the day of an earlier entry")
-        seen.add(key(one))
+        seen.add(key(price))
 
 
 def _rate(entry: Entry, currency: str, unit: str) -> Rate:

@@ -44,7 +44,7 @@ def cost_by_size(
 def scale_of(amounts: list[Decimal]) -> int:
     """Return the largest number of decimals of any of the amounts; 0 for whole numbers."""
     exponents = (amount.normalize().as_tuple().exponent for amount in amounts)
-    return max([0, *(-one for one in exponents if isinstance(one, int))])
+    return max([0, *(-exponent for exponent in exponents if isinstance(exponent, int))])
 
 
 def scaled(amount: Decimal, scale: int) -> float:

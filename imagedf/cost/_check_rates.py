@@ -56,7 +56,7 @@ class _Droplet(NamedTuple):
 
     @property
     def largest(self) -> float:
-        return max(float(one.size_gigabytes) for one in self.snapshots.values())
+        return max(float(snapshot.size_gigabytes) for snapshot in self.snapshots.values())
 
 
 def check_rates(
@@ -146,7 +146,7 @@ def check_rates(
     connection = Connection(base_url, timeout, deadline, max_retries, session, limits)
     with open_requests(token, accounts, connection) as fetch:
         candidates = _largest(account, list(accounts or names))
-        rows = [row for one in candidates for row in _checked(fetch, one, book, day)]
+        rows = [row for droplet in candidates for row in _checked(fetch, droplet, book, day)]
     rows.sort(key=lambda row: -(row["size_gigabytes"] or 0))
     columns = {
         name: pd.Series([row[name] for row in rows], dtype=_DTYPES[name]) for name in _DTYPES
@@ -167,17 +167,17 @@ def _largest(account: Account, names: list[str]) -> list[_Droplet]:
         raise ImagedfError("the Droplets could not be read: the token needs the scope droplet:read")
     images = collapse_regions(account.images)
     snapshots = {
-        (one.account, one.id): one
-        for one in rows_of(images[images["type"].eq(SNAPSHOT).fillna(value=False)])
-        if is_known_size(one.size_gigabytes)
+        (image.account, image.id): image
+        for image in rows_of(images[images["type"].eq(SNAPSHOT).fillna(value=False)])
+        if is_known_size(image.size_gigabytes)
     }
     droplets = []
     for droplet in rows_of(account.droplets):
-        keys = [(droplet.account, one) for one in cells_of(droplet.snapshot_ids)]
+        keys = [(droplet.account, number) for number in cells_of(droplet.snapshot_ids)]
         listed = {key[1]: snapshots[key] for key in keys if key in snapshots}
         if listed and droplet.account in names and not pd.isna(droplet.id):
             droplets.append(_Droplet(droplet.account, int(droplet.id), listed))
-    droplets.sort(key=lambda one: -one.largest)
+    droplets.sort(key=lambda droplet: -droplet.largest)
     return sorted(droplets, key=_turns(droplets))[:_MOST_DROPLETS]
 
 
@@ -185,10 +185,10 @@ def _turns(droplets: list[_Droplet]) -> Callable[[_Droplet], tuple[int, float]]:
     """Return a sort key: first the largest of each account, then the second largest, and so on."""
     seen: Counter[str] = Counter()
     turn: dict[tuple[str, int], int] = {}
-    for one in droplets:
-        turn[one.account, one.id] = seen[one.account]
-        seen[one.account] += 1
-    return lambda one: (turn[one.account, one.id], -one.largest)
+    for droplet in droplets:
+        turn[droplet.account, droplet.id] = seen[droplet.account]
+        seen[droplet.account] += 1
+    return lambda droplet: (turn[droplet.account, droplet.id], -droplet.largest)
 
 
 def _checked(
@@ -231,7 +231,7 @@ def _stated(fetch: Fetch, droplet: _Droplet) -> dict[int, Decimal | None]:
         raise
     try:
         (value,) = documents(body.decode("utf-8"), path)
-        return {int(one["id"]): _amount(one.get("cost")) for one in value["snapshots"] or []}
+        return {int(item["id"]): _amount(item.get("cost")) for item in value["snapshots"] or []}
     except (ImagedfError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ImagedfError(f"{path}: the response is not a list of resources") from error
 

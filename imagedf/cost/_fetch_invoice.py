@@ -104,9 +104,11 @@ def _of_month(fetch: Fetch, month: str) -> list[str]:
         place = f"{_INVOICES}, page {number}"
         (body,) = documents(_get(fetch, _INVOICES, number), place)
         invoices = body.get("invoices") if isinstance(body, dict) else None
-        if not isinstance(invoices, list) or not all(isinstance(one, dict) for one in invoices):
+        if not isinstance(invoices, list) or not all(
+            isinstance(invoice, dict) for invoice in invoices
+        ):
             raise ImagedfError(f"{place} is not a list of invoices")
-        found += [str(one["invoice_uuid"]) for one in invoices if _is_of(one, month)]
+        found += [str(invoice["invoice_uuid"]) for invoice in invoices if _is_of(invoice, month)]
         listed += len(invoices)
         if not invoices or not (listed < _total(body) or has_next(body)):
             break

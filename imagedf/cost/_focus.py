@@ -136,7 +136,9 @@ def to_focus(
         raise TypeError(f"account must be an Account, not {type(account).__name__}")
     billed = invoice if isinstance(invoice, Invoice) else read_invoice(invoice)
     stored = stored_in(account, PriceBook.load(), day_of(account.images))
-    groups = [one for one in match_lines(stored, billed.lines) if one.billing_class and one.lines]
+    groups = [
+        group for group in match_lines(stored, billed.lines) if group.billing_class and group.lines
+    ]
     shared = _shared(billed, billing_account_id or _account_of(groups, account))
     facts = _facts(account)
     rows = [
@@ -149,7 +151,7 @@ def to_focus(
 
 def _account_of(groups: Iterable[Group], account: Account) -> str:
     """Return the account to which most of the billed resources belong."""
-    names = Counter(one.account for group in groups for one in group.stored)
+    names = Counter(resource.account for group in groups for resource in group.stored)
     return max(names, key=lambda name: names[name], default=next(iter(account.names), "default"))
 
 
@@ -197,12 +199,12 @@ def _resource(
     line: InvoiceLine, group: Group, facts: Mapping[Any, dict[str, Any]], invoice: Invoice
 ) -> dict[str, Any]:
     kind = group.billing_class or ""
-    one = group.stored[0] if len(group.stored) == 1 else None
-    found = {} if one is None else facts.get(_key(one), {})
+    resource = group.stored[0] if len(group.stored) == 1 else None
+    found = {} if resource is None else facts.get(_key(resource), {})
     number = line.resource_uuid if kind == VOLUME_SNAPSHOT else line.resource_id
     return {
-        "ResourceId": number or (one and (one.uuid or str(one.id))),
-        "ResourceName": line.description or (one and one.name),
+        "ResourceId": number or (resource and (resource.uuid or str(resource.id))),
+        "ResourceName": line.description or (resource and resource.name),
         "ResourceType": _TYPES.get(kind, _TYPES[CUSTOM]),
         "ServiceSubcategory": "Other (Storage)" if kind == CUSTOM else "Backup Storage",
         "x_match": group.match,
@@ -220,21 +222,21 @@ def _quantity(line: InvoiceLine, size: float | None, invoice: Invoice) -> dict[s
     return {"PricingQuantity": size, "PricingUnit": "GB-Months"}
 
 
-def _key(one: Stored) -> tuple[str, str, Any, Any]:
-    return (one.billing_class, one.account, one.uuid or one.id, one.name)
+def _key(resource: Stored) -> tuple[str, str, Any, Any]:
+    return (resource.billing_class, resource.account, resource.uuid or resource.id, resource.name)
 
 
 def _facts(account: Account) -> dict[Any, dict[str, Any]]:
     """Return the known attributes of each image and volume snapshot, by its key."""
     now = as_of(account.images)
     facts = {
-        (one.type, one.account, one.id, _text(one.name)): _fact(one, one.source_id, now)
-        for one in rows_of(link_images(account))
+        (image.type, image.account, image.id, _text(image.name)): _fact(image, image.source_id, now)
+        for image in rows_of(link_images(account))
     }
     if account.volume_snapshots is not None:
-        for one in rows_of(account.volume_snapshots):
-            key = (VOLUME_SNAPSHOT, one.account, one.id, _text(one.name))
-            facts[key] = _fact(one, one.resource_id, now)
+        for snapshot in rows_of(account.volume_snapshots):
+            key = (VOLUME_SNAPSHOT, snapshot.account, snapshot.id, _text(snapshot.name))
+            facts[key] = _fact(snapshot, snapshot.resource_id, now)
     return facts
 
 
@@ -242,18 +244,18 @@ def _text(value: Any) -> str | None:
     return None if pd.isna(value) else str(value)
 
 
-def _fact(one: Any, source_id: Any, now: datetime) -> dict[str, Any]:
-    regions = cells_of(one.regions)
+def _fact(resource: Any, source_id: Any, now: datetime) -> dict[str, Any]:
+    regions = cells_of(resource.regions)
     return {
         "RegionId": regions[0] if len(regions) == 1 else None,
-        "Tags": json.dumps(dict(_tags(one.tags))) if is_known(one.tags) else None,
-        "x_size_gigabytes": one.size_gigabytes,
+        "Tags": json.dumps(dict(_tags(resource.tags))) if is_known(resource.tags) else None,
+        "x_size_gigabytes": resource.size_gigabytes,
         "x_age_days": None
-        if pd.isna(one.created_at)
-        else (now - one.created_at).total_seconds() / 86_400,
+        if pd.isna(resource.created_at)
+        else (now - resource.created_at).total_seconds() / 86_400,
         "x_source_id": _text(source_id),
-        "x_source_name": one.source_name,
-        "x_source": one.source,
+        "x_source_name": resource.source_name,
+        "x_source": resource.source,
     }
 
 

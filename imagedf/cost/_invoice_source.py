@@ -89,13 +89,13 @@ def _content(file: Any, place: str) -> bytes:
 
 
 def _several(sources: list[Any]) -> Iterator[Page]:
-    plain = [_plain_object(one) for one in sources]
-    items = [one for one in plain if one is not None and not _is_page(one)]
+    plain = [_plain_object(value) for value in sources]
+    items = [value for value in plain if value is not None and not _is_page(value)]
     if items and len(items) == len(sources):
         yield _page({"invoice_items": items}, "the list")
         return
-    for one in sources:
-        yield from pages_of(one)
+    for value in sources:
+        yield from pages_of(value)
 
 
 def _plain_object(value: Any) -> Mapping[str, Any] | None:

@@ -44,25 +44,25 @@ class _Index:
         self.groups: list[Group] = []
         self._by_id: dict[_Named, Group] = {}
         self._by_name: dict[_Named, list[Group]] = defaultdict(list)
-        for one in stored:
-            self._add(one)
+        for resource in stored:
+            self._add(resource)
         self._repeated = Counter(
             (line.invoice, classes_of(line.product), line.description)
             for line in lines
             if not _has_id(line)
         )
 
-    def _add(self, one: Stored) -> None:
-        match = EXCLUDED if one.excluded else ESTIMATE
-        group = Group(match, one.billing_class, note=one.excluded)
-        number = one.uuid or (None if one.id is None else str(one.id))
-        if not one.excluded and one.billing_class is not None and number is not None:
-            group = self._by_id.setdefault((one.billing_class, number), group)
+    def _add(self, resource: Stored) -> None:
+        match = EXCLUDED if resource.excluded else ESTIMATE
+        group = Group(match, resource.billing_class, note=resource.excluded)
+        number = resource.uuid or (None if resource.id is None else str(resource.id))
+        if not resource.excluded and resource.billing_class is not None and number is not None:
+            group = self._by_id.setdefault((resource.billing_class, number), group)
         if not group.stored:
             self.groups.append(group)
-        group.stored.append(one)
-        for name in () if one.excluded else one.names:
-            groups = self._by_name[(one.billing_class or "", name)]
+        group.stored.append(resource)
+        for name in () if resource.excluded else resource.names:
+            groups = self._by_name[(resource.billing_class or "", name)]
             if group not in groups:
                 groups.append(group)
 

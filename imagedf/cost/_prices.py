@@ -227,13 +227,13 @@ class PriceBook:
     def _plan(self, plan: str, on: date | str, *, by_share: bool) -> BackupPlan | None:
         day = _day(on)
         known = [
-            one
-            for one in self.backup_plans
-            if one.plan == plan
-            and one.effective_from <= day
-            and (one.share is not None) == by_share
+            entry
+            for entry in self.backup_plans
+            if entry.plan == plan
+            and entry.effective_from <= day
+            and (entry.share is not None) == by_share
         ]
-        return max(known, key=lambda one: one.effective_from, default=None)
+        return max(known, key=lambda entry: entry.effective_from, default=None)
 
     def describe(self, on: date | str, *, everything: bool = False) -> list[str]:
         """Return the prices in force on a day as text, each with its date and source.
@@ -271,9 +271,9 @@ class PriceBook:
         return [*lines, *plans, *self._minimum_line(), UNIT_OF_SIZES]
 
     def _plans_at(self, day: date) -> list[str]:
-        kinds = dict.fromkeys((one.plan, one.share is not None) for one in self.backup_plans)
+        kinds = dict.fromkeys((entry.plan, entry.share is not None) for entry in self.backup_plans)
         found = [self._plan(plan, day, by_share=share) for plan, share in kinds]
-        return [str(one) for one in found if one is not None]
+        return [str(entry) for entry in found if entry is not None]
 
     def _minimum_line(self) -> list[str]:
         if self.minimum:
@@ -285,7 +285,7 @@ class PriceBook:
         return [f"minimum: the published {stated} are not applied here; {advice}"]
 
     def __repr__(self) -> str:
-        days = sorted(one.effective_from for one in self._entries())
+        days = sorted(entry.effective_from for entry in self._entries())
         plans = f" and {counted(len(self.backup_plans), 'backup plan')}" * bool(self.backup_plans)
         span = f", from {days[0]} to {days[-1]}" if days else ""
         return f"PriceBook({self.currency}, {counted(len(self.rates), 'rate')}{plans}{span})"

@@ -136,7 +136,7 @@ def _table(groups: Iterable[Group], month: str | None) -> pd.DataFrame:
 
 
 def _row(group: Group, month: str | None) -> dict[str, Any]:
-    known = [one.estimated for one in group.stored if one.estimated is not None]
+    known = [resource.estimated for resource in group.stored if resource.estimated is not None]
     estimated = _plain(sum(known, Decimal(0))) if known else None
     billed = _plain(sum((line.amount for line in group.lines), Decimal(0))) if group.lines else None
     return {
@@ -144,7 +144,7 @@ def _row(group: Group, month: str | None) -> dict[str, Any]:
         "billing_class": group.billing_class,
         "product": "; ".join(sorted({line.product for line in group.lines})) or None,
         **_identity(group),
-        "images": sum(one.is_image for one in group.stored),
+        "images": sum(resource.is_image for resource in group.stored),
         "lines": len(group.lines),
         "hours": None if group.match == OTHER else _billed_hours(group.lines),
         "estimated_usd": estimated,
@@ -158,15 +158,20 @@ def _row(group: Group, month: str | None) -> dict[str, Any]:
 def _identity(group: Group) -> dict[str, Any]:
     """Return the identity of a row: the stored resource, or what its lines have in common."""
     if len(group.stored) == 1:
-        one = group.stored[0]
-        return {"account": one.account, "id": one.id, "resource_uuid": one.uuid, "name": one.name}
-    numbers: set[Any] = {str(one.id) for one in group.stored}
+        item = group.stored[0]
+        return {
+            "account": item.account,
+            "id": item.id,
+            "resource_uuid": item.uuid,
+            "name": item.name,
+        }
+    numbers: set[Any] = {str(resource.id) for resource in group.stored}
     numbers |= {line.resource_id for line in group.lines if not group.stored}
     uuids = {line.resource_uuid for line in group.lines}
     names = {line.description for line in group.lines} if not group.stored else set()
     only = group.match != OTHER
     return {
-        "account": _single({one.account for one in group.stored}),
+        "account": _single({resource.account for resource in group.stored}),
         "id": _number(_single(numbers)) if only else None,
         "resource_uuid": _single(uuids) if only else None,
         "name": _single(names) if only else None,
@@ -200,7 +205,11 @@ def _billed_hours(lines: Sequence[InvoiceLine]) -> float | None:
 
 
 def _notes(group: Group, month: str | None) -> list[str]:
-    notes = [group.note, *(one.note for one in group.stored), _part_of_month(group, month)]
+    notes = [
+        group.note,
+        *(resource.note for resource in group.stored),
+        _part_of_month(group, month),
+    ]
     return list(dict.fromkeys(note for note in notes if note))
 
 

@@ -47,5 +47,5 @@ def paired(before: pd.DataFrame, after: pd.DataFrame) -> tuple[Rows, Rows]:
 
 def _unique(frame: pd.DataFrame, rows: Rows, keys: Sequence[str]) -> pd.DataFrame:
     """Return the keys that occur in only one of the rows, with that row."""
-    held = frame[list(keys)].take(rows).assign(_row=rows)
-    return held[~held.duplicated(list(keys), keep=False)]
+    keyed = frame[list(keys)].take(rows).assign(_row=rows)
+    return keyed[~keyed.duplicated(list(keys), keep=False)]

@@ -99,15 +99,15 @@ def check_objects(objects: Iterable[object]) -> None:
     PageError
         An object is of another kind, or has none of the fields of an image.
     """
-    for one in objects:
-        if not isinstance(one, dict):
+    for item in objects:
+        if not isinstance(item, dict):
             continue
         for fields, kind in _OBJECTS:
-            if fields <= one.keys():
+            if fields <= item.keys():
                 raise PageError(kind)
-        if not _OF_IMAGES & one.keys():
-            keys = ", ".join(map(ascii, one)) or "no field at all"
-            near = "".join(did_you_mean(key, _OF_IMAGES) for key in list(one)[:1])
+        if not _OF_IMAGES & item.keys():
+            keys = ", ".join(map(ascii, item)) or "no field at all"
+            near = "".join(did_you_mean(key, _OF_IMAGES) for key in list(item)[:1])
             raise PageError(
                 f"the list contains an object that is not an image: it has {keys:.100}{near}"
             )

@@ -77,8 +77,8 @@ def _listed(content: bytes) -> list[Document]:
     values = _parsed(content)
     if not isinstance(values, list):
         return [Document(content)]  # the strict parser says what is wrong
-    objects = [one for one in values if isinstance(one, dict)]
-    if any("images" in one for one in objects):
+    objects = [item for item in values if isinstance(item, dict)]
+    if any("images" in item for item in objects):
         if len(objects) < len(values):
             raise PageError("the list contains pages and values that are not pages")
         return [_page(body) for body in _elements(content.decode("utf-8"))]
@@ -88,7 +88,7 @@ def _listed(content: bytes) -> list[Document]:
 def _images(values: list[Any], content: bytes) -> Document | None:
     """Return a converted list of images, or None if it needs no conversion."""
     check_objects(values)
-    if not all(isinstance(one, dict) for one in values):
+    if not all(isinstance(item, dict) for item in values):
         return None
     listing = listing_of(values)
     if listing is None:

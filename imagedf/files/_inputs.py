@@ -104,12 +104,12 @@ def _is_frame(value: object) -> bool:
 
 def _several(sources: list[Any]) -> Iterator[Part]:
     """Yield the parts of a list of paths, bytes or pages; a list of images is one part."""
-    plain = [_plain(one) if _is_model(one) else one for one in sources]
-    if all(isinstance(one, Mapping) and "images" not in one for one in plain):
+    plain = [_plain(item) if _is_model(item) else item for item in sources]
+    if all(isinstance(item, Mapping) and "images" not in item for item in plain):
         yield Part("", _encode(plain))
         return
-    for one in plain:
-        yield from _parts(one)
+    for item in plain:
+        yield from _parts(item)
 
 
 def _files(source: str | os.PathLike[str]) -> Iterator[Part]:

@@ -82,7 +82,7 @@ def _check_place(table: pa.Table, certificate: Certificate, file: DayFile) -> No
     accounts |= {entry.account for entry in certificate.accounts}
     days = set(table.column(DAY).unique().to_pylist())
     if accounts != {file.account} or not days <= {file.day}:
-        found = ", ".join(str(one) for one in sorted(map(str, (accounts | days) - {None})))
+        found = ", ".join(str(name) for name in sorted(map(str, (accounts | days) - {None})))
         raise HistoryError(
             f"{file.path} contains {found}, which does not match its path; move it to the right "
             "path or out of the history"
@@ -94,7 +94,7 @@ def to_frame(tables: Iterable[pa.Table], *, links: bool = False) -> pd.DataFrame
     from imagedf import frame as frames
 
     table = pa.concat_tables(
-        [HISTORY_SCHEMA.empty_table(), *(one.cast(HISTORY_SCHEMA) for one in tables)]
+        [HISTORY_SCHEMA.empty_table(), *(table.cast(HISTORY_SCHEMA) for table in tables)]
     )
     if not links and all(table.column(name).null_count == len(table) for name in LINK_COLUMNS):
         table = table.drop_columns(list(LINK_COLUMNS))

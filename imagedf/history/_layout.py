@@ -225,7 +225,7 @@ def _account_of(folder: os.DirEntry[str]) -> str:
     """
     if not folder.is_dir(follow_symlinks=False):
         raise _foreign(folder.path, "a history contains only folders, one per account")
-    if folder.name in _OLD and any(one.name.startswith("dt=") for one in _entries(folder.path)):
+    if folder.name in _OLD and any(entry.name.startswith("dt=") for entry in _entries(folder.path)):
         raise HistoryError(
             f"{folder.path} is in the layout of an earlier version, which is no longer read; "
             "record into a new directory"

@@ -202,7 +202,9 @@ def _days(
         rows = images[images["account"] == entry.account]
         counted_own = replace(entry, own_images=len(rows))
         others = [
-            one for one in proof.accounts if one.account == entry.account and one is not entry
+            other
+            for other in proof.accounts
+            if other.account == entry.account and other is not entry
         ]
         certificate = replace(proof, accounts=(counted_own, *others))
         days[entry.account] = counted_own, day_table(rows, certificate)

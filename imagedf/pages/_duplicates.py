@@ -146,7 +146,7 @@ def _keys(table: pa.Table, shape: Shape) -> tuple[_Keys, _Mask]:
     ids = table.column(shape.identity[0])
     if not ids.null_count:
         return keys, np.ones(len(table), dtype=bool)
-    return keys, np.array([one is not None for one in ids.to_pylist()], dtype=bool)
+    return keys, np.array([value is not None for value in ids.to_pylist()], dtype=bool)
 
 
 def _hashes(chunk: pa.Array) -> _Keys:

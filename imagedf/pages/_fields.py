@@ -89,7 +89,7 @@ def _list_of(convert: Callable[[Any], Any]) -> Callable[[Any], list[Any] | None]
     def convert_all(value: Any) -> list[Any] | None:
         if not isinstance(value, list):
             return None
-        converted = [one for one in map(convert, value) if one is not None]
+        converted = [item for item in map(convert, value) if item is not None]
         return converted if len(converted) == len(value) else None
 
     return convert_all

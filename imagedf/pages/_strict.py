@@ -64,14 +64,14 @@ def read_page(body: bytes, number: int, shape: Shape) -> StrictPage:
     body_read = load(body, number, problems, Object, shape.key)
     try:
         objects = _objects_of(body_read, number, shape)
-        rows = [_row(one, index, number, shape) for index, one in enumerate(objects)]
+        rows = [_row(item, index, number, shape) for index, item in enumerate(objects)]
         stated = page_of(_envelope(body_read, number, shape), number, len(rows), shape)
     except PageError as error:
         error.args = ("; ".join([str(error), *problems[:1]]),)
         raise
     if problems:
         refuse(problems[0], body, number, shape.key)
-    return StrictPage(rows, stated, {name for one in objects for name in one} - _known(shape))
+    return StrictPage(rows, stated, {name for item in objects for name in item} - _known(shape))
 
 
 def unknown_fields(bodies: Sequence[bytes], shape: Shape) -> frozenset[str] | None:
@@ -84,9 +84,9 @@ def unknown_fields(bodies: Sequence[bytes], shape: Shape) -> frozenset[str] | No
         except PageError:
             return None
         objects = page.get(shape.key) if isinstance(page, dict) else None
-        for one in objects if isinstance(objects, list) else ():
-            if isinstance(one, dict):
-                names.update(one.keys())
+        for item in objects if isinstance(objects, list) else ():
+            if isinstance(item, dict):
+                names.update(item.keys())
     return None if problems else frozenset(names - _known(shape))
 
 
@@ -127,28 +127,28 @@ def _objects_of(page: Any, number: int, shape: Shape) -> list[Object]:
             field=shape.key,
         )
     objects = _values_of(listed, number, shape) if isinstance(listed, Object) else list(listed)
-    for index, one in enumerate(objects):
-        if not isinstance(one, Object):
-            _wrong_part(f"{shape.noun} {index}", "an object", one, number, shape.key)
+    for index, item in enumerate(objects):
+        if not isinstance(item, Object):
+            _wrong_part(f"{shape.noun} {index}", "an object", item, number, shape.key)
     return objects
 
 
 def _values_of(listed: Object, number: int, shape: Shape) -> list[Any]:
     if listed.twice:
         _wrong_part(shape.key, "an object without repeated keys", listed, number)
-    return [_keyed(key, one, number, shape) for key, one in listed.items()]
+    return [_keyed(key, item, number, shape) for key, item in listed.items()]
 
 
-def _keyed(key: str, one: Any, number: int, shape: Shape) -> Any:
+def _keyed(key: str, item: Any, number: int, shape: Shape) -> Any:
     """Fill in the id under which an object is listed, and refuse one that contradicts it."""
     name = str(shape.keyed_by)
-    if not isinstance(one, Object):
-        return one
-    if one.get(name) is None:
-        one[name] = int(key) if _WHOLE.fullmatch(key) else key
-    elif str(one[name]) != key:
-        _wrong_part(f"{shape.key}.{key}", f"an object whose {name} is {key}", one[name], number)
-    return one
+    if not isinstance(item, Object):
+        return item
+    if item.get(name) is None:
+        item[name] = int(key) if _WHOLE.fullmatch(key) else key
+    elif str(item[name]) != key:
+        _wrong_part(f"{shape.key}.{key}", f"an object whose {name} is {key}", item[name], number)
+    return item
 
 
 def _envelope(page: Object, number: int, shape: Shape) -> Stated:
@@ -192,23 +192,23 @@ def _wrong_part(
     )
 
 
-def _row(one: Object, index: int, number: int, shape: Shape) -> dict[str, Any]:
+def _row(item: Object, index: int, number: int, shape: Shape) -> dict[str, Any]:
     """Check and convert one object, field by field."""
     row: dict[str, Any] = {}
     for field in shape.struct:
         name, kind = field.name, kind_of(field.type)
-        value = one.get(name)
+        value = item.get(name)
         row[name] = None if value is None else kind.convert(value)
-        if name in one.twice or (value is not None and row[name] is None):
-            _wrong_field(one, index, name, number, shape)
+        if name in item.twice or (value is not None and row[name] is None):
+            _wrong_field(item, index, name, number, shape)
     return row
 
 
-def _wrong_field(one: Object, index: int, name: str, number: int, shape: Shape) -> NoReturn:
+def _wrong_field(item: Object, index: int, name: str, number: int, shape: Shape) -> NoReturn:
     id_field = shape.struct.field(shape.identity[0])
-    identifier = kind_of(id_field.type).convert(one.get(id_field.name))
+    identifier = kind_of(id_field.type).convert(item.get(id_field.name))
     expected = kind_of(shape.struct.field(name).type).expected
-    got = "but is given twice" if name in one.twice else f"got {describe(one[name])}"
+    got = "but is given twice" if name in item.twice else f"got {describe(item[name])}"
     raise PageError(
         f"page {number}, {shape.noun} {index} (id {identifier!s:.60}): "
         f"{name} must be {expected}, {got}",

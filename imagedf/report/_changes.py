@@ -50,14 +50,14 @@ def _former(
 
     Without ``since``, this is the last day before ``limit`` with the most accounts.
     """
-    held: dict[date, set[str]] = {}
+    accounts_of: dict[date, set[str]] = {}
     for day, account in zip(recorded[_DAY].dt.date, recorded["account"], strict=True):
-        held.setdefault(day, set()).add(account)
+        accounts_of.setdefault(day, set()).add(account)
     if since is not None:
-        if limit not in held:
+        if limit not in accounts_of:
             raise HistoryError(f"the history has no record of {limit} for the frame's accounts")
-        return limit, held[limit]
-    earlier = {day: names for day, names in held.items() if day < limit}
+        return limit, accounts_of[limit]
+    earlier = {day: names for day, names in accounts_of.items() if day < limit}
     if not earlier:
         return None, set()
     last = max(earlier, key=lambda day: (len(earlier[day]), day))
@@ -155,8 +155,8 @@ def _listed(changed: pd.DataFrame, facts: Facts) -> Any:
         name=now,
         # An image that did not exist has size 0; one that existed may have an unknown size.
         **{
-            f"size_gigabytes_{side}": changed[f"size_gigabytes_{side}"].mask(gone, 0.0)
-            for side, gone in sizes.items()
+            f"size_gigabytes_{side}": changed[f"size_gigabytes_{side}"].mask(absent, 0.0)
+            for side, absent in sizes.items()
         },
     )
     return table("changes", "Images that changed", named, columns, limit=_SHOWN, whole=changed)

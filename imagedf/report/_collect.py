@@ -59,7 +59,7 @@ def collect(
 
 
 def _since(sections: list[Section]) -> dict[str, str]:
-    return {key: text for one in sections for key, text in one.since.items()}
+    return {key: text for section in sections for key, text in section.since.items()}
 
 
 def _figures(facts: Facts, since: Mapping[str, str]) -> tuple[Figure, ...]:

@@ -53,7 +53,7 @@ def table(
 def cell(value: Any) -> Cell:
     """Turn a cell of a frame into a plain value; a missing one into None."""
     if isinstance(value, list | tuple):
-        return ", ".join(str(one) for one in value)
+        return ", ".join(str(item) for item in value)
     if value is None or value is pd.NA or value is pd.NaT:
         return None
     if isinstance(value, float | Decimal) and math.isnan(value):

@@ -27,18 +27,18 @@ def _unlisted(facts: Facts) -> list[str]:
     proof = facts.certificate
     if proof is None:
         return ["Whether images are missing: the frame has no certificate."]
-    said = []
+    notes = []
     for entry in proof.accounts:
         name = isolated(entry.account)
         if entry.complete is False:
             reason = isolated(entry.error or "its listing is not complete")
-            said.append(f"Images of {name} are missing: {reason}.")
+            notes.append(f"Images of {name} are missing: {reason}.")
         if set(entry.filters) - _OWN:
             sent = ", ".join(f"{key}={value}" for key, value in sorted(entry.filters.items()))
-            said.append(f"For {name}, only images with {isolated(sent)} were listed.")
+            notes.append(f"For {name}, only images with {isolated(sent)} were listed.")
     if facts.coverage is not None and facts.coverage.scope == "part":
-        said.append(f"The frame contains {facts.coverage}; the others are not in this report.")
-    return said
+        notes.append(f"The frame contains {facts.coverage}; the others are not in this report.")
+    return notes
 
 
 def unpriced(facts: Facts) -> list[str]:
@@ -52,27 +52,27 @@ def unpriced(facts: Facts) -> list[str]:
     reasons = [f"{isolated(str(reason))} ({count:,})" for reason, count in ranked[:_REASONS]]
     if len(ranked) > _REASONS:
         reasons.append(f"and {len(ranked) - _REASONS:,} more reasons")
-    whose = f"{counted(spending.unknown, 'image')} ({spending.unknown_gigabytes:,.2f} GB)"
-    return [f"The cost of {whose}: {'; '.join(reasons)}."]
+    images = f"{counted(spending.unknown, 'image')} ({spending.unknown_gigabytes:,.2f} GB)"
+    return [f"The cost of {images}: {'; '.join(reasons)}."]
 
 
 def _unmeasured(facts: Facts) -> list[str]:
     unsized = int(facts.total["unknown_size"])
     undated = int(facts.images["created_at"].isna().sum())
     owners = int(facts.images["public"].isna().sum())
-    said = []
+    notes = []
     if unsized:
-        they = "has no size and adds" if unsized == 1 else "have no size and add"
-        said.append(f"{counted(unsized, 'image')} {they} nothing to the totals.")
+        verb = "has no size and adds" if unsized == 1 else "have no size and add"
+        notes.append(f"{counted(unsized, 'image')} {verb} nothing to the totals.")
     if undated:
-        they = "has" if undated == 1 else "have"
-        whose = counted(undated, "image")
-        said.append(f"{whose} {they} no creation date, so age rules don't apply.")
+        verb = "has" if undated == 1 else "have"
+        images = counted(undated, "image")
+        notes.append(f"{images} {verb} no creation date, so age rules don't apply.")
     if owners:
-        they, them = ("isn't", "it") if owners == 1 else ("aren't", "them")
-        whose = counted(owners, "image")
-        said.append(f"{whose} {they} marked public or private, so no rule selects {them}.")
-    return said
+        verb, them = ("isn't", "it") if owners == 1 else ("aren't", "them")
+        images = counted(owners, "image")
+        notes.append(f"{images} {verb} marked public or private, so no rule selects {them}.")
+    return notes
 
 
 def not_in_sums(facts: Facts) -> list[str]:

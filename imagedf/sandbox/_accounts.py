@@ -159,11 +159,11 @@ def _dated_snapshots(factory: _ImageFactory, series: str, distribution: str) -> 
     size = factory.random.uniform(1, 30)
     tags = factory.random.sample(_TAGS, factory.random.choice((0, 1, 2)))
     for back in [*range(1, 8), *range(14, 70, 7), *range(90, 400, 31)]:
-        made = REFERENCE - timedelta(days=back)
+        created = REFERENCE - timedelta(days=back)
         size *= 0.995
         yield factory.image(
-            name=f"{series}-{made:%Y-%m-%d}",
-            created_at=stamp(made),
+            name=f"{series}-{created:%Y-%m-%d}",
+            created_at=stamp(created),
             distribution=distribution,
             size_gigabytes=round(size, 2),
             tags=tags,

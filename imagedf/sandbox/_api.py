@@ -92,7 +92,7 @@ class Api:
     ) -> None:
         given = sample_worlds() if accounts is None else accounts
         self.worlds: dict[str, World] = {
-            name: one if isinstance(one, World) else World(one) for name, one in given.items()
+            name: item if isinstance(item, World) else World(item) for name, item in given.items()
         }
         self.accounts: dict[str, list[Resource]] = {
             name: world.images for name, world in self.worlds.items()
@@ -205,7 +205,7 @@ class Api:
         start = (request.page - 1) * size
         listed = [visible(item, scopes) for item in items[start : start + size]]
         if found.key == "policies":
-            texts = json.dumps({str(one["droplet_id"]): one for one in listed}).encode()
+            texts = json.dumps({str(item["droplet_id"]): item for item in listed}).encode()
         else:
             texts = b"[" + b",".join(map(self._text, listed)) + b"]"
         rest = {

@@ -76,11 +76,11 @@ def _droplets(world: World, query: Query) -> list[Resource]:
     """Return Droplets; GPU Droplets only if they are requested."""
     gpus = query.get("type") == "gpus"
     found = [droplet for droplet in world.droplets if ("gpu_info" in droplet) == gpus]
-    return [one for one in found if _has_tag(one, query) and _is_named(one, query)]
+    return [item for item in found if _has_tag(item, query) and _is_named(item, query)]
 
 
 def _named(listed: Callable[[World], list[Resource]]) -> Callable[[World, Query], list[Resource]]:
-    return lambda world, query: [one for one in listed(world) if _is_named(one, query)]
+    return lambda world, query: [item for item in listed(world) if _is_named(item, query)]
 
 
 def _is_named(found: Resource, query: Query) -> bool:

@@ -81,17 +81,17 @@ class World:
         attached = droplet["volume_ids"]
         taken = [image for image in self.images if image["id"] in droplet["snapshot_ids"]]
         volumes = [volume for volume in self.volumes if volume["id"] in attached]
-        of_volumes = [one for one in self.volume_snapshots if one["resource_id"] in attached]
+        of_volumes = [item for item in self.volume_snapshots if item["resource_id"] in attached]
         return {
             "reserved_ips": [],
             "floating_ips": [],
             "snapshots": self._priced(taken),
-            "volumes": [_resource(one, one["size_gigabytes"] * _VOLUME_RATE) for one in volumes],
+            "volumes": [_resource(item, item["size_gigabytes"] * _VOLUME_RATE) for item in volumes],
             "volume_snapshots": self._priced(of_volumes),
         }
 
     def _priced(self, snapshots: Sequence[Resource]) -> list[Resource]:
-        return [_resource(one, self.cost(one.get("size_gigabytes"))) for one in snapshots]
+        return [_resource(item, self.cost(item.get("size_gigabytes"))) for item in snapshots]
 
 
 def _is_own_snapshot(image: Resource) -> bool:

@@ -17,10 +17,10 @@ def texts(value: object, name: str) -> tuple[str, ...] | None:
     if value is None:
         return None
     listed = _listed(value, name, "text, or a list of texts")
-    for one in listed:
-        if not isinstance(one, str):
-            raise TypeError(f"{name} must be text, or a list of texts, not {one!r:.60}")
-        if not one.strip():
+    for item in listed:
+        if not isinstance(item, str):
+            raise TypeError(f"{name} must be text, or a list of texts, not {item!r:.60}")
+        if not item.strip():
             raise ValueError(f"{name} must not be empty text")
     return tuple(dict.fromkeys(map(str, listed)))
 
@@ -40,12 +40,12 @@ def ids(value: object) -> tuple[int | str, ...] | None:
         return None
     listed = [value] if isinstance(value, int) else _listed(value, "id", "an id, or a list of ids")
     found: dict[int | str, None] = {}
-    for one in listed:
-        if isinstance(one, bool) or not (isinstance(one, int | str) or _is_whole(one)):
+    for item in listed:
+        if isinstance(item, bool) or not (isinstance(item, int | str) or _is_whole(item)):
             raise TypeError(
-                f"id must be an image id or the UUID of a volume snapshot, not {one!r:.60}"
+                f"id must be an image id or the UUID of a volume snapshot, not {item!r:.60}"
             )
-        text = str(one).strip()
+        text = str(item).strip()
         if not text:
             raise ValueError("id must not be empty text")
         found[int(text) if text.isdecimal() else text] = None

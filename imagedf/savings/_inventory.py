@@ -103,7 +103,7 @@ class Inventory:
 
     def has_id(self, ids: Sequence[int | str]) -> Mask:
         """Return for each image whether its id is one of these."""
-        texts = {str(one) for one in ids}
+        texts = {str(value) for value in ids}
         return self.images["id"].astype("str").isin(texts).to_numpy(dtype=bool)
 
     def has_tag(self, keys: Sequence[str]) -> Mask:
@@ -196,9 +196,12 @@ class Inventory:
         start = prefix.casefold()
         matches = np.array([text.casefold().startswith(start) for text in tags.texts], dtype=bool)
         values = np.array([text[len(prefix) :] for text in tags.texts], dtype=object)
-        held = matches[tags.codes]
+        matching = matches[tags.codes]
         found = pd.DataFrame(
-            {"row": tags.rows[held], "value": pd.array(values[tags.codes[held]], dtype="str")}
+            {
+                "row": tags.rows[matching],
+                "value": pd.array(values[tags.codes[matching]], dtype="str"),
+            }
         )
         return found.drop_duplicates(ignore_index=True)
 

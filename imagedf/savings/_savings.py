@@ -151,8 +151,10 @@ def _attrs(own: Own, policy: Policy, notes: list[str]) -> dict[Hashable | None, 
 def _notes(inventory: Inventory, policy: Policy) -> list[str]:
     """Return notes on keeps that match nothing: after a typo an image would be unprotected."""
     notes = []
-    ids = [one for rule in policy.keep for one in given(rule).get("id", ())]
-    if missing := [str(one) for one in dict.fromkeys(ids) if not inventory.has_id([one]).any()]:
+    ids = [value for rule in policy.keep for value in given(rule).get("id", ())]
+    if missing := [
+        str(value) for value in dict.fromkeys(ids) if not inventory.has_id([value]).any()
+    ]:
         notes.append(f"Ids to keep that are not listed: {', '.join(missing[:20])}.")
     if unmatched := list(dict.fromkeys(_unmatched(inventory, policy))):
         notes.append(f"Keeps that match no image: {', '.join(unmatched[:20])}.")

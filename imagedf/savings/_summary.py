@@ -122,14 +122,14 @@ class SavingsSummary:
     def in_cents(self, part: Part) -> Decimal:
         """Return a part's known monthly cost in cents.
 
-        The deletable and the remaining part add up to the total; any other part, also the one
-        to review, is rounded by itself, and is never more than what remains.
+        The deletable and the remaining part add up to the total; any other part, such as the one
+        to review, is rounded separately, and never exceeds the remaining part.
         """
         nothing = Decimal(0)
         shares = (self.deletable, self.remaining)
-        rounded = parts_in_cents([one.monthly_cost or nothing for one in shares])
-        for one, amount in zip(shares, rounded, strict=True):
-            if one is part:
+        rounded = parts_in_cents([share.monthly_cost or nothing for share in shares])
+        for share, amount in zip(shares, rounded, strict=True):
+            if share is part:
                 return amount or nothing
         exact = cents(part.monthly_cost or nothing)
         return min(exact, rounded[1] or nothing) if part is self.review else exact

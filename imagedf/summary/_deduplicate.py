@@ -92,8 +92,8 @@ def require_dated(frame: Any, keys: Sequence[str]) -> None:
 
 
 def _check(present: Sequence[str], columns: Sequence[str], parts: Sequence[str]) -> None:
-    made = {"used": "used_by"} if "used" not in present else {}
-    needed = [*IDENTITY, *(made.get(name, name) for name in columns)]
+    sources = {"used": "used_by"} if "used" not in present else {}
+    needed = [*IDENTITY, *(sources.get(name, name) for name in columns)]
     needed += [PARTS[part] for part in parts if part not in present]
     if not set(needed) <= set(present):
         raise missing_columns(list(dict.fromkeys(needed)), present)
