@@ -13,6 +13,9 @@ from decimal import ROUND_HALF_UP, Decimal
 UNKNOWN = "unknown"
 MISSING = "(missing)"
 EMPTY = "(empty)"
+TOTAL = "Total known"
+"""The label of a sheet's row of totals, which is refused as an image where it is read back."""
+
 NAME_LENGTH = 500
 """The maximum number of characters of a name on a page; names from the API are shorter."""
 

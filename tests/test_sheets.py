@@ -372,3 +372,15 @@ def test_a_filtered_frame_is_described_as_a_part(tmp_path: Path) -> None:
     frame = imagedf.read_images({"images": images, "meta": {"total": 2}})
     book = load_workbook(imagedf.to_excel(frame[frame["id"] == 1], tmp_path / "x.xlsx"))
     assert book["notes"]["A1"].value.startswith("1 of 2 listed images")
+
+
+@pytest.mark.parametrize("layout", [imagedf.explode_regions, imagedf.collapse_regions])
+def test_the_totals_of_a_sheet_are_not_an_image_where_it_is_read_back(
+    layout: Any, tmp_path: Path
+) -> None:
+    costs = layout(imagedf.estimate_cost(imagedf.example(), on="2026-11-01"))
+    read = pd.read_excel(imagedf.to_excel(costs, tmp_path / "x.xlsx"))
+    for adds_up in (imagedf.total_size, imagedf.by_type, imagedf.cost_summary):
+        with pytest.raises(imagedf.FrameError, match="totals of an Excel sheet"):
+            adds_up(read)
+    assert imagedf.total_size(read.head(-1)) == pytest.approx(14.06)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from imagedf._text import TOTAL
 from imagedf.errors import ImagedfError
 
 # Text stays text: it is never converted to formulas, links or numbers.
@@ -84,7 +85,7 @@ def _write(page: Any, sheet: Sheet, formats: dict[str, Any]) -> None:
     if not columns:
         return
     if total and "total_function" not in columns[0]:
-        columns[0]["total_string"] = "Total known"
+        columns[0]["total_string"] = TOTAL
     last = max(len(cells), 1) + total
     options = {"columns": columns, "total_row": total, "style": "Table Style Light 9"}
     page.add_table(0, 0, last, len(columns) - 1, options)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from imagedf._text import TOTAL
 from imagedf.errors import FrameError, missing_columns
 from imagedf.frame._agreement import check_agreement, differs_from_above
 from imagedf.frame._certificate import without_attrs
@@ -134,6 +135,11 @@ def _without_id(frame: pd.DataFrame, keys: list[str], codes: Positions) -> Posit
     if not missing.any():
         return codes
     rows = frame.loc[missing].reset_index(drop=True)
+    if ((rows["account"] == TOTAL) & rows["name"].isna()).any():
+        raise FrameError(
+            f"the row {TOTAL!r} is the totals of an Excel sheet, not an image: drop it, or read "
+            "the images from Parquet"
+        )
     numbers = pd.Series(codes, dtype="int64")
     numbers[missing] = codes.max() + 1 + np.asarray(_numbers_without_id(rows, keys))
     return np.asarray(pd.factorize(numbers)[0], dtype=np.intp)
