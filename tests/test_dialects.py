@@ -178,6 +178,15 @@ def test_models_of_typed_clients_are_read(kind: type[Model]) -> None:
     assert_frame_equal(imagedf.read_images(images), expected)
 
 
+@pytest.mark.parametrize("images", [IMAGES[:1], IMAGES])
+def test_one_image_per_line_is_read_however_many_there_are(
+    images: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    path = tmp_path / "images.ndjson"
+    path.write_text("".join(f"{json.dumps(image)}\n" for image in images))
+    assert_frame_equal(imagedf.read_images(path), imagedf.read_images(images))
+
+
 OTHERS: dict[str, tuple[Any, str]] = {
     "API v1": ({"status": "OK", "images": [{"id": 1, "name": "x", "distribution": "y"}]}, "v1"),
     "Droplets": ([{"id": 1, "name": "a", "vcpus": 1, "image": {}, "size_slug": "s"}], "Droplets"),

@@ -91,6 +91,11 @@ def check_page(page: Mapping[str, Any]) -> None:
             raise PageError(kind)
 
 
+def is_image(page: Mapping[str, Any]) -> bool:
+    """Return whether an object is an image instead of a page of images."""
+    return "id" in page and "images" not in page and bool(_OF_IMAGES & page.keys())
+
+
 def check_objects(objects: Iterable[object]) -> None:
     """Raise for a bare list with an object that is not an image; name its kind if known.
 

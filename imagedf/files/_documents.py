@@ -7,7 +7,13 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from imagedf.errors import PageError
-from imagedf.files._dialects import check_objects, check_page, listing_of, steampipe_rows
+from imagedf.files._dialects import (
+    check_objects,
+    check_page,
+    is_image,
+    listing_of,
+    steampipe_rows,
+)
 
 _BOM = b"\xef\xbb\xbf"
 _BLANKS = b" \t\r\n"
@@ -68,6 +74,8 @@ def _page(body: bytes) -> Document:
         rows = steampipe_rows(page)
         if rows is not None:
             return _images(rows, body) or Document(b'{"images":' + json.dumps(rows).encode() + b"}")
+        if is_image(page):  # a listing of one image, written as lines
+            return _listed(b"[" + body + b"]")[0]
         check_page(page)
     return Document(body)
 
