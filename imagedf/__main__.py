@@ -4,7 +4,7 @@ import gc
 import sys
 
 _COLLECT_AT = 50_000
-"""Objects that Python's garbage collector waits for: a command is short, and imports much."""
+"""The threshold of Python's garbage collector: a command is short, and imports a lot."""
 
 
 def run() -> None:
@@ -18,7 +18,7 @@ def run() -> None:
         sys.stderr.write("imagedf: stopped\n")
         sys.exit(130)
     finally:
-        # The interpreter would walk all modules twice more when it ends: a fifth of its time.
+        # At exit, the interpreter would collect all modules twice more: a fifth of its time.
         gc.freeze()
 
 

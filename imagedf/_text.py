@@ -40,7 +40,7 @@ _ISOLATES = re.compile(r"[\u2066-\u2069]")
 
 
 class ShownAsText:
-    """A result that a notebook shows as its ``repr``."""
+    """A result that notebooks display as its ``repr``."""
 
     __slots__ = ()
 

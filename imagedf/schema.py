@@ -285,7 +285,7 @@ _OFFERED = ["Column", "allocated_cost_column", "cost_column"]
 
 
 def __dir__() -> list[str]:
-    """Offer the schema's own names to completion, not what this module imports."""
+    """Return the schema's own names for completion, without those that this module imports."""
     return [name for name in globals() if name.isupper() and name[0] != "_"] + _OFFERED
 
 

@@ -390,7 +390,7 @@ def test_ones_own_rates_and_rules_stand(tmp_path: Path) -> None:
     said = [re.sub("[\u2068\u2069]", "", text) for text in page.texts["p"]]
     assert any(text.startswith(str(policy)) for text in said)
     assert "keep" in str(policy)
-    assert "Not known of 2 images: whether they are in use." in said
+    assert "Not known: whether 2 images are in use." in said
     assert page.tables["Rates as of 2026-11-24"][1][5] == "javascript:alert(1)"
     assert not [a for a in page.all("a") if "javascript" in str(a["href"])]
 

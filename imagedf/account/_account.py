@@ -85,7 +85,7 @@ class Account:
     volumes: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
-        """Raise if a resource appears twice: every total of it would be doubled."""
+        """Raise if a resource appears twice, which would double every total."""
         for name, frame in self._frames():
             if name != "images" and frame is not None:
                 _check_once(name, frame)
@@ -193,8 +193,8 @@ def _check_once(name: str, frame: pd.DataFrame) -> None:
     if len(again):
         account, number = again.iloc[0]
         raise FrameError(
-            f"{name} contains the {key} {number} of {account} twice, as two listings do when they "
-            "are concatenated; keep one"
+            f"{name} contains the {key} {number} of {account} twice, as after concatenating two "
+            "listings; keep only one of them"
         )
 
 

@@ -129,9 +129,9 @@ def legend(
     entries: Sequence[tuple[str, str]],
     lengths: Sequence[float | None],
 ) -> None:
-    """Explain colors in a legend at the right, beside the shorter bars.
+    """Add a legend for the colors on the right, next to the shorter bars.
 
-    All others together come last, and may be the longest bar.
+    The combined others come last, and may be the longest bar.
     """
     first, last = ([length or 0.0 for length in part] for part in (lengths[:2], lengths[-2:]))
     longer_last = max(last, default=0.0) > max(first, default=0.0)

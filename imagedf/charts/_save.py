@@ -37,8 +37,8 @@ def save_charts(
     Parameters
     ----------
     frame : pandas.DataFrame or Account
-        Either grain. With an Account, the chart of savings keeps what is in use, as
-        ``find_savings`` does.
+        Either layout. With an Account, the chart of savings keeps images in use, like
+        ``find_savings``.
     directory : path-like
         Created if missing.
     format : {"png", "svg", "pdf"}, default "png"

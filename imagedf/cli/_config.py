@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "IMAGEDF_CONFIG"
 _OWN_SECTION_ONLY = {"export": ("history",)}
-"""Options that change what a command does: a default for all commands does not set them."""
+"""Options that change what a command does, so that a default for all commands doesn't set them."""
 _NOT_FROM_FILE = ("help", "version", "quiet", "verbose", "config", "path")
 
 

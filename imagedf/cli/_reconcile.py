@@ -116,7 +116,7 @@ def _total(shown: pd.DataFrame) -> pd.DataFrame:
 
 
 def _others(rows: pd.DataFrame) -> list[str]:
-    """Return a line about the part of the invoice that has no estimate to differ from."""
+    """Return a line about the part of the invoice without an estimate, if there is any."""
     billed = rows.loc[rows["match"] == "other product", "billed_usd"].sum()
     if not billed:
         return []

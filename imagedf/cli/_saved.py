@@ -70,7 +70,7 @@ def read_one(path: str, accounts: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _of_responses(paths: list[str], account: str) -> pd.DataFrame:
-    """Return the images among saved responses, which may be of other endpoints as well."""
+    """Return the images among saved responses, which may include other endpoints."""
     from imagedf.errors import PageError
     from imagedf.files import read_images
 
@@ -79,11 +79,11 @@ def _of_responses(paths: list[str], account: str) -> pd.DataFrame:
     except PageError:
         from imagedf.account import read_account
 
-        # This one knows the responses of other endpoints, and names whatever is of none.
+        # read_account recognizes responses of other endpoints, and names unknown ones.
         saved = read_account(paths, account=account)
     others = sorted({entry.endpoint for entry in saved.certificate.accounts} - {"images"})
     if others:
-        say(f"left out, as only images are counted here: {', '.join(others).replace('_', ' ')}")
+        say(f"left out, because only images count here: {', '.join(others).replace('_', ' ')}")
     return saved.images
 
 

@@ -117,7 +117,7 @@ def savings(
     --list shows single images. To delete: write a --plan, --verify it, and use --format ids or
     doctl, which print only candidates that are still as planned.
 
-    Token scopes: image:read; droplet:read for what is in use; snapshot:read for sources; tag:read
+    Token scopes: image:read; droplet:read for images in use; snapshot:read for sources; tag:read
     for tags; block_storage_snapshot:read and block_storage:read for volume snapshots.
     """
     if sum(map(bool, (plan, verify, compare))) > 1:

@@ -29,7 +29,7 @@ LINKED = ("source", "used")
 def summary(source: Source, output: Output, groups: tuple[str, ...]) -> None:
     """Total images by group, counting each image once.
 
-    Token scopes: image:read; tag:read for tags; droplet:read for what is in use; snapshot:read and
+    Token scopes: image:read; tag:read for tags; droplet:read for images in use; snapshot:read and
     droplet:read for sources.
     """
     frame = load_for(source, groups)

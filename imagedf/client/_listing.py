@@ -188,7 +188,7 @@ class Listing:
             return f"it changed while it was read, in each of {self._readings} readings"
         if walk.fault or self._readings == 1:
             return walk.fault
-        return f"none of {self._readings} readings was complete"
+        return f"none of the {self._readings} readings was complete"
 
     def _now(self) -> str:
         return datetime.fromtimestamp(self._context.clock.now(), UTC).isoformat(timespec="seconds")

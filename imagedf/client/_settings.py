@@ -77,7 +77,7 @@ class Settings:
     verify: Verify
     deadline: float
     partial: bool
-    """Whether what was received of a listing that fails is kept."""
+    """Whether to keep the part of a failed listing that was received."""
 
 
 def check_settings(

@@ -299,7 +299,7 @@ class PriceBook:
 
 
 def _day(on: date | str) -> date:
-    # Imported late, as it imports pandas: a book is read before page 1 is requested.
+    # Imported here, as it imports pandas: a price book is read before page 1 is requested.
     from imagedf.frame import read_day
 
     return read_day(on)

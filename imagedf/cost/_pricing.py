@@ -167,7 +167,7 @@ def _with_notes(rows: Any, book: PriceBook) -> Any:
 
 
 def _kind_of_size(sizes: pd.Series[Any]) -> pd.Series[float]:
-    """Return for each size one of the same note: missing, -1, 0, 1, or one that is too large."""
+    """Return a representative of each size with the same note: missing, -1, 0, 1, or too large."""
     values = sizes.to_numpy(dtype=np.float64, na_value=np.nan)
     kinds = np.where(values > LARGEST_SIZE, LARGEST_SIZE * 2, np.sign(values))
     return pd.Series(kinds, index=sizes.index)

@@ -87,7 +87,7 @@ def _load(listing: Listing, name: str, history: str | os.PathLike[str] | None) -
         return read_parquet(listing)
     if not isinstance(listing, pd.DataFrame):
         raise TypeError(
-            f"{name} must be a pandas frame, a file of to_parquet, or a day together with "
+            f"{name} must be a pandas frame, a file written by to_parquet, or a day together with "
             f"history, not {kind_of(listing)}"
         )
     require_one_day(listing, name)

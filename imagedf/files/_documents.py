@@ -65,7 +65,7 @@ def _lines(lines: list[bytes]) -> list[Document]:
 
 def _page(body: bytes) -> Document:
     """Check an object; if it is not JSON, the strict parser says what is wrong."""
-    # From the end, where the API has them.
+    # Search from the end, where the API puts them.
     paged = body.rfind(b'"meta"') >= 0 or body.rfind(b'"links"') >= 0
     if paged and b'"images"' in body:
         return Document(body)

@@ -1,4 +1,4 @@
-"""Which columns of a frame have a total: those whose sum counts each image once."""
+"""Find the columns of a frame that can be summed, so that each image counts once."""
 
 from __future__ import annotations
 
@@ -18,24 +18,25 @@ _ONE_GROUP_EACH = frozenset(
     {"type", "distribution", "slug", "public", "status", "created_at", "min_disk_size", "age",
      "region_count", "month", "source", "source_id", "used", "billing_class", "cost_note"}
 )  # fmt: skip
-"""Keys of which an image has one; it has several regions and tags, and accounts may share it."""
+"""Keys with one value per image, unlike regions, tags, and the accounts of a public image."""
 
 
 def summed_columns(frame: pd.DataFrame, total: pd.DataFrame | None = None) -> frozenset[str]:
-    """Return the columns of which a sum over the rows is right.
+    """Return the columns whose sum over the rows is correct.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         Images, or a summary.
     total : pandas.DataFrame, optional
-        The right totals, in one row: only columns whose sum equals them are returned. Without
+        The correct totals in one row: only columns whose sum equals them are returned. Without
         it, only frames that are known to count each image once have such columns.
 
     Returns
     -------
     frozenset of str
-        None without a known value, whose sum would be 0 instead of unknown.
+        The names of the columns, without those that have no known value: their sum would be 0
+        instead of unknown.
     """
     known = {str(name): column.dropna() for name, column in frame.items()}
     if total is not None:

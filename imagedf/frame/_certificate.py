@@ -23,7 +23,7 @@ def certificate_of(frame: Any) -> Certificate | None:
 
 
 def without_attrs(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the same columns without ``attrs``, which pandas copies deeply at each step."""
+    """Return the same columns without ``attrs``, of which pandas makes deep copies at each step."""
     bare = frame.copy(deep=False)
     bare.attrs = {}
     return bare

@@ -236,10 +236,10 @@ def _apart_from_private(filters: Mapping[str, str]) -> dict[str, str]:
 
 def _is_recorded(files: Sequence[DayFile], day: date) -> bool:
     """Return whether the day has a file; raise if ``record`` did not write it."""
-    standing = [file for file in files if file.day == day]
-    for file in standing:
+    recorded = [file for file in files if file.day == day]
+    for file in recorded:
         read_day_file(file)
-    return bool(standing)
+    return bool(recorded)
 
 
 def _write(root: str, day: date, tables: Mapping[str, Any]) -> None:

@@ -26,5 +26,5 @@ def own_rows(images: pa.Table) -> pa.Table:
 
 
 def _theirs(images: pa.Table) -> pa.ChunkedArray:
-    """Return whether each image is DigitalOcean's; null where nothing says so."""
+    """Return whether each image is DigitalOcean's; null if neither field shows it."""
     return pc.or_kleene(images.column("public"), pc.is_in(images.column("type"), options=_THEIRS))

@@ -84,7 +84,7 @@ def _whole_number(text: str) -> int | Oddity:
 
 
 def refuse(problem: str, body: bytes, number: int, key: str) -> NoReturn:
-    """Raise for a body that is not JSON, with the text it begins with."""
+    """Raise for a body that is not JSON, quoting its beginning."""
     start = _quote(body[:_QUOTE].decode("utf-8", "replace"))
     raise PageError(
         f"page {number} is not a page of {key}: {problem}; it begins {start}",

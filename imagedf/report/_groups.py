@@ -107,7 +107,7 @@ def cost(facts: Facts) -> Section:
 def _regions(facts: Facts) -> Section:
     chart = inline(plot_regions(facts.images), "region")
     summary = summarize(facts.images, "region")
-    # As in the chart: what adds up decides the order.
+    # In the order of the chart: by the allocated sizes, which add up.
     known = summary["allocated_gigabytes"].where(summary["region"].notna())
     ordered = summary.loc[known.sort_values(ascending=False, kind="stable").index]
     figures = _grouped(facts, "region", ordered)

@@ -110,7 +110,7 @@ def gather(
 
 
 def _one_row_per_image(given: pd.DataFrame | Account) -> tuple[Account | None, pd.DataFrame]:
-    """Return the account, if it is one, and its images, which several functions are passed."""
+    """Return the account, if one is given, and its images with one row per image."""
     if not isinstance(given, Account):
         return None, collapse_regions(given)
     account = replace(given, images=collapse_regions(given.images))

@@ -48,11 +48,12 @@ def savings(facts: Facts) -> Section:
 
 
 def _not_known(facts: Facts) -> list[str]:
-    """Return what is not known of the candidates: their use and their cost."""
+    """Return notes about candidates whose use or cost is unknown."""
     notes = []
     unchecked = facts.savings.total.images - facts.savings.use_known
     if unchecked:
-        notes.append(f"Not known of {counted(unchecked, 'image')}: whether they are in use.")
+        verb = "is" if unchecked == 1 else "are"
+        notes.append(f"Not known: whether {counted(unchecked, 'image')} {verb} in use.")
     if facts.savings.deletable.unknown_cost:
         which = counted(facts.savings.deletable.unknown_cost, "candidate")
         notes.append(f"Not known: the cost of {which}.")

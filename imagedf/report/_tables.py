@@ -51,7 +51,7 @@ def table(
 
 
 def cell(value: Any) -> Cell:
-    """Turn a cell of a frame into a plain value; a missing one into None."""
+    """Return a cell of a frame as a plain value, or None if it is missing."""
     if isinstance(value, list | tuple):
         return ", ".join(str(item) for item in value)
     if value is None or value is pd.NA or value is pd.NaT:
@@ -68,7 +68,7 @@ def cell(value: Any) -> Cell:
 def with_some(
     frame: pd.DataFrame, columns: dict[str, Column], optional: Sequence[str]
 ) -> dict[str, Column]:
-    """Leave out those optional columns in which all is 0 or missing."""
+    """Leave out optional columns that contain only 0 or missing values."""
     return {
         name: column
         for name, column in columns.items()

@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def _exports(tokens: dict[str, str]) -> list[str]:
-    """Return one variable per account, so that pasting all lines loses no token."""
+    """Return one variable per account, so that pasting all lines sets every token."""
     names = list(tokens)
     first = f"export DIGITALOCEAN_TOKEN={tokens[names[0]]}  # {names[0]}"
     others = [

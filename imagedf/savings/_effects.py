@@ -1,4 +1,4 @@
-"""Sum up the effect of each rule, and what can be deleted in each series."""
+"""Total the effect of each rule, and the deletion candidates in each series."""
 
 from __future__ import annotations
 

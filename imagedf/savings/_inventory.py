@@ -135,7 +135,7 @@ class Inventory:
     def series(self) -> pd.Series[Any]:
         """The series of each image by its name; missing for backups and images without a name."""
         codes, names = pd.factorize(self.images["name"])
-        # As a list: pandas makes the texts of its own arrays one by one.
+        # A list: pandas would create the strings of its own arrays one by one.
         found = np.array([*map(series_of, names.tolist()), None], dtype=object)[codes]
         found[self.is_one_of("type", ("backup",))] = None
         return pd.Series(found, index=self.images.index, dtype="str")

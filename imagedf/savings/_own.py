@@ -87,7 +87,7 @@ def _without_users(account: Account) -> list[str]:
 
 
 def _rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per image, for everything that is asked next."""
+    """Return one row per image, without ``attrs``, for the following steps."""
     require(frame, _IMAGE)
     require_one_day(frame)
     return without_attrs(image_rows(frame))

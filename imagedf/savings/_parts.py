@@ -1,4 +1,4 @@
-"""Sum up some of the images: their number, size, and exact cost."""
+"""Total a part of the images: their number, size, and exact cost."""
 
 from __future__ import annotations
 

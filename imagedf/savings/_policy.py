@@ -39,7 +39,7 @@ class Policy:
     >>> policy
     Policy(select=[Select(older_than='90d')], keep=[Keep(last=3), Keep(tag='keep')])
     >>> print(policy)
-    Selected: older than 90 days. Kept: newest 3 of its series; tag keep; what is in use.
+    Selected: older than 90 days. Kept: newest 3 of its series; tag keep; images in use.
     """
 
     select: Sequence[Select] = ()
@@ -56,7 +56,7 @@ class Policy:
     def __str__(self) -> str:
         selected = "; or ".join(rule.label for rule in self.select) or "nothing"
         kept = [part.label for rule in self.keep for part in rule.parts]
-        return f"Selected: {selected}. Kept: {'; '.join([*kept, 'what is in use'])}."
+        return f"Selected: {selected}. Kept: {'; '.join([*kept, 'images in use'])}."
 
     def _repr_html_(self) -> str:
         rules = [*self.select, *self.keep]

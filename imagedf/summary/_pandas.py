@@ -62,7 +62,7 @@ def _use_of(cell: Any) -> str:
 
 
 def _exploded(frame: pd.DataFrame, part: str) -> tuple[pd.DataFrame, _Numbers]:
-    """Return one row per part, and which row of the frame each is from."""
+    """Return one row per part, and the row number in the frame of each."""
     lists = frame[PARTS[part]]
     layout = region_rows(list_array(lists))
     others = [name for name in PARTS.values() if name in frame.columns and name != lists.name]
