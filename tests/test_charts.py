@@ -117,7 +117,7 @@ def test_others_count_an_image_once_however_many_regions_it_is_in() -> None:
         *(image(n, regions=[slug], size_gigabytes=100 - n) for n, slug in enumerate(regions)),
         image(50, regions=regions[12:], size_gigabytes=0.5),
     )
-    for axes in (imagedf.plot_sizes(frame, "region"), imagedf.plot_regions(frame)):
+    for axes in (imagedf.plot_sizes(frame, "region"), imagedf.plot_regions(frame, top=12)):
         assert shown(axes)["other (2)"][0] == 88 + 87 + 0.5
     both = imagedf.plot_sizes(frame, ["region", "type"])
     assert sum(length for length, _ in shown(both).values()) == imagedf.total_size(frame)
@@ -247,6 +247,13 @@ def test_few_or_no_data_make_charts(kind: str) -> None:
         assert image_of(axes, "svg").startswith(b"<?xml")
     titles = {"no rows": "No images", "one row": "Images of type snapshot make up 100% of 2.50 GB"}
     assert title(imagedf.plot_sizes(frame, "type")) == titles.get(kind, "No known size")
+
+
+def test_every_region_has_its_bar() -> None:
+    regions = [f"r{number:02}" for number in range(15)]
+    image = {"id": 1, "name": "a", "type": "snapshot", "size_gigabytes": 15.0, "regions": regions}
+    axes = imagedf.plot_regions(imagedf.read_images([image]))
+    assert sorted(label.get_text() for label in axes.get_yticklabels()) == regions
 
 
 @examples(15)

@@ -18,6 +18,7 @@ _SIZE = "size_gigabytes"
 _ALLOCATED = "allocated_gigabytes"
 _CLEAR = 1.25
 """The factor by which the first region must exceed the second to be named in the title."""
+_REGIONS = 16  # DigitalOcean has 15
 
 
 def plot_sizes(
@@ -109,7 +110,7 @@ def _whole_of(frame: pd.DataFrame) -> tuple[float, int]:
 def plot_regions(
     frame: pd.DataFrame,
     *,
-    top: int = TOP,
+    top: int = _REGIONS,
     ax: Axes | None = None,
     figsize: tuple[float, float] | None = None,
     title: str | None = None,
@@ -121,7 +122,9 @@ def plot_regions(
     ----------
     frame : pandas.DataFrame
         Either layout.
-    top, ax, figsize, title, color
+    top : int, default 16
+        Regions shown; all others together are one bar, which would be longer than single ones.
+    ax, figsize, title, color
         As for ``plot_sizes``.
 
     Returns
