@@ -40,7 +40,7 @@ class ImagedfError(Exception):
 
 
 class RequestError(ImagedfError):
-    """There is no usable response from the API."""
+    """The API sent no usable response."""
 
     def __init__(
         self,

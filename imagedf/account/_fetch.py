@@ -82,11 +82,11 @@ def fetch_account(
     ValueError, TypeError
         An argument is wrong; nothing was sent.
     AuthenticationError
-        There is no token, or it can't read images.
+        The token is missing, or it can't read images.
     RateLimitError
         The rate limit is used up for longer than ``limits.max_wait_seconds``.
     RequestError
-        There is no usable response after all retries.
+        The API sent no usable response, after all retries.
     PageError
         A response is not a page of its endpoint.
     IncompleteListingError

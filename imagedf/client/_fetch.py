@@ -100,11 +100,11 @@ def fetch_images(
     ValueError, TypeError
         An argument is wrong; nothing was sent.
     AuthenticationError
-        There is no token, or the API refuses it.
+        The token is missing, or the API refuses it.
     RateLimitError
         The rate limit is used up for longer than ``limits.max_wait_seconds``.
     RequestError
-        There is no usable response after all retries.
+        The API sent no usable response, after all retries.
     PageError
         A response is not a page of images, or lists one image twice with different values.
     IncompleteListingError

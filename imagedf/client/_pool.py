@@ -106,7 +106,7 @@ class Fetch:
         Raises
         ------
         RequestError
-            There is no usable response after all retries.
+            The API sent no usable response, after all retries.
         PageError
             The body is too large.
         """

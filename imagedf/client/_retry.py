@@ -60,7 +60,7 @@ class Getter:
         Raises
         ------
         RequestError
-            There is no usable response after all retries.
+            The API sent no usable response, after all retries.
         PageError
             The body is too large.
         """

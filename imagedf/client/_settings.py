@@ -104,7 +104,7 @@ def check_settings(
     ValueError, TypeError
         An argument is wrong.
     AuthenticationError
-        There is no token.
+        The token is missing.
     """
     if not isinstance(limits, Limits | None):
         raise TypeError("limits must be imagedf.Limits")

@@ -112,7 +112,7 @@ def check_rates(
     ImagedfError
         The Droplets are not readable, or a response is not a list of resources.
     RequestError
-        There is no usable response.
+        The API sent no usable response.
     ValueError
         ``accounts`` has a name that the account does not have, or tokens are missing.
 

@@ -60,9 +60,9 @@ def fetch_invoice(
     ValueError
         ``which`` is none of these.
     ImagedfError
-        There is no invoice for that month, or its pages do not belong together.
+        No invoice exists for that month, or its pages do not belong together.
     RequestError
-        There is no usable response.
+        The API sent no usable response.
 
     See Also
     --------

@@ -92,7 +92,7 @@ def list_files(root: str) -> list[DayFile]:
     Raises
     ------
     HistoryError
-        There is no history, or it contains something that does not belong, which is named.
+        The history does not exist, or contains something that does not belong, which is named.
     """
     if is_object(root):
         objects = _objects(root)
