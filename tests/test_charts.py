@@ -87,7 +87,7 @@ def test_bars_are_as_long_as_the_sums_and_the_title_states_the_share() -> None:
 
 def test_the_title_names_missing_keys_if_they_are_the_largest() -> None:
     axes = imagedf.plot_sizes(documented(), "tag")
-    assert title(axes) == "Images without tag: 83% of 14.06 GB"
+    assert title(axes) == "Images without a tag: 83% of 14.06 GB"
     assert shown(axes) == {"simple-image": (2.34, "2.34"), "(missing)": (11.72, "11.72")}
     assert [to_hex(bar.get_facecolor()) for bar in axes.patches] == ["#8593a2", "#0069c8"]
 

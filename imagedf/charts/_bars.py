@@ -62,7 +62,8 @@ def finding(
         return "No known cost" if verb == "costs" else "No known size"
     part = f"{share(amounts[top] or 0.0, whole)} of {total}"
     if groups[top].kind == "missing":
-        return f"Images without {' or '.join(keys)}: {part}"
+        named = (f"{'an' if key[0] in 'aeiou' else 'a'} {key}" for key in keys)
+        return f"Images without {' or '.join(named)}: {part}"
     return f"{_subject(keys, groups[top].label, verb)} {part}"
 
 
