@@ -185,3 +185,26 @@ def test_a_private_fetch_is_the_same_images_in_every_format(
     assert all("4 own images" in text for text in said)
     assert imagedf.certificate(streamed).complete
     assert "complete: 4 own images" in run("summary", "--from", parquet).stdout
+
+
+@pytest.mark.parametrize(("kind", "ids"), [("application", [1, 2]), ("distribution", [3])])
+def test_the_type_that_the_api_filters_by_is_not_the_column(
+    kind: str, ids: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = [
+        image(1, public=True, type="snapshot", slug="docker-20-04"),  # as most 1-click images
+        image(2, public=True, type="application", slug="wordpress"),
+        image(3, public=True, type="base", slug="ubuntu-24-04-x64"),
+        image(4),
+        image(5, type="base", name="retired"),
+    ]
+    saved = tmp_path / "images.json"
+    saved.write_text(json.dumps({"images": images, "meta": {"total": len(images)}}))
+    with Sandbox({"default": images}) as server:
+        monkeypatch.setenv("DIGITALOCEAN_API_URL", server.url)
+        monkeypatch.setenv("DIGITALOCEAN_TOKEN", server.token)
+        for source in ([], ["--from", str(saved)]):
+            shown = run("fetch", *source, "--type", kind, "--grain", "image", "--format", "json")
+            assert [row["id"] for row in json.loads(shown.stdout)] == ids
+            total = run("summary", *source, "--type", kind, "--format", "json")
+            assert sum(row["images"] for row in json.loads(total.stdout)) == len(ids)

@@ -55,8 +55,8 @@ def filtered(frame: pd.DataFrame, source: Source) -> pd.DataFrame:
     masks = [_in_scope(frame, source)]
     if source.tag is not None:
         masks.append(_has_tag(frame, source.tag))
-    if source.type is not None:
-        masks.append(_is_application(frame) == (source.type == "application"))
+    if source.type is not None and source.paths:
+        masks.append(_is_listed_as(frame, source.type))
     masks += [_matches(frame, condition) for condition in check_where(source.where)]
     kept = masks[0]
     for mask in masks[1:]:
@@ -73,8 +73,14 @@ def _in_scope(frame: pd.DataFrame, source: Source) -> pd.Series[bool]:
     return ~own if source.scope == "public" else own | True
 
 
-def _is_application(frame: pd.DataFrame) -> pd.Series[bool]:
-    return frame["type"].eq("application").fillna(value=False).astype(bool)
+def _is_listed_as(frame: pd.DataFrame, kind: str) -> pd.Series[bool]:
+    """Return whether the API lists an image with ``type=application`` or ``distribution``.
+
+    That is not the column ``type``: most 1-click images have the type snapshot there.
+    """
+    base = _mask(frame, frame["type"].eq("base").fillna(value=False))
+    public = _mask(frame, frame["public"].fillna(value=False))
+    return public & (base == (kind == "distribution"))
 
 
 def _has_tag(frame: pd.DataFrame, tag: str) -> pd.Series[bool]:
