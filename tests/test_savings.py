@@ -269,6 +269,12 @@ def test_of_images_as_large_the_account_counts_before_the_name(step: int) -> Non
         assert keys(found[found["deletable"]]) == expected
 
 
+def test_labels_are_text_even_if_there_are_none() -> None:
+    found = find_savings(images({"name": "a"}), Policy(), now=NOW)
+    for name in ("selected_by", "kept_by", "not_deletable"):
+        assert found[name].dtype == "str"
+
+
 @pytest.mark.parametrize("step", [1, -1])
 def test_the_order_of_the_images_found(step: int) -> None:
     frame = images(
@@ -488,6 +494,26 @@ def test_savings_use_the_currency_of_the_book() -> None:
     found = find_savings(inventory(), now=NOW, prices=euros)
     assert {"monthly_cost_eur", "monthly_savings_eur"} <= set(found.columns)
     assert "1.50 EUR/month" in str(savings_summary(found))
+
+
+def test_an_impossible_size_is_unknown_wherever_it_is_added_up() -> None:
+    sizes = {"largest": 1e9, "impossible": 2e9, "negative": -1.0, "small": 5.0}
+    frame = images(
+        *({"name": name, "size_gigabytes": size, "created_at": OLD} for name, size in sizes.items())
+    )
+    found = find_savings(frame, Policy([Select(larger_than=6)]), now=NOW)
+    assert set(found.loc[found["deletable"], "name"]) == {"largest"}
+    summary = savings_summary(found)
+    total = imagedf.totals(frame).iloc[0]
+    parts = (summary.total, summary.deletable, summary.remaining)
+    assert [part.size_gigabytes for part in parts] == [1_000_000_005.0, 1e9, 5.0]
+    assert summary.total.size_gigabytes == total["size_gigabytes"]
+    assert summary.total.unknown_size == total["unknown_size"] == 2
+    series = summary.by_series().set_index("series")
+    remaining = {"largest": 0.0, "impossible": -1.0, "negative": -1.0, "small": 5.0}
+    assert series["remaining_gigabytes"].fillna(-1).to_dict() == remaining
+    backups = imagedf.estimate_cost(frame.assign(type="backup"))
+    assert imagedf.cost_summary(backups).unknown_gigabytes == 1_000_000_005.0
 
 
 def test_volume_snapshots_without_an_account_are_priced() -> None:

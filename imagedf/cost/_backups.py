@@ -18,8 +18,8 @@ from imagedf.cost._readable import unread_accounts
 from imagedf.cost._rows import cells_of, is_known, rows_of
 from imagedf.cost._stored import BACKUP
 from imagedf.frame import Day, day_of
+from imagedf.summary import LARGEST_SIZE
 
-_LARGEST = 1e9
 _DROPLET_CURRENCY = "USD"
 
 
@@ -52,7 +52,7 @@ class DropletBackups:
 
 def is_known_size(size: Any) -> bool:
     """Return whether a size is known and plausible."""
-    return not pd.isna(size) and 0 <= size <= _LARGEST
+    return not pd.isna(size) and 0 <= size <= LARGEST_SIZE
 
 
 def droplet_backups(

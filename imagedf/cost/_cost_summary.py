@@ -14,7 +14,7 @@ from imagedf.cost._amounts import known_sum, yearly
 from imagedf.cost._estimate import cost_of
 from imagedf.frame import require_one_day
 from imagedf.schema import COST_PREFIX
-from imagedf.summary import LARGEST_SIZE, image_rows_on
+from imagedf.summary import image_rows_on, known_sizes
 
 NOT_INCLUDED = "volume snapshots, Network File Storage snapshots, taxes and credits"
 """Billed items that an image listing doesn't include, so no total counts them."""
@@ -97,12 +97,11 @@ def cost_summary(costs: pd.DataFrame) -> CostSummary:
     images = image_rows_on(costs, [column, "size_gigabytes"], []).to_native()
     amounts = images[column].to_numpy(dtype=np.float64, na_value=np.nan)
     unknown = np.isnan(amounts)
-    sizes = images["size_gigabytes"].to_numpy(dtype=np.float64, na_value=np.nan)
-    possible = (sizes >= 0) & (sizes <= LARGEST_SIZE)
+    sizes = known_sizes(images["size_gigabytes"])
     return CostSummary(
         currency=column.removeprefix(COST_PREFIX).upper(),
         exact=known_sum(amounts),
         images=len(images),
         unknown=int(unknown.sum()),
-        unknown_gigabytes=round(float(sizes[unknown & possible].sum()), 9),
+        unknown_gigabytes=round(float(np.nansum(sizes[unknown])), 9),
     )

@@ -9,9 +9,9 @@ import pandas as pd
 
 from imagedf.cost import exact_sum
 from imagedf.diff._pairing import Rows, paired
+from imagedf.summary import known_sizes
 
 _SIZE = "size_gigabytes"
-_LARGEST = 1e9
 _Amounts = np.ndarray[Any, np.dtype[np.float64]]
 
 
@@ -24,12 +24,14 @@ def total_changes(before: pd.DataFrame, after: pd.DataFrame, cost: str) -> pd.Da
     _add(result, "images", counts)
     for name, unknown in ((_SIZE, "unknown_size"), (cost, "unknown_cost")):
         sides = list(zip((before[name], after[name]), (old, new), strict=True))
-        sums = [_sums(_known(column), codes, len(groups)) for column, codes in sides]
+        sums = [_sums(known_sizes(column), codes, len(groups)) for column, codes in sides]
         change = deltas(before[name], after[name], left, right)
         moved = _moved(change, before[name], after[name], (old, new), (left, right))
         _add(result, name, sums, _sums(*moved, len(groups)))
         missing = [
-            np.bincount(codes, np.isnan(_known(column)), minlength=len(groups)).astype(np.int64)
+            np.bincount(codes, np.isnan(known_sizes(column)), minlength=len(groups)).astype(
+                np.int64
+            )
             for column, codes in sides
         ]
         _add(result, unknown, missing)
@@ -41,7 +43,9 @@ def deltas(before: Any, after: Any, left: Rows, right: Rows) -> _Amounts:
 
     An image that was added or removed counts in full.
     """
-    had, has = (_taken(_known(column), rows) for column, rows in ((before, left), (after, right)))
+    had, has = (
+        _taken(known_sizes(column), rows) for column, rows in ((before, left), (after, right))
+    )
     change: _Amounts = np.round(has - had, 9)
     return change
 
@@ -51,12 +55,6 @@ def _taken(amounts: _Amounts, rows: Rows) -> _Amounts:
         return np.zeros(len(rows))
     taken: _Amounts = np.where(rows < 0, 0.0, amounts[rows])
     return taken
-
-
-def _known(column: Any) -> _Amounts:
-    """Return amounts; those that are negative or infinite are unknown, so missing."""
-    amounts = np.asarray(column.to_numpy(dtype=np.float64, na_value=np.nan))
-    return np.where((amounts >= 0) & (amounts <= _LARGEST), amounts, np.nan)
 
 
 def _groups(before: pd.DataFrame, after: pd.DataFrame) -> tuple[pd.DataFrame, Rows, Rows]:
@@ -80,8 +78,8 @@ def _moved(
     new = np.where(right < 0, -1, codes[1][right] if len(codes[1]) else -1)
     apart = (old >= 0) & (new >= 0) & (old != new)
     unknown = np.where(np.isnan(change[apart]), np.nan, 0.0)
-    left_one = unknown - _taken(_known(before), left[apart])
-    joined = unknown + _taken(_known(after), right[apart])
+    left_one = unknown - _taken(known_sizes(before), left[apart])
+    joined = unknown + _taken(known_sizes(after), right[apart])
     same = np.where(new < 0, old, new)[~apart]
     amounts = np.concatenate([change[~apart], left_one, joined])
     return amounts, np.concatenate([same, old[apart], new[apart]])

@@ -21,7 +21,7 @@ from imagedf.history._dayfile import to_frame as days_frame
 from imagedf.history._layout import DayFile, month_of
 from imagedf.history._open import check_files, relation
 from imagedf.schema import HISTORY_SCHEMA
-from imagedf.summary import summarize
+from imagedf.summary import LARGEST_SIZE, summarize
 
 COUNTS = ("images", "unknown_size", "unknown_cost")
 FIGURES = (
@@ -48,7 +48,6 @@ _PARTS = {
 """The keys with several values per image, as SQL lists. Unreadable tags are a separate group."""
 
 _ON_DUCKDB = frozenset(HISTORY_SCHEMA.names) - {"regions", "tags", "used_by"} | _PARTS.keys()
-_LARGEST = 1e9
 _Pairs = set[tuple[date, str]]
 
 
@@ -149,7 +148,7 @@ def _sums(*, allocated: bool) -> str:
 
 def _known(name: str) -> str:
     """Return SQL for a measure if known; negative and infinite sizes and costs are unknown."""
-    return f"CASE WHEN {name} BETWEEN 0 AND {_LARGEST} THEN {name} END"
+    return f"CASE WHEN {name} BETWEEN 0 AND {LARGEST_SIZE} THEN {name} END"
 
 
 def _dated(rows: pd.DataFrame) -> pd.DataFrame:

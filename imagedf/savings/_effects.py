@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from imagedf.savings._inventory import Mask
@@ -11,6 +12,7 @@ from imagedf.savings._judge import NOT_KNOWN_AS_PRIVATE, NOT_OF_A_KIND, TO_REVIE
 from imagedf.savings._parts import part_of
 from imagedf.savings._policy import Policy
 from imagedf.savings._savings import SAVINGS_KEY, savings_column
+from imagedf.summary import known_sizes
 
 
 def by_rule(found: pd.DataFrame, cost: str, deletable: Mask) -> pd.DataFrame:
@@ -62,12 +64,13 @@ def by_series(found: pd.DataFrame, cost: str, deletable: Mask) -> pd.DataFrame:
     """Return the totals of each series; an amount unknown for all of its images is missing."""
     keys = ["account", "type", "series"]
     saved, remaining = savings_column(cost), f"remaining_{cost}"
+    sizes = known_sizes(found["size_gigabytes"])
     values = found[keys].assign(
         images=1,
         deletable=deletable.astype("int64"),
         review=(found["not_deletable"] == TO_REVIEW).to_numpy(dtype="int64"),
-        deletable_gigabytes=found["size_gigabytes"].where(deletable),
-        remaining_gigabytes=found["size_gigabytes"].where(~deletable),
+        deletable_gigabytes=np.where(deletable, sizes, np.nan),
+        remaining_gigabytes=np.where(deletable, np.nan, sizes),
         newest=found["created_at"],
     )
     values[saved], values[remaining] = found[cost].where(deletable), found[cost].where(~deletable)

@@ -18,6 +18,7 @@ import pandas as pd
 
 from imagedf.savings._ages import latest_of
 from imagedf.savings._series import series_of
+from imagedf.summary import known_sizes
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 _Positions = np.ndarray[Any, np.dtype[np.intp]]
@@ -77,11 +78,8 @@ class Inventory:
 
     @cached_property
     def sizes(self) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """The size of each image [GB]; NaN if it is missing, negative or infinite."""
-        given = self.images["size_gigabytes"].to_numpy(np.float64, na_value=np.nan)
-        sizes: np.ndarray[Any, np.dtype[np.float64]] = given.copy()
-        sizes[~((sizes >= 0) & np.isfinite(sizes))] = np.nan
-        return sizes
+        """The size of each image [GB]; NaN if it is missing, negative or impossible."""
+        return known_sizes(self.images["size_gigabytes"])
 
     def is_among_largest(self, count: int, of: Mask) -> Mask:
         """Return for each image of ``of`` whether fewer than ``count`` of them are larger.

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from imagedf.cost import known_sum
+from imagedf.summary import known_sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,7 @@ class Part:
 
 def part_of(images: pd.DataFrame, cost: str) -> Part:
     """Return the totals of some of the images."""
-    sizes = images["size_gigabytes"].to_numpy(dtype=np.float64, na_value=np.nan)
-    sizes = np.where((sizes >= 0) & np.isfinite(sizes), sizes, np.nan)
+    sizes = known_sizes(images["size_gigabytes"])
     costs = images[cost].to_numpy(dtype=np.float64, na_value=np.nan)
     size = known_sum(sizes)
     return Part(

@@ -13,7 +13,7 @@ from imagedf.summary._shortcuts import (
     by_type,
 )
 from imagedf.summary._summarize import summarize, total_size, totals
-from imagedf.summary._unknown import LARGEST_SIZE, known_size
+from imagedf.summary._unknown import LARGEST_SIZE, known_size, known_sizes
 
 __all__ = [
     "AGE_BANDS",
@@ -30,6 +30,7 @@ __all__ = [
     "check_lists",
     "image_rows_on",
     "known_size",
+    "known_sizes",
     "rows_of",
     "summarize",
     "total_size",
