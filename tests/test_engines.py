@@ -107,6 +107,15 @@ def test_an_account_is_totalled_exactly_and_unknown_is_missing(engine: str) -> N
 
 
 @pytest.mark.parametrize("engine", list(ENGINES))
+def test_costs_have_no_columns_of_regions(engine: str) -> None:
+    frame = imagedf.explode_regions(imagedf.estimate_cost(imagedf.example(), on=FIRST_DAY))
+    costs = imagedf.estimate_cost(ENGINES[engine](arrow(frame)), on=FIRST_DAY)
+    names = set(rows_of(costs)[0])
+    assert {"id", "monthly_cost_usd", "region_count"} <= names
+    assert not {"region", "allocated_gigabytes", "allocated_cost_usd"} & names
+
+
+@pytest.mark.parametrize("engine", list(ENGINES))
 def test_a_known_cost_is_the_nearest_float(engine: str) -> None:
     sizes = [number / 100 for number in range(1, 3000, 7)]
     listing = [
@@ -124,10 +133,16 @@ def test_a_known_cost_is_the_nearest_float(engine: str) -> None:
 
 
 @pytest.mark.parametrize("engine", list(ENGINES))
-def test_a_public_image_of_two_accounts_counts_once(engine: str) -> None:
+@pytest.mark.parametrize(
+    ("type_", "public"),
+    [("base", True), ("base", False), ("application", None), ("snapshot", True), (None, True)],
+)
+def test_a_public_image_of_two_accounts_counts_once(
+    engine: str, type_: str | None, public: bool | None
+) -> None:
     parts = [
         strategies.frame_of(
-            [{"id": 1, "name": "ubuntu", "type": "base", "public": True, "size_gigabytes": size}],
+            [{"id": 1, "name": "ubuntu", "type": type_, "public": public, "size_gigabytes": size}],
             account,
         )
         for account, size in (("a", 2.0), ("b", 2.5))

@@ -331,6 +331,20 @@ def test_the_shape_of_an_invoice_has_no_name_id_or_amount() -> None:
     assert (lines[0]["description"], lines[0]["read_as"]) == ("a-a-9", "snapshot")
 
 
+@pytest.mark.parametrize(
+    ("identifier", "kind"),
+    [
+        ("7", "number"),
+        ("edb0478d-7436-11ea-86e6-0a58ac144b91", "uuid"),
+        ("db-production-1", "text"),
+        ("", ""),
+    ],
+)
+def test_the_shape_of_an_invoice_has_the_kind_of_each_id(identifier: str, kind: str) -> None:
+    (line,) = redact(read_invoice(page(item("Snapshots", "1", resource_id=identifier))))["lines"]
+    assert line["resource_id"] == kind
+
+
 amounts = st.integers(-10_000, 10_000).map(lambda cents: str(Decimal(cents).scaleb(-2)))
 
 
