@@ -483,6 +483,13 @@ def test_droplets_without_recent_backups_worked_by_hand() -> None:
         9: "unknown",
         10: "unknown",
     }
+    named = ["account", "droplet_id", "name", "plan", "backups"]
+    assert rows[named].head(3).fillna({"plan": "none"}).to_numpy().tolist() == [
+        ["default", 2, "web-2", "weekly", 1],
+        ["default", 3, "web-3", "daily", 1],
+        ["default", 5, "web-5", "none", 0],
+    ]
+    assert rows["newest"].iloc[0] == pd.Timestamp(made[32])
     third = rows[rows["droplet_id"] == 3].iloc[0]
     assert third["age_days"] == pytest.approx(29 / 24)
     assert third["allowed_days"] == pytest.approx(28 / 24)
