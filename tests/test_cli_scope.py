@@ -208,3 +208,20 @@ def test_the_type_that_the_api_filters_by_is_not_the_column(
             assert [row["id"] for row in json.loads(shown.stdout)] == ids
             total = run("summary", *source, "--type", kind, "--format", "json")
             assert sum(row["images"] for row in json.loads(total.stdout)) == len(ids)
+
+
+def test_a_tag_selects_what_the_api_lists_for_it_also_where_tags_are_not_readable(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    images = [image(1, tags=["keep"]), image(2, tags=["keep"]), image(3)]
+    with Sandbox({"default": images}) as server:
+        monkeypatch.setenv("DIGITALOCEAN_API_URL", server.url)
+        monkeypatch.setenv("DIGITALOCEAN_TOKEN", server.token_with(["image:read"]))
+        live = run("summary", "--tag", "keep", "--format", "json")
+        assert [row["images"] for row in json.loads(live.stdout)] == [2]
+        by_column = run("summary", "--where", "tag=keep", "--format", "json")
+        assert json.loads(by_column.stdout) == []
+        assert "unknown for 3 images" in by_column.stderr
+        assert run("fetch", "-o", str(tmp_path / "x.parquet")).exit_code == 0
+    saved = run("summary", "--from", str(tmp_path / "x.parquet"), "--tag", "keep")
+    assert "unknown for 3 images" in saved.stderr

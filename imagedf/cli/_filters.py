@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from imagedf._text import counted
+from imagedf.cli._console import say
 from imagedf.cli._names import nearest
 
 if TYPE_CHECKING:
@@ -53,11 +55,15 @@ def check_where(texts: Iterable[str]) -> list[Condition]:
 def filtered(frame: pd.DataFrame, source: Source) -> pd.DataFrame:
     """Return the rows of the images that the options of a source select."""
     masks = [_in_scope(frame, source)]
+    conditions = check_where(source.where)
     if source.tag is not None:
-        masks.append(_has_tag(frame, source.tag))
+        # What the API lists for a tag has it, also where the token can't read tags.
+        masks.append(_has_tag(frame, source.tag) | (_unread(frame) & (not source.paths)))
+    if (source.tag is not None and source.paths) or any(_is_tag(one) for one in conditions):
+        _name_unread(frame[masks[0]])
     if source.type is not None and source.paths:
         masks.append(_is_listed_as(frame, source.type))
-    masks += [_matches(frame, condition) for condition in check_where(source.where)]
+    masks += [_matches(frame, condition) for condition in conditions]
     kept = masks[0]
     for mask in masks[1:]:
         kept = kept & mask
@@ -88,6 +94,25 @@ def _has_tag(frame: pd.DataFrame, tag: str) -> pd.Series[bool]:
     return _mask(frame, (tag.casefold() in map(str.casefold, tags) for tags in _tags(frame)))
 
 
+def _unread(frame: pd.DataFrame) -> pd.Series[bool]:
+    """Return whether the tags of an image are unknown."""
+    return _mask(frame, (not isinstance(tags, list) for tags in frame["tags"]))
+
+
+def _name_unread(frame: pd.DataFrame) -> None:
+    """Say how many images can't be selected by tag, as none of theirs could be read."""
+    from imagedf.frame import first_rows, image_codes
+
+    unknown = int(_unread(frame.take(first_rows(image_codes(frame)))).sum())
+    if unknown:
+        images = counted(unknown, "image")
+        say(f"tags are unknown for {images}, which are left out; reading them needs tag:read")
+
+
+def _is_tag(condition: Condition) -> bool:
+    return condition.column in ("tag", "tags")
+
+
 def _tags(frame: pd.DataFrame) -> list[list[str]]:
     return [tags if isinstance(tags, list) else [] for tags in frame["tags"]]
 
@@ -102,7 +127,7 @@ def _matches(frame: pd.DataFrame, condition: Condition) -> pd.Series[bool]:
     """Return the rows of the images that meet a condition; an unknown value never does."""
     if condition.column in ("region", "regions"):
         return _of_image(frame, _compared(frame["region"], condition))
-    if condition.column in ("tag", "tags"):
+    if _is_tag(condition):
         return _tag_matches(frame, condition)
     known = [str(name) for name in frame.columns if name != "tags"]
     if condition.column not in known:
@@ -130,8 +155,7 @@ def _tag_matches(frame: pd.DataFrame, condition: Condition) -> pd.Series[bool]:
             for tags in _tags(frame)
         ),
     )
-    readable = _mask(frame, (isinstance(tags, list) for tags in frame["tags"]))
-    return readable & (has if condition.sign == "=" else ~has)
+    return ~_unread(frame) & (has if condition.sign == "=" else ~has)
 
 
 def _compared(column: pd.Series[Any], condition: Condition) -> pd.Series[bool]:
