@@ -45,7 +45,7 @@ Parts = Mapping[tuple[str, str], Part]
 def build_account(parts: Parts, source: str = "api", notes: tuple[str, ...] = ()) -> Account:
     """Return the account built from its listings."""
     parts = {key: _of_its_kind(key[1], part) for key, part in parts.items()}
-    parts = _told_apart(_scoped(parts))
+    parts = _with_marked_gpu_list(_scoped(parts))
     names = list(dict.fromkeys(name for name, _ in parts))
     images = _images(parts, names)
     entries = tuple(part.certificate for part in parts.values())
@@ -85,7 +85,7 @@ def _scoped(parts: dict[tuple[str, str], Part]) -> dict[tuple[str, str], Part]:
     return scoped
 
 
-def _told_apart(parts: dict[tuple[str, str], Part]) -> dict[tuple[str, str], Part]:
+def _with_marked_gpu_list(parts: dict[tuple[str, str], Part]) -> dict[tuple[str, str], Part]:
     """Mark the list of GPU Droplets as incomplete where the server ignored ``type``."""
     marked_parts = dict(parts)
     for (name, endpoint), part in parts.items():

@@ -125,10 +125,10 @@ def _page(page: Object, body: bytes, part: Part, stem: str | None) -> SavedPage:
         return SavedPage("images", document.body, part.name, document.notes)
     endpoint = _KEYS[str(key)]
     named = stem if stem and _KEY_OF.get(stem) == key else endpoint
-    return SavedPage(_told_apart(named, page[str(key)]), body, part.name)
+    return SavedPage(_gpu_or_all(named, page[str(key)]), body, part.name)
 
 
-def _told_apart(endpoint: str, objects: Any) -> str:
+def _gpu_or_all(endpoint: str, objects: Any) -> str:
     """Return the endpoint of GPU Droplets if all Droplets have a GPU."""
     if endpoint != "droplets" or not isinstance(objects, list):
         return endpoint
@@ -154,7 +154,7 @@ def _bare(values: list[Any], part: Part, stem: str | None) -> Iterator[SavedPage
     if endpoint == "backup_policies":
         listed = {str(item.get("droplet_id")): item for item in _filled(objects)}
     body = json.dumps({_KEY_OF[endpoint]: listed}).encode()
-    yield SavedPage(_told_apart(named or endpoint, listed), body, part.name)
+    yield SavedPage(_gpu_or_all(named or endpoint, listed), body, part.name)
 
 
 def _filled(objects: list[Object]) -> list[Object]:

@@ -53,11 +53,11 @@ def diff(
         sums = diff_totals(*sides, **chosen)
     if totals:
         shown = _sides(sums) if output.for_people else sums
-        emit(shown, output, notes=_moves(sums))
+        emit(shown, output, notes=_change_notes(sums))
     else:
         nothing = [] if len(changes) else ["nothing changed"]
         shown = _for_people(changes) if output.for_people else changes
-        emit(shown, output, notes=[*nothing, *_moves(sums)])
+        emit(shown, output, notes=[*nothing, *_change_notes(sums)])
     if exit_code and len(changes):
         context.exit(CHANGED)
 
@@ -118,7 +118,7 @@ def _sides(sums: pd.DataFrame) -> pd.DataFrame:
     return sums.drop(columns=hidden)
 
 
-def _moves(sums: pd.DataFrame) -> list[str]:
+def _change_notes(sums: pd.DataFrame) -> list[str]:
     """Return a line per measure: before, after and the difference."""
     from imagedf.cli._cells import heading
 

@@ -34,7 +34,7 @@ def load(source: Source) -> pd.DataFrame:
     from imagedf.cli._filters import check_where, filtered
 
     check_where(source.where)
-    with _said_once():
+    with _without_duplicate_warning():
         frame = _read(source) if source.paths else _fetch(source)
     _check_complete(frame, source)
     frame = filtered(frame, source)
@@ -63,7 +63,7 @@ def _fetch(source: Source) -> pd.DataFrame:
 
 
 @contextmanager
-def _said_once() -> Iterator[None]:
+def _without_duplicate_warning() -> Iterator[None]:
     """Suppress the library's warning about an incomplete listing: the certificate is shown."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", IncompleteListingWarning)

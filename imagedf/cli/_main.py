@@ -17,7 +17,7 @@ from imagedf._version import __version__
 from imagedf.cli._commands import COMMANDS, LazyCommands
 from imagedf.cli._config import VARIABLE, load_defaults
 from imagedf.cli._console import ClosedPipeError, console_state, exit_code_of
-from imagedf.cli._options import talks
+from imagedf.cli._options import with_verbosity
 
 _NEXT = """\
 What images do we have, what do they cost, what changed, and what can be deleted?
@@ -115,7 +115,7 @@ def _unknown(name: str, commands: list[str]) -> str:
     help="Defaults for any option (TOML). Default: imagedf/imagedf.toml in the user's "
     "configuration directory.",
 )
-@talks
+@with_verbosity
 @click.pass_context
 def main(context: click.Context, config: str | None) -> None:
     """Inventory the images in your DigitalOcean accounts, with totals you can sign off on.

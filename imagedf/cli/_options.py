@@ -56,7 +56,7 @@ def command(epilog: str) -> Callable[[Function], click.Command]:
     """Turn a function into a command with the general options; ``epilog`` is an example."""
 
     def decorate(function: Function) -> click.Command:
-        return click.command(cls=Command, epilog=epilog)(talks(function))
+        return click.command(cls=Command, epilog=epilog)(with_verbosity(function))
 
     return decorate
 
@@ -66,7 +66,7 @@ def shared(group: str, *names: str, **settings: Any) -> Decorator:
     return click.option(*names, cls=SharedOption, group=group, **settings)
 
 
-def talks(function: Function) -> Function:
+def with_verbosity(function: Function) -> Function:
     """Add ``--quiet`` and ``--verbose``, which work before and after the command's name."""
     quiet = shared(
         GENERAL_GROUP,

@@ -18,7 +18,7 @@ from imagedf.cost._pricing import WORKING, priced
 from imagedf.errors import FrameError, missing_columns
 from imagedf.frame import collapse_regions, day_of, first_rows, image_codes, require, typed
 from imagedf.schema import COST_PREFIX, IDENTITY, cost_column
-from imagedf.summary import rows_of, whole_images
+from imagedf.summary import one_row_per_image, rows_of
 
 _NEEDED = (*IDENTITY, "type", "public", "size_gigabytes", "status")
 _COLUMNS = ("billing_class", "cost_note")
@@ -143,7 +143,7 @@ def _one_per_image(frame: Any) -> Any:
         raise missing_columns(_NEEDED, present)
     of_regions = [name for name in present if name in ("region", "allocated_gigabytes")]
     of_regions += [name for name in present if name.startswith("allocated_cost_")]
-    return whole_images(rows).drop(*of_regions)
+    return one_row_per_image(rows).drop(*of_regions)
 
 
 def _images_of(frame: pd.DataFrame) -> pd.DataFrame:

@@ -85,7 +85,7 @@ def diff_images(
     before, after = comparable(old, new, history, accounts, prices)
     cost = cost_of(after)
     left, right = paired(before, after)
-    sides = {"before": _taken(before, left, cost), "after": _taken(after, right, cost)}
+    sides = {"before": _rows_at(before, left, cost), "after": _rows_at(after, right, cost)}
     both = (left >= 0) & (right >= 0)
     kinds = {
         "added": left < 0,
@@ -169,7 +169,7 @@ def diff_totals(
     return total_changes(before, after, cost_of(after))
 
 
-def _taken(images: pd.DataFrame, rows: Rows, cost: str) -> pd.DataFrame:
+def _rows_at(images: pd.DataFrame, rows: Rows, cost: str) -> pd.DataFrame:
     """Return the rows at these positions; position -1 returns a missing row."""
     columns = ["account", "slug", *_SHOWN, _SIZE, cost]
     taken = images[columns].reset_index(drop=True).reindex(rows).reset_index(drop=True)

@@ -26,8 +26,8 @@ def total_changes(before: pd.DataFrame, after: pd.DataFrame, cost: str) -> pd.Da
         sides = list(zip((before[name], after[name]), (old, new), strict=True))
         sums = [_sums(known_sizes(column), codes, len(groups)) for column, codes in sides]
         change = deltas(before[name], after[name], left, right)
-        moved = _moved(change, before[name], after[name], (old, new), (left, right))
-        _add(result, name, sums, _sums(*moved, len(groups)))
+        contributions = _contributions(change, before[name], after[name], (old, new), (left, right))
+        _add(result, name, sums, _sums(*contributions, len(groups)))
         missing = [
             np.bincount(codes, np.isnan(known_sizes(column)), minlength=len(groups)).astype(
                 np.int64
@@ -43,14 +43,14 @@ def deltas(before: Any, after: Any, left: Rows, right: Rows) -> _Amounts:
 
     An image that was added or removed counts in full.
     """
-    had, has = (
-        _taken(known_sizes(column), rows) for column, rows in ((before, left), (after, right))
+    amounts_before, amounts_after = (
+        _amounts_at(known_sizes(column), rows) for column, rows in ((before, left), (after, right))
     )
-    change: _Amounts = np.round(has - had, 9)
+    change: _Amounts = np.round(amounts_after - amounts_before, 9)
     return change
 
 
-def _taken(amounts: _Amounts, rows: Rows) -> _Amounts:
+def _amounts_at(amounts: _Amounts, rows: Rows) -> _Amounts:
     if not len(amounts):
         return np.zeros(len(rows))
     taken: _Amounts = np.where(rows < 0, 0.0, amounts[rows])
@@ -66,7 +66,7 @@ def _groups(before: pd.DataFrame, after: pd.DataFrame) -> tuple[pd.DataFrame, Ro
     return groups, codes[: len(before)], codes[len(before) :]
 
 
-def _moved(
+def _contributions(
     change: _Amounts, before: Any, after: Any, codes: tuple[Rows, Rows], pairs: tuple[Rows, Rows]
 ) -> tuple[_Amounts, Rows]:
     """Return the contributions of the images to the differences, and the group of each.
@@ -78,10 +78,10 @@ def _moved(
     new = np.where(right < 0, -1, codes[1][right] if len(codes[1]) else -1)
     apart = (old >= 0) & (new >= 0) & (old != new)
     unknown = np.where(np.isnan(change[apart]), np.nan, 0.0)
-    left_one = unknown - _taken(known_sizes(before), left[apart])
-    joined = unknown + _taken(known_sizes(after), right[apart])
+    subtracted = unknown - _amounts_at(known_sizes(before), left[apart])
+    added = unknown + _amounts_at(known_sizes(after), right[apart])
     same = np.where(new < 0, old, new)[~apart]
-    amounts = np.concatenate([change[~apart], left_one, joined])
+    amounts = np.concatenate([change[~apart], subtracted, added])
     return amounts, np.concatenate([same, old[apart], new[apart]])
 
 

@@ -71,7 +71,7 @@ def read_history(
     read = [read_day_file(file) for file in files]
     frame = to_frame(table for table, _ in read)
     if len({file.day for file in files}) == 1:
-        frame.attrs[ATTRS_KEY] = _together([certificate for _, certificate in read]).to_dict()
+        frame.attrs[ATTRS_KEY] = _combined([certificate for _, certificate in read]).to_dict()
     return frame
 
 
@@ -104,7 +104,7 @@ def recorded_days(history: str | os.PathLike[str]) -> list[date]:
     return sorted({file.day for file in list_files(os.fspath(history))})
 
 
-def _together(proofs: Sequence[Certificate]) -> Certificate:
+def _combined(proofs: Sequence[Certificate]) -> Certificate:
     entries = tuple(entry for proof in proofs for entry in proof.accounts)
     sources = {proof.source for proof in proofs}
     return Certificate(entries, sources.pop() if len(sources) == 1 else "history")

@@ -220,7 +220,7 @@ def _check_filters(entry: AccountCertificate, files: Sequence[DayFile], day: dat
             known = read_day_file(file)[1].accounts[0].filters
         except HistoryError:
             continue  # a damaged file of yesterday must not prevent recording today
-        if _apart_from_private(known) != _apart_from_private(entry.filters):
+        if _without_private(known) != _without_private(entry.filters):
             raise HistoryError(
                 f"{file.path} was listed with the filters {dict(known)}, but now account "
                 f"{entry.account} has {dict(entry.filters)}: the days could not be compared; "
@@ -229,7 +229,7 @@ def _check_filters(entry: AccountCertificate, files: Sequence[DayFile], day: dat
         return
 
 
-def _apart_from_private(filters: Mapping[str, str]) -> dict[str, str]:
+def _without_private(filters: Mapping[str, str]) -> dict[str, str]:
     """Return the filters without ``private``: only own images are recorded in any case."""
     return {name: value for name, value in filters.items() if name != "private"}
 

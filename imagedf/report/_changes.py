@@ -81,7 +81,7 @@ def _changes(
         sums = diff_totals(old, new, accounts=accounts)
     except (FrameError, IncompleteListingError) as error:
         return Section("changes", title, (f"Not compared: {isolated(str(error))}.",))
-    sentences = [_said(changed, sums, facts)]
+    sentences = [_summary_sentence(changed, sums, facts)]
     if set(accounts) != set(mine):
         left = ", ".join(sorted(set(mine) - set(accounts)))
         sentences.append(f"Not recorded on that day, so not compared: {isolated(left)}.")
@@ -99,7 +99,7 @@ def _since(sums: pd.DataFrame, day: date) -> dict[str, str]:
     }
 
 
-def _said(changed: pd.DataFrame, sums: pd.DataFrame, facts: Facts) -> str:
+def _summary_sentence(changed: pd.DataFrame, sums: pd.DataFrame, facts: Facts) -> str:
     added, removed = (int((changed["change"] == kind).sum()) for kind in ("added", "removed"))
     size = exact_sum(sums["size_gigabytes_delta"].dropna())
     money = cents(exact_sum(sums[f"{facts.cost}_delta"].dropna()))

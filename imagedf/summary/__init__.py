@@ -2,7 +2,7 @@
 
 from imagedf.summary._add_up import add_up, allocated_name
 from imagedf.summary._deduplicate import image_rows_on, rows_of
-from imagedf.summary._engines import check_lists, whole_images
+from imagedf.summary._engines import check_lists, one_row_per_image
 from imagedf.summary._keys import AGE_BANDS, PARTS
 from imagedf.summary._shortcuts import (
     by_age,
@@ -31,9 +31,9 @@ __all__ = [
     "image_rows_on",
     "known_size",
     "known_sizes",
+    "one_row_per_image",
     "rows_of",
     "summarize",
     "total_size",
     "totals",
-    "whole_images",
 ]

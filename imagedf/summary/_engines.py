@@ -31,7 +31,7 @@ def on_engine(rows: Any, columns: list[str], parts: Sequence[str]) -> Any:
     return _grouped(rows, identity, columns, parts)
 
 
-def whole_images(rows: Any) -> Any:
+def one_row_per_image(rows: Any) -> Any:
     """Return one row per image; for a lazy frame, the row with the largest size."""
     rows, identity = _identified(plain_kinds(rows), across_accounts=False)
     names = [name for name in rows.collect_schema().names() if name != _IMAGE]
