@@ -100,7 +100,7 @@ def _unread(frame: pd.DataFrame) -> pd.Series[bool]:
 
 
 def _name_unread(frame: pd.DataFrame) -> None:
-    """Say how many images can't be selected by tag, as none of theirs could be read."""
+    """Print the number of images that have unknown tags, so no tag selects them."""
     from imagedf.frame import first_rows, image_codes
 
     unknown = int(_unread(frame.take(first_rows(image_codes(frame)))).sum())
