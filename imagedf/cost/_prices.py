@@ -17,6 +17,7 @@ from imagedf.cost._rates import (
     BackupPlan,
     Rate,
     most_specific_first,
+    plan_at,
     table_of,
 )
 
@@ -199,7 +200,7 @@ class PriceBook:
         >>> imagedf.PriceBook.load().backup_share("weekly", "2026-11-01").share
         Decimal('0.20')
         """
-        return self._plan(plan, on, by_share=True)
+        return plan_at(self.backup_plans, plan, _day(on), by_share=True)
 
     def backup_usage(self, plan: str, on: date | str) -> BackupPlan | None:
         """Return the usage-based price of a backup plan on a day, per GiB of restorable size.
@@ -222,18 +223,7 @@ class PriceBook:
         >>> imagedf.PriceBook.load().backup_usage("weekly", "2026-11-01").amount
         Decimal('0.04')
         """
-        return self._plan(plan, on, by_share=False)
-
-    def _plan(self, plan: str, on: date | str, *, by_share: bool) -> BackupPlan | None:
-        day = _day(on)
-        known = [
-            entry
-            for entry in self.backup_plans
-            if entry.plan == plan
-            and entry.effective_from <= day
-            and (entry.share is not None) == by_share
-        ]
-        return max(known, key=lambda entry: entry.effective_from, default=None)
+        return plan_at(self.backup_plans, plan, _day(on), by_share=False)
 
     def describe(self, on: date | str, *, everything: bool = False) -> list[str]:
         """Return the prices in force on a day as text, each with its date and source.
@@ -272,7 +262,8 @@ class PriceBook:
 
     def _plans_at(self, day: date) -> list[str]:
         kinds = dict.fromkeys((entry.plan, entry.share is not None) for entry in self.backup_plans)
-        found = [self._plan(plan, day, by_share=share) for plan, share in kinds]
+        plans = self.backup_plans
+        found = [plan_at(plans, name, day, by_share=share) for name, share in kinds]
         return [str(entry) for entry in found if entry is not None]
 
     def _minimum_line(self) -> list[str]:

@@ -104,3 +104,15 @@ def table_of(caption: str, entries: Iterable[Rate | BackupPlan]) -> str:
 def most_specific_first(rate: Rate) -> tuple[int, str, str, str]:
     """Return a sort key: the most specific rate first, then by name."""
     return (-rate.precision, rate.billing_class, rate.account or "", rate.tag or "")
+
+
+def plan_at(
+    plans: Iterable[BackupPlan], name: str, day: date, *, by_share: bool
+) -> BackupPlan | None:
+    """Return the price of a backup plan in force on a day: a share, or else per unit of size."""
+    known = [
+        plan
+        for plan in plans
+        if plan.plan == name and plan.effective_from <= day and (plan.share is not None) == by_share
+    ]
+    return max(known, key=lambda plan: plan.effective_from, default=None)
