@@ -119,9 +119,35 @@ def test_config_names_another_file_and_a_flag_is_a_boolean(tmp_path: Path) -> No
     assert len(text.splitlines()) == 6
 
 
+def test_a_file_sets_any_option_under_its_own_name(tmp_path: Path) -> None:
+    file, target = tmp_path / "other.toml", tmp_path / "types.csv"
+    file.write_text(f"no-header = true\nquiet = true\n[summary]\noutput = '{target}'\n")
+    result = run("--config", str(file), "summary", "--from", PAGE, "--columns", "type")
+    assert (result.exit_code, result.output) == (0, "")
+    assert target.read_text().split() == ["snapshot", "custom"]
+
+
+@pytest.mark.parametrize(
+    ("line", "deletable"),
+    [
+        ("no-default-keeps = true", True),
+        ("default-keeps = false", True),
+        ("default-keeps = true", False),
+        ("no-default-keeps = false", False),
+    ],
+)
+def test_a_file_never_reverses_a_flag(tmp_path: Path, line: str, *, deletable: bool) -> None:
+    file = tmp_path / "other.toml"
+    file.write_text(line)
+    options = ("--from", PAGE, "--older-than", "1d", "--format", "json")
+    rows = json.loads(run("--config", str(file), "savings", *options).stdout)
+    assert {row["deletable"] for row in rows} == {deletable}
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
+        ("output = 'x.csv'", "not an option"),
         ("scoop = 'all'", "did you mean scope?"),
         ("[sumary]\nby = 'type'", "did you mean summary?"),
         ("[growth]\nscope = 'all'", "not an option"),

@@ -131,6 +131,8 @@ def complete(*words: str, **more: str) -> list[str]:
         (("fetch", "--columns", "id,na"), ["id,name"]),
         (("cost", "--where", "stat"), ["status="]),
         (("cost", "--scope", "p"), ["public"]),
+        (("summary", "--columns", "type,im"), ["type,images"]),
+        (("bill", "--columns", "mon"), ["monthly_cost_usd"]),
     ],
 )
 def test_completion_offers_names(words: tuple[str, ...], expected: list[str]) -> None:
@@ -147,6 +149,13 @@ def test_completion_offers_what_is_on_this_machine(tmp_path: Path) -> None:
     (tmp_path / "doctl" / "config.yaml").write_text("access-token: a\nauth-contexts: {prod: b}\n")
     assert complete("diff", "--history", str(history), "2026-11-2") == ["2026-11-23"]
     assert complete("growth", "--history", str(history), "--account", "") == ["dev/1", "prod"]
+    days = ["2026-11-01", "2026-11-23"]
+    assert complete("growth", "--history", str(history), "--since", "2026") == days
+    config = tmp_path / "other.toml"
+    config.write_text(f"history = '{history}'\n")
+    assert complete("diff", "2026", IMAGEDF_CONFIG=str(config)) == days
+    config.write_text("history = ")
+    assert not set(days) & set(complete("growth", "--since", "", IMAGEDF_CONFIG=str(config)))
     assert complete("cost", "--context", "", XDG_CONFIG_HOME=str(tmp_path)) == ["default", "prod"]
     assert "a=MY_TOKEN" in complete("cost", "--account", "a=MY", MY_TOKEN="x")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -182,6 +183,16 @@ def test_public_images_may_be_fetched_too() -> None:
     assert set(used["id"]) >= created_from
     pooled = used[used["slug"] == "ubuntu-24-04-x64"]["used_by"].explode()
     assert pooled.str.startswith("pool:").any()
+
+
+def test_an_error_has_a_short_traceback(sandbox: Sandbox) -> None:
+    with pytest.raises(AuthenticationError) as caught:
+        imagedf.fetch_account("dop_v1_wrong", base_url=sandbox.url)
+    places = traceback.extract_tb(caught.value.__traceback__)
+    assert [place.name for place in places] == [
+        "test_an_error_has_a_short_traceback",
+        "fetch_account",
+    ]
 
 
 def test_images_are_required(sandbox: Sandbox) -> None:

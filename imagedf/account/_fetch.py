@@ -11,7 +11,7 @@ from imagedf.account._build import Part, build_account
 from imagedf.account._check import CROSS_CHECKED, compared, marked, problems_of
 from imagedf.account._endpoints import ENDPOINTS
 from imagedf.client import IMAGES, Fetch, Limits, Listed, Verify, check_settings, open_fetch
-from imagedf.errors import IncompleteListingError, IncompleteListingWarning
+from imagedf.errors import ImagedfError, IncompleteListingError, IncompleteListingWarning
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -123,8 +123,12 @@ def fetch_account(
         timeout=timeout, deadline=deadline, max_retries=max_retries, limits=limits,
         on_incomplete=on_incomplete,
     )  # fmt: skip
-    with open_fetch(settings, session, progress=progress) as fetch:
-        account, problems = _agreed(fetch)
+    try:
+        with open_fetch(settings, session, progress=progress) as fetch:
+            account, problems = _agreed(fetch)
+    except ImagedfError as error:
+        # Stack frames of threads and of this package don't help the reader of a notebook.
+        raise error.with_traceback(None) from error.__cause__
     if problems:
         _report(account, problems, partial=settings.partial)
     _warn_of_doubts(account)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -30,12 +31,31 @@ GROUPS = (
     ),
     *("public", "slug", "min_disk_size", "used"),
 )
+_GROUP_SUMS = (
+    *("images", "size_gigabytes", "share", "unknown_size", "oldest", "newest"),
+    *("monthly_cost_usd", "unknown_cost", "allocated_gigabytes", "allocated_cost_usd"),
+)
+_RESULTS = {
+    "summary": (*GROUPS, *_GROUP_SUMS),
+    "cost": (*GROUPS, *_GROUP_SUMS),
+    "bill": ("kind", "items", "size_gigabytes", "monthly_cost_usd", "unknown_cost", "basis"),
+    "savings": (
+        *("account", "id", "name", "type", "size_gigabytes", "created_at", "age_days", "series"),
+        *("source", "used_by", "selected_by", "kept_by", "deletable", "monthly_cost_usd"),
+        *("monthly_savings_usd", "not_deletable"),
+    ),
+    "growth": (
+        *("snapshot_date", "account", "type", "distribution", "region", "accounts", "images"),
+        *("size_gigabytes", "unknown_size", "monthly_cost_usd", "unknown_cost"),
+    ),
+}
+"""The columns that a command prints, if they are not those of images."""
 _WORDS = ("today", "yesterday", "last", "previous")
 
 
-def columns(_context: click.Context, _option: click.Parameter, typed: str) -> list[str]:
+def columns(context: click.Context, _option: click.Parameter, typed: str) -> list[str]:
     """Complete a column, including the last of several, and after the ``-`` of ``--sort``."""
-    return _after_comma(typed, COLUMNS)
+    return _after_comma(typed, _RESULTS.get(str(context.info_name), COLUMNS))
 
 
 def groups(_context: click.Context, _option: click.Parameter, typed: str) -> list[str]:
@@ -68,11 +88,20 @@ def days(context: click.Context, _option: click.Parameter, typed: str) -> list[s
     """Complete a recorded day of the history, and files if there is no history."""
     from pathlib import Path
 
-    root = _history(context)
-    if root is None:
+    if _history(context) is None:
         return [str(path) for path in Path().glob(f"{typed}*") if path.suffix == ".parquet"]
-    recorded = {path.stem for path in root.glob("*/[0-9]*.parquet")}
-    return [day for day in (*sorted(recorded), *_WORDS) if day.startswith(typed)]
+    return [*recorded_days(context, _option, typed), *_starting(_WORDS, typed)]
+
+
+def recorded_days(context: click.Context, _option: click.Parameter, typed: str) -> list[str]:
+    """Complete a recorded day of the history."""
+    root = _history(context)
+    recorded = {path.stem for path in root.glob("*/[0-9]*.parquet")} if root else set()
+    return _starting(sorted(recorded), typed)
+
+
+def _starting(words: Iterable[str], typed: str) -> list[str]:
+    return [word for word in words if word.startswith(typed)]
 
 
 def _after_comma(typed: str, names: tuple[str, ...]) -> list[str]:
@@ -85,7 +114,10 @@ def _after_comma(typed: str, names: tuple[str, ...]) -> list[str]:
 def _history(context: click.Context) -> Path | None:
     from pathlib import Path
 
+    from imagedf.cli._config import history_in_file
+
     given = context.params.get("history") or os.environ.get("IMAGEDF_HISTORY")
+    given = given or history_in_file(context)
     return Path(given) if given else None
 
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 VARIABLE = "IMAGEDF_CONFIG"
 _OWN_SECTION_ONLY = {"export": ("history",)}
 """Options that change what a command does, so that a default for all commands doesn't set them."""
-_NOT_FROM_FILE = ("help", "version", "quiet", "verbose", "config", "path")
+_ONE_COMMAND_ONLY = "output"
+"""A file to write: as a default for all commands, each would replace that of the one before."""
+_NOT_FROM_FILE = ("help", "version", "config")
 
 
 def user_directory() -> Path:
@@ -37,7 +39,7 @@ def load_defaults(context: click.Context, path: str | None) -> None:
     """Set the values of the configuration file as defaults of the command that runs."""
     from pathlib import Path
 
-    file = Path(path) if path else user_directory() / "imagedf" / "imagedf.toml"
+    file = Path(path) if path else _default_file()
     if not path and not file.is_file():
         return
     values = _read(file)
@@ -53,6 +55,24 @@ def load_defaults(context: click.Context, path: str | None) -> None:
         context.default_map = {name: _defaults_of(group.commands[name], chosen)}
 
 
+def history_in_file(context: click.Context) -> str | None:
+    """Return the history that the file sets for a command being completed, which runs nothing."""
+    from pathlib import Path
+
+    given = context.find_root().params.get("config")
+    try:
+        values = _read(Path(given) if given else _default_file())
+    except InputError:
+        return None
+    own = values.get(str(context.info_name))
+    history = {**values, **(own if isinstance(own, Mapping) else {})}.get("history")
+    return history if isinstance(history, str) else None
+
+
+def _default_file() -> Path:
+    return user_directory() / "imagedf" / "imagedf.toml"
+
+
 def _read(file: Path) -> dict[str, Any]:
     import tomllib
 
@@ -65,20 +85,24 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _options_of(command: click.Command) -> dict[str, click.Option]:
-    """Return the options that a file can set, by their long names without dashes."""
+    """Return the options that a file can set, by their long names without dashes.
+
+    ``no-header = true`` and ``header = false`` are the same.
+    """
     return {
-        name.removeprefix("--").removeprefix("no-"): option
+        key: option
         for option in command.params
         if isinstance(option, click.Option) and option.name not in _NOT_FROM_FILE
         for name in option.opts
         if name.startswith("--")
+        for key in (name[2:], name[2:].removeprefix("no-"))
     }
 
 
 def _check_names(file: Path, values: Mapping[str, Any], group: click.Group) -> None:
     """Raise for names that are neither an option nor a command: they would have no effect."""
     commands = {name: set(_options_of(command)) for name, command in group.commands.items()}
-    every = sorted(set().union(*commands.values()))
+    every = sorted(set().union(*commands.values()) - {_ONE_COMMAND_ONLY})
     for key, value in values.items():
         if not isinstance(value, Mapping):
             if key not in every:
@@ -108,7 +132,8 @@ def _value_of(option: click.Option, name: str, value: Any) -> Any:
     if option.is_flag or isinstance(value, bool):
         if not isinstance(value, bool) or not option.is_flag:
             raise InputError(f"imagedf.toml: {name} = {value!r:.60} is not a valid value")
-        return value
+        given = value if f"--{name}" in option.opts else not value
+        return given if option.flag_value is not False else not given
     if option.multiple:
         return [str(item) for item in (value if isinstance(value, list) else [value])]
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)

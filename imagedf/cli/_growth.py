@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from imagedf.cli import _complete
 from imagedf.cli._days import Day
 from imagedf.cli._names import nearest
 from imagedf.cli._options import (
@@ -32,9 +33,19 @@ _KEYS = ("account", "type", "distribution", "region")
 @with_history("History directory.", required=True)
 @grouped_by("Group by account, type, distribution or region (default: no grouping).")
 @click.option(
-    "--since", metavar="DATE", type=Day("first"), help="First day: 2026-11-23, 2026-11 or 90d."
+    "--since",
+    metavar="DATE",
+    type=Day("first"),
+    shell_complete=_complete.recorded_days,
+    help="First day: 2026-11-23, 2026-11 or 90d.",
 )
-@click.option("--until", metavar="DATE", type=Day("last"), help="Last day.")
+@click.option(
+    "--until",
+    metavar="DATE",
+    type=Day("last"),
+    shell_complete=_complete.recorded_days,
+    help="Last day.",
+)
 @of_accounts
 @click.option("--budget", type=amount, help="Show when the trend reaches this monthly cost.")
 @click.option("--limit-gb", type=amount, help="Show when the trend reaches this size.")

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import click
 
+from imagedf.cli import _complete
 from imagedf.cli._account_data import load_images
 from imagedf.cli._console import say
 from imagedf.cli._history import recorded_day_in
@@ -27,7 +28,10 @@ from imagedf.cli._source import Source, takes_images
 @written_to("FILE", "One HTML file.")
 @with_history("Add a section on changes since the last day recorded for most accounts.")
 @click.option(
-    "--since", metavar="DATE", help="Compare with this recorded day instead: 2026-11-01 or last."
+    "--since",
+    metavar="DATE",
+    shell_complete=_complete.recorded_days,
+    help="Compare with this recorded day instead: 2026-11-01 or last.",
 )
 @click.option("--title", default="DigitalOcean images", show_default=True)
 @click.option(
