@@ -133,6 +133,8 @@ def complete(*words: str, **more: str) -> list[str]:
         (("cost", "--scope", "p"), ["public"]),
         (("summary", "--columns", "type,im"), ["type,images"]),
         (("bill", "--columns", "mon"), ["monthly_cost_usd"]),
+        (("savings", "--sort", "name,-rev"), ["name,-review"]),
+        (("growth", "--columns", "sn"), ["snapshot_date"]),
     ],
 )
 def test_completion_offers_names(words: tuple[str, ...], expected: list[str]) -> None:

@@ -40,9 +40,11 @@ _RESULTS = {
     "cost": (*GROUPS, *_GROUP_SUMS),
     "bill": ("kind", "items", "size_gigabytes", "monthly_cost_usd", "unknown_cost", "basis"),
     "savings": (
-        *("account", "id", "name", "type", "size_gigabytes", "created_at", "age_days", "series"),
-        *("source", "used_by", "selected_by", "kept_by", "deletable", "monthly_cost_usd"),
-        *("monthly_savings_usd", "not_deletable"),
+        "account",
+        *("id", "name", "type", "size_gigabytes", "created_at", "age_days", "series", "source"),
+        *("used_by", "selected_by", "kept_by", "deletable", "monthly_cost_usd"),
+        *("monthly_savings_usd", "not_deletable", "images", "review", "deletable_gigabytes"),
+        *("remaining_gigabytes", "remaining_monthly_cost_usd", "newest"),
     ),
     "growth": (
         *("snapshot_date", "account", "type", "distribution", "region", "accounts", "images"),
