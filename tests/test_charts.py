@@ -491,3 +491,16 @@ def test_unknown_amounts_are_gaps_and_never_zero() -> None:
     assert title(axes) == "3.00 USD per month on one day"
     line = np.asarray(axes.lines[1].get_ydata(), dtype=float)
     assert np.isfinite(line).tolist() == [False, True, False]
+
+
+def test_the_footer_of_savings_names_own_images_only() -> None:
+    pages = {
+        "images": [
+            {"id": 1, "name": "a", "type": "snapshot", "public": False, "size_gigabytes": 1.0},
+            {"id": 2, "name": "b", "type": "base", "public": True, "size_gigabytes": 1.0},
+        ]
+    }
+    frame = imagedf.read_images(pages, account="prod")
+    policy = imagedf.Policy([imagedf.Select(larger_than=0.5)])
+    (footer,) = imagedf.plot_savings(frame, policy, now="2026-11-26").figure.texts
+    assert footer.get_text() == "Your own images · prod · 2026-11-26"

@@ -14,6 +14,7 @@ from imagedf.charts._bars import Bars, bars, draw, legend, unknown
 from imagedf.charts._groups import TOP, amounts_of, check_top, groups_of, ranked
 from imagedf.charts._style import NEUTRAL, Options, footer_of
 from imagedf.cost import PriceBook
+from imagedf.frame import own_images
 from imagedf.savings import Policy, SavingsSummary, find_savings, savings_summary
 
 
@@ -76,7 +77,8 @@ def plot_savings(
     if by not in ("total", "series"):
         raise ValueError(f"by must be 'total' or 'series', not {by!r:.60}")
     summary = savings_summary(find_savings(frame, policy, now=now, prices=prices))
-    footer = footer_of(frame.images if isinstance(frame, Account) else frame, now)
+    # Only your own images can be deletable, so only they are drawn.
+    footer = footer_of(own_images(frame.images if isinstance(frame, Account) else frame), now)
     if by == "series":
         return _by_series(summary, options, footer, check_top(top))
     return _in_total(summary, options, footer)
