@@ -23,8 +23,12 @@ def test_own_images_have_a_bill_and_savings(tmp_path: Path) -> None:
     export(tmp_path / "x.xlsx")
     book = load_workbook(tmp_path / "x.xlsx")
     assert book.sheetnames == ["summary", "bill", "savings", "images", "notes"]
-    assert [cell.value for cell in book["bill"]["A"]][1:] == [
+    assert [cell.value for cell in book["bill"]["A"]][1:5] == [
         "Droplet snapshots", "custom images", "volume snapshots", "Droplet backups",
+    ]  # fmt: skip
+    (bill,) = book["bill"].tables.values()
+    assert [column.name for column in bill.tableColumns if column.totalsRowFunction] == [
+        "items", "size_gigabytes", "monthly_cost_usd", "unknown_cost",
     ]  # fmt: skip
     assert len([cell for cell in book["images"]["B"] if isinstance(cell.value, int)]) == 5
     notes = [cell.value for cell in book["notes"]["A"]]

@@ -22,8 +22,8 @@ URL_VARIABLE = "DIGITALOCEAN_API_URL"
 _DAY = 86_400
 OnIncomplete = Literal["raise", "warn"]
 NO_TOKEN = (
-    f"no token: set {TOKEN_VARIABLES[0]}, or name one (token= in Python, --token-file or --account "
-    "on the command line). Create one at "
+    f"no token: set {TOKEN_VARIABLES[0]}, or name one (token= in Python, --token-file, "
+    "--account or --context on the command line). Create one at "
     "https://cloud.digitalocean.com/account/api/tokens; the scope image:read is enough "
     "(tag:read adds the tags). `imagedf demo` needs no token."
 )

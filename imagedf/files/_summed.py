@@ -19,6 +19,8 @@ _ONE_GROUP_EACH = frozenset(
      "region_count", "month", "source", "source_id", "used", "billing_class", "cost_note"}
 )  # fmt: skip
 """Keys with one value per image, unlike regions, tags, and the accounts of a public image."""
+_OF_BILL = ("items", "size_gigabytes", "monthly_cost_", "unknown_cost")
+"""Measures of a bill, whose kinds have no item in common."""
 
 
 def summed_columns(frame: pd.DataFrame, total: pd.DataFrame | None = None) -> frozenset[str]:
@@ -54,14 +56,15 @@ def _equals(values: pd.Series[Any], right: Any) -> bool:
 
 def _candidates(frame: pd.DataFrame) -> Iterator[str]:
     names = [str(name) for name in frame.columns]
-    if "snapshot_date" in names or "basis" in names:
+    starts: tuple[str, ...] = ()
+    if "snapshot_date" in names:
         return
-    if {"id", "name"} <= set(names):
+    if "basis" in names:
+        starts = _OF_BILL if {"kind", "items"} <= set(names) else ()
+    elif {"id", "name"} <= set(names):
         starts = () if _is_shared(frame) else _of_rows(names)
     elif "images" in names:
         starts = _of_groups(names)
-    else:
-        return
     yield from (name for name in names if name.startswith(starts))
 
 
