@@ -41,7 +41,8 @@ def parse_day(text: str, edge: Literal["first", "last"] | None = None) -> date:
     try:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date()
     except ValueError:
-        raise ValueError(f"{text!r:.40} is not a date; use {FORMS}") from None
+        months = "" if edge is None else ", or YYYY-MM for a month"
+        raise ValueError(f"{text!r:.40} is not a date; use {FORMS}{months}") from None
 
 
 def _of_month(text: str, year: int, month: int, edge: str | None) -> date:
