@@ -7,10 +7,18 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 from imagedf.account._account import Account
-from imagedf.account._build import Part, build_account
-from imagedf.account._check import CROSS_CHECKED, compared, marked, problems_of
 from imagedf.account._endpoints import ENDPOINTS
-from imagedf.client import IMAGES, Fetch, Limits, Listed, Verify, check_settings, open_fetch
+from imagedf.client import (
+    IMAGES,
+    Endpoint,
+    Fetch,
+    Limits,
+    Listed,
+    TableRows,
+    Verify,
+    check_settings,
+    open_fetch,
+)
 from imagedf.errors import ImagedfError, IncompleteListingError, IncompleteListingWarning
 
 if TYPE_CHECKING:
@@ -139,7 +147,10 @@ def _agreed(fetch: Fetch) -> tuple[Account, list[str]]:
     """Fetch until the endpoints agree; return the account and the remaining problems."""
     images = IMAGES.with_query(fetch.settings.filters)
     endpoints = {**ENDPOINTS, images.name: images}
-    found = fetch.collect_tables(list(endpoints.values()))
+    found = fetch.collect(list(endpoints.values()), _rows)
+    # Imported now: it needs pandas, which was imported while the first pages were in flight.
+    from imagedf.account._check import CROSS_CHECKED, compared, marked, problems_of
+
     account = _account_of(found)
     different = compared(account)
     for _ in range(_FETCHES - 1):
@@ -152,6 +163,13 @@ def _agreed(fetch: Fetch) -> tuple[Account, list[str]]:
     return marked(account, different), problems_of(account, different)
 
 
+def _rows(account: str, endpoint: Endpoint) -> TableRows:
+    """Return rows for a listing whose page 1 is requested, and import pandas then."""
+    import pandas  # noqa: F401, ICN001 # imported only to be there
+
+    return TableRows(account, endpoint)
+
+
 def _account_of(found: _Found) -> Account:
     """Return the account; a listing of which nothing was received is unknown, not empty."""
     errors = [
@@ -162,6 +180,8 @@ def _account_of(found: _Found) -> Account:
     images = [listing for listing in found.values() if listing.endpoint.name == "images"]
     if errors and not any(listing.certificate.pages for listing in images):
         raise errors[0]
+    from imagedf.account._build import Part, build_account
+
     return build_account({
         key: Part(
             None if listing.error and not listing.certificate.pages else listing.rows,

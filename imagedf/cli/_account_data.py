@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from imagedf.cli._console import INCOMPLETE, InputError, console_state, say, shows_progress
+from imagedf.cli._filters import filtered
 from imagedf.cli._load import fetch_options, load
 from imagedf.cli._options import reading, usage_errors
 from imagedf.cli._source import Source
@@ -30,10 +31,6 @@ def load_account(source: Source) -> Account:
     With ``--images-only``, or from one saved listing, it has only images, so their use is
     unknown. A directory or several files can include all endpoints.
     """
-    from imagedf.account import Account
-    from imagedf.cli._filters import filtered
-    from imagedf.frame import certificate
-
     source = replace(source, scope="own")
     directory = _saved(source)
     if directory is not None:
@@ -41,12 +38,19 @@ def load_account(source: Source) -> Account:
     elif _are_responses(source):
         account = _read_responses(source)
     elif source.images_only or source.paths:
-        frame = load(source)
-        return Account(images=frame, certificate=certificate(frame))
+        return _of_images(load(source))
     else:
         account = _fetch(source)
     _check_complete(account, source)
     return replace(account, images=filtered(account.images, source))
+
+
+def _of_images(frame: pd.DataFrame) -> Account:
+    """Return an account of which only the images are known."""
+    from imagedf.account import Account
+    from imagedf.frame import certificate
+
+    return Account(images=frame, certificate=certificate(frame))
 
 
 def load_images(source: Source) -> pd.DataFrame | Account:

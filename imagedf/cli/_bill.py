@@ -64,8 +64,6 @@ def bill(
     Token scopes: image:read; droplet:read for backups; snapshot:read and
     block_storage_snapshot:read for volume snapshots; billing:read for an invoice to fetch.
     """
-    from imagedf.cost import account_bill
-
     _check(source, output, backups=backups, budget=budget)
     book = book_of(prices)
     invoice = _invoice(source, output, invoices, budget)
@@ -73,6 +71,9 @@ def bill(
     if backups:
         _emit_backups(source, account, output, on)
         return
+    # Imported now: pandas was imported while page 1 was in flight.
+    from imagedf.cost import account_bill
+
     with usage_errors():
         rows = account_bill(account, prices=book, on=on, invoice=invoice)
     notes = [
