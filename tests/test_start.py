@@ -30,7 +30,7 @@ with Sandbox() as sandbox:
 """
 
 
-@pytest.mark.parametrize("command", ["fetch", "summary", "cost", "bill"])
+@pytest.mark.parametrize("command", ["fetch", "summary", "cost", "bill", "savings"])
 def test_page_1_is_requested_before_pandas_is_imported(command: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", WATCHED, command],

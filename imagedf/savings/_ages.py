@@ -6,8 +6,10 @@ import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from numbers import Real
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 _AGE = re.compile(
     r"\s*(?P<number>[0-9]{1,10}(?:\.[0-9]{1,9})?)\s*"
@@ -76,6 +78,8 @@ def latest_of(age: str, now: datetime) -> pd.Timestamp:
 
     Months and years are calendar months and years.
     """
+    import pandas as pd
+
     number, unit = _parts(age)
     moment = pd.Timestamp(now).as_unit("us")
     if unit in _MONTHS:
