@@ -127,7 +127,10 @@ def _exploded(rows: Any, part: str) -> Any:
     """Return one row per part of an image; Narwhals can't do that for PyArrow."""
     lists = PARTS[part]
     check_lists(rows, lists)
-    if rows.collect_schema()[lists] == nw.Unknown:  # DuckDB's type of a column of nulls
+    kind = rows.collect_schema()[lists]
+    if kind == nw.Int32:  # DuckDB's type of a column of nulls, before 2.0
+        rows = rows.with_columns(nw.col(lists).cast(nw.String))
+    if kind in (nw.Int32, nw.Unknown):
         rows = rows.with_columns(nw.col(lists).cast(nw.List(nw.String)))
     if part == "tag":
         rows = rows.with_columns(**{_UNREAD: nw.col(lists).is_null()})
