@@ -53,7 +53,7 @@ def read_one(path: str, accounts: tuple[str, ...]) -> pd.DataFrame:
     """Return the images of one file: Parquet, or saved responses."""
     from pathlib import Path
 
-    from imagedf.files import read_images, read_parquet
+    from imagedf.files import read_images
 
     if path == STDIN:
         content = sys.stdin.buffer.read()
@@ -66,6 +66,8 @@ def read_one(path: str, accounts: tuple[str, ...]) -> pd.DataFrame:
         return _of_responses([path], _named(accounts))
     if not _is_parquet(Path(path)):
         return read_images(path, account=_named(accounts))
+    from imagedf.files import read_parquet
+
     return _of_accounts(read_parquet(path), accounts)
 
 
