@@ -164,8 +164,8 @@ def _agreed(fetch: Fetch) -> tuple[Account, list[str]]:
 
 
 def _rows(account: str, endpoint: Endpoint) -> TableRows:
-    """Return rows for a listing whose page 1 is requested, and import pandas then."""
-    import pandas  # noqa: F401, ICN001 # imported only to be there
+    """Return the rows of a listing, and import pandas while its page 1 is in flight."""
+    import pandas  # noqa: F401, ICN001 # loaded here, used later
 
     return TableRows(account, endpoint)
 
