@@ -239,10 +239,11 @@ def _proof_text(entries: tuple[AccountCertificate, ...]) -> list[str]:
 
 
 def _source_text(source: str, finished: str | None) -> list[str]:
+    text = [f"from {source}"] if source != "api" else []
     if finished:
         moment = datetime.fromisoformat(finished).astimezone(UTC)
-        return [f"fetched {moment:%Y-%m-%d %H:%M:%S} UTC"]
-    return [f"from {source}"] if source != "api" else []
+        text.append(f"fetched {moment:%Y-%m-%d %H:%M:%S} UTC")
+    return text
 
 
 def _names_text(what: str, names: Iterable[tuple[str, ...]]) -> list[str]:

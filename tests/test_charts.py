@@ -137,7 +137,43 @@ def test_ages_stand_in_their_order_and_the_undated_apart() -> None:
     axes = imagedf.plot_ages(frame, now=NOW)
     assert list(shown(axes)) == ["≤1 d", "1–30 d", "30–90 d", "90–365 d", ">365 d", "(missing)"]
     assert [length for length, _ in shown(axes).values()] == [0, 2.5, 0, 2.5, 0, 2.5]
-    assert title(axes) == "33% of 7.50 GB is older than 90 days"
+    assert title(axes) == "33% of 7.50 GB is known to be older than 90 days"
+
+
+def test_unknown_ages_are_never_young() -> None:
+    undated = listed(image(1, created_at=None), image(2, created_at=None))
+    assert title(imagedf.plot_ages(undated, now=NOW)) == "No known age"
+    dated = listed(image(1), image(2, created_at="2026-11-20T00:00:00Z"))
+    assert title(imagedf.plot_ages(dated, now=NOW)) == "50% of 5.00 GB is older than 90 days"
+
+
+def test_the_largest_age_bands_can_be_selected_and_the_others_combined() -> None:
+    frame = listed(
+        image(1, size_gigabytes=5),
+        image(2, size_gigabytes=1, created_at="2026-11-20T00:00:00Z"),
+        image(3, size_gigabytes=2, created_at="2026-10-10T00:00:00Z"),
+        image(4, size_gigabytes=3, created_at=None),
+    )
+    axes = imagedf.plot_ages(frame, now=NOW, top=2)
+    assert shown(axes) == {
+        "30–90 d": (2.0, "2.00"),
+        "90–365 d": (5.0, "5.00"),
+        "other (3)": (1.0, "1.00"),
+        "(missing)": (3.0, "3.00"),
+    }
+    assert title(axes) == "45% of 11.00 GB is known to be older than 90 days"
+
+
+def test_charts_are_written_if_no_age_is_known(tmp_path: Path) -> None:
+    undated = listed(image(1, created_at=None), image(2, created_at=None))
+    with pytest.raises(imagedf.PolicyError):
+        imagedf.plot_savings(undated, now=NOW)
+    *others, savings = imagedf.save_charts(undated, tmp_path, format="svg", now=NOW)
+    assert len(others) == 6
+    texts = [element.text for element in ET.parse(savings).iter() if element.tag.endswith("text")]
+    assert texts.count("unknown") == 2
+    assert "0.30" in texts
+    assert not [text for text in texts if text and "0.00" in text]
 
 
 def test_savings_fall_from_now_to_what_remains() -> None:
@@ -218,10 +254,14 @@ def test_growth_does_not_sum_overlapping_groups() -> None:
     )
     axes = imagedf.plot_growth(grown)
     assert title(axes) == "Grew from 8.00 to 16.00 GB in 1 day"
-    assert axes.get_xlabel() == "Day; 3 smaller groups not drawn"
+    assert axes.get_xlabel() == "Day; 2 smaller groups not drawn"
     assert "r0" in [text.get_text() for text in entries(axes)]
     by_type = imagedf.plot_growth(grown.rename(columns={"region": "type"}))
-    assert "other (3)" in [text.get_text() for text in entries(by_type)]
+    assert "other (2)" in [text.get_text() for text in entries(by_type)]
+    first = imagedf.plot_growth(grown.rename(columns={"region": "type"}), top=1)
+    assert {text.get_text() for text in first.texts} == {"r0 10.00", "other (7) 42.00"}
+    with pytest.raises(ValueError, match="top"):
+        imagedf.plot_growth(grown, top=0)
 
 
 def test_text_from_users_is_never_a_formula() -> None:
@@ -415,6 +455,12 @@ def test_a_separate_chart_states_scope_accounts_and_day() -> None:
     assert footer(imagedf.plot_ages(both, now=NOW)) == (
         "Your own and public images · default · 2026-11-24"
     )
+    account = imagedf.example_account()
+    whose = "Your own and public images · dev, prod · 2026-11-01"
+    assert footer(imagedf.plot_sizes(account.images, "type")) == whose
+    assert footer(imagedf.plot_ages(account.images, now="2026-11-01T23:00:00Z")) == whose
+    judged = imagedf.plot_ages(account.images, now="2026-12-01")
+    assert footer(judged) == f"{whose}, ages as of 2026-12-01"
     left, _ = Figure().subplots(1, 2)
     assert footer(imagedf.plot_sizes(own, "type", ax=left)) == ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from tests.conftest import DOCUMENTED_PAGE
 
 
 def export(path: Path, *more: str) -> None:
-    arguments = ["export", "--from", str(DOCUMENTED_PAGE), "-o", str(path), *more]
+    source = () if "--from" in more else ("--from", str(DOCUMENTED_PAGE))
+    arguments = ["export", *source, "-o", str(path), *more]
     with pytest.raises(SystemExit) as done:
         raise SystemExit(main(arguments))
     assert not done.value.code
@@ -34,6 +36,16 @@ def test_own_images_have_a_bill_and_savings(tmp_path: Path) -> None:
     notes = [cell.value for cell in book["notes"]["A"]]
     assert notes[0].startswith("complete: 5 own images")
     assert any("0.06" in note for note in notes)
+
+
+def test_without_any_date_a_note_says_why_there_are_no_savings(tmp_path: Path) -> None:
+    undated = {"id": 1, "name": "a", "type": "snapshot", "public": False, "size_gigabytes": 2.5}
+    source = tmp_path / "images.json"
+    source.write_text(json.dumps({"images": [undated], "meta": {"total": 1}}))
+    export(tmp_path / "x.xlsx", "--from", str(source))
+    book = load_workbook(tmp_path / "x.xlsx")
+    assert book.sheetnames == ["summary", "bill", "images", "notes"]
+    assert any("created_at" in str(cell.value) for cell in book["notes"]["A"])
 
 
 def test_other_scopes_have_images_and_their_summary(tmp_path: Path) -> None:

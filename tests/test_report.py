@@ -125,6 +125,23 @@ def test_the_documented_page_in_four_numbers() -> None:
     assert "Ubuntu makes up 40% of 11.70 GB" in page.texts["figcaption"]
 
 
+def test_without_any_date_savings_are_unknown_and_the_report_says_why() -> None:
+    undated = listed(image(1, created_at=None), image(2, created_at=None))
+    page = page_of(undated)
+    assert page.texts["strong"] == ["2", "5.00", "$0.30", "unknown"]
+    assert "Potential savings by series" not in page.tables
+    assert [line for line in unknown_lines(page) if "can be deleted is unknown" in line]
+    assert "No known age" in page.texts["figcaption"]
+    account = imagedf.read_account({"images": [image(1, created_at=None)], "meta": {"total": 1}})
+    assert page_of(account).texts["strong"][-1] == "unknown"
+
+
+def test_a_policy_that_is_passed_must_be_applicable() -> None:
+    undated = listed(image(1, created_at=None))
+    with pytest.raises(imagedf.PolicyError, match="created_at"):
+        page_of(undated, policy=imagedf.Policy([imagedf.Select(older_than="90d")]))
+
+
 @pytest.mark.parametrize("by", ["account", "type", "distribution", "status", "age"])
 def test_tables_equal_the_results_of_summarize(
     sample: pd.DataFrame, sample_page: Page, by: str

@@ -71,8 +71,8 @@ class Account:
     Examples
     --------
     >>> import imagedf
-    >>> print(imagedf.example_account().certificate)
-    complete: 677 of 677 images, 14 other listings, 20 pages, 2 accounts, from the sandbox
+    >>> imagedf.example_account().certificate.complete
+    True
     """
 
     images: pd.DataFrame

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from imagedf.account._account import Account
@@ -11,13 +12,14 @@ from imagedf.account._endpoints import ENDPOINTS
 from imagedf.account._pages import SavedPage
 from imagedf.account._saved import certified
 from imagedf.client import Endpoint
-from imagedf.sandbox import Api
+from imagedf.sandbox import REFERENCE, Api
 
 
 def example_account() -> Account:
     """Return two fictional accounts, as ``fetch_account`` would return them, without a network.
 
-    These are the sandbox's accounts ``prod`` and ``dev`` on 2026-11-01.
+    These are the sandbox's accounts ``prod`` and ``dev`` on 2026-11-01, the day that ages and
+    rates refer to.
 
     Returns
     -------
@@ -53,4 +55,10 @@ def _part(api: Api, name: str, endpoint: Endpoint) -> Part:
         body = api.answer(f"{endpoint.path}?{query}", headers).body
         pages.append(SavedPage(endpoint.name, body, ""))
         if not json.loads(body)["links"]:
-            return certified(pages, name, endpoint)
+            return _dated(certified(pages, name, endpoint))
+
+
+def _dated(part: Part) -> Part:
+    """Return a listing with the day of the fictional accounts as the time of its fetch."""
+    moment = REFERENCE.isoformat()
+    return replace(part, certificate=replace(part.certificate, started=moment, finished=moment))

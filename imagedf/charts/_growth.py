@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from imagedf._text import counted, decimals_for, fixed, measure_words, number
+from imagedf.charts._groups import check_top
 from imagedf.charts._style import LINES, NEUTRAL, PLAIN, Options, finish, is_small, label, text_of
 from imagedf.errors import missing_columns
 from imagedf.frame import require
@@ -26,6 +27,7 @@ def plot_growth(
     frame: pd.DataFrame,
     measure: str = "size_gigabytes",
     *,
+    top: int = len(LINES),
     ax: Axes | None = None,
     figsize: tuple[float, float] | None = None,
     title: str | None = None,
@@ -39,6 +41,9 @@ def plot_growth(
         A frame returned by ``growth``.
     measure : str, default "size_gigabytes"
         One of its columns, such as ``images`` or ``monthly_cost_usd``.
+    top : int, default 6
+        The number of groups to show; the others are combined in one line, or left out and counted
+        in the caption if an image can be in several groups.
     ax, figsize, title, color
         As for ``plot_sizes``.
 
@@ -76,7 +81,9 @@ def plot_growth(
     keys = [str(name) for name in days if not _is_figure(str(name), measure)]
     partial = _partial_days(days)
     whole = days[~days["snapshot_date"].isin(partial)]
-    wide, left_out = _by_day(whole, keys, measure)
+    wide, left_out = _largest(
+        _by_day(whole, keys, measure), check_top(top), overlapping=bool(_OVERLAPPING & set(keys))
+    )
     digits = _digits(measure, wide)
     axes = options.axes(3.7)
     _draw_lines(axes, wide, options)
@@ -197,11 +204,8 @@ def _name_ends(axes: Axes, wide: pd.DataFrame, digits: int, *, named: bool) -> N
         ).set_color(axes.lines[2 * at + 1].get_color())
 
 
-def _by_day(days: pd.DataFrame, keys: Sequence[str], measure: str) -> tuple[pd.DataFrame, int]:
-    """Return a measure with one row per day from first to last, and one column per group.
-
-    Small groups are combined, or left out and counted if an image can be in several groups.
-    """
+def _by_day(days: pd.DataFrame, keys: Sequence[str], measure: str) -> pd.DataFrame:
+    """Return a measure with one row per day from first to last, and one column per group."""
     names: Any = "all"
     if keys:
         rows = days[list(keys)].itertuples(index=False)
@@ -214,19 +218,19 @@ def _by_day(days: pd.DataFrame, keys: Sequence[str], measure: str) -> tuple[pd.D
         dropna=False,
     )
     if not len(wide):
-        return wide.astype("float64"), 0
+        return wide.astype("float64")
     wide = wide.astype("float64")
     wide = wide.reindex(pd.date_range(wide.index.min(), wide.index.max(), freq="D"))
     latest = wide.ffill().iloc[-1]
-    wide = wide[latest.sort_values(ascending=False, kind="stable").index]
-    return _largest(wide, overlapping=bool(_OVERLAPPING & set(keys)))
+    return wide[latest.sort_values(ascending=False, kind="stable").index]
 
 
-def _largest(wide: pd.DataFrame, *, overlapping: bool) -> tuple[pd.DataFrame, int]:
+def _largest(wide: pd.DataFrame, top: int, *, overlapping: bool) -> tuple[pd.DataFrame, int]:
+    """Return the largest groups and the number left out; the others are combined if they add up."""
     order = wide.columns
-    if len(order) <= len(LINES):
+    if len(order) <= top:
         return wide, 0
-    kept, rest = list(order[: len(LINES) - 1]), list(order[len(LINES) - 1 :])
+    kept, rest = list(order[:top]), list(order[top:])
     if overlapping:
         return wide[kept], len(rest)
     others = wide[rest].sum(axis=1, min_count=1)

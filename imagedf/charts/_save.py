@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 
 from imagedf.account import Account
 from imagedf.charts._cost import plot_cost
-from imagedf.charts._savings import plot_savings
+from imagedf.charts._savings import plot_default_savings
 from imagedf.charts._sizes import plot_ages, plot_regions, plot_sizes
 from imagedf.cost import PriceBook, with_costs
 from imagedf.files import make_directory, replace
@@ -51,7 +51,8 @@ def save_charts(
     Returns
     -------
     list of pathlib.Path
-        The paths: sizes by distribution, type and status, regions, ages, cost, savings.
+        The paths: sizes by distribution, type and status, regions, ages, cost, savings. Savings
+        are drawn as unknown if no image has a date.
 
     Raises
     ------
@@ -96,9 +97,9 @@ def standard_charts(
     costs = with_costs(images, prices, as_of(images, now).date())
     # Savings in an account are priced separately, so the prices are passed on.
     savings = (
-        plot_savings(frame, now=now, prices=prices)
+        plot_default_savings(frame, now=now, prices=prices)
         if isinstance(frame, Account)
-        else plot_savings(costs, now=now)
+        else plot_default_savings(costs, now=now, prices=None)
     )
     return {
         "sizes-by-distribution": plot_sizes(costs, "distribution"),

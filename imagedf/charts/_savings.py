@@ -8,14 +8,17 @@ from typing import Literal
 import pandas as pd
 from matplotlib.axes import Axes
 
-from imagedf._text import in_cents, money
+from imagedf._text import UNKNOWN, in_cents, money, sentence
 from imagedf.account import Account
 from imagedf.charts._bars import Bars, bars, draw, legend, unknown
 from imagedf.charts._groups import TOP, amounts_of, check_top, groups_of, ranked
 from imagedf.charts._style import NEUTRAL, Options, footer_of
 from imagedf.cost import PriceBook
+from imagedf.errors import PolicyError
 from imagedf.frame import own_images
 from imagedf.savings import Policy, SavingsSummary, find_savings, savings_summary
+
+_STEPS = ["now", "can be deleted", "remains"]
 
 
 def plot_savings(
@@ -77,18 +80,38 @@ def plot_savings(
     if by not in ("total", "series"):
         raise ValueError(f"by must be 'total' or 'series', not {by!r:.60}")
     summary = savings_summary(find_savings(frame, policy, now=now, prices=prices))
-    # Only your own images can be deletable, so only they are drawn.
-    footer = footer_of(own_images(frame.images if isinstance(frame, Account) else frame), now)
+    footer = _footer(frame, now)
     if by == "series":
         return _by_series(summary, options, footer, check_top(top))
     return _in_total(summary, options, footer)
+
+
+def plot_default_savings(
+    frame: pd.DataFrame | Account, *, now: datetime | str | None, prices: PriceBook | None
+) -> Axes:
+    """Plot the savings of the default policy, as unknown if it can't be applied."""
+    try:
+        return plot_savings(frame, now=now, prices=prices)
+    except PolicyError as error:
+        # An empty policy needs nothing, so the current cost is known all the same.
+        summary = savings_summary(find_savings(frame, Policy(), now=now, prices=prices))
+        total = summary.in_cents(summary.remaining)
+        notes = [in_cents(total), UNKNOWN, UNKNOWN]
+        shown = Bars(_STEPS, [float(total), 0.0, 0.0], [NEUTRAL] * 3, notes)
+        heading = sentence(str(error))
+        return draw(shown, Options(), heading, _caption(summary), _footer(frame, now))
+
+
+def _footer(frame: pd.DataFrame | Account, now: datetime | str | None) -> str:
+    """Return the footer for your own images: only they can be deletable."""
+    return footer_of(own_images(frame.images if isinstance(frame, Account) else frame), now)
 
 
 def _in_total(summary: SavingsSummary, options: Options, footer: str) -> Axes:
     saved, kept = summary.in_cents(summary.deletable), summary.in_cents(summary.remaining)
     total = saved + kept
     shown = Bars(
-        ["now", "can be deleted", "remains"],
+        _STEPS,
         [float(total), float(saved), float(kept)],
         [NEUTRAL, options.accent, NEUTRAL],
         [in_cents(total), f"−{in_cents(saved)}", in_cents(kept)],

@@ -70,12 +70,15 @@ def finish(axes: Axes, options: Options, heading: str, footer: str) -> Axes:
 
 
 def footer_of(frame: pd.DataFrame, now: Moment | None = None) -> str:
-    """Return the scope, the accounts and the day of a frame, if known."""
+    """Return the scope, the accounts and the day of a frame, and the day that ages refer to."""
     names = sorted(map(one_line, frame["account"].dropna().unique().tolist()))
     accounts = ", ".join(names) if len(names) <= 3 else f"{len(names)} accounts"
     found = certificate_of(frame)
-    dated = now is not None or (found is not None and found.finished is not None)
-    day = f"{as_of(frame, now):%Y-%m-%d}" if dated else ""
+    fetched = f"{as_of(frame):%Y-%m-%d}" if found is not None and found.finished else ""
+    judged = "" if now is None else f"{as_of(frame, now):%Y-%m-%d}"
+    # The day of the data is the same on all charts of a frame, whatever its ages refer to.
+    day = f"{fetched}, ages as of {judged}" if judged and fetched else fetched or judged
+    day = fetched if fetched == judged else day
     return " · ".join(part for part in (scope_of(frame), accounts, day) if part)
 
 

@@ -28,19 +28,29 @@ def write_workbook(source: Source, path: str, book: PriceBook, on: datetime | No
     costs = estimate_cost(frame, prices=book, on=day_of(frame, on))
     sheets, notes = {"summary": by_type(costs)}, [str(cost_summary(costs))]
     if account is not None:
-        sheets |= _own_sheets(account, book, on)
+        own, unjudged = _own_sheets(account, book, on)
+        sheets |= own
+        notes += unjudged
         notes += list(() if source.images_only else account.unknown)
     notes += book.describe(day_of(frame, on))
     to_excel({**sheets, "images": costs}, path, notes=notes)
     return frame
 
 
-def _own_sheets(account: Account, book: PriceBook, on: datetime | None) -> dict[str, pd.DataFrame]:
-    """Return the bill, and the deletion candidates of the default policy."""
+def _own_sheets(
+    account: Account, book: PriceBook, on: datetime | None
+) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Return the bill and the candidates of the default policy, or why there are none."""
+    from imagedf._text import sentence
     from imagedf.cost import account_bill
+    from imagedf.errors import PolicyError
     from imagedf.frame import day_of
     from imagedf.savings import find_savings
 
     bill = account_bill(account, prices=book, on=day_of(account.images, on))
-    found = find_savings(account, prices=book, now=on)
-    return {"bill": bill, "savings": found[found["deletable"]].drop(columns="not_deletable")}
+    try:
+        found = find_savings(account, prices=book, now=on)
+    except PolicyError as error:
+        return {"bill": bill}, [f"{sentence(str(error))}, so what can be deleted is unknown."]
+    candidates = found[found["deletable"]].drop(columns="not_deletable")
+    return {"bill": bill, "savings": candidates}, []

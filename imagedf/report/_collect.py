@@ -101,6 +101,8 @@ def _cost(facts: Facts) -> Figure:
 
 
 def _savings(facts: Facts) -> Figure:
+    if facts.unjudged:
+        return Figure("Potential savings", UNKNOWN, "", ("no policy could be applied",))
     savings = facts.savings
     review = savings.review.images
     notes = _notes(

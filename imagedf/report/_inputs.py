@@ -9,8 +9,10 @@ from typing import Any, Literal
 import pandas as pd
 
 from imagedf._certificates import NO_CERTIFICATE, Certificate
+from imagedf._text import sentence
 from imagedf.account import Account
 from imagedf.cost import CostSummary, PriceBook, account_bill, cost_of, cost_summary, estimate_cost
+from imagedf.errors import PolicyError
 from imagedf.frame import (
     Coverage,
     Moment,
@@ -37,7 +39,9 @@ class Facts:
 
     ``images`` are those of the ``scope``; a frame without own images is described as is.
     ``public`` counts DigitalOcean's images, which are listed but not counted. ``book`` is None if
-    the frame has its own costs, whose rates are unknown. ``source`` is searched for savings.
+    the frame has its own costs, whose rates are unknown. ``source`` is searched for savings;
+    ``unjudged`` is the reason if the default policy could not be applied, and ``found`` is then
+    the result of an empty policy.
     ``bill`` and ``unread`` are those of an ``Account``.
     """
 
@@ -49,6 +53,7 @@ class Facts:
     policy: Policy
     found: pd.DataFrame
     savings: SavingsSummary
+    unjudged: str
     book: PriceBook | None
     certificate: Certificate | None
     coverage: Coverage | None
@@ -85,18 +90,18 @@ def gather(
     frame = frame.drop(columns="snapshot_date", errors="ignore")
     listed, book = _priced(frame, moment, prices)
     images, counted, public = _counted(listed, scope)
-    policy = DEFAULT if policy is None else policy
     source = images if account is None else account
-    found = find_savings(source, policy, now=moment, prices=None if account is None else book)
+    found, unjudged = _found(source, policy, moment, None if account is None else book)
     return Facts(
         images=images,
         moment=moment,
         cost=cost_of(images),
         total=totals(images).iloc[0],
         spending=cost_summary(images),
-        policy=policy,
+        policy=DEFAULT if policy is None else policy,
         found=found,
         savings=savings_summary(found),
+        unjudged=unjudged,
         book=book,
         certificate=certificate_of(frame),
         coverage=coverage(frame),
@@ -107,6 +112,19 @@ def gather(
         scope=counted,
         public=public,
     )
+
+
+def _found(
+    source: pd.DataFrame | Account, policy: Policy | None, now: datetime, prices: PriceBook | None
+) -> tuple[pd.DataFrame, str]:
+    """Find savings; if the default policy can't be applied, return the reason too."""
+    try:
+        return find_savings(source, policy, now=now, prices=prices), ""
+    except PolicyError as error:
+        if policy is not None:
+            raise
+        reason = f"{sentence(str(error))}, so what can be deleted is unknown."
+        return find_savings(source, Policy(), now=now, prices=prices), reason
 
 
 def _one_row_per_image(given: pd.DataFrame | Account) -> tuple[Account | None, pd.DataFrame]:

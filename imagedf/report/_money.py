@@ -12,12 +12,15 @@ from imagedf.report._model import Column, Section, Table
 from imagedf.report._tables import table, with_some
 from imagedf.savings import savings_column
 
+_TITLE = "What can be deleted"
 _SHOWN = 40
 EXCLUDED = "Network File Storage snapshots, taxes and credits"
 
 
 def savings(facts: Facts) -> Section:
     """Return the section on deletion candidates, the rules, and the potential savings."""
+    if facts.unjudged:
+        return Section("savings", _TITLE, (facts.unjudged,))
     saved = savings_column(facts.cost)
     money = f"{facts.currency} per month"
     candidates = facts.found[facts.found["deletable"]]
@@ -44,7 +47,7 @@ def savings(facts: Facts) -> Section:
         "Nothing was deleted: imagedf only reads.",
     )
     tables = (_series(facts, money), _rules(facts, money), listed)
-    return Section("savings", "What can be deleted", sentences, chart, tables)
+    return Section("savings", _TITLE, sentences, chart, tables)
 
 
 def _not_known(facts: Facts) -> list[str]:

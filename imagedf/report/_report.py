@@ -49,7 +49,8 @@ def render_report(
     prices : PriceBook, optional
         Default: the published rates.
     policy : Policy, optional
-        The policy for deletion candidates, as for ``find_savings``.
+        The policy for deletion candidates, as for ``find_savings``. If the default can't be
+        applied, because no image has a date, the report says that savings are unknown.
     history : path-like, optional
         The directory that ``record`` writes; adds sections on changes and growth.
     since : date or str, optional
@@ -67,6 +68,8 @@ def render_report(
     ------
     FrameError
         A required column is missing, or the frame contains several days.
+    PolicyError
+        ``policy`` needs a field that is unknown for all images.
     HistoryError
         The history can't be read, or has no record of ``since``.
 
@@ -129,7 +132,7 @@ def write_report(
     ------
     ValueError
         ``path`` is not the name of a file, or has the suffix of another format.
-    FrameError, HistoryError
+    FrameError, PolicyError, HistoryError
         As for ``render_report``.
     ImagedfError
         The file can't be written.

@@ -18,6 +18,7 @@ def unknown(facts: Facts) -> tuple[str, ...]:
         *_unlisted(facts),
         *unpriced(facts),
         *_unmeasured(facts),
+        *([facts.unjudged] if facts.unjudged else []),
         *facts.unread,
         f"Not included: {NOT_INCLUDED if facts.bill is None else EXCLUDED}.",
     )
