@@ -141,6 +141,33 @@ def test_what_is_not_known_of_backups_is_unknown_never_0(
     assert (row["items"], row["size_gigabytes"]) == (2, 20.0)
 
 
+def test_without_droplets_backups_are_unknown_even_if_no_backup_is_listed() -> None:
+    account = account_of([image(1)], droplets=None, policies=[policy(7)])
+    assert backups_of(account) == {
+        "kind": "Droplet backups",
+        "items": 0,
+        "size_gigabytes": 0.0,
+        "monthly_cost_usd": None,
+        "unknown_cost": None,
+        "basis": "not readable",
+    }
+
+
+def test_droplets_of_one_account_that_cannot_be_read_are_named_beside_the_known_backups() -> None:
+    account = account_of([backup(31)], droplets=[BACKED_UP], policies=[policy(7)])
+    refused = entry_of("gpu_droplets", "dev", readable=False)
+    account = replace(account, certificate=Certificate((*account.certificate.accounts, refused)))
+    row = backups_of(account)
+    assert (row["items"], row["monthly_cost_usd"], row["unknown_cost"]) == (1, 4.8, None)
+    assert "dev" in row["basis"]
+
+
+def test_backups_priced_by_size_need_no_droplets() -> None:
+    prices = book(rate("snapshot", "0.05"), rate("backup", "0.04"))
+    row = backups_of(account_of([backup(31)], droplets=None), prices=prices)
+    assert (row["items"], row["monthly_cost_usd"], row["unknown_cost"]) == (1, 0.4, 0)
+
+
 def test_a_public_image_that_is_called_a_backup_changes_nothing() -> None:
     account = account_of([backup(31, public=True)], droplets=[BACKED_UP], policies=[policy(7)])
     row = backups_of(account)

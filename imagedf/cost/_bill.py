@@ -131,11 +131,11 @@ def _by_kind(stored: Sequence[Stored]) -> dict[str, list[Stored]]:
 def _estimated(
     name: str, stored: Sequence[Stored], account: Account, book: PriceBook, day: date
 ) -> dict[str, Any]:
-    """Return the estimated row of a kind; its figures are missing if no account was readable."""
-    unread = unread_accounts(account, VOLUME_SNAPSHOT + "s") if name == VOLUME_SNAPSHOT else []
+    """Return the estimated row of a kind; what no account could read is missing."""
+    unread = _unread(name, account, book, day)
     basis = _basis(name, stored, account.names, book, day)
     items = [item for item in stored if item.is_item]
-    if unread and not items:
+    if unread and not items and name == VOLUME_SNAPSHOT:
         return {"kind": KINDS[name], "basis": UNREAD}
     sizes = [item.size for item in items if is_known_size(item.size)]
     charged = [item for item in stored if not item.excluded]
@@ -145,11 +145,28 @@ def _estimated(
         "kind": KINDS[name],
         "items": len(items),
         "size_gigabytes": float(exact_sum(sizes)) if sizes or not items else None,
-        "cost": float(sum(known, Decimal(0))) if known or not unknown else None,
-        # If nothing could be read, the number of items is unknown too.
-        "unknown_cost": None if unread else unknown,
-        "basis": f"{basis}; not fully read for {', '.join(unread)}" if unread else basis,
+        "cost": float(sum(known, Decimal(0))) if known or not (unknown or unread) else None,
+        # What was not read can't be counted; backups are counted in the image listing.
+        "unknown_cost": unknown if not unread or (name == BACKUP and unknown) else None,
+        "basis": _with_unread(basis, unread, partly=bool(known or (items and name != BACKUP))),
     }
+
+
+def _unread(name: str, account: Account, book: PriceBook, day: date) -> list[str]:
+    """Return the accounts whose cost of a kind is unknown because a listing was not readable."""
+    if name == VOLUME_SNAPSHOT:
+        return unread_accounts(account, "volume_snapshots")
+    if name != BACKUP:
+        return []
+    # A backup costs a share of its Droplet's price, unless the price book prices it by size.
+    unread = unread_accounts(account, "droplets")
+    return [one for one in unread if book.rate_of(BACKUP, day, account=one) is None]
+
+
+def _with_unread(basis: str, unread: list[str], *, partly: bool) -> str:
+    if not unread:
+        return basis
+    return f"{basis}; not fully read for {', '.join(unread)}" if partly else UNREAD
 
 
 def _basis(
