@@ -18,11 +18,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from imagedf._text import masked
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     import pandas as pd
 
     from imagedf._certificates import Certificate
@@ -37,6 +40,33 @@ class ImagedfError(Exception):
 
     def __repr__(self) -> str:
         return masked(super().__repr__())
+
+    def _render_traceback_(self) -> list[str]:
+        """Return the lines that IPython shows: the caller's code and the message.
+
+        Frames of this package don't help the reader of a notebook; plain Python shows them all.
+        """
+        from traceback import walk_tb
+
+        own = takewhile(lambda step: not _is_of(step, "imagedf"), walk_tb(self.__traceback__))
+        lines = [_step_text(*step) for step in own if not _is_of(step, "IPython")]
+        return [*lines, f"{type(self).__name__}: {self}"]
+
+
+def _is_of(step: tuple[FrameType, int], package: str) -> bool:
+    """Return whether a step of a traceback is in a package."""
+    return str(step[0].f_globals.get("__name__")).partition(".")[0] == package
+
+
+def _step_text(frame: FrameType, line: int) -> str:
+    """Return the place and the code of a step; IPython's file name of a cell is not a file."""
+    from linecache import getline
+    from pathlib import Path
+
+    code = frame.f_code
+    place = f"File {code.co_filename}" if Path(code.co_filename).exists() else "Cell"
+    source = getline(code.co_filename, line, frame.f_globals).strip()
+    return masked(f"{place}, line {line}, in {code.co_name}\n    {source}")
 
 
 class RequestError(ImagedfError):

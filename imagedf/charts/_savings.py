@@ -93,7 +93,7 @@ def plot_default_savings(
     try:
         return plot_savings(frame, now=now, prices=prices)
     except PolicyError as error:
-        # An empty policy needs nothing, so the current cost is known all the same.
+        # An empty policy needs nothing, so the current cost is known anyway.
         summary = savings_summary(find_savings(frame, Policy(), now=now, prices=prices))
         total = summary.in_cents(summary.remaining)
         notes = [in_cents(total), UNKNOWN, UNKNOWN]

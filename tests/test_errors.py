@@ -1,0 +1,65 @@
+"""Errors as people see them: in a notebook without frames of this package, in Python with all."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = """import imagedf
+
+def mine(path):
+    return imagedf.read_images(path)
+
+mine("absent.json")
+"""
+
+
+def output_of(folder: Path, *command: str, script: str = SCRIPT) -> list[str]:
+    """Run a script in a folder, and return the lines that it prints."""
+    (folder / "script.py").write_text(script)
+    done = subprocess.run(
+        [sys.executable, *command, "script.py"],
+        cwd=folder,
+        env={**os.environ, "IPYTHONDIR": str(folder / "ipython"), "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return (done.stdout + done.stderr).splitlines()
+
+
+def test_ipython_shows_the_code_of_the_caller_and_the_message(tmp_path: Path) -> None:
+    pytest.importorskip("IPython")
+    lines = output_of(tmp_path, "-m", "IPython", "--colors=NoColor")
+    shown = [line for line in lines if line.strip()]
+    assert [line.strip() for line in shown[-5:-1]] == [
+        f"File {tmp_path / 'script.py'}, line 6, in <module>",
+        'mine("absent.json")',
+        f"File {tmp_path / 'script.py'}, line 4, in mine",
+        "return imagedf.read_images(path)",
+    ]
+    assert shown[-1].startswith("ImagedfError: ")
+    assert "absent.json" in shown[-1]
+
+
+def test_a_cell_has_no_file_and_no_token_is_shown(tmp_path: Path) -> None:
+    pytest.importorskip("IPython")
+    script = """from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance(colors="NoColor")
+shell.run_cell("import imagedf")
+shell.run_cell("raise imagedf.PageError('dop_v1_' + 'a' * 64)  # dop_v1_" + "a" * 64)
+"""
+    shown = [line for line in output_of(tmp_path, script=script) if line.strip()]
+    assert shown[-3] == "Cell, line 1, in <module>"
+    assert shown[-1].startswith("PageError: ")
+    assert "a" * 64 not in "".join(shown)
+
+
+def test_python_shows_all_frames_and_the_cause(tmp_path: Path) -> None:
+    text = "\n".join(output_of(tmp_path))
+    assert "FileNotFoundError" in text
+    assert str(Path("imagedf", "files")) in text
