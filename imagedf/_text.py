@@ -23,6 +23,16 @@ MASK = "[token]"
 """Shown in place of a token."""
 
 _CENT = Decimal("0.01")
+_FILE_KINDS = {
+    b"PAR1": "a Parquet file",
+    b"PK\x03\x04": "an Excel or zip file",
+    b"\x1f\x8b": "compressed with gzip",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd",
+    b"SQLite format 3": "a SQLite database",
+    b"%PDF": "a PDF",
+    b"\x89PNG": "a PNG picture",
+    b"<": "HTML or XML",
+}
 # https://docs.digitalocean.com/reference/api/create-personal-access-token/ lists the prefixes.
 _TOKEN = re.compile(r"do[opr](?:_|%5f)v1(?:_|%5f)[\w%]+", re.IGNORECASE)
 # Characters that move the cursor, change colors, hide text or reverse its direction.
@@ -272,3 +282,9 @@ def measure_words(measure: str) -> tuple[str, str]:
     if plain_name in ("size_gigabytes", "gigabytes"):
         return f"{prefix}size", " GB"
     return measure.replace("_", " "), ""
+
+
+def file_kind(content: bytes) -> str | None:
+    """Return the known kind of a file by its first bytes, such as "a Parquet file"."""
+    start = content[:100].lstrip(b" \t\r\n")
+    return next((kind for magic, kind in _FILE_KINDS.items() if start.startswith(magic)), None)

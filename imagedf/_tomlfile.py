@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from imagedf._text import file_kind
 from imagedf.errors import ImagedfError
 
 
@@ -55,13 +56,22 @@ def read_toml(path: str | os.PathLike[str], *tables: str) -> TomlFile:
         The file can't be read, is not TOML, or one of ``tables`` is not an array of tables.
     """
     name = os.fspath(path)
+    text = _text_of(path, name)
+    return _located(_parsed(text, name), text, tables, name)
+
+
+def _text_of(path: str | os.PathLike[str], name: str) -> str:
     try:
-        text = Path(path).read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise ImagedfError(f"{name} can't be read as TOML: it is not UTF-8 text") from error
+        content = Path(path).read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise ImagedfError(f"can't read {name}: {getattr(error, 'strerror', error)}") from error
-    return _located(_parsed(text, name), text, tables, name)
+    kind = "JSON" if content.lstrip().startswith(b"{") else file_kind(content)
+    if kind:
+        raise ImagedfError(f"{name} is {kind}, not TOML")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ImagedfError(f"{name} can't be read as TOML: it is not UTF-8 text") from error
 
 
 def _parsed(text: str, name: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
-from imagedf._text import masked, quoted
+from imagedf._text import file_kind, masked, quoted
 from imagedf.errors import ImagedfError
 
 InvoiceSource: TypeAlias = (
@@ -23,14 +23,7 @@ InvoiceSource: TypeAlias = (
 )
 WANTED = "pass the CSV of an invoice or the JSON of its items"
 _SUFFIXES = (".csv", ".json", ".ndjson")
-_BINARY = {
-    b"%PDF": "a PDF",
-    b"PAR1": "a Parquet file",
-    b"PK\x03\x04": "an Excel or ZIP file",
-    b"\x1f\x8b": "a gzip file",
-    b"\xff\xfe": "UTF-16 text, as Excel saves it: save it as CSV UTF-8",
-    b"\xfe\xff": "UTF-16 text, as Excel saves it: save it as CSV UTF-8",
-}
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 # Other responses, by a key that only they have.
 _OTHER_RESPONSES = {
     "data_points": "billing insights: sums per day and SKU, without the ids of resources",
@@ -138,9 +131,11 @@ def _cause(path: Path, error: BaseException) -> BaseException | None:
 
 
 def _parsed(content: bytes, place: str) -> Iterator[Page]:
-    for start, name in _BINARY.items():
-        if content.startswith(start):
-            raise ImagedfError(f"{place} is {name}; {WANTED}")
+    kind = file_kind(content)
+    if content.startswith(_UTF_16):
+        kind = "UTF-16 text, as Excel saves it: save it as CSV UTF-8"
+    if kind:
+        raise ImagedfError(f"{place} is {kind}; {WANTED}")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

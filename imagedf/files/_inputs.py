@@ -13,19 +13,17 @@ from typing import IO, Any, NamedTuple
 
 import pandas as pd
 
+from imagedf._text import file_kind
 from imagedf.errors import ImagedfError, PageError
 
 Source = str | os.PathLike[str] | bytes | IO[Any] | Mapping[str, Any] | Iterable[Any]
 _SUFFIXES = (".json", ".ndjson", ".jsonl")
 _CONVERT = ("to_dict", "model_dump")
-_KINDS = (
-    (b"PAR1", "a Parquet file: use read_parquet"),
-    (b"PK\x03\x04", "an Excel or zip file; saved responses are JSON"),
-    (b"\x1f\x8b", "compressed with gzip: decompress it first"),
-    (b"\x28\xb5\x2f\xfd", "compressed with zstd: decompress it first"),
-    (b"SQLite format 3", "a SQLite database; saved responses are JSON"),
-    (b"<", "HTML or XML; saved responses are JSON"),
-)
+_ADVICE = {
+    "a Parquet file": ": use read_parquet",
+    "compressed with gzip": ": decompress it first",
+    "compressed with zstd": ": decompress it first",
+}
 
 
 class Part(NamedTuple):
@@ -64,9 +62,8 @@ def read_parts(source: Source) -> Iterator[Part]:
 
 def _check_kind(part: Part) -> None:
     """Raise for a file of another known kind."""
-    for magic, kind in _KINDS:
-        if part.content.startswith(magic):
-            raise part.wrong(kind)
+    if kind := file_kind(part.content):
+        raise part.wrong(kind + _ADVICE.get(kind, "; saved responses are JSON"))
     line = part.content[:2000].partition(b"\n")[0].strip()
     if line[:1] not in (b"{", b"[", b'"', b"\xef") and line.count(b",") > 2:
         raise part.wrong("a CSV file, which loses the types: use Parquet or the saved responses")

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from imagedf._text import one_line, shorten
+from imagedf._text import file_kind, one_line, shorten
 from imagedf.errors import ImagedfError
 from imagedf.files._atomic import Target, replace
 from imagedf.files._footer import check_footer, footer, notes_of, sealed
@@ -24,7 +24,6 @@ _MAGIC = b"PAR1"
 _OTHERS = (
     (b"{", "JSON: use read_images"),
     (b"[", "JSON: use read_images"),
-    (b"PK\x03\x04", "an Excel or zip file: only Parquet can be read back"),
     (b"account,", "CSV, which can't be read back: use to_parquet"),
 )
 
@@ -86,8 +85,7 @@ def _table(file: Any, name: str, *, verify: bool) -> pa.Table:
     """Read a table without accessing column chunks: with a broken footer, that aborts Python."""
     start = file.read(8)
     if start[:4] != _MAGIC:
-        kind = next((kind for magic, kind in _OTHERS if start.lstrip().startswith(magic)), None)
-        raise ImagedfError(f"{name} is {kind}" if kind else f"{name} is not a Parquet file")
+        raise _not_parquet(start + file.read(100), name)
     file.seek(0)
     try:
         parquet = pq.ParquetFile(file, page_checksum_verification=verify)
@@ -101,6 +99,13 @@ def _table(file: Any, name: str, *, verify: bool) -> pa.Table:
     if table.num_rows != parquet.metadata.num_rows:
         raise ImagedfError(f"{name} is damaged: rows are missing")
     return table
+
+
+def _not_parquet(start: bytes, name: str) -> ImagedfError:
+    kind = next((kind for magic, kind in _OTHERS if start.lstrip().startswith(magic)), None)
+    if kind is None and (other := file_kind(start)):
+        kind = f"{other}: only Parquet can be read back"
+    return ImagedfError(f"{name} is {kind or 'not a Parquet file'}")
 
 
 _FOREIGN = (ValueError, TypeError, OverflowError, MemoryError, RecursionError, KeyError, IndexError)

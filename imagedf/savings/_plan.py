@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from imagedf._text import counted
+from imagedf._text import counted, file_kind
 from imagedf.errors import FrameError, ImagedfError
 from imagedf.files import write_text
 from imagedf.frame import require
@@ -178,9 +178,13 @@ def load_plan(path: str | os.PathLike[str]) -> Plan:
 
 def _content(name: str) -> Any:
     try:
-        return json.loads(Path(name).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ImagedfError(f"can't read {name}: {error.strerror or error}") from error
+        content = Path(name).read_bytes()
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        raise ImagedfError(f"can't read {name}: {getattr(error, 'strerror', error)}") from error
+    if kind := file_kind(content):
+        raise ImagedfError(f"{name} is {kind}, not a plan written by save_plan")
+    try:
+        return json.loads(content.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise ImagedfError(
             f"{name} is not a plan: it is not valid JSON ({error!s:.100})"
