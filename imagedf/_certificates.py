@@ -45,7 +45,7 @@ class AccountCertificate:
     readings, retries : int
         How many times the listing was read, and how many requests were repeated.
     waited_seconds : float
-        Time spent waiting for the rate limit [s].
+        Time spent waiting before retries and for the rate limit [s].
     unknown_fields : tuple of str
         Fields of the response that imagedf does not know; they are not in the frame.
     proof : str, optional

@@ -144,6 +144,8 @@ def test_per_page_is_1_to_200(per_page: int) -> None:
         ({"base_url": "https://*"}, ValueError, "base_url must look like https"),
         ({"base_url": "https://a\tb"}, ValueError, "base_url must look like https"),
         ({"base_url": "http://example.com"}, ValueError, "base_url must be https"),
+        ({"base_url": ""}, ValueError, "base_url must look like https"),
+        ({"base_url": " "}, ValueError, "base_url must look like https"),
         ({"base_url": "https://me:word@127.0.0.1"}, ValueError, "user name or password"),
     ],
 )

@@ -178,6 +178,21 @@ def test_a_limit_that_others_use_as_well_is_waited_for_after_the_429() -> None:
     assert (certificate.retries, certificate.waited_seconds) == (1, 60.0)
 
 
+def test_every_wait_before_a_retry_counts() -> None:
+    clock = FakeClock()
+    failed = threading.Event()
+
+    def fail_once(request: Request, answer: Answer) -> Answer:
+        if failed.is_set():
+            return answer
+        failed.set()
+        return status(503, retry_after="7")(request, answer)
+
+    with Sandbox({"a": listing_of(1)}, faults=[fail_once], clock=clock.now) as sandbox:
+        _, (certificate,) = fetched(sandbox, clock, {"a": sandbox.token})
+    assert (certificate.retries, certificate.waited_seconds) == (1, 7.0)
+
+
 def test_a_wait_shows_behind_the_progress_bar(capsys: pytest.CaptureFixture[str]) -> None:
     clock = FakeClock()
     with Sandbox({"a": listing_of(9)}, limit=5, window=30, clock=clock.now) as sandbox:

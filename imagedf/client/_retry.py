@@ -37,7 +37,7 @@ class Counts:
             self.retries += 1
 
     def wait(self, start: float, end: float) -> None:
-        """Count the seconds of a wait for a rate limit; simultaneous waits count once."""
+        """Count the seconds of a wait before a request; simultaneous waits count once."""
         with self._lock:
             self.waited += max(0.0, end - max(start, self._waited_until))
             self._waited_until = max(self._waited_until, end)
@@ -122,14 +122,16 @@ class Getter:
             doubled = limits.backoff_seconds * 2 ** (asked.attempts - 1)
             pause = self._random.uniform(0, min(limits.max_backoff_seconds, doubled))
             self._note(outcome, asked, pause)
+            self.counts.wait(now, now + pause)
             clock.sleep_until(now + pause, stop)
             return
         if until - now > limits.max_wait_seconds:
             raise self._error(outcome, asked)
         self._note(outcome, asked, until - now)
+        self.counts.wait(now, until)
         if outcome.status == 429:
             self._budget.pause(until, burst=_is_burst(outcome))
-            self._wait_for_limit(until - now)
+            self._context.progress.waiting(until - now)
         clock.sleep_until(until, stop)
 
     def _note(self, outcome: Outcome, asked: _Asked, pause: float) -> None:

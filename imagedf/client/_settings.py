@@ -187,9 +187,8 @@ def clean_token(token: str, what: str = "the token") -> str:
 def _base_url(url: str | None) -> str:
     if not isinstance(url, str | None):
         raise TypeError("base_url must be text")
-    given = (url or "").strip()
-    name = "base_url" if given else URL_VARIABLE
-    url = given or os.environ.get(URL_VARIABLE, "").strip() or DEFAULT_URL
+    name = URL_VARIABLE if url is None else "base_url"
+    url = (os.environ.get(URL_VARIABLE, "").strip() or DEFAULT_URL) if url is None else url.strip()
     try:
         # Check that a request can be sent there; urlsplit accepts nearly everything.
         prepared = requests.Request("GET", url).prepare().url

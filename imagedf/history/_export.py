@@ -44,7 +44,7 @@ _Source = pd.DataFrame | Account | str | os.PathLike[str]
 
 @overload
 def export_star(
-    frame: _Source,
+    frame_or_account_or_history: _Source,
     directory: os.PathLike[str],
     *,
     on: Day | None = None,
@@ -52,10 +52,14 @@ def export_star(
 ) -> Path: ...
 @overload
 def export_star(
-    frame: _Source, directory: str, *, on: Day | None = None, prices: PriceBook | None = None
+    frame_or_account_or_history: _Source,
+    directory: str,
+    *,
+    on: Day | None = None,
+    prices: PriceBook | None = None,
 ) -> Path | str: ...
 def export_star(
-    frame: _Source,
+    frame_or_account_or_history: _Source,
     directory: str | os.PathLike[str],
     *,
     on: Day | None = None,
@@ -65,7 +69,7 @@ def export_star(
 
     Parameters
     ----------
-    frame : pandas.DataFrame, Account or path-like
+    frame_or_account_or_history : pandas.DataFrame, Account or path-like
         A frame in either layout, an account, or the directory of a history; of a history, all
         days are written.
     directory : path-like
@@ -123,7 +127,7 @@ def export_star(
     ...     len(pd.read_parquet(f"{directory}/images.parquet"))
     6
     """
-    chunks = _chunks(frame, on, prices)
+    chunks = _chunks(frame_or_account_or_history, on, prices)
     first = next(chunks)
     target = os.fspath(directory)
     if not is_object(target):

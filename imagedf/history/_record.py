@@ -68,7 +68,7 @@ def _names(accounts: Sequence[str]) -> str:
 
 
 def record(
-    frame: pd.DataFrame | Account,
+    frame_or_account: pd.DataFrame | Account,
     history: str | os.PathLike[str],
     *,
     on: Day | None = None,
@@ -78,7 +78,7 @@ def record(
 
     Parameters
     ----------
-    frame : pandas.DataFrame or Account
+    frame_or_account : pandas.DataFrame or Account
         A frame as fetched, in either layout: all images, or all own images, of each account in
         its certificate. It is priced at the published rates of the day unless it has the columns
         of ``estimate_cost``. An ``Account`` is recorded with the columns of ``link_images``.
@@ -134,7 +134,7 @@ def record(
     ...     print(imagedf.record(frame, history, on="2026-11-23"))
     2026-11-23: recorded 5 images of default; left out: 1 public image
     """
-    images = _images_of(frame)
+    images = _images_of(frame_or_account)
     proof = require_complete(images, allow_unverified=allow_unverified)
     _check_columns(list(images.columns))
     day = _day_of(images, proof, on)

@@ -23,7 +23,7 @@ SAVINGS_KEY = "imagedf_savings"
 
 
 def find_savings(
-    frame: pd.DataFrame | Account,
+    frame_or_account: pd.DataFrame | Account,
     policy: Policy | None = None,
     *,
     now: datetime | str | None = None,
@@ -33,7 +33,7 @@ def find_savings(
 
     Parameters
     ----------
-    frame : pandas.DataFrame or Account
+    frame_or_account : pandas.DataFrame or Account
         Images in either layout; or an ``Account``, which also knows their sources and use; or
         the frame of volume snapshots of an ``Account``. If the frame has the columns of
         ``estimate_cost`` and ``prices`` is not given, its own costs are used.
@@ -86,7 +86,7 @@ def find_savings(
     policy = DEFAULT if policy is None else policy
     if not isinstance(policy, Policy):
         raise TypeError(f"policy must be a Policy(select=…, keep=…), not {policy!r:.60}")
-    own = own_of(frame, now, prices)
+    own = own_of(frame_or_account, now, prices)
     images, cost, moment = own.images, own.cost, own.moment
     inventory = Inventory(images, moment)
     verdict = judge(inventory, policy)
