@@ -162,11 +162,16 @@ class Certificate:
         return tuple(entry for entry in self.accounts if entry.endpoint == "images")
 
     def __str__(self) -> str:
+        return self.line()
+
+    def line(self, own: int | None = None) -> str:
+        """Return the completeness in one line; ``own`` adds how many images are your own."""
         if self.present is not None:
             listed = counted(self.images, "listed image")
             return f"{self.present:,} of {listed}; the listing is {replace(self, present=None)}"
         parts = [
             _state_text(self.complete, self._of_images),
+            *([] if own is None else [f"{own:,} of them your own"]),
             *_others_text(self._readable),
             counted(self.pages, "page"),
             counted(len({entry.account for entry in self.accounts}), "account"),

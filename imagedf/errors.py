@@ -16,12 +16,12 @@ No message, attribute or repr of these errors contains a token.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from imagedf._text import masked
+from imagedf._text import masked, one_line
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -42,7 +42,7 @@ class ImagedfError(Exception):
         return masked(super().__repr__())
 
     def _render_traceback_(self) -> list[str]:
-        """Return the lines that IPython shows: the caller's code and the message.
+        """Return the lines that IPython shows: the caller's code, the message and its causes.
 
         Frames of this package don't help the reader of a notebook; plain Python shows them all.
         """
@@ -50,7 +50,14 @@ class ImagedfError(Exception):
 
         own = takewhile(lambda step: not _is_of(step, "imagedf"), walk_tb(self.__traceback__))
         lines = [_step_text(*step) for step in own if not _is_of(step, "IPython")]
-        return [*lines, f"{type(self).__name__}: {self}"]
+        return [*lines, f"{type(self).__name__}: {self}", *_causes(self)]
+
+
+def _causes(error: BaseException) -> Iterator[str]:
+    """Yield a line for each cause of an error."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+        yield masked(f"Cause: {type(error).__name__}: {one_line(str(error))}")
 
 
 def _is_of(step: tuple[FrameType, int], package: str) -> bool:

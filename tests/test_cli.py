@@ -100,7 +100,7 @@ def test_a_fetch_reports_on_stderr_what_it_wrote(account: Sandbox, tmp_path: Pat
     images = len(account.accounts[next(iter(account.tokens))])
     result = run("fetch", "-o", str(tmp_path / "x.parquet"))
     assert result.stdout == ""
-    assert re.search(rf"wrote .*x\.parquet: {images} images; complete: {images} of", result.stderr)
+    assert re.search(rf"wrote .*x\.parquet; complete: {images} of", result.stderr)
 
 
 def test_quiet_prints_nothing_and_works_before_and_after_the_command(
@@ -152,11 +152,14 @@ def test_a_summary_takes_several_columns() -> None:
     )
 
 
-def test_cost_prints_the_sentence_with_rate_date_and_source() -> None:
+def test_cost_prints_the_sum_with_the_rate_and_its_date() -> None:
     text = run("cost", *ALL, "--by", "region", "--on", "2026-11-01").stdout
     assert "$0.70" in text
     assert "volume snapshots" in text
-    assert "0.06 USD per GB-month from 2022-07-01; https://docs.digitalocean.com" in text
+    assert "0.06 USD per GB-month since 2022-07-01" in text
+    assert "0.01 USD" in text
+    assert "GiB" in text
+    assert "https://docs.digitalocean.com" in run("prices").stdout
     assert re.search(r"(?m)^ total, all images +14\.06 +6 +0\.70 +0\.70$", text)
 
 

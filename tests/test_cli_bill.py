@@ -112,7 +112,8 @@ def test_bill_as_metrics_has_no_sample_for_unknown_values(
     lines = [line for line in path.read_text().splitlines() if not line.startswith("# ")]
     costs = [line for line in lines if line.startswith("imagedf_monthly_cost_usd{")]
     assert [re.findall('"(.*)"', line)[0] for line in costs] == KINDS[:2]
-    assert "imagedf_complete 1" in lines
+    assert "imagedf_complete 0" in lines
+    assert "imagedf_complete 1" in complete
 
 
 def test_bill_names_what_the_token_cannot_read(

@@ -117,7 +117,7 @@ def test_cost_shows_the_change_since_the_last_recorded_day(
     options = ("--from", saved[1], "--history", history)
     assert "0.00 USD per month since 2026-11-03" in run("cost", *options).stdout
     changed = run("cost", *options, "--where", "type=custom").stdout
-    assert "since" not in changed  # a part is not compared with the whole
+    assert "per month since" not in changed  # a part is not compared with the whole
 
 
 def test_charts_draw_the_growth_of_a_history(
@@ -150,6 +150,18 @@ def test_growth_shows_only_recorded_days_and_when_a_limit_is_reached(history: st
         run("growth", "--history", history, "--by", "type", "--format", "json").stdout
     )
     assert {row["type"] for row in by_type} == {"snapshot", "custom"}
+
+
+def test_growth_limits_rows_to_the_newest_days_unless_they_are_sorted(history: str) -> None:
+    def days(*options: str) -> list[str]:
+        result = run("growth", "--history", history, "--limit", "1", "--format", "json", *options)
+        return [row["snapshot_date"][:10] for row in json.loads(result.stdout)]
+
+    assert days() == ["2026-11-03"]
+    assert days("--sort", "snapshot_date") == ["2026-11-01"]
+    shown = run("growth", "--history", history, "--limit", "1").stdout
+    assert "newest 1 of 2 rows" in shown
+    assert "2 recorded days" in shown  # the trend is that of all
 
 
 def test_the_report_says_what_changed_since_a_day(

@@ -34,7 +34,7 @@ def test_own_images_have_a_bill_and_savings(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert len([cell for cell in book["images"]["B"] if isinstance(cell.value, int)]) == 5
     notes = [cell.value for cell in book["notes"]["A"]]
-    assert notes[0].startswith("complete: 5 own images")
+    assert notes[0].startswith("complete: 6 of 6 images, 5 of them your own")
     assert any("0.06" in note for note in notes)
 
 

@@ -36,14 +36,15 @@ def test_ipython_shows_the_code_of_the_caller_and_the_message(tmp_path: Path) ->
     pytest.importorskip("IPython")
     lines = output_of(tmp_path, "-m", "IPython", "--colors=NoColor")
     shown = [line for line in lines if line.strip()]
-    assert [line.strip() for line in shown[-5:-1]] == [
+    assert [line.strip() for line in shown[-6:-2]] == [
         f"File {tmp_path / 'script.py'}, line 6, in <module>",
         'mine("absent.json")',
         f"File {tmp_path / 'script.py'}, line 4, in mine",
         "return imagedf.read_images(path)",
     ]
-    assert shown[-1].startswith("ImagedfError: ")
-    assert "absent.json" in shown[-1]
+    assert shown[-2].startswith("ImagedfError: ")
+    assert "absent.json" in shown[-2]
+    assert shown[-1].startswith("Cause: FileNotFoundError: ")
 
 
 def test_a_cell_has_no_file_and_no_token_is_shown(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from imagedf import ImagedfError, PriceBook
-from imagedf.cost import BackupPlan, Rate
+from imagedf.cost import BackupPlan, Rate, rates_note
 from tests.money import book, rate
 
 pytestmark = pytest.mark.fast
@@ -117,6 +117,28 @@ def test_prices_are_described_with_date_and_source() -> None:
     every = PriceBook.load().describe("2026-11-01", everything=True)
     assert len(every) == 3 + 7 + 2
     assert any("backups daily: 30% of the Droplet's monthly price" in line for line in every)
+
+
+def test_the_note_below_a_table_names_each_price_and_its_day_once() -> None:
+    day = date(2026, 11, 1)
+    note = rates_note(PriceBook.load(), day)
+    assert "custom and snapshot 0.06 USD per GB-month since 2022-07-01" in note
+    assert "volume_snapshot" not in note
+    assert "0.01 USD" in note
+    assert "GiB" in note
+    account = rates_note(PriceBook.load(), day, account=True)
+    assert "volume_snapshot 0.06 USD per GiB-month" in account
+    assert "weekly backups 20% of the Droplet's monthly price since 2015-02-01" in account
+
+
+def test_the_note_marks_unofficial_and_limited_rates_and_says_if_there_is_none() -> None:
+    note = rates_note(
+        book(rate("snapshot", "1"), rate("snapshot", "2", tag="cold", official=False)),
+        date(2026, 11, 1),
+    )
+    assert "snapshot (tag cold) 2 USD per GB-month since 1970-01-01 (unofficial)" in note
+    assert note.count("unofficial") == 1
+    assert "No rate for 1969-01-01" in rates_note(book(rate("snapshot", "1")), date(1969, 1, 1))
 
 
 def test_a_book_and_its_entries_are_one_line_each() -> None:

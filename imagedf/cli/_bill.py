@@ -220,15 +220,13 @@ def _usage_based(
 
 def _rates(account: Account, rows: pd.DataFrame, book: PriceBook, on: datetime | None) -> list[str]:
     """Return the prices used for the estimate."""
+    from imagedf.cost import rates_note
     from imagedf.frame import day_of
 
     if set(rows["basis"]) == {_BILLED}:
         return []
     day = day_of(account.images, on)
-    plans = [book.backup_share(plan, day) for plan in ("weekly", "daily")]
-    volumes = book.volume_snapshot_rate(day)
-    entries = [*([f"rate {volumes}"] if volumes else []), *map(str, filter(None, plans))]
-    return [*book.describe(day), *entries]
+    return [rates_note(book, day, account=True)]
 
 
 def _metrics(rows: pd.DataFrame, account: Account) -> Iterator[str]:
@@ -242,9 +240,11 @@ def _metrics(rows: pd.DataFrame, account: Account) -> Iterator[str]:
         yield f"# TYPE imagedf_{name} gauge"
         for row in rows[rows[name].notna()].to_dict("records"):
             yield f'imagedf_{name}{{kind="{row["kind"]}"}} {_sample(row[name])}'
-    yield "# HELP imagedf_complete Whether every listing was complete."
+    yield "# HELP imagedf_complete Whether every listing was read and is complete."
     yield "# TYPE imagedf_complete gauge"
-    yield f"imagedf_complete {int(account.certificate.complete is True)}"
+    listings = account.certificate.accounts
+    complete = all(entry.complete and not entry.missing_scopes for entry in listings)
+    yield f"imagedf_complete {int(complete)}"
     finished = account.certificate.finished
     if finished:
         yield "# HELP imagedf_fetched_timestamp_seconds When the listings were complete."

@@ -47,7 +47,7 @@ def cost(
     book = book_of(prices)
     frame = load_for(source, groups)
     # Imported now: pandas was imported while page 1 was in flight.
-    from imagedf.cost import cost_summary, estimate_cost
+    from imagedf.cost import cost_summary, estimate_cost, rates_note
     from imagedf.frame import day_of
     from imagedf.summary import summarize
 
@@ -66,7 +66,7 @@ def cost(
             str(total),
             *_since_last(history, costs, total, source, day),
             *present_note(keys),
-            *book.describe(day),
+            rates_note(book, day),
             proof_line(frame),
         ],
     )

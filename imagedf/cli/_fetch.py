@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from imagedf._text import counted
 from imagedf.cli._console import say, shows_progress
 from imagedf.cli._load import checked, load, proof_line
 from imagedf.cli._options import command
@@ -93,8 +92,5 @@ def _stream(source: Source, path: str) -> None:
     from imagedf.client import fetch_parquet
 
     certificate = fetch_parquet(checked(source), path, own=source.own, progress=shows_progress())
-    own, images = certificate.own_images, certificate.images
-    number = (
-        counted(images, "image") if own is None or not source.own else counted(own, "own image")
-    )
-    say(f"wrote {path}: {number}; {certificate}")
+    own = certificate.own_images if source.own else None
+    say(f"wrote {path}; {certificate.line(None if own == certificate.images else own)}")

@@ -63,7 +63,8 @@ def growth(
 ) -> None:
     """Show own images, GB and cost by day, with a linear trend.
 
-    A day that was not recorded is missing, not zero, and days are never summed.
+    A day that was not recorded is missing, not zero, and days are never summed. --limit shows
+    the newest rows; the trend is that of all days.
     """
     from imagedf.history import growth as grow
     from imagedf.schema import cost_column
@@ -81,7 +82,7 @@ def growth(
     limits = [("size_gigabytes", limit_gb), *([(cost, budget)] if cost else [])]
     if budget is not None and cost is None and whole["images"].any():
         raise click.UsageError("--budget: this history has no costs")
-    emit(grown, output, notes=_trends(whole, limits))
+    emit(grown, output, notes=_trends(whole, limits), newest=True)
 
 
 def _keys(groups: tuple[str, ...]) -> list[str]:

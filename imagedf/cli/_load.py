@@ -86,12 +86,9 @@ def _check_complete(frame: pd.DataFrame, source: Source) -> None:
 def proof_line(frame: pd.DataFrame) -> str:
     """Return one line about the completeness of a frame and its listing."""
     from imagedf._certificates import NO_CERTIFICATE
-    from imagedf.frame import certificate_of, coverage
+    from imagedf.frame import completeness_line
 
-    covered, proof = coverage(frame), certificate_of(frame)
-    if covered is None or proof is None:
-        return NO_CERTIFICATE
-    return str(proof) if covered.scope == "all" else f"{covered} ({proof})"
+    return completeness_line(frame) or NO_CERTIFICATE
 
 
 def checked(source: Source) -> Settings:

@@ -151,15 +151,17 @@ def emit(
     notes: Sequence[str] = (),
     columns: Sequence[str] | None = None,
     less: tuple[str, ...] = LESS,
+    newest: bool = False,
 ) -> None:
     """Print a frame, or write it to a file.
 
     People get a table of ``columns`` (default all) with ``total`` as its last row and ``notes``
     below; a narrow terminal omits ``less``. Programs get all columns, and the notes go to
-    standard error.
+    standard error. ``newest`` means that rows are in order of time, and the limit keeps the last.
     """
-    rows = _chosen_rows(frame, output)
-    notes = [*_rows_left_out(len(rows), len(frame)), *notes]
+    newest = newest and not output.sort
+    rows = _chosen_rows(frame, output, newest=newest)
+    notes = [*_rows_left_out(len(rows), len(frame), newest=newest), *notes]
     if output.for_people:
         names = output.columns or columns
         shown = rows if names is None else rows[list(names)]
@@ -176,7 +178,7 @@ def emit(
         say(f"wrote {output.path}: {counted(len(rows), 'row')}")
 
 
-def _chosen_rows(frame: pd.DataFrame, output: Output) -> pd.DataFrame:
+def _chosen_rows(frame: pd.DataFrame, output: Output, *, newest: bool) -> pd.DataFrame:
     known = [str(name) for name in frame.columns]
     keys = [name.removeprefix("-") for name in output.sort]
     if len(set(output.columns)) != len(output.columns):
@@ -191,11 +193,14 @@ def _chosen_rows(frame: pd.DataFrame, output: Output) -> pd.DataFrame:
             frame = frame.sort_values(keys, ascending=ascending, kind="stable", ignore_index=True)
         except TypeError as error:
             raise click.UsageError(f"--sort: {', '.join(keys)} can't be sorted") from error
-    return frame if output.limit is None else frame.head(output.limit)
+    if output.limit is None:
+        return frame
+    return frame.tail(output.limit) if newest else frame.head(output.limit)
 
 
-def _rows_left_out(shown: int, rows: int) -> list[str]:
-    return [f"{shown:,} of {counted(rows, 'row')} shown"] if shown < rows else []
+def _rows_left_out(shown: int, rows: int, *, newest: bool) -> list[str]:
+    which = "the newest " if newest else ""
+    return [f"{which}{shown:,} of {counted(rows, 'row')} shown"] if shown < rows else []
 
 
 def _text_of(sheet: Sheet, output: Output, notes: Sequence[str]) -> str:

@@ -182,13 +182,13 @@ def _emit(
 
 
 def _rates(account: Account, question: _Question) -> list[str]:
-    from imagedf.cost import NOT_INCLUDED
+    from imagedf.cost import NOT_INCLUDED, rates_note
     from imagedf.frame import day_of
 
     day = day_of(account.images, question.on)
     if question.volume_snapshots:
         return [f"{question.book.volume_snapshot_rate(day)}; excludes taxes and credits"]
-    return [f"Excludes {NOT_INCLUDED}.", *question.book.describe(day)]
+    return [f"Excludes {NOT_INCLUDED}.", rates_note(question.book, day)]
 
 
 def _write_plan(found: pd.DataFrame, path: str) -> None:

@@ -18,6 +18,7 @@ from ._invoice import Invoice, read_invoice
 from ._invoice_lines import InvoiceLine
 from ._prices import PriceBook
 from ._rates import BackupPlan, Rate
+from ._rates_note import rates_note
 from ._reconcile import reconcile
 from ._redact import redact
 
@@ -43,6 +44,7 @@ __all__ = [
     "kind_of",
     "known_sum",
     "parts_in_cents",
+    "rates_note",
     "read_invoice",
     "reconcile",
     "redact",

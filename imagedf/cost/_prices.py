@@ -249,7 +249,7 @@ class PriceBook:
         ...     print(line.split(";")[0])
         rate custom: 0.06 USD per GB-month from 2022-07-01
         rate snapshot: 0.06 USD per GB-month from 2022-07-01
-        minimum: the published 0.01 USD per snapshot and month are not applied here
+        minimum: the published one, 0.01 USD per snapshot and month, is not applied
         sizes are as reported by DigitalOcean, in the unit of the rate
         """
         day = _day(on)
@@ -273,7 +273,7 @@ class PriceBook:
             return []
         stated = f"{self.stated_minimum} {self.currency} per snapshot and month"
         advice = "to apply one, set minimum in your own price book"
-        return [f"minimum: the published {stated} are not applied here; {advice}"]
+        return [f"minimum: the published one, {stated}, is not applied; {advice}"]
 
     def __repr__(self) -> str:
         days = sorted(entry.effective_from for entry in self._entries())

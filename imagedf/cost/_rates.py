@@ -49,13 +49,7 @@ class Rate(ShownAsText):
         return (self.tag is not None) * 2 + (self.account is not None)
 
     def _price(self) -> str:
-        selectors = (("account", self.account), ("tag", self.tag))
-        narrowed = [f"{key} {value}" for key, value in selectors if value is not None]
-        only = f" ({', '.join(narrowed)})" if narrowed else ""
-        return (
-            f"{self.billing_class}{only}: {self.amount} {self.currency} per {self.unit} "
-            f"from {self.effective_from}"
-        )
+        return f"{subject_of(self)}: {price_of(self)} from {self.effective_from}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -83,11 +77,24 @@ class BackupPlan(ShownAsText):
         return f"BackupPlan({self._price():.180})"
 
     def _price(self) -> str:
-        if self.share is not None:
-            price = f"{(self.share * 100).normalize():f}% of the Droplet's monthly price"
-        else:
-            price = f"{self.amount} {self.currency} per {self.unit} of restorable size"
-        return f"backups {self.plan}: {price} from {self.effective_from}"
+        return f"backups {self.plan}: {price_of(self)} from {self.effective_from}"
+
+
+def subject_of(rate: Rate) -> str:
+    """Return what a rate applies to: its billing class, and the account and tag if limited."""
+    selectors = (("account", rate.account), ("tag", rate.tag))
+    narrowed = [f"{key} {value}" for key, value in selectors if value is not None]
+    only = f" ({', '.join(narrowed)})" if narrowed else ""
+    return f"{rate.billing_class}{only}"
+
+
+def price_of(entry: Rate | BackupPlan) -> str:
+    """Return the price without its date, such as ``0.06 USD per GB-month``."""
+    if isinstance(entry, Rate):
+        return f"{entry.amount} {entry.currency} per {entry.unit}"
+    if entry.share is not None:
+        return f"{(entry.share * 100).normalize():f}% of the Droplet's monthly price"
+    return f"{entry.amount} {entry.currency} per {entry.unit} of restorable size"
 
 
 def _source(entry: Rate | BackupPlan) -> str:

@@ -169,9 +169,11 @@ def coverage(frame: pd.DataFrame) -> Coverage | None:
 def completeness_line(frame: pd.DataFrame) -> str | None:
     """Return one line about completeness; a frame with rows removed never looks complete."""
     covered, found = coverage(frame), certificate_of(frame)
-    if covered is None or covered.scope == "all":
-        return None if found is None else str(found)
-    return f"{covered}; the listing is {found}"
+    if covered is None or found is None:
+        return None
+    if covered.scope == "part":
+        return f"{covered}; the listing is {found}"
+    return found.line(covered.images if covered.scope == "own" else None)
 
 
 def _counts(frame: pd.DataFrame) -> tuple[Mapping[Any, int], bool]:
