@@ -123,14 +123,22 @@ def test_a_saved_listing_has_unknown_sources(account: Sandbox, tmp_path: Path) -
     assert row["images"] == len(imagedf.collapse_regions(imagedf.own_images(frame)))
 
 
-def test_charts_do_not_count_images_in_use_as_savings(account: Sandbox, tmp_path: Path) -> None:
+def test_charts_request_only_images_and_use_a_saved_account(
+    account: Sandbox, tmp_path: Path
+) -> None:
     whole = imagedf.fetch_account(account.token, base_url=account.url)
-    for options, source in (([], whole), (["--images-only"], imagedf.own_images(whole.images))):
+    write_account(whole, str(tmp_path / "saved"))
+    before = len(account.requests)
+    saved = ["--from", str(tmp_path / "saved")]
+    images = imagedf.own_images(whole.images)
+    for options, source in (([], images), (saved, whole), ([*saved, "--images-only"], images)):
         path = tmp_path / str(len(options))
         assert run("charts", "-o", str(path), "--format", "svg", *options).exit_code == 0
         expected = imagedf.plot_savings(source).get_title(loc="left")
         assert expected in (path / "savings.svg").read_text("utf-8")
-    assert (tmp_path / "0/savings.svg").read_bytes() != (tmp_path / "1/savings.svg").read_bytes()
+    assert {request.path for request in account.requests[before:]} == {"/v2/images"}
+    assert "unknown use" in (tmp_path / "0/savings.svg").read_text("utf-8")
+    assert "unknown use" not in (tmp_path / "2/savings.svg").read_text("utf-8")
 
 
 LISTS = {

@@ -157,4 +157,7 @@ def _note(total: float | None, remaining: float | None) -> str:
 
 def _caption(summary: SavingsSummary) -> str:
     caption = f"Known cost ({summary.currency} per month)"
+    # Volume snapshots are not used by Droplets.
+    if summary.noun == "own image" and summary.deletable.images:
+        caption += unknown(summary.total.images - summary.use_known, "use")
     return caption + unknown(summary.deletable.unknown_cost, "cost can be deleted too")

@@ -9,6 +9,7 @@ import click
 
 from imagedf.cli._account_data import load_images
 from imagedf.cli._console import say
+from imagedf.cli._load import load
 from imagedf.cli._options import book_of, command, priced, reading, with_history, written_to
 from imagedf.cli._source import Source, takes_images
 
@@ -40,13 +41,16 @@ def charts(
 ) -> None:
     """Plot sizes, regions, ages, cost and savings.
 
-    Token scopes: image:read; tag:read for tags; droplet:read, so that images in use are not
-    counted as savings.
+    Only images are requested, so the chart of savings also counts images in use. Pass --from with
+    the directory that `imagedf fetch --account-data` wrote to keep them.
+
+    Token scopes: image:read; tag:read for tags.
     """
     from imagedf.charts import save_charts
 
     book = book_of(prices)
-    files = save_charts(load_images(source), path, format=kind, now=on, prices=book)  # type: ignore[arg-type] # click checked it
+    images = load_images(source) if source.paths else load(source)
+    files = save_charts(images, path, format=kind, now=on, prices=book)  # type: ignore[arg-type] # click checked it
     if history is not None:
         files += _growth_charts(history, path, kind)
     names = ", ".join(file.name for file in files)
