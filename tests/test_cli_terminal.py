@@ -135,6 +135,15 @@ def complete(*words: str, **more: str) -> list[str]:
         (("bill", "--columns", "mon"), ["monthly_cost_usd"]),
         (("savings", "--sort", "name,-rev"), ["name,-review"]),
         (("growth", "--columns", "sn"), ["snapshot_date"]),
+        (("schema", "star/image_"), ["star/image_regions", "star/image_tags", "star/image_uses"]),
+        (("schema", "dro"), ["droplets", "droplet_snapshots"]),
+        (
+            ("diff", "--columns", "change,na"),
+            ["change,name", "change,name_before", "change,name_after"],
+        ),
+        (("diff", "--sort", "change,-size_gigabytes_d"), ["change,-size_gigabytes_delta"]),
+        (("reconcile", "--columns", "bil"), ["billing_class", "billed_usd"]),
+        (("prices", "--columns", "eff"), ["effective_from"]),
     ],
 )
 def test_completion_offers_names(words: tuple[str, ...], expected: list[str]) -> None:
@@ -160,6 +169,28 @@ def test_completion_offers_what_is_on_this_machine(tmp_path: Path) -> None:
     assert not set(days) & set(complete("growth", "--since", "", IMAGEDF_CONFIG=str(config)))
     assert complete("cost", "--context", "", XDG_CONFIG_HOME=str(tmp_path)) == ["default", "prod"]
     assert "a=MY_TOKEN" in complete("cost", "--account", "a=MY", MY_TOKEN="x")
+
+
+def output_of(*arguments: str) -> str:
+    """Run a command, and return its standard output."""
+    done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def test_completion_knows_the_tables_and_columns_of_results(tmp_path: Path) -> None:
+    tables = json.loads(output_of("schema", "--format", "json"))
+    assert set(complete("schema", "")) == {row["table"] for row in tables}
+    page = str(DOCUMENTED_PAGE)
+    for options in ([], ["--totals"]):
+        header = output_of("diff", page, page, "--format", "csv", *options).splitlines()[0]
+        assert set(header.split(",")) <= set(complete("diff", "--columns", ""))
+    invoice = tmp_path / "invoice.json"
+    invoice.write_text('{"invoice_items": [{"product": "Spaces", "amount": "5.00"}]}')
+    saved = ("reconcile", "--from", page, "--invoice", str(invoice), "--format", "csv")
+    header = output_of(*saved).splitlines()[0]
+    assert {*header.split(","), "kind"} == set(complete("reconcile", "--columns", ""))
+    header = output_of("prices", "--format", "csv").splitlines()[0]
+    assert set(header.split(",")) <= set(complete("prices", "--columns", ""))
 
 
 def test_completion_knows_the_columns_of_a_listing() -> None:

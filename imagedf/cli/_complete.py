@@ -35,6 +35,13 @@ _GROUP_SUMS = (
     *("images", "size_gigabytes", "share", "unknown_size", "oldest", "newest"),
     *("monthly_cost_usd", "unknown_cost", "allocated_gigabytes", "allocated_cost_usd"),
 )
+_SUMMED = ("size_gigabytes", "monthly_cost_usd", "images", "unknown_size", "unknown_cost")
+_COMPARED = ("id", "name", "type", "status", "regions", "tags", *_SUMMED)
+_TABLES = (
+    *("images", "droplets", "volume_snapshots", "droplet_snapshots", "volumes"),
+    *("backup_policies", "autoscale_pools", "star/images", "star/image_regions"),
+    *("star/image_tags", "star/volume_snapshots", "star/droplets", "star/image_uses"),
+)
 _RESULTS = {
     "summary": (*GROUPS, *_GROUP_SUMS),
     "cost": (*GROUPS, *_GROUP_SUMS),
@@ -50,6 +57,22 @@ _RESULTS = {
         *("snapshot_date", "account", "type", "distribution", "region", "accounts", "images"),
         *("size_gigabytes", "unknown_size", "monthly_cost_usd", "unknown_cost"),
     ),
+    "diff": (
+        *("account", "change", "name", "type", "slug"),
+        *(f"{name}_{side}" for name in _COMPARED for side in ("before", "after")),
+        *(f"{name}_delta" for name in _SUMMED),
+    ),
+    "reconcile": (
+        *("kind", "match", "billing_class", "product", "account", "id", "resource_uuid", "name"),
+        *("images", "lines", "hours", "estimated_usd", "billed_usd", "difference_usd"),
+        *("difference_percent", "unknown_cost", "note"),
+    ),
+    "prices": (
+        *("price_of", "account", "tag", "price", "unit", "effective_from", "source", "official"),
+        *("read_on", "droplet_id", "id", "name", "size_gigabytes", "stated_cost_usd"),
+        *("estimated_cost_usd", "rate", "conclusion"),
+    ),
+    "schema": ("table", "column", "dtype", "unit", "meaning"),
 }
 """The columns that a command prints, if they are not those of images."""
 _WORDS = ("today", "yesterday", "last", "previous")
@@ -58,6 +81,11 @@ _WORDS = ("today", "yesterday", "last", "previous")
 def columns(context: click.Context, _option: click.Parameter, typed: str) -> list[str]:
     """Complete a column, including the last of several, and after the ``-`` of ``--sort``."""
     return _after_comma(typed, _RESULTS.get(str(context.info_name), COLUMNS))
+
+
+def tables(_context: click.Context, _argument: click.Parameter, typed: str) -> list[str]:
+    """Complete the name of a table."""
+    return _starting(_TABLES, typed)
 
 
 def groups(_context: click.Context, _option: click.Parameter, typed: str) -> list[str]:

@@ -56,8 +56,8 @@ def diff(
         emit(shown, output, notes=_change_notes(sums))
     else:
         nothing = [] if len(changes) else ["nothing changed"]
-        shown = _for_people(changes) if output.for_people else changes
-        emit(shown, output, notes=[*nothing, *_change_notes(sums)])
+        shown, columns = _for_people(changes) if output.for_people else (changes, None)
+        emit(shown, output, columns=columns, notes=[*nothing, *_change_notes(sums)])
     if exit_code and len(changes):
         context.exit(CHANGED)
 
@@ -102,13 +102,16 @@ def _file(path: str) -> pd.DataFrame:
     return read_one(path, ())
 
 
-def _for_people(changes: pd.DataFrame) -> pd.DataFrame:
-    """Return the columns that fit in a table: image, change and differences."""
-    shown = changes[["account", "change"]].copy()
-    for name in ("name", "type"):
-        shown[name] = changes[f"{name}_after"].fillna(changes[f"{name}_before"])
+def _for_people(changes: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return the changes with a name and a type, and the columns that fit in a table."""
+    shown = changes.assign(
+        **{
+            name: changes[f"{name}_after"].fillna(changes[f"{name}_before"])
+            for name in ("name", "type")
+        }
+    )
     deltas = [str(name) for name in changes.columns if str(name).endswith("_delta")]
-    return shown.assign(**{name: changes[name] for name in deltas})
+    return shown, ["account", "change", "name", "type", *deltas]
 
 
 def _sides(sums: pd.DataFrame) -> pd.DataFrame:

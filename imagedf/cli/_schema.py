@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from imagedf.cli import _complete
 from imagedf.cli._names import nearest
 from imagedf.cli._options import command
 from imagedf.cli._output import Output, emit, gives_data
@@ -44,7 +45,7 @@ class _Row(NamedTuple):
 
 
 @command(epilog="Example: imagedf schema images --format csv")
-@click.argument("table", required=False, metavar="[TABLE]")
+@click.argument("table", required=False, metavar="[TABLE]", shell_complete=_complete.tables)
 @gives_data()
 def schema(output: Output, table: str | None) -> None:
     """Show the columns of each table and their meaning.
