@@ -17,14 +17,14 @@ import pytest
 
 import imagedf
 from imagedf.frame import _regions
-from imagedf.pages import explode_images
+from imagedf.pages import Spread
 from tests.conftest import DOCUMENTED_PAGE
 
 COUNTED = {
     # Does the work of collapse_regions, which returns a frame with one row per image as it is.
     _regions._gathered.__code__: "collapsed",
     inspect.unwrap(imagedf.explode_regions).__code__: "exploded",
-    inspect.unwrap(explode_images).__code__: "exploded",
+    inspect.unwrap(Spread.__init__).__code__: "exploded",
 }
 
 

@@ -15,7 +15,7 @@ from imagedf.account._frames import typed_frame
 from imagedf.account._links import sources_of_volume_snapshots
 from imagedf.client import shared_images
 from imagedf.frame import GrowingFrame
-from imagedf.pages import explode_images, stacked
+from imagedf.pages import stacked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -112,7 +112,7 @@ def _frame(name: str, tables: list[tuple[str, pa.Table]]) -> pd.DataFrame | None
 def _images(parts: Parts, names: Sequence[str]) -> pd.DataFrame:
     rows = GrowingFrame()
     for name, table in _readable(parts, names, "images"):
-        rows.add(explode_images(table, name))
+        rows.add(table, name)
     return rows.frame()
 
 

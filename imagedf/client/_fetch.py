@@ -14,7 +14,6 @@ from imagedf.client._report import report_incomplete, warn_of_doubts
 from imagedf.client._settings import Limits, Settings, check_settings
 from imagedf.client._shared import shared_images
 from imagedf.errors import ImagedfError
-from imagedf.pages import explode_images
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -183,7 +182,7 @@ class _ExplodedRows:
         self._account = account
 
     def add(self, table: pa.Table) -> None:
-        self._rows.add(explode_images(table, self._account))
+        self._rows.add(table, self._account)
 
     def result(self) -> GrowingFrame:
         return self._rows

@@ -132,8 +132,7 @@ class Walk:
         """Fetch pages together, some ahead of the page being read; keep their order."""
         waiting = iter(numbers)
         flying: deque[Future[bytes]] = deque()
-        for start in range(0, len(numbers), GROUP):
-            group = numbers[start : start + GROUP]
+        for group in _groups(numbers):
             bodies: list[bytes] = []
             failure = None
             try:
@@ -226,3 +225,10 @@ class Walk:
         self.images += len(images)
         self._idle = 0 if len(images) else self._idle + 1
         return images
+
+
+def _groups(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Cut pages into even groups, at least two, so that the first is parsed while others arrive."""
+    groups = max(2, -(-len(numbers) // GROUP))
+    size = max(1, -(-len(numbers) // groups))
+    return (numbers[start : start + size] for start in range(0, len(numbers), size))

@@ -22,7 +22,6 @@ from imagedf.pages import (
     Duplicates,
     Page,
     count_own,
-    explode_images,
     parse_pages,
 )
 
@@ -132,7 +131,7 @@ def _read(documents: Sequence[_Named], account: str) -> _Read:
     pages: list[Page] = []
     unknown = frozenset[str]()
     for batch, kept in _batches(documents, duplicates):
-        rows.add(explode_images(kept, account))
+        rows.add(kept, account)
         images += len(kept)
         own += count_own(kept)
         pages += batch.pages
@@ -168,7 +167,7 @@ def _refuse_changed(documents: Sequence[_Named], account: str) -> None:
     """Raise for an image that two pages list with different values, naming it."""
     rows = GrowingFrame()
     for _, table in _batches(documents):
-        rows.add(explode_images(table, account))
+        rows.add(table, account)
     image_codes(rows.frame())
     raise FrameError("the saved pages list an image twice with different regions")
 

@@ -3,7 +3,6 @@
 from imagedf.frame._certificate import certificate_of, without_attrs
 from imagedf.frame._columns import (
     PANDAS_TYPES,
-    GrowingFrame,
     collector_paused,
     list_series,
     to_frame,
@@ -17,6 +16,7 @@ from imagedf.frame._completeness import (
     own_images,
     require_complete,
 )
+from imagedf.frame._growing import GrowingFrame
 from imagedf.frame._identity import (
     first_rows,
     identity_in,

@@ -1,14 +1,15 @@
-"""Convert Arrow tables to the typed columns of a frame, table by table.
+"""Convert Arrow's chunks to the typed columns of a frame.
 
-Each value is written once: numbers go into growing memory that the frame takes over, strings
-stay in the chunks they arrived in, and lists are created at the end.
+Each value is written once: numbers go into memory that the frame takes over, strings stay in
+the chunks they arrived in.
 """
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from imagedf._certificates import ATTRS_KEY, Certificate
-from imagedf.schema import ROWS_SCHEMA, TIMESTAMP
+from imagedf.schema import TIMESTAMP
 
 _SHORT_LISTS = 8
 """Lists shorter than this are cut by length; nearly all images have so few tags and regions."""
@@ -36,128 +36,96 @@ Cells = np.ndarray[Any, np.dtype[np.object_]]
 Positions = np.ndarray[Any, np.dtype[np.intp]]
 
 
-class GrowingFrame:
-    """Rows that arrive table by table, all of one schema, and become a frame."""
-
-    def __init__(self, schema: pa.Schema = ROWS_SCHEMA) -> None:
-        self._names = schema.names
-        self._columns = {field.name: _column(field.type) for field in schema}
-
-    def add(self, table: pa.Table) -> None:
-        """Add the rows of a table."""
-        for name, column in self._columns.items():
-            for chunk in table.column(name).chunks:
-                column.add(chunk)
-
-    def extend(self, other: GrowingFrame) -> None:
-        """Add the rows of another growing frame, which must not be used afterwards."""
-        for name, column in other._columns.items():
-            self._columns[name].extend(column)  # type: ignore[arg-type] # of one schema, so of one kind
-        other._columns.clear()
-
-    def frame(self, certificate: Certificate | None = None) -> pd.DataFrame:
-        """Return all rows as the typed frame; call this once."""
-        # Columns are released one by one, so that only one at a time is in memory twice.
-        columns = {name: self._columns.pop(name).series() for name in self._names}
-        if "regions" in columns:
-            columns["regions"] = _never_missing(columns["regions"])
-        frame = pd.DataFrame(columns, copy=False)
-        if certificate is not None:
-            frame.attrs[ATTRS_KEY] = certificate.to_dict()
-        return frame
-
-
 def to_frame(table: pa.Table) -> pd.DataFrame:
     """Convert an Arrow table to a frame; the documented columns get their documented dtypes."""
-    rows = GrowingFrame(table.schema)
-    rows.add(table)
-    del table
-    return rows.frame()
+    columns = {
+        name: series_of(table.field(name).type, table.column(name).chunks)
+        for name in table.column_names
+    }
+    if "regions" in columns:
+        columns["regions"] = _never_missing(columns["regions"])
+    return pd.DataFrame(columns, copy=False)
 
 
-class _Numbers:
-    """A growing column of numbers, truth values or times."""
+def series_of(
+    kind: pa.DataType, chunks: Sequence[pa.Array], rows: Sequence[Positions] | None = None
+) -> pd.Series[Any]:
+    """Return chunks as one typed column.
 
-    def __init__(self, kind: pa.DataType) -> None:
-        self._dtype = np.dtype(_NUMBERS[kind])
-        self._masked = self._dtype.kind in "ib"
-        self._values = bytearray()
-        self._missing = bytearray()
+    With ``rows``, a column that ``is_copied`` has the values at these positions of each chunk.
+    """
+    if kind in _NUMBERS:
+        return _numbers(np.dtype(_NUMBERS[kind]), chunks, rows)
+    if pa.types.is_list(kind):
+        return pd.Series(list_cells(chunks, rows), dtype=object, copy=False)
+    column = pa.chunked_array(chunks, type=kind)
+    return column.to_pandas(types_mapper=PANDAS_TYPES.get)  # type: ignore[no-any-return] # untyped
 
-    def add(self, chunk: pa.Array) -> None:
-        """Add values; missing ones become 0 in a masked column, otherwise NaN or NaT."""
-        if self._masked:
-            missing = chunk.is_null().to_numpy(zero_copy_only=False)
-            self._missing.extend(missing.data)
-            if chunk.null_count:
-                chunk = pc.fill_null(chunk, pa.scalar(0).cast(chunk.type))
-        values = chunk.to_numpy(zero_copy_only=False)
-        self._values.extend(values.view(np.uint8).data)
 
-    def extend(self, other: _Numbers) -> None:
-        """Add the values of another column."""
-        self._values += other._values
-        self._missing += other._missing
+def is_copied(kind: pa.DataType) -> bool:
+    """Whether a column of this type is copied from its chunks: it consists of numbers or lists."""
+    return kind in _NUMBERS or pa.types.is_list(kind)
 
-    def series(self) -> pd.Series[Any]:
-        """Return the values without copying them."""
-        values = np.frombuffer(self._values, dtype=self._dtype)
-        if self._masked:
-            make = pd.arrays.IntegerArray if self._dtype.kind == "i" else pd.arrays.BooleanArray
-            return pd.Series(make(values, np.frombuffer(self._missing, dtype=bool)), copy=False)
-        if self._dtype.kind == "M":
-            return pd.Series(pd.DatetimeIndex(values).tz_localize("UTC"))
+
+def _numbers(
+    dtype: np.dtype[Any], chunks: Sequence[pa.Array], rows: Sequence[Positions] | None
+) -> pd.Series[Any]:
+    """Copy numbers, truth values or times, each once, into memory that the column keeps."""
+    ends = np.cumsum([0, *map(len, chunks if rows is None else rows)], dtype=np.intp)
+    values = np.empty(ends[-1], dtype)
+    missing = np.zeros(len(values) if dtype.kind in "ib" else 0, dtype=bool)
+    for at, chunk in enumerate(chunks):
+        part = slice(ends[at], ends[at + 1])
+        taken = None if rows is None else rows[at]
+        known = chunk
+        if len(missing) and chunk.null_count:
+            _put(chunk.is_null().to_numpy(zero_copy_only=False), missing[part], taken)
+            known = pc.fill_null(chunk, pa.scalar(0).cast(chunk.type))
+        _put(known.to_numpy(zero_copy_only=False), values[part], taken)
+    if dtype.kind == "M":
+        return pd.Series(pd.DatetimeIndex(values).tz_localize("UTC"))
+    if dtype.kind not in "ib":
         return pd.Series(values, copy=False)
+    make = pd.arrays.IntegerArray if dtype.kind == "i" else pd.arrays.BooleanArray
+    return pd.Series(make(values, missing), copy=False)
 
 
-class _Chunks:
-    """A growing column of strings, lists or other values, kept as Arrow's own chunks."""
-
-    def __init__(self, kind: pa.DataType) -> None:
-        self._kind = kind
-        self._chunks: list[pa.Array] = []
-
-    def add(self, chunk: pa.Array) -> None:
-        """Add values."""
-        self._chunks.append(chunk)
-
-    def extend(self, other: _Chunks) -> None:
-        """Add the values of another column."""
-        self._chunks += other._chunks
-
-    def series(self) -> pd.Series[Any]:
-        """Return the values; only lists are copied."""
-        column = pa.chunked_array(self._chunks, type=self._kind)
-        if pa.types.is_list(self._kind):
-            return pd.Series(list_cells(column), dtype=object, copy=False)
-        return column.to_pandas(types_mapper=PANDAS_TYPES.get)  # type: ignore[no-any-return] # untyped
+def _put(
+    values: np.ndarray[Any, np.dtype[Any]],
+    target: np.ndarray[Any, np.dtype[Any]],
+    taken: Positions | None,
+) -> None:
+    if taken is None:
+        target[:] = values
+    else:
+        np.take(values, taken, out=target, mode="clip")  # positions are known to exist
 
 
-def _column(kind: pa.DataType) -> _Numbers | _Chunks:
-    return _Numbers(kind) if kind in _NUMBERS else _Chunks(kind)
-
-
-def list_cells(column: pa.ChunkedArray | pa.Array) -> Cells:
-    """Convert a list column to an object array of lists; a null list is None."""
-    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+def list_cells(chunks: Sequence[pa.Array], rows: Sequence[Positions] | None = None) -> Cells:
+    """Convert chunks of a list column to an object array of lists; a null list is None."""
+    ends = np.cumsum([0, *map(len, chunks if rows is None else rows)], dtype=np.intp)
+    cells = np.empty(ends[-1], dtype=object)
     with collector_paused():
-        return np.concatenate([np.empty(0, dtype=object), *map(_lists_of, chunks)])
+        for at, chunk in enumerate(chunks):
+            part = cells[ends[at] : ends[at + 1]]
+            _fill(part, chunk, slice(None) if rows is None else rows[at])
+    return cells
 
 
-def _lists_of(chunk: pa.Array) -> Cells:
-    """Return the lists of one chunk; equal strings share one object."""
+def _fill(cells: Cells, chunk: pa.Array, rows: Positions | slice) -> None:
+    """Put the lists of one chunk into the cells; equal strings share one object."""
     values = chunk.flatten().dictionary_encode(null_encoding="encode")
     texts = np.array(values.dictionary.to_pylist(), dtype=object)
-    flat = texts[values.indices.to_numpy()]
-    cells = cut(flat, pc.fill_null(pc.list_value_length(chunk), 0).to_numpy())
+    lengths = pc.fill_null(pc.list_value_length(chunk), 0).to_numpy()
+    starts = np.cumsum(lengths, dtype=np.intp) - lengths
+    _cut(cells, texts[values.indices.to_numpy()], starts[rows], lengths[rows])
     if chunk.null_count:
-        cells[chunk.is_null().to_numpy(zero_copy_only=False)] = None
-    return cells
+        cells[chunk.is_null().to_numpy(zero_copy_only=False)[rows]] = None
 
 
 def list_series(column: pa.ChunkedArray) -> pd.Series[Any]:
     """Return a list column as a column of objects."""
-    return pd.Series(list_cells(column), dtype=object)
+    return pd.Series(list_cells(column.chunks), dtype=object)
 
 
 def _never_missing(regions: pd.Series[Any]) -> pd.Series[Any]:
@@ -168,20 +136,26 @@ def _never_missing(regions: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def cut(values: Cells, lengths: np.ndarray[Any, np.dtype[Any]]) -> Cells:
-    """Cut values into lists of these lengths; no two share memory, not even empty ones.
-
-    All lists of one length are created at once, which is faster than one slice per list.
-    """
-    starts = np.cumsum(lengths, dtype=np.intp) - lengths
+    """Cut values into lists of these lengths; no two share memory, not even empty ones."""
     cells = np.empty(len(lengths), dtype=object)
     with collector_paused():
-        for length in range(_SHORT_LISTS):
-            at = np.flatnonzero(lengths == length)
-            rows = values[starts[at, None] + np.arange(length)].tolist()
-            cells[at] = cells_of(rows)
-        for place in np.flatnonzero(lengths >= _SHORT_LISTS).tolist():
-            cells[place] = values[starts[place] : starts[place] + lengths[place]].tolist()
+        _cut(cells, values, np.cumsum(lengths, dtype=np.intp) - lengths, lengths)
     return cells
+
+
+def _cut(
+    cells: Cells, values: Cells, starts: Positions, lengths: np.ndarray[Any, np.dtype[Any]]
+) -> None:
+    """Create all lists of one length at once, which is faster than one slice per list."""
+    for length in np.flatnonzero(np.bincount(lengths)).tolist():
+        at = np.flatnonzero(lengths == length)
+        if length == 0:
+            cells[at] = cells_of([[] for _ in repeat(None, len(at))])
+        elif length < _SHORT_LISTS:
+            cells[at] = cells_of(values[starts[at, None] + np.arange(length)].tolist())
+        else:
+            for place in at.tolist():
+                cells[place] = values[starts[place] : starts[place] + length].tolist()
 
 
 def cells_of(cells: list[Any]) -> Cells:

@@ -44,7 +44,7 @@ def _text_lists(column: pd.Series[Any]) -> Cells:
     cells = column.tolist()
     plain = set(map(type, cells)) <= {list} and set(map(type, chain.from_iterable(cells))) <= {str}
     if not plain:
-        return list_cells(list_array(cells, str(column.name)))
+        return list_cells([list_array(cells, str(column.name))])
     with collector_paused():
         return cells_of(list(map(list, cells)))
 

@@ -33,20 +33,23 @@ def region_rows(regions: pa.Array) -> RegionRows:
     Null counts as empty, and a slug repeated within an image counts once.
     """
     lengths = numbers(pc.fill_null(pc.list_value_length(regions), _ZERO))
-    parents = np.repeat(np.arange(len(regions), dtype=np.int64), lengths)
+    images = np.arange(len(regions), dtype=np.int64)
     encoded = regions.flatten().dictionary_encode()
-    codes = numbers(encoded.indices)
-    parents, codes = without_repeats(parents, codes, max(len(encoded.dictionary), 1))
-    counts = np.bincount(parents, minlength=len(regions)).astype(np.int64)
+    every = numbers(encoded.indices)
+    owners, codes = without_repeats(
+        np.repeat(images, lengths), every, max(len(encoded.dictionary), 1)
+    )
+    counts = lengths if len(codes) == len(every) else _counted(owners, len(regions))
     rows = np.maximum(counts, 1)
     placed = np.repeat(counts > 0, rows)
     indices = np.zeros(len(placed), dtype=np.int64)
     indices[placed] = codes
-    return RegionRows(
-        np.repeat(np.arange(len(regions), dtype=np.int64), rows),
-        encoded.dictionary.cast(TEXT).take(int64_array(indices, placed)),
-        counts,
-    )
+    slugs = encoded.dictionary.cast(TEXT).take(int64_array(indices, placed))
+    return RegionRows(np.repeat(images, rows), slugs, counts)
+
+
+def _counted(owners: Int64s, images: int) -> Int64s:
+    return np.bincount(owners, minlength=images).astype(np.int64)
 
 
 def without_repeats(parents: Int64s, codes: Int64s, width: int) -> tuple[Int64s, Int64s]:
@@ -57,6 +60,29 @@ def without_repeats(parents: Int64s, codes: Int64s, width: int) -> tuple[Int64s,
         return parents, codes
     firsts = np.sort(np.unique(pairs, return_index=True)[1])
     return parents[firsts], codes[firsts]
+
+
+class Spread:
+    """Images on their way to one row per image and region.
+
+    ``parents`` has the position of each row's image; ``images`` has the columns of
+    ``ROWS_SCHEMA`` whose values are the same in all rows of an image, once per image.
+    """
+
+    @bounded()
+    def __init__(self, images: pa.Table) -> None:
+        self.images = {name: images.column(name).combine_chunks() for name in images.column_names}
+        layout = region_rows(self.images.pop("regions"))
+        rows = pc.cast(int64_array(np.maximum(layout.counts, 1)), pa.float64())
+        self.images["region_count"] = int64_array(layout.counts)
+        self.images["allocated_gigabytes"] = pc.divide(self.images["size_gigabytes"], rows)
+        self.parents = layout.parents
+        self._places = int64_array(layout.parents)
+        self._region = layout.region
+
+    def exploded(self, name: str) -> pa.Array:
+        """Return a column with one value per row; ``account`` is not among them."""
+        return self._region if name == "region" else taken(self.images[name], self._places)
 
 
 @bounded()
@@ -70,21 +96,15 @@ def explode_images(images: pa.Table, account: str) -> pa.Table:
     account : str
         The account's name for every row.
     """
-    layout = region_rows(images.column("regions").combine_chunks())
-    parents = int64_array(layout.parents)
-    rows = taken(images.drop_columns(["regions"]).combine_chunks(), parents)
-    spread = taken(pc.cast(int64_array(np.maximum(layout.counts, 1)), pa.float64()), parents)
-    added = {
-        "account": _repeat(account, len(parents)),
-        "region": layout.region,
-        "region_count": taken(int64_array(layout.counts), parents),
-        "allocated_gigabytes": pc.divide(rows.column("size_gigabytes"), spread),
-    }
-    columns = [added[name] if name in added else rows.column(name) for name in ROWS_SCHEMA.names]
-    return pa.table(columns, schema=ROWS_SCHEMA)
+    spread = Spread(images)
+    names = [name for name in ROWS_SCHEMA.names if name != "account"]
+    columns = {name: spread.exploded(name) for name in names}
+    columns["account"] = repeated(account, len(spread.parents))
+    return pa.table([columns[name] for name in ROWS_SCHEMA.names], schema=ROWS_SCHEMA)
 
 
-def _repeat(text: str, times: int) -> pa.Array:
+def repeated(text: str, times: int) -> pa.Array:
+    """Return a column of one text."""
     encoded = text.encode()
     offsets = np.arange(times + 1, dtype=np.int64) * len(encoded)
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(encoded * times)]

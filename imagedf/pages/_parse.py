@@ -17,9 +17,10 @@ the strict rules; that second reading returns the table or raises the error.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import json as arrow_json
@@ -28,14 +29,14 @@ from imagedf.pages._arrow import MEMORY, bounded
 from imagedf.pages._shape import IMAGES, Shape, page_schema
 from imagedf.pages._strict import Page, Stated, page_of, read_page, unknown_fields
 
-GROUP = 32
+GROUP = 64
 """Pages parsed at once: fewer cost more per page, more only use more memory."""
 
 _BOM = b"\xef\xbb\xbf"
 _BLANKS = b" \t\r\n"
 """White space of JSON; Python's own includes more."""
-_BLOCK = 1 << 22
-"""Bytes that Arrow parses at once: a group of usual pages is one block, so one chunk."""
+_LARGEST_BLOCK = 2**31 - 1
+"""Bytes that Arrow can parse at once: usually a group of pages is one block, so one chunk."""
 _FIRST_MOMENT, _LAST_MOMENT = -62_135_596_800_000_000, 253_402_300_799_999_999
 """The years 1 to 9999 in microseconds: Arrow accepts the year 0, which Python doesn't."""
 
@@ -99,14 +100,13 @@ def _read_fast(bodies: list[bytes], numbers: list[int], shape: Shape) -> Batch |
 def _read_arrow(bodies: list[bytes], unexpected: str, shape: Shape) -> tuple[pa.Table | None, str]:
     """Return the table, or None and Arrow's reason for rejecting the bodies."""
     joined = b"\n".join(bodies)
-    # Arrow cuts blocks at line ends, so a body with line ends of its own needs one block.
-    longest = len(joined) if _many_lines(bodies) else max(map(len, bodies))
     try:
         table = arrow_json.read_json(
             pa.py_buffer(joined),
             read_options=arrow_json.ReadOptions(
                 use_threads=False,  # there is only one block
-                block_size=max(_BLOCK, longest + 1),
+                # Arrow cuts blocks at line ends, and a body may have line ends of its own.
+                block_size=min(len(joined) + 1, _LARGEST_BLOCK),
             ),
             parse_options=arrow_json.ParseOptions(
                 explicit_schema=page_schema(shape), unexpected_field_behavior=unexpected
@@ -116,10 +116,6 @@ def _read_arrow(bodies: list[bytes], unexpected: str, shape: Shape) -> tuple[pa.
     except pa.ArrowInvalid as error:
         return None, str(error)
     return table, ""
-
-
-def _many_lines(bodies: Iterable[bytes]) -> bool:
-    return any(b"\n" in body or b"\r" in body for body in bodies)
 
 
 def _checked(
@@ -132,7 +128,7 @@ def _checked(
     structs = [chunk.flatten() for chunk in listed.chunks]
     if any(struct.null_count for struct in structs):
         return None
-    if not (all(map(_is_sound, structs)) and _is_valid(table)):
+    if not (all(map(_is_sound, structs)) and _is_valid(table.column("links"))):
         return None
     batches = [pa.RecordBatch.from_struct_array(struct) for struct in structs]
     rows = pa.Table.from_batches(batches, schema=shape.schema)
@@ -140,16 +136,8 @@ def _checked(
     return Batch(rows, tuple(pages), unknown)
 
 
-def _is_valid(table: pa.Table) -> bool:
-    try:
-        table.validate(full=True)  # finds invalid UTF-8
-    except pa.ArrowInvalid:
-        return False
-    return True
-
-
 def _is_sound(values: pa.Array) -> bool:
-    """Check that no number is NaN or infinite, no time out of range, no list element null."""
+    """Check that text is UTF-8, no number NaN or infinite, no time too far, no element null."""
     if pa.types.is_struct(values.type):
         return all(map(_is_sound, values.flatten()))
     if pa.types.is_list(values.type):
@@ -157,7 +145,27 @@ def _is_sound(values: pa.Array) -> bool:
         return not elements.null_count and _is_sound(elements)
     if pa.types.is_floating(values.type):
         return bool(pc.all(pc.is_finite(values), min_count=0).as_py())
-    return not pa.types.is_timestamp(values.type) or _is_dated(values)
+    if pa.types.is_timestamp(values.type):
+        return _is_dated(values)
+    return not _is_text(values.type) or _is_ascii(values) or _is_valid(values)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _is_ascii(text: pa.Array) -> bool:
+    """Check all text at once; this takes a tenth of the time of a check value by value."""
+    data = text.buffers()[-1]
+    return data is None or bool(np.frombuffer(data, np.uint8).max(initial=0) < 0x80)
+
+
+def _is_valid(values: pa.Array | pa.ChunkedArray) -> bool:
+    try:
+        values.validate(full=True)  # finds invalid UTF-8
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _is_dated(values: pa.Array) -> bool:

@@ -139,13 +139,13 @@ def floor(path: str) -> Case:
 def imagedf_groups(path: str) -> Case:
     """Parse as a fetch does: groups of pages, exploded, into a frame that grows."""
     from imagedf.frame import GrowingFrame
-    from imagedf.pages import GROUP, explode_images, parse_pages
+    from imagedf.pages import GROUP, parse_pages
 
     def parse(bodies: list[bytes]) -> pd.DataFrame:
         rows = GrowingFrame()
         for start in range(0, len(bodies), GROUP):
             group = parse_pages(bodies[start : start + GROUP])
-            rows.add(explode_images(group.table, "default"))
+            rows.add(group.table, "default")
         return rows.frame()
 
     return _case(path, parse)
