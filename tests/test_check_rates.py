@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import imagedf
 from imagedf import Account, Certificate, check_rates
-from tests.bills import account_of, droplet
+from tests.bills import account_of, droplet, typed_rows, volume_snapshot
 from tests.conftest import examples
 from tests.hostile import QUICK, TOKEN, Handler, http, raw_server
 from tests.money import book, image, rate
@@ -177,6 +177,42 @@ def test_the_path_is_only_ever_read_whatever_happens(failures: list[str]) -> Non
     assert TOKEN not in text
     recorder.assert_only_read()
     assert len(recorder.lines) <= 2 * 3
+
+
+def test_volume_snapshots_are_compared_with_their_own_rate() -> None:
+    account = replace(
+        account_of(
+            [image(1)],
+            droplets=[droplet(1, volume_ids=["v1", "v2"], snapshot_ids=[1]), droplet(2)],
+        ),
+        volume_snapshots=typed_rows(
+            "volume_snapshots",
+            [
+                volume_snapshot("s1", 100.0, resource_id="v1"),
+                volume_snapshot("s2", 50.0, resource_id="v2"),
+                volume_snapshot("s3", 900.0, resource_id="of no Droplet"),
+            ],
+        ),
+    )
+    stated = {"s1": "6.00", "s2": "2.79", "s9": "1.00"}
+    body = {
+        "snapshots": [{"id": "1", "name": "a", "cost": "0.60"}],
+        "volume_snapshots": [{"id": key, "cost": cost} for key, cost in stated.items()],
+    }
+    recorder = Recorder({1: http(json.dumps(body).encode())})
+    rows = check(account, recorder, volume_snapshots=True)
+    expected = pd.DataFrame(
+        {
+            "id": ["s1", "s2", "s9"],
+            "name": ["snapshot of s1", "snapshot of s2", None],
+            "estimated_cost_usd": [6.0, 3.0, None],
+            "unit": ["GiB", "GB", None],
+        }
+    ).astype({"id": "str", "name": "str", "unit": "str"})
+    pd.testing.assert_frame_equal(rows[list(expected)], expected)
+    recorder.assert_only_read()
+    with pytest.raises(imagedf.ImagedfError, match="block_storage_snapshot:read"):
+        check_rates(replace(account, volume_snapshots=None), TOKEN, volume_snapshots=True)
 
 
 def test_a_droplet_that_was_destroyed_in_the_meantime_is_left_out() -> None:

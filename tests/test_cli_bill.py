@@ -259,6 +259,9 @@ def test_prices_are_checked_with_get_only(sandbox: Sandbox) -> None:
         )
     )
     assert set(both["account"]) == {"prod", "dev"}
+    volumes = csv_of(run("prices", "--check", "--volume-snapshots", "--format", "csv"))
+    assert set(volumes["conclusion"]) == {"the size is in GiB"}
+    assert run("prices", "--volume-snapshots").exit_code == 2
 
 
 @pytest.mark.parametrize("name", ["focus.csv", "focus.parquet"])

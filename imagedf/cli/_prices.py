@@ -31,6 +31,9 @@ _CHECKED = (
     is_flag=True,
     help="Compare with DigitalOcean's own price of your largest snapshots (at most 5 requests).",
 )
+@click.option(
+    "--volume-snapshots", is_flag=True, help="With --check: compare the snapshots of volumes."
+)
 @click.option("--all-dates", is_flag=True, help="Include prices of other days.")
 @takes_images("own", account=True)
 @gives_data()
@@ -40,6 +43,7 @@ def prices(
     source: Source,
     output: Output,
     check: bool,
+    volume_snapshots: bool,
     all_dates: bool,
     prices: str | None,
     on: datetime | None,
@@ -54,8 +58,10 @@ def prices(
     block_storage_snapshot:read.
     """
     book = book_of(prices)
+    if volume_snapshots and not check:
+        raise click.UsageError("--volume-snapshots needs --check")
     if check:
-        _emit_check(source, output, book, on)
+        _emit_check(source, output, book, on, volume_snapshots=volume_snapshots)
         return
     from imagedf.frame import day_of
 
@@ -120,12 +126,16 @@ def _published(entry: Rate | BackupPlan) -> dict[str, Any]:
     }
 
 
-def _emit_check(source: Source, output: Output, book: PriceBook, on: datetime | None) -> None:
+def _emit_check(
+    source: Source, output: Output, book: PriceBook, on: datetime | None, *, volume_snapshots: bool
+) -> None:
     from imagedf.cost import check_rates
 
     account = load_account(source)
     with usage_errors():
-        rows = check_rates(account, **_tokens(source), prices=book, on=on)
+        rows = check_rates(
+            account, **_tokens(source), prices=book, on=on, volume_snapshots=volume_snapshots
+        )
     shown = rows.drop_duplicates(["account", "droplet_id"]) if output.for_people else rows
     emit(
         shown.reset_index(drop=True),
@@ -147,5 +157,5 @@ def _conclusions(rows: pd.DataFrame) -> list[str]:
     """Return each conclusion with its number of snapshots."""
     found = rows["conclusion"].value_counts(sort=True)
     if not len(found):
-        return ["No Droplet has a snapshot with a known size, so there is nothing to compare."]
+        return ["No Droplet has such a snapshot with a known size, so nothing can be compared."]
     return [f"{counted(int(count), 'snapshot')}: {text}." for text, count in found.items()]

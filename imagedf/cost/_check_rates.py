@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from imagedf.account import Account
 from imagedf.cost._amounts import exact
-from imagedf.cost._backups import is_known_size
 from imagedf.cost._bill import check_currency
 from imagedf.cost._invoice_source import documents
 from imagedf.cost._prices import PriceBook
-from imagedf.cost._rates import Rate
+from imagedf.cost._rate_candidates import Candidate, largest
+from imagedf.cost._rates import VOLUME_SNAPSHOT, Rate
 from imagedf.cost._requests import Connection, open_requests
-from imagedf.cost._rows import cells_of, rows_of
+from imagedf.cost._rows import cells_of, frame_of
 from imagedf.cost._stored import SNAPSHOT
 from imagedf.errors import ImagedfError, RequestError
-from imagedf.frame import Day, collapse_regions, day_of
+from imagedf.frame import Day, day_of
 
 if TYPE_CHECKING:
     import requests
 
     from imagedf.client import Fetch, Limits
 
-_MOST_DROPLETS = 5
 _SCOPES = ("droplet:read", "image:read", "block_storage:read", "block_storage_snapshot:read")
 _GIB = Decimal(2**30) / Decimal(10**9)
 _CENT = Decimal("0.01")
@@ -44,19 +42,8 @@ _DTYPES = {
     "unit": "str",
     "conclusion": "str",
 }
+_ID_DTYPES = {"snapshots": "Int64", "volume_snapshots": "str"}
 INCONCLUSIVE = "inconclusive"
-
-
-class _Droplet(NamedTuple):
-    """A Droplet and those of its snapshots that are listed, by id."""
-
-    account: str
-    id: int
-    snapshots: dict[int, Any]
-
-    @property
-    def largest(self) -> float:
-        return max(float(snapshot.size_gigabytes) for snapshot in self.snapshots.values())
 
 
 def check_rates(
@@ -67,6 +54,7 @@ def check_rates(
     base_url: str | None = None,
     prices: PriceBook | None = None,
     on: Day | None = None,
+    volume_snapshots: bool = False,
     timeout: float | tuple[float, float] = (5, 60),
     deadline: float = 300.0,
     max_retries: int = 5,
@@ -94,13 +82,16 @@ def check_rates(
         Default: the published prices that come with imagedf.
     on : date, datetime or str, optional
         The day whose prices apply. Default: the day of the fetch, or else today.
+    volume_snapshots : bool, default False
+        Check the snapshots of the volumes attached to Droplets, in place of Droplet snapshots.
     timeout, deadline, max_retries, session, limits : optional
         As for ``fetch_images``.
 
     Returns
     -------
     pandas.DataFrame
-        One row per snapshot, the largest first: ``account``, ``droplet_id``, ``id``, ``name``,
+        One row per snapshot, the largest first: ``account``, ``droplet_id``, ``id`` (an integer,
+        or the UUID of a volume snapshot as text), ``name``,
         ``size_gigabytes``, ``stated_cost_usd`` (DigitalOcean's, in cents),
         ``estimated_cost_usd`` (size times rate), ``rate`` (stated cost divided by size, USD),
         ``unit`` (of ``size_gigabytes``, GB or GiB) and ``conclusion``. Rate and unit are missing
@@ -110,7 +101,8 @@ def check_rates(
     Raises
     ------
     ImagedfError
-        The Droplets are not readable, or a response is not a list of resources.
+        The Droplets or volume snapshots are not readable, or a response is not a list of
+        resources.
     RequestError
         The API sent no usable response.
     ValueError
@@ -145,13 +137,11 @@ def check_rates(
     _check_tokens(names, accounts)
     connection = Connection(base_url, timeout, deadline, max_retries, session, limits)
     with open_requests(token, accounts, connection) as fetch:
-        candidates = _largest(account, list(accounts or names))
-        rows = [row for droplet in candidates for row in _checked(fetch, droplet, book, day)]
+        candidates = largest(account, list(accounts or names), volumes=volume_snapshots)
+        key = "volume_snapshots" if volume_snapshots else "snapshots"
+        rows = [row for one in candidates for row in _checked(fetch, one, key, book, day)]
     rows.sort(key=lambda row: -(row["size_gigabytes"] or 0))
-    columns = {
-        name: pd.Series([row[name] for row in rows], dtype=_DTYPES[name]) for name in _DTYPES
-    }
-    return pd.DataFrame(columns)
+    return frame_of(rows, _DTYPES | {"id": _ID_DTYPES[key]})
 
 
 def _check_tokens(names: list[str], accounts: Mapping[str, str] | None) -> None:
@@ -161,44 +151,15 @@ def _check_tokens(names: list[str], accounts: Mapping[str, str] | None) -> None:
         raise ValueError(f"accounts has {unknown[0]!r}; the account has {', '.join(names)}")
 
 
-def _largest(account: Account, names: list[str]) -> list[_Droplet]:
-    """Return the Droplets with the largest snapshots, from each account in turn."""
-    if account.droplets is None:
-        raise ImagedfError("the Droplets could not be read: the token needs the scope droplet:read")
-    images = collapse_regions(account.images)
-    snapshots = {
-        (image.account, image.id): image
-        for image in rows_of(images[images["type"].eq(SNAPSHOT).fillna(value=False)])
-        if is_known_size(image.size_gigabytes)
-    }
-    droplets = []
-    for droplet in rows_of(account.droplets):
-        keys = [(droplet.account, number) for number in cells_of(droplet.snapshot_ids)]
-        listed = {key[1]: snapshots[key] for key in keys if key in snapshots}
-        if listed and droplet.account in names and not pd.isna(droplet.id):
-            droplets.append(_Droplet(droplet.account, int(droplet.id), listed))
-    droplets.sort(key=lambda droplet: -droplet.largest)
-    return sorted(droplets, key=_turns(droplets))[:_MOST_DROPLETS]
-
-
-def _turns(droplets: list[_Droplet]) -> Callable[[_Droplet], tuple[int, float]]:
-    """Return a sort key: first the largest of each account, then the second largest, and so on."""
-    seen: Counter[str] = Counter()
-    turn: dict[tuple[str, int], int] = {}
-    for droplet in droplets:
-        turn[droplet.account, droplet.id] = seen[droplet.account]
-        seen[droplet.account] += 1
-    return lambda droplet: (turn[droplet.account, droplet.id], -droplet.largest)
-
-
 def _checked(
-    fetch: Fetch, droplet: _Droplet, book: PriceBook, day: date
+    fetch: Fetch, droplet: Candidate, key: str, book: PriceBook, day: date
 ) -> Iterator[dict[str, Any]]:
-    for number, stated in _stated(fetch, droplet).items():
+    priced_as = VOLUME_SNAPSHOT if key == "volume_snapshots" else SNAPSHOT
+    for number, stated in _stated(fetch, droplet, key).items():
         image = droplet.snapshots.get(number)
         size = None if image is None else exact(image.size_gigabytes)
         tags = [] if image is None else cells_of(image.tags)
-        rate = book.rate_of(SNAPSHOT, day, account=droplet.account, tags=tags)
+        rate = book.rate_of(priced_as, day, account=droplet.account, tags=tags)
         estimated = None if size is None or rate is None else size * rate.amount
         unit, conclusion = _conclusion(stated, estimated, rate)
         yield {
@@ -215,8 +176,8 @@ def _checked(
         }
 
 
-def _stated(fetch: Fetch, droplet: _Droplet) -> dict[int, Decimal | None]:
-    """Return DigitalOcean's monthly price of each of a Droplet's snapshots, by id.
+def _stated(fetch: Fetch, droplet: Candidate, key: str) -> dict[int | str, Decimal | None]:
+    """Return DigitalOcean's monthly price of each snapshot of a kind, by id.
 
     The path is only ever read: ``Fetch.body`` sends nothing but GET requests without a body.
     """
@@ -231,7 +192,8 @@ def _stated(fetch: Fetch, droplet: _Droplet) -> dict[int, Decimal | None]:
         raise
     try:
         (value,) = documents(body.decode("utf-8"), path)
-        return {int(item["id"]): _amount(item.get("cost")) for item in value["snapshots"] or []}
+        read_id: type[int | str] = int if key == "snapshots" else str
+        return {read_id(item["id"]): _amount(item.get("cost")) for item in value[key] or []}
     except (ImagedfError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ImagedfError(f"{path}: the response is not a list of resources") from error
 
