@@ -232,8 +232,8 @@ def quoted(value: object) -> str:
 
 
 def plain(text: object, most: int = NAME_LENGTH) -> str:
-    """Return text for an HTML page, with forbidden and direction-changing characters replaced."""
-    shown = _NOT_IN_HTML.sub("\ufffd", str(text))
+    """Return text for an HTML page: tokens masked, forbidden characters replaced, shortened."""
+    shown = masked(_NOT_IN_HTML.sub("\ufffd", str(text)))
     return shown if len(shown) <= most else f"{shown[:most]}… ({len(shown):,} characters)"
 
 

@@ -6,7 +6,8 @@ import ast
 import base64
 import logging
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -291,3 +292,39 @@ def test_no_notebook_contains_a_token(path: Path) -> None:
         tokens = list(sandbox.tokens.values())
     assert not [token for token in tokens if token in text]
     assert not [token for token in tokens if base64.b64encode(token.encode()).decode() in text]
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        lambda: imagedf.fetch_images(accounts={TOKEN: "prod"}),
+        lambda: imagedf.read_images([], account=TOKEN),
+        lambda: imagedf.read_account([], account=TOKEN),
+    ],
+    ids=["fetch_images", "read_images", "read_account"],
+)
+def test_a_token_is_not_the_name_of_an_account(attempt: Callable[[], object]) -> None:
+    with pytest.raises(ValueError, match="token") as caught:
+        attempt()
+    assert TOKEN not in str(caught.value)
+
+
+def test_no_rule_and_no_price_shows_a_token_that_was_typed_into_it() -> None:
+    select, keep = imagedf.Select(name=TOKEN), imagedf.Keep(tag=[TOKEN, "keep"])
+    policy = imagedf.Policy([select], [keep])
+    (rate, *_) = imagedf.PriceBook.load().rates
+    rate = replace(rate, source=TOKEN, tag=TOKEN)
+    for shown in (select, keep, policy, rate):
+        for text in (repr(shown), str(shown), shown._repr_html_()):
+            assert TOKEN not in text
+            assert "[token]" in text
+    assert select == imagedf.Select(name=[TOKEN])
+
+
+def test_no_report_shows_a_token() -> None:
+    page = imagedf.read_images(
+        {"images": [{"id": 1, "name": TOKEN, "type": "snapshot", "public": False}]}
+    )
+    text = imagedf.render_report(page, title=TOKEN, now="2026-11-01")
+    assert TOKEN not in text
+    assert "[token]" in text

@@ -15,7 +15,7 @@ from imagedf.account._endpoints import ENDPOINTS
 from imagedf.account._pages import SavedPage, saved_pages
 from imagedf.account._saved import certified
 from imagedf.errors import ImagedfError, IncompleteListingWarning
-from imagedf.files import Source, read_parts
+from imagedf.files import Source, check_account, read_parts
 
 _Listed = dict[str, list[SavedPage]]
 
@@ -73,10 +73,7 @@ def read_account(source: Source, *, account: str = "default") -> Account:
        name  size_gigabytes
     0  data            10.0
     """
-    if not isinstance(account, str):
-        raise TypeError(f"account must be a string, not {account!r:.60}")
-    if not account.strip() or account.encode(errors="ignore").decode() != account:
-        raise ValueError(f"account must be a name without unpaired surrogates, not {account!r:.60}")
+    check_account(account)
     pages = [page for part in read_parts(source) for page in saved_pages(part)]
     listed = _by_endpoint(pages)
     if "images" not in listed:

@@ -145,6 +145,8 @@ def _accounts(token: str | None, accounts: Mapping[str, str] | None) -> dict[str
     for name in accounts:
         if not _is_text(name):
             raise ValueError("the names in accounts must be non-empty text")
+        if masked(name) != name:
+            raise ValueError("a name in accounts looks like a token: pass {name: token}")
     tokens = {name: clean_token(value, f"the token of {name}") for name, value in accounts.items()}
     _check_different(tokens)
     return tokens

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from html import escape
 
-from imagedf._text import ShownAsText
+from imagedf._text import ShownAsText, masked
 
 UNIT_OF_SIZES = (
     "sizes are as reported by DigitalOcean, in the unit of the rate; if its GB were GiB, costs "
@@ -83,7 +83,7 @@ class BackupPlan(ShownAsText):
 def subject_of(rate: Rate) -> str:
     """Return what a rate applies to: its billing class, and the account and tag if limited."""
     selectors = (("account", rate.account), ("tag", rate.tag))
-    narrowed = [f"{key} {value}" for key, value in selectors if value is not None]
+    narrowed = [f"{key} {masked(value)}" for key, value in selectors if value is not None]
     only = f" ({', '.join(narrowed)})" if narrowed else ""
     return f"{rate.billing_class}{only}"
 
@@ -99,7 +99,7 @@ def price_of(entry: Rate | BackupPlan) -> str:
 
 def _source(entry: Rate | BackupPlan) -> str:
     unofficial = "" if entry.official else " (unofficial)"
-    return f"{entry.source}{unofficial}, read {entry.read_on}"
+    return f"{masked(entry.source)}{unofficial}, read {entry.read_on}"
 
 
 def table_of(caption: str, entries: Iterable[Rate | BackupPlan]) -> str:

@@ -7,7 +7,7 @@ from ._footer import CERTIFICATE_KEY, footer, sealed
 from ._inputs import Part, Source, read_parts
 from ._objects import is_object, list_objects
 from ._parquet import read_parquet, to_parquet, write_plain
-from ._sources import completeness, read_images
+from ._sources import check_account, completeness, read_images
 from ._storage import ROW_GROUP, read_table, stream_parquet, write_table
 from ._tables import to_table
 
@@ -17,6 +17,7 @@ __all__ = [
     "Document",
     "Part",
     "Source",
+    "check_account",
     "check_suffix",
     "check_target",
     "completeness",

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from imagedf._certificates import AccountCertificate, Certificate
-from imagedf._text import counted
+from imagedf._text import counted, masked
 from imagedf.errors import FrameError, IncompleteListingWarning, PageError
 from imagedf.files._documents import Document, documents_in
 from imagedf.files._inputs import Source, read_parts
@@ -80,7 +80,7 @@ def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
     >>> imagedf.total_size(frame), imagedf.certificate(frame).complete
     (2.5, None)
     """
-    _check_account(account)
+    check_account(account)
     documents = list(_documents(source))
     read = _read(documents, account)
     notes = dict.fromkeys(note for document in documents for note in document.notes)
@@ -95,11 +95,14 @@ def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
     return read.rows.frame(certificate)
 
 
-def _check_account(account: object) -> None:
+def check_account(account: object) -> None:
+    """Raise unless this is the name of an account; one that looks like a token is a mistake."""
     if not isinstance(account, str):
         raise TypeError(f"account must be a string, not {account!r:.60}")
     if not account.strip() or account.encode(errors="ignore").decode() != account:
         raise ValueError(f"account must be a name without unpaired surrogates, not {account!r:.60}")
+    if masked(account) != account:
+        raise ValueError("account must be a name, not a token")
 
 
 class _Named(NamedTuple):

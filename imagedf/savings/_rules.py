@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from imagedf._text import ShownAsText
+from imagedf._text import ShownAsText, masked
 from imagedf.savings import _checks as checks
 from imagedf.savings._ages import canonical, in_words
 
@@ -43,7 +43,7 @@ def _repr(rule: Select | Keep) -> str:
     parts = []
     for name, value in given(rule).items():
         shown = value[0] if isinstance(value, list) and len(value) == 1 else value
-        parts.append(f"{name}={shown!r}")
+        parts.append(masked(f"{name}={shown!r}"))
     text = f"{type(rule).__name__}({', '.join(parts)})"
     return text if len(text) <= 200 else f"{text[:198]}…)"
 
@@ -51,7 +51,7 @@ def _repr(rule: Select | Keep) -> str:
 def in_few_words(values: Sequence[object]) -> str:
     """Return the first values of a list for a label."""
     # Labels are joined with "; " in a cell, so a label must not contain it.
-    shown = [str(value).replace(";", ",") for value in values[:_SHOWN]]
+    shown = [masked(str(value)).replace(";", ",") for value in values[:_SHOWN]]
     more = [f"{len(values) - _SHOWN:,} more"] if len(values) > _SHOWN else []
     return " or ".join([*shown, *more])
 
