@@ -8,7 +8,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pandas as pd
+import polars as pl
 import pytest
 from openpyxl import load_workbook
 from pandas.testing import assert_frame_equal
@@ -372,6 +374,21 @@ def test_a_filtered_frame_is_described_as_a_part(tmp_path: Path) -> None:
     frame = imagedf.read_images({"images": images, "meta": {"total": 2}})
     book = load_workbook(imagedf.to_excel(frame[frame["id"] == 1], tmp_path / "x.xlsx"))
     assert book["notes"]["A1"].value.startswith("1 of 2 listed images")
+
+
+@pytest.mark.parametrize("layout", [imagedf.explode_regions, imagedf.collapse_regions])
+@pytest.mark.parametrize("flags", ["Float64", "boolean"])
+def test_the_totals_of_a_sheet_are_left_out_of_a_lazy_frame(
+    layout: Any, flags: str, tmp_path: Path
+) -> None:
+    costs = layout(imagedf.estimate_cost(imagedf.example(), on="2026-11-01"))
+    read = pd.read_excel(imagedf.to_excel(costs, tmp_path / "x.xlsx"))
+    read = read.astype({"public": flags})
+    relation = duckdb.from_df(read)  # what read_xlsx of DuckDB's own extension returns
+    for frame in (relation, pl.from_pandas(read).lazy()):
+        assert imagedf.total_size(frame) == pytest.approx(14.06)
+    by_type = imagedf.by_type(relation).df().set_index("type")
+    assert by_type["images"].to_dict() == {"snapshot": 5, "custom": 1}
 
 
 @pytest.mark.parametrize("layout", [imagedf.explode_regions, imagedf.collapse_regions])

@@ -7,6 +7,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
+from imagedf._text import TOTAL
 from imagedf.errors import FrameError
 from imagedf.frame import identity_in, image_codes, list_array
 from imagedf.pages import region_rows
@@ -47,10 +48,20 @@ def _identified(rows: Any, *, across_accounts: bool) -> tuple[Any, list[str]]:
         if rows["id"].null_count():
             return _numbered(rows, across_accounts=across_accounts), [_IMAGE]
         _check_agreement(rows)
+    else:
+        rows = _without_totals(rows)
     identity = identity_in(present)
     if across_accounts and {"type", "public"} <= set(present):
         return _with_owner(rows), [_OWNER if name == "account" else name for name in identity]
     return rows, identity
+
+
+def _without_totals(rows: Any) -> Any:
+    """Leave out the totals of an Excel sheet; a lazy frame can't be searched to refuse them."""
+    if rows.collect_schema()["account"] != nw.String:
+        return rows
+    is_total = (nw.col("account") == TOTAL).fill_null(value=False)
+    return rows.filter(~(is_total & nw.col("id").is_null() & nw.col("name").is_null()))
 
 
 def _numbered(rows: Any, *, across_accounts: bool) -> Any:
@@ -92,7 +103,10 @@ def _with_owner(rows: Any) -> Any:
 
 
 def plain_kinds(rows: Any) -> Any:
-    """Convert categories to strings, decimals to floats, and NaN to missing values."""
+    """Convert categories to strings, decimals to floats, and NaN to missing values.
+
+    ``public`` is a number in what pandas read from a workbook with a missing value.
+    """
     kinds = rows.collect_schema()
     texts = [name for name, kind in kinds.items() if kind in (nw.Categorical, nw.Enum)]
     exact = [name for name, kind in kinds.items() if kind == nw.Decimal]
@@ -102,7 +116,10 @@ def plain_kinds(rows: Any) -> Any:
         *(nw.col(name).cast(nw.Float64) for name in exact),
         *(nw.col(name).fill_nan(None) for name in floats),
     ]
-    return rows.with_columns(*changes) if changes else rows
+    rows = rows.with_columns(*changes) if changes else rows
+    if "public" in kinds and kinds["public"].is_numeric():
+        rows = rows.with_columns(nw.col("public").cast(nw.Boolean))
+    return rows
 
 
 def _check_agreement(rows: Any) -> None:
