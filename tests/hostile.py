@@ -83,8 +83,8 @@ def page_bytes(images: list[dict[str, Any]], total: int | None = None) -> bytes:
     return json.dumps({"images": images, "links": {}, "meta": {"total": total}}).encode()
 
 
-QUICK = imagedf.Limits(backoff_seconds=0.001, max_backoff_seconds=0.002)
-"""Limits that keep the retries of a test short."""
+QUICK = imagedf.Limits(backoff_seconds=0.0001, max_backoff_seconds=0.0002)
+"""Limits that keep the retries of a test short: below what a certificate counts as waited."""
 CAPS = imagedf.Limits(
     max_pages=7, max_body_bytes=1_000_000, backoff_seconds=0.001, max_backoff_seconds=0.002
 )

@@ -100,7 +100,7 @@ WAITS = [
           limited(retry_after=1, ratelimit_remaining=0, ratelimit_reset=NOW + 3300),
           Whole({"waited_seconds": 1.0, "retries": 1})),
     Named("503 with Retry-After", on(2, status(503, retry_after="30"), 1),
-          Whole({"waited_seconds": 0.0, "retries": 1})),
+          Whole({"waited_seconds": 30.0, "retries": 1})),
     Named("503 with a Retry-After of an hour", on(2, status(503, retry_after="3600"), 1),
           Fails(RequestError, "page 2: the API returned 503", {"status": 503, "attempts": 1})),
     Named("no request is left until a later time", used_up(str(NOW + 42)),
