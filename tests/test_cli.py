@@ -240,7 +240,7 @@ USAGE = {
     "a filter without a value": (["fetch", "--from", PAGE, "--where", "type"], "COLUMN=VALUE"),
     "public images that are own": (["cost", "--type", "application", "--scope", "own"], "public"),
     "files with a token": (["fetch", "--from", PAGE, "--token-file", "x"], "either --from or"),
-    "an impossible page size": (["fetch", "--per-page", "201"], "1<=x<=200"),
+    "an impossible page size": (["fetch", "--per-page", "201"], "from 1 to 200"),
     "a refresh token": (["fetch", "--token-file", "-"], "refresh token"),
     "a column that is added up": (
         ["summary", "--from", PAGE, "--by", "size_gigabytes"],

@@ -150,3 +150,56 @@ def test_a_fetch_shows_one_row_per_image_to_people_and_exploded_data() -> None:
     source = ("--from", str(DOCUMENTED_PAGE))
     assert run("fetch", *source).stdout.count("Nifty New Snapshot") == 1
     assert run("fetch", *source, "--format", "csv").stdout.count("Nifty New Snapshot") == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        (("savings", "--older-than", "90x"), "--older-than must be"),
+        (("savings", "--older-than", ""), "--older-than must be"),
+        (("savings", "--keep-tag", ""), "--keep-tag must"),
+        (("savings", "--keep-last", "none"), "--keep-last"),
+        (("savings", "--larger-than", "big"), "--larger-than"),
+        (("summary", "--limit", "0"), "--limit"),
+        (("summary", "--per-page", "201"), "--per-page"),
+        (("cost", "--on", "tomorrow"), "--on"),
+        (("reconcile", "--invoice", "2026-13"), "--invoice must be"),
+    ],
+)
+def test_a_message_names_the_option_as_it_was_typed(
+    arguments: tuple[str, ...], option: str
+) -> None:
+    result = run(*arguments, "--from", str(DOCUMENTED_PAGE))
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert option in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "needed"),
+    [
+        (("report",), "-o FILE"),
+        (("growth",), "--history DIR"),
+        (("diff", "old.json"), "NEW"),
+    ],
+)
+def test_a_missing_option_is_named_with_an_example(arguments: tuple[str, ...], needed: str) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"needs {needed}" in result.stderr
+    assert f"imagedf {arguments[0]} " in result.stderr
+
+
+def test_an_empty_file_is_called_empty(tmp_path: Path) -> None:
+    (tmp_path / "page.json").write_text("\n")
+    result = run("summary", "--from", str(tmp_path / "page.json"))
+    assert (result.exit_code, result.stdout) == (6, "")
+    assert "page.json is empty" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["savings", "bill", "reconcile"])
+def test_the_help_does_not_offer_filters_that_are_refused(command: str) -> None:
+    assert "--where" not in run(command, "--help").stdout
+    required = ("--invoice", "preview") if command == "reconcile" else ()
+    result = run(command, *required, "--where", "type=custom", "--from", str(DOCUMENTED_PAGE))
+    assert result.exit_code == 2
+    assert "--where" in result.stderr

@@ -41,7 +41,7 @@ _METRICS = {
 @click.option(
     "--backups", is_flag=True, help="List Droplets without backups, or with outdated ones."
 )
-@takes_images(account=True)
+@takes_images("bill", account=True)
 @gives_data("prometheus")
 @priced
 @with_budget

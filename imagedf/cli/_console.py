@@ -186,11 +186,21 @@ def _message_and_code(error: click.ClickException | ImagedfError) -> tuple[str, 
         codes = (code for kind, code in _CODES if isinstance(error, kind))
         return str(error), next(codes, UNEXPECTED)
     message = error.format_message()
+    if isinstance(error, click.MissingParameter) and error.param and error.ctx:
+        return _missing(error.param, error.ctx), error.exit_code
     if isinstance(error, click.UsageError):
         path = error.ctx.command_path if error.ctx else "imagedf"
         end = "" if message.endswith(("?", ".")) else "."
         message = f"{message}{end} Try '{path} --help'"
     return message, error.exit_code
+
+
+def _missing(parameter: click.Parameter, context: click.Context) -> str:
+    """Name a missing option or argument, and show the command's example."""
+    needed = parameter.human_readable_name
+    if isinstance(parameter, click.Option):
+        needed = f"{parameter.opts[0]} {parameter.metavar or ''}".strip()
+    return f"{context.info_name} needs {needed}. {context.command.epilog or ''}".strip()
 
 
 def _failed(message: str, code: int = UNEXPECTED) -> int:

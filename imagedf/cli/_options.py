@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from imagedf.cli import _complete
 from imagedf.cli._console import InputError, be_quiet, be_verbose
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 Function = Callable[..., Any]
 Decorator = Callable[[Function], Function]
+_RENAMED = {"which": "invoices"}
+"""The options whose argument of a function has another name."""
+_GIVEN = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT, ParameterSource.DEFAULT_MAP)
 INPUT_GROUP, OUTPUT_GROUP, GENERAL_GROUP = "Input", "Output", "General"
 
 
@@ -100,6 +104,22 @@ def amount(text: str) -> Decimal:
     if not value.is_finite() or value < 0:
         raise click.BadParameter(f"{text!r:.40} is not an amount of 0 or more, such as 49.90")
     return value
+
+
+def count(most: int | None = None) -> Callable[[str], int]:
+    """Return a reader of whole numbers from 1 to ``most``."""
+    expected = "a whole number of 1 or more" if most is None else f"a whole number from 1 to {most}"
+
+    def number(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = 0
+        if value < 1 or (most is not None and value > most):
+            raise click.BadParameter(f"{text!r:.40} is not {expected}")
+        return value
+
+    return number
 
 
 def priced(function: Function) -> Function:
@@ -194,7 +214,20 @@ def usage_errors() -> Iterator[None]:
     except ImagedfError:
         raise
     except (ValueError, TypeError) as error:
-        raise click.UsageError(str(error)) from error
+        raise click.UsageError(_with_option(str(error))) from error
+
+
+def _with_option(message: str) -> str:
+    """Return a message that begins with the option if it begins with the argument of a function."""
+    name, separator, rest = message.partition(" must ")
+    if not separator:
+        name, separator, rest = message.partition("=")
+    context = click.get_current_context()
+    names = (_RENAMED.get(name, name), f"keep_{name}")
+    for parameter in context.command.params:
+        if parameter.name in names and context.get_parameter_source(parameter.name) in _GIVEN:
+            return f"{max(parameter.opts, key=len)}{separator.replace('=', ' ')}{rest}"
+    return message
 
 
 @contextmanager

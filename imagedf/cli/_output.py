@@ -16,7 +16,7 @@ from imagedf.cli import _complete
 from imagedf.cli._cells import LESS, Sheet
 from imagedf.cli._console import say
 from imagedf.cli._names import nearest
-from imagedf.cli._options import OUTPUT_GROUP, Decorator, Function, shared
+from imagedf.cli._options import OUTPUT_GROUP, Decorator, Function, count, shared
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,9 +104,7 @@ def _options(formats: Sequence[str]) -> list[Decorator]:
             shell_complete=_complete.columns,
             help="Sort by these columns; a leading - means largest first.",
         ),
-        _output_option(
-            "--limit", metavar="N", type=click.IntRange(min=1), help="Show only N rows."
-        ),
+        _output_option("--limit", metavar="N", type=count(), help="Show only N rows."),
         _output_option(
             "--no-header", "header", flag_value=False, default=True, help="Omit the header."
         ),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from imagedf.cli._options import Function, reading, usage_errors
+from imagedf.cli._options import Function, count, reading, usage_errors
 
 if TYPE_CHECKING:
     from imagedf.savings import Policy
@@ -21,6 +21,16 @@ _COUNTS = {
     "yearly": "years",
 }
 _SELECTING = ("older_than", "larger_than", "name", "status_not", "untagged", "gone")
+
+
+def _gigabytes(text: str) -> float:
+    """Read a size in GB."""
+    try:
+        return float(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r:.40} is not a number of GB") from None
+
+
 _OPTIONS = (
     click.option(
         "--older-than",
@@ -28,7 +38,7 @@ _OPTIONS = (
         help="Select images older than this: 90 (days), 90d, 3mo, 1y.",
     ),
     click.option(
-        "--larger-than", metavar="GB", type=float, help="Select images larger than this size."
+        "--larger-than", metavar="GB", type=_gigabytes, help="Select images larger than this size."
     ),
     click.option(
         "--name",
@@ -45,13 +55,13 @@ _OPTIONS = (
     click.option("--untagged", is_flag=True, help="Select images without tags."),
     click.option("--gone", is_flag=True, help="Select images whose source is not in this account."),
     click.option(
-        "--keep-last", metavar="N", type=click.IntRange(1), help="Keep the newest N of each series."
+        "--keep-last", metavar="N", type=count(), help="Keep the newest N of each series."
     ),
     *(
         click.option(
             f"--keep-{name}",
             metavar="N",
-            type=click.IntRange(1),
+            type=count(),
             help=f"Keep the newest of each of the last N {unit} of each series.",
         )
         for name, unit in _COUNTS.items()
@@ -105,9 +115,7 @@ def _policy(chosen: dict[str, Any], path: str | None, *, no_defaults: bool) -> P
     """Combine the selection and the keeps; keep options are added to the default keeps."""
     from imagedf.savings import DEFAULT, Policy
 
-    selecting = {name: chosen[name] for name in _SELECTING if chosen[name]}
-    if chosen["larger_than"] == 0:
-        selecting["larger_than"] = 0.0
+    selecting = {name: chosen[name] for name in _SELECTING if _is_given(chosen[name])}
     if path is not None:
         return _of_file(path, chosen, {**selecting, "no_default_keeps": no_defaults})
     defaults = () if no_defaults else DEFAULT.keep
@@ -117,11 +125,16 @@ def _policy(chosen: dict[str, Any], path: str | None, *, no_defaults: bool) -> P
         )
 
 
+def _is_given(value: object) -> bool:
+    """Return whether an option was given: an empty text, as from an unset variable, was."""
+    return value is not None and value is not False and value != ()
+
+
 def _of_file(path: str, chosen: dict[str, Any], others: dict[str, Any]) -> Policy:
     from imagedf.savings import Policy, load_policy
 
     for name, value in others.items():
-        if value:
+        if _is_given(value):
             raise click.UsageError(
                 f"--policy reads the selection from {path}, so --{name.replace('_', '-')} can't "
                 "be used"

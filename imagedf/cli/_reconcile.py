@@ -32,7 +32,7 @@ _OTHER = "other products"
     is_flag=True,
     help="Print the invoice's structure as JSON, without names, ids and amounts, for sharing.",
 )
-@takes_images("own", account=True)
+@takes_images("all own", account=True)
 @gives_data()
 @priced
 def reconcile(

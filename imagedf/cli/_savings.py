@@ -91,7 +91,7 @@ class _Question:
     type=click.Path(),
     help="Compare what two policies (TOML) would delete.",
 )
-@takes_images("own", account=True)
+@takes_images("all own", account=True)
 @gives_data(*_LINES)
 @priced
 def savings(

@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from imagedf.cli import _complete
 from imagedf.cli._console import say
-from imagedf.cli._options import INPUT_GROUP, Decorator, Function, shared
+from imagedf.cli._options import INPUT_GROUP, Decorator, Function, count, shared
 
 STDIN = "-"
 _VARIABLES = ("DIGITALOCEAN_TOKEN", "DIGITALOCEAN_ACCESS_TOKEN")
@@ -118,20 +118,25 @@ _FILTERS = (
         shell_complete=_complete.conditions,
     ),
 )
+_REFUSED = (
+    _input("--tag", hidden=True),
+    _input("--where", multiple=True, hidden=True),
+)
+"""The filters for commands that need all images: their own message says what to use instead."""
 _LAST = (
     _input(
         "--per-page",
-        type=click.IntRange(1, 200),
+        type=count(200),
         default=200,
         show_default=True,
-        help="Images per request.",
+        help="Images per request, at most 200.",
     ),
     _input(
         "--workers",
-        type=click.IntRange(1, 256),
+        type=count(256),
         default=16,
         show_default=True,
-        help="Parallel requests per account.",
+        help="Parallel requests per account, at most 256.",
     ),
     _input(
         "--on-incomplete",
@@ -149,18 +154,23 @@ _IMAGES_ONLY = _input(
 _BY_SCOPE = {
     "choice": (*_FIRST, _SCOPE, _TYPE, *_FILTERS, *_LAST),
     "own": (*_FIRST, *_FILTERS, *_LAST),
+    "all own": (*_FIRST, *_REFUSED, *_LAST),
+    "bill": (*_FIRST, _SCOPE, _TYPE, *_REFUSED, *_LAST),
     "unfiltered": (*_FIRST, *_LAST),
     "listing": (*_FIRST, _PRIVATE, _TYPE, *_FILTERS, *_LAST),
 }
 
 
 def takes_images(
-    scope: Literal["choice", "own", "unfiltered", "listing"] = "choice", *, account: bool = False
+    scope: Literal["choice", "own", "all own", "bill", "unfiltered", "listing"] = "choice",
+    *,
+    account: bool = False,
 ) -> Decorator:
     """Add the options of a source; the command gets them as ``source``.
 
     ``choice`` adds ``--scope``. ``own`` is for commands about the account's own images only,
-    and ``unfiltered`` for those that need all of them. ``listing`` returns the API's listing.
+    and ``all own`` for those that refuse filters; ``bill`` is the latter with ``--scope``.
+    ``unfiltered`` has no filters at all. ``listing`` returns the API's listing.
     ``account`` adds ``--images-only``, for commands that use the account's other data.
     """
 
@@ -185,9 +195,9 @@ def _source_of(scope: str, options: dict[str, Any]) -> Source:
     given = {
         field.name: options.pop(field.name, absent.get(field.name)) for field in fields(Source)
     }
-    if scope in ("own", "unfiltered"):
+    if scope in ("own", "all own", "unfiltered"):
         given["scope"] = "own"
-    elif scope == "choice":
+    elif scope in ("choice", "bill"):
         given["scope"] = _chosen(given["scope"], given["type"])
     elif given["private"] and given["type"]:
         raise click.UsageError("use either --private or --type: --type selects public images")

@@ -61,7 +61,9 @@ def read_parts(source: Source) -> Iterator[Part]:
 
 
 def _check_kind(part: Part) -> None:
-    """Raise for a file of another known kind."""
+    """Raise for an empty file, and for a file of another known kind."""
+    if part.name and not part.content.strip():
+        raise PageError(f"{part.name} is empty: save the response again")
     if kind := file_kind(part.content):
         raise part.wrong(kind + _ADVICE.get(kind, "; saved responses are JSON"))
     line = part.content[:2000].partition(b"\n")[0].strip()
