@@ -186,6 +186,8 @@ def _source_of(lacks: Iterable[str]) -> str:
     """Return advice: which functions return a frame with the missing columns."""
     if any(name.startswith(("monthly_cost_", "billing_class")) for name in lacks):
         return "Pass a frame returned by estimate_cost."
+    if "deletable" in lacks:
+        return "Pass a frame returned by find_savings."
     if "snapshot_date" in lacks:
         return "Pass a frame returned by growth or read_history."
     return "Pass a frame returned by fetch_images, read_images, example or read_parquet."

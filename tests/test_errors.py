@@ -6,8 +6,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+import imagedf
 
 SCRIPT = """import imagedf
 
@@ -64,3 +67,17 @@ def test_python_shows_all_frames_and_the_cause(tmp_path: Path) -> None:
     text = "\n".join(output_of(tmp_path))
     assert "FileNotFoundError" in text
     assert str(Path("imagedf", "files")) in text
+
+
+def test_an_account_in_place_of_a_frame_is_named_with_what_to_pass() -> None:
+    account: Any = imagedf.example_account()
+    for function in (imagedf.by_type, imagedf.total_size, imagedf.plot_ages, imagedf.own_images):
+        with pytest.raises(TypeError, match=r"account\.images"):
+            function(account)
+
+
+def test_a_frame_of_another_function_is_refused_with_the_right_one() -> None:
+    with pytest.raises(imagedf.FrameError, match="find_savings"):
+        imagedf.savings_summary(imagedf.example())
+    with pytest.raises(TypeError, match="not DataFrame"):
+        imagedf.link_images(imagedf.example())  # type: ignore[arg-type] # on purpose

@@ -295,5 +295,5 @@ def test_an_unreadable_file_is_one_clear_error(tmp_path: Path) -> None:
     with pytest.raises(imagedf.ImagedfError, match="can't read"):
         imagedf.read_images("list\0.json")
     (tmp_path / "photo.json").write_bytes(b"\x89PNG\r\n\x1a\n\x00")
-    with pytest.raises(imagedf.PageError, match=r"photo\.json: page 1 .* it is not UTF-8"):
+    with pytest.raises(imagedf.ImagedfError, match=r"photo\.json is a PNG"):
         imagedf.read_images(tmp_path / "photo.json")

@@ -68,7 +68,7 @@ def link_images(account: Account) -> pd.DataFrame:
     """
     if not isinstance(account, Account):
         raise TypeError(
-            f"account must be an Account returned by fetch_account, not {account!r:.60}"
+            f"account must be an Account returned by fetch_account, not {type(account).__name__}"
         )
     images = collapse_regions(account.images)
     unsure = {name: set().union(*difference) for name, difference in differences(account).items()}

@@ -34,13 +34,15 @@ def require(frame: Any, columns: Iterable[str] = ()) -> None:
 
 
 def kind_of(thing: object) -> str:
-    """Name the type of what was passed, and how to convert a frame of another engine."""
+    """Name the type of what was passed, and how to get a pandas frame from it."""
     kind = type(thing)
     package = kind.__module__.partition(".")[0]
     name = kind.__name__ if package == "builtins" else f"{package}.{kind.__name__}"
     for method in ("to_pandas", "toPandas", "df"):
         if package != "pandas" and hasattr(kind, method):
             return f"{name}; convert it with .{method}()"
+    if name == "imagedf.Account":
+        return f"{name}; pass account.images"
     collect = package == "polars" and hasattr(kind, "collect")
     return f"{name}; convert it with .collect().to_pandas()" if collect else name
 

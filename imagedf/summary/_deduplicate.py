@@ -13,7 +13,7 @@ import narwhals.stable.v2 as nw
 import pandas as pd
 
 from imagedf.errors import FrameError, missing_columns
-from imagedf.frame import require
+from imagedf.frame import kind_of, require
 from imagedf.schema import IDENTITY
 from imagedf.summary._engines import on_engine
 from imagedf.summary._keys import PARTS
@@ -64,9 +64,8 @@ def rows_of(frame: Any) -> Any:
     try:
         return nw.from_native(frame)
     except TypeError as error:
-        kind = type(frame).__name__
         raise TypeError(
-            f"expected a pandas, Polars, PyArrow, DuckDB or PySpark frame, got a {kind}"
+            f"expected a pandas, Polars, PyArrow, DuckDB or PySpark frame, got {kind_of(frame)}"
         ) from error
 
 
