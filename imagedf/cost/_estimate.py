@@ -14,7 +14,7 @@ import pandas as pd
 from narwhals.stable.v2.typing import IntoFrameT
 
 from imagedf.cost._prices import PriceBook
-from imagedf.cost._pricing import WORKING, priced
+from imagedf.cost._pricing import WORKING, priced, with_notes
 from imagedf.errors import FrameError, missing_columns
 from imagedf.frame import collapse_regions, day_of, first_rows, image_codes, require, typed
 from imagedf.schema import COST_PREFIX, IDENTITY, cost_column
@@ -87,6 +87,12 @@ def estimate_cost(
     0      snapshot            0.1404
     1      snapshot            0.1404
     """
+    return _estimated(frame, prices, on, notes=True)
+
+
+def _estimated(
+    frame: IntoFrameT, prices: PriceBook | None, on: date | str | None, *, notes: bool
+) -> IntoFrameT:
     book = PriceBook.load() if prices is None else prices
     if not isinstance(book, PriceBook):
         raise TypeError(
@@ -97,22 +103,30 @@ def estimate_cost(
     present = _checked(rows.collect_schema().names())
     kept = [name for name in present if name not in _COLUMNS and not cost_column([name])]
     cost = f"{COST_PREFIX}{book.currency.lower()}"
-    costs = priced(rows.select(*kept), book, day).rename({"_cost": cost})
-    result = costs.select(*kept, "billing_class", cost, "cost_note").to_native()
+    costs = priced(rows.select(*kept), book, day)
+    costs = with_notes(costs, book) if notes else costs
+    added = ["billing_class", cost, *(["cost_note"] if notes else [])]
+    result = costs.rename({"_cost": cost}).select(*kept, *added).to_native()
     if isinstance(result, pd.DataFrame):
-        result["cost_note"] = result["cost_note"].astype("str")
         result.attrs = dict(getattr(frame, "attrs", {}))
     return result  # type: ignore[no-any-return] # the same kind as the argument
 
 
 def with_costs(
-    frame: pd.DataFrame, prices: PriceBook | None, on: date | str | None = None
+    frame: pd.DataFrame,
+    prices: PriceBook | None,
+    on: date | str | None = None,
+    *,
+    notes: bool = True,
 ) -> pd.DataFrame:
-    """Return one row per image with costs: the frame's own, unless a price book is given."""
+    """Return one row per image with costs: the frame's own, unless a price book is given.
+
+    Without ``notes``, which take the longest, there is no column ``cost_note``.
+    """
     require(frame)
     if prices is None and cost_column(frame.columns) is not None:
         return _images_of(frame)
-    return estimate_cost(frame, prices=prices, on=on)
+    return _estimated(frame, prices, on, notes=notes)
 
 
 def cost_of(frame: pd.DataFrame) -> str:

@@ -35,7 +35,7 @@ _TOO_LARGE = f"size is above {LARGEST_SIZE:,.0f} GB, which is not possible"
 
 
 def priced(rows: Any, book: PriceBook, day: date) -> Any:
-    """Add ``billing_class``, ``_cost`` and ``cost_note`` to narwhals rows, one per image."""
+    """Add ``billing_class`` and ``_cost`` to narwhals rows, one per image."""
     public, kind = nw.col("public"), nw.col("type")
     unclear = public.is_null() | kind.is_null() | kind.is_in(_NO_TYPE)
     own = nw.when(unclear).then(nw.lit("unknown")).otherwise(kind)
@@ -46,8 +46,7 @@ def priced(rows: Any, book: PriceBook, day: date) -> Any:
     idle = nw.col("status").str.to_lowercase().is_in(_UNCHARGED).fill_null(value=False)
     # A column, as pandas would recompute it for each use in an expression.
     rows = rows.with_columns(_free=public.fill_null(value=False), _idle=idle, _size=known_size())
-    rows = rows.with_columns(_cost=_cost(book, scale), _least=_is_least(book, scale))
-    return _with_notes(rows, book)
+    return rows.with_columns(_cost=_cost(book, scale), _least=_is_least(book, scale))
 
 
 def _cost(book: PriceBook, scale: int) -> nw.Expr:
@@ -145,8 +144,11 @@ def _has_tag(cells: pd.Series[Any], tag: str) -> pd.Series[Any]:
     return pd.Series([tag in (tags or ()) for tags in lists], index=cells.index, dtype=bool)
 
 
-def _with_notes(rows: Any, book: PriceBook) -> Any:
-    """Add ``cost_note``; with pandas, compute it once per distinct kind of image, as it is slow."""
+def with_notes(rows: Any, book: PriceBook) -> Any:
+    """Add ``cost_note`` to rows that are ``priced``.
+
+    With pandas, compute it once per distinct kind of image, as it is slow.
+    """
     if not rows.implementation.is_pandas():
         return rows.with_columns(cost_note=_note(book))
     images = rows.to_native()

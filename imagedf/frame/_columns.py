@@ -1,7 +1,7 @@
 """Convert Arrow's chunks to the typed columns of a frame.
 
-Each value is written once: numbers go into memory that the frame takes over, strings stay in
-the chunks they arrived in.
+Numbers go into growing memory that the frame takes over, strings stay in the chunks they
+arrived in, and lists are created at the end.
 """
 
 from __future__ import annotations
@@ -38,67 +38,68 @@ Positions = np.ndarray[Any, np.dtype[np.intp]]
 
 def to_frame(table: pa.Table) -> pd.DataFrame:
     """Convert an Arrow table to a frame; the documented columns get their documented dtypes."""
-    columns = {
-        name: series_of(table.field(name).type, table.column(name).chunks)
-        for name in table.column_names
-    }
+    columns = {name: _series(table.column(name)) for name in table.column_names}
     if "regions" in columns:
         columns["regions"] = _never_missing(columns["regions"])
     return pd.DataFrame(columns, copy=False)
 
 
-def series_of(
-    kind: pa.DataType, chunks: Sequence[pa.Array], rows: Sequence[Positions] | None = None
-) -> pd.Series[Any]:
-    """Return chunks as one typed column.
+def _series(column: pa.ChunkedArray) -> pd.Series[Any]:
+    if is_number(column.type):
+        numbers = Numbers(column.type)
+        for chunk in column.chunks:
+            numbers.add(chunk)
+        return numbers.series()
+    return list_series(column) if pa.types.is_list(column.type) else text_series(column)
 
-    With ``rows``, a column that ``is_copied`` has the values at these positions of each chunk.
-    """
-    if kind in _NUMBERS:
-        return _numbers(np.dtype(_NUMBERS[kind]), chunks, rows)
-    if pa.types.is_list(kind):
-        return pd.Series(list_cells(chunks, rows), dtype=object, copy=False)
-    column = pa.chunked_array(chunks, type=kind)
+
+def text_series(column: pa.ChunkedArray) -> pd.Series[Any]:
+    """Return a column of text; its chunks are not copied."""
     return column.to_pandas(types_mapper=PANDAS_TYPES.get)  # type: ignore[no-any-return] # untyped
 
 
-def is_copied(kind: pa.DataType) -> bool:
-    """Whether a column of this type is copied from its chunks: it consists of numbers or lists."""
-    return kind in _NUMBERS or pa.types.is_list(kind)
+def list_series(column: pa.ChunkedArray, rows: Sequence[Positions] | None = None) -> pd.Series[Any]:
+    """Return a list column as a column of objects, or the lists at these rows of each chunk."""
+    return pd.Series(list_cells(column.chunks, rows), dtype=object, copy=False)
 
 
-def _numbers(
-    dtype: np.dtype[Any], chunks: Sequence[pa.Array], rows: Sequence[Positions] | None
-) -> pd.Series[Any]:
-    """Copy numbers, truth values or times, each once, into memory that the column keeps."""
-    ends = np.cumsum([0, *map(len, chunks if rows is None else rows)], dtype=np.intp)
-    values = np.empty(ends[-1], dtype)
-    missing = np.zeros(len(values) if dtype.kind in "ib" else 0, dtype=bool)
-    for at, chunk in enumerate(chunks):
-        part = slice(ends[at], ends[at + 1])
-        taken = None if rows is None else rows[at]
-        known = chunk
-        if len(missing) and chunk.null_count:
-            _put(chunk.is_null().to_numpy(zero_copy_only=False), missing[part], taken)
-            known = pc.fill_null(chunk, pa.scalar(0).cast(chunk.type))
-        _put(known.to_numpy(zero_copy_only=False), values[part], taken)
-    if dtype.kind == "M":
-        return pd.Series(pd.DatetimeIndex(values).tz_localize("UTC"))
-    if dtype.kind not in "ib":
+def is_number(kind: pa.DataType) -> bool:
+    """Check whether ``Numbers`` can collect values of this type."""
+    return kind in _NUMBERS
+
+
+class Numbers:
+    """A growing column of numbers, truth values or times."""
+
+    def __init__(self, kind: pa.DataType) -> None:
+        self._dtype = np.dtype(_NUMBERS[kind])
+        self._masked = self._dtype.kind in "ib"
+        self._values = bytearray()
+        self._missing = bytearray()
+
+    def add(self, chunk: pa.Array) -> None:
+        """Add values; missing ones become 0 in a masked column, otherwise NaN or NaT."""
+        if self._masked:
+            self._missing += chunk.is_null().to_numpy(zero_copy_only=False).data
+            if chunk.null_count:
+                chunk = pc.fill_null(chunk, pa.scalar(0).cast(chunk.type))
+        self._values += chunk.to_numpy(zero_copy_only=False).view(np.uint8).data
+
+    def extend(self, other: Numbers) -> None:
+        """Add the values of another column."""
+        self._values += other._values
+        self._missing += other._missing
+
+    def series(self, rows: Positions | slice = slice(None)) -> pd.Series[Any]:
+        """Return the values at these rows; all of them without copying."""
+        values = np.frombuffer(self._values, dtype=self._dtype)[rows]
+        if self._masked:
+            make = pd.arrays.IntegerArray if self._dtype.kind == "i" else pd.arrays.BooleanArray
+            missing = np.frombuffer(self._missing, dtype=bool)[rows]
+            return pd.Series(make(values, missing), copy=False)
+        if self._dtype.kind == "M":
+            return pd.Series(pd.DatetimeIndex(values).tz_localize("UTC"))
         return pd.Series(values, copy=False)
-    make = pd.arrays.IntegerArray if dtype.kind == "i" else pd.arrays.BooleanArray
-    return pd.Series(make(values, missing), copy=False)
-
-
-def _put(
-    values: np.ndarray[Any, np.dtype[Any]],
-    target: np.ndarray[Any, np.dtype[Any]],
-    taken: Positions | None,
-) -> None:
-    if taken is None:
-        target[:] = values
-    else:
-        np.take(values, taken, out=target, mode="clip")  # positions are known to exist
 
 
 def list_cells(chunks: Sequence[pa.Array], rows: Sequence[Positions] | None = None) -> Cells:
@@ -121,11 +122,6 @@ def _fill(cells: Cells, chunk: pa.Array, rows: Positions | slice) -> None:
     _cut(cells, texts[values.indices.to_numpy()], starts[rows], lengths[rows])
     if chunk.null_count:
         cells[chunk.is_null().to_numpy(zero_copy_only=False)[rows]] = None
-
-
-def list_series(column: pa.ChunkedArray) -> pd.Series[Any]:
-    """Return a list column as a column of objects."""
-    return pd.Series(list_cells(column.chunks), dtype=object)
 
 
 def _never_missing(regions: pd.Series[Any]) -> pd.Series[Any]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from imagedf._certificates import ATTRS_KEY, Certificate
-from imagedf.frame._columns import Positions, is_copied, series_of
+from imagedf.frame._columns import Numbers, Positions, is_number, list_series, text_series
 from imagedf.pages import Spread, repeated
 from imagedf.schema import ROWS_SCHEMA
-
-_WAITING = frozenset(field.name for field in ROWS_SCHEMA if is_copied(field.type))
 
 
 class GrowingFrame:
@@ -21,46 +23,66 @@ class GrowingFrame:
     """
 
     def __init__(self) -> None:
-        self._columns: dict[str, list[pa.Array]] = {name: [] for name in ROWS_SCHEMA.names}
+        self._numbers = {
+            field.name: Numbers(field.type) for field in ROWS_SCHEMA if is_number(field.type)
+        }
+        self._chunks: dict[str, list[pa.Array]] = {
+            name: [] for name in ROWS_SCHEMA.names if name not in self._numbers
+        }
         self._parents: list[Positions] = []
-        self._names: dict[str, pa.Array] = {}
+        self._images: list[int] = []
+        self._accounts: dict[str, pa.Array] = {}
 
     def add(self, images: pa.Table, account: str) -> None:
         """Add parsed images, one row per image."""
         spread = Spread(images)
         self._parents.append(spread.parents)
-        for name, chunks in self._columns.items():
+        self._images.append(len(images))
+        for name, numbers in self._numbers.items():
+            numbers.add(spread.images[name])
+        for name, chunks in self._chunks.items():
             if name == "account":
                 chunks.append(self._named(account, len(spread.parents)))
             else:
-                chunks.append(spread.images[name] if name in _WAITING else spread.exploded(name))
+                chunks.append(spread.images[name] if name == "tags" else spread.exploded(name))
 
     def _named(self, account: str, rows: int) -> pa.Array:
         """Return the account's name for each row; all tables of an account share the memory."""
-        known = self._names.get(account)
+        known = self._accounts.get(account)
         if known is None or len(known) < rows:
-            known = self._names[account] = repeated(account, 2 * rows)
+            known = self._accounts[account] = repeated(account, 2 * rows)
         return known.slice(0, rows)
 
     def extend(self, other: GrowingFrame) -> None:
         """Add the rows of another growing frame, which must not be used afterwards."""
-        for name, chunks in other._columns.items():
-            self._columns[name] += chunks
+        for name, numbers in other._numbers.items():
+            self._numbers[name].extend(numbers)
+        for name, chunks in other._chunks.items():
+            self._chunks[name] += chunks
         self._parents += other._parents
-        other._columns.clear()
+        self._images += other._images
+        other._numbers.clear()
 
     def frame(self, certificate: Certificate | None = None) -> pd.DataFrame:
         """Return all rows as the typed frame; call this once."""
-        # Columns are released one by one, so that only one at a time is in memory twice.
-        columns = {
-            name: series_of(
-                ROWS_SCHEMA.field(name).type,
-                self._columns.pop(name),
-                self._parents if name in _WAITING else None,
-            )
-            for name in ROWS_SCHEMA.names
-        }
-        frame = pd.DataFrame(columns, copy=False)
+        frame = pd.DataFrame(dict(self._columns()), copy=False)
         if certificate is not None:
             frame.attrs[ATTRS_KEY] = certificate.to_dict()
         return frame
+
+    def _columns(self) -> Iterator[tuple[str, pd.Series[Any]]]:
+        """Release the columns one by one, so that only one at a time is in memory twice."""
+        before = np.cumsum([0, *self._images])
+        parts = zip(self._parents, before, strict=False)
+        rows = np.concatenate([before[:0], *(parents + start for parents, start in parts)])
+        for field in ROWS_SCHEMA:
+            if field.name in self._numbers:
+                yield field.name, self._numbers.pop(field.name).series(rows)
+            else:
+                column = pa.chunked_array(self._chunks.pop(field.name), type=field.type)
+                known = (
+                    list_series(column, self._parents)
+                    if field.name == "tags"
+                    else text_series(column)
+                )
+                yield field.name, known

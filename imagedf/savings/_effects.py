@@ -11,15 +11,17 @@ from imagedf.savings._inventory import Mask
 from imagedf.savings._judge import NOT_KNOWN_AS_PRIVATE, NOT_OF_A_KIND, TO_REVIEW
 from imagedf.savings._parts import part_of
 from imagedf.savings._policy import Policy
-from imagedf.savings._savings import SAVINGS_KEY, savings_column
+from imagedf.savings._savings import savings_column
 from imagedf.summary import known_sizes
 
 
-def by_rule(found: pd.DataFrame, cost: str, deletable: Mask) -> pd.DataFrame:
-    """Return the totals of each rule's own effect."""
+def by_rule(
+    found: pd.DataFrame, asked: dict[str, Any] | None, cost: str, deletable: Mask
+) -> pd.DataFrame:
+    """Return the totals of each rule's own effect, also of rules of the policy without effect."""
     impossible = found["not_deletable"].isin([NOT_OF_A_KIND, NOT_KNOWN_AS_PRIVATE])
     candidates = (found["selected_by"].notna() & ~impossible).to_numpy(dtype=bool)
-    selecting, keeping = _labels(found)
+    selecting, keeping = _labels(found, asked)
     rows = [
         *_effects(found, deletable, "selects", selecting, cost),
         *_effects(found, candidates, "keeps", keeping, cost),
@@ -30,10 +32,9 @@ def by_rule(found: pd.DataFrame, cost: str, deletable: Mask) -> pd.DataFrame:
     ).astype({"rule": "str", "effect": "str", "size_gigabytes": "float64", cost: "float64"})
 
 
-def _labels(found: pd.DataFrame) -> tuple[list[str], list[str]]:
+def _labels(found: pd.DataFrame, asked: dict[str, Any] | None) -> tuple[list[str], list[str]]:
     """Return the rules of the policy, even those without effect, and other reasons for keeping."""
-    asked = found.attrs.get(SAVINGS_KEY)
-    policy = Policy.from_dict(asked["policy"]) if asked else Policy()
+    policy = Policy.from_dict(asked) if asked else Policy()
     selecting = [rule.label for rule in policy.select]
     keeping = [part.label for rule in policy.keep for part in rule.parts]
     return (

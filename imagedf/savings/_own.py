@@ -96,7 +96,7 @@ def _rows(frame: pd.DataFrame) -> pd.DataFrame:
 def _images(
     images: pd.DataFrame, moment: datetime, prices: PriceBook | None
 ) -> tuple[pd.DataFrame, str, datetime]:
-    costs = with_costs(images, prices, moment.date())
+    costs = with_costs(images, prices, moment.date(), notes=False)
     cost = cost_of(costs)
     images = _selected(images, _IMAGE)
     images["created_at"], images[cost] = costs["created_at"], costs[cost]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any, TypeVar
 
 from imagedf.savings._rules import Keep, Select, given, set_fields
@@ -60,6 +59,8 @@ class Policy:
 
     def _repr_html_(self) -> str:
         rules = [*self.select, *self.keep]
+        from html import escape
+
         return f"<ul>{''.join(f'<li>{escape(repr(rule))}</li>' for rule in rules)}</ul>"
 
     def to_dict(self) -> dict[str, list[dict[str, Any]]]:

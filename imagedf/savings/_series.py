@@ -8,7 +8,7 @@ counter in parentheses are removed; every other number stays in the name.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 UNNAMED = "(dates only)"
 """The series of names that consist only of serial parts."""
@@ -141,10 +141,23 @@ def _compiled(*tables: tuple[tuple[str, str], ...]) -> re.Pattern[str]:
     return re.compile(f"(?<![{re.escape(_ENDS)}]){_SEPARATORS}(?:{serial}{_SEPARATORS})+")
 
 
-_WITH_WORDS, _WITHOUT_WORDS = _compiled(WORDS, NUMBERS), _compiled(NUMBERS)
-# This test makes the many names without serial parts three times as fast.
-_A_WORD = re.compile(
+@cache
+def _serial(*, words: bool) -> re.Pattern[str]:
+    # Compiled when first needed, which takes longer than to read all names of most accounts.
+    return _compiled(WORDS, NUMBERS) if words else _compiled(NUMBERS)
+
+
+# These tests make the many names without serial parts three times as fast.
+_MAYBE_A_WORD = re.compile(
     "day|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun"
+)
+# No letter precedes or follows the name of a month or weekday, except as in 5thNov2026.
+_A_WORD = re.compile(
+    "(?:(?<![a-z])|(?<=[0-9](?:st|nd|rd|th)))"
+    "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
+    "sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|"
+    "(?:mon|tue|wed|thu|fri|sat|sun)(?:[a-z]*day)?)(?![a-z])",
+    re.ASCII | re.IGNORECASE,
 )
 _EMPTY_BRACKETS = re.compile(rf"[(\[{{<]{_SEPARATORS}[)\]}}>]")
 
@@ -170,8 +183,8 @@ def series_of(name: str) -> str:
     >>> series_of("Thu Nov  5 00:00:01 UTC 2026"), series_of("ubuntu-22.04-golden")
     ('(dates only)', 'ubuntu-22.04-golden')
     """
-    serial = _WITH_WORDS if _A_WORD.search(name.lower()) else _WITHOUT_WORDS
-    rest = serial.sub(_joint, name)
+    words = bool(_MAYBE_A_WORD.search(name.lower()) and _A_WORD.search(name))
+    rest = _serial(words=words).sub(_joint, name)
     rest = _EMPTY_BRACKETS.sub(" ", rest).strip(_ENDS)
     return rest or UNNAMED
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from html import escape
 
 import pandas as pd
 
 from imagedf._text import cents, counted, gigabytes, money
 from imagedf.cost import cost_of, parts_in_cents
 from imagedf.errors import FrameError
-from imagedf.frame import first_rows, image_codes, require
+from imagedf.frame import first_rows, image_codes, require, without_attrs
 from imagedf.savings._effects import by_rule, by_series
 from imagedf.savings._judge import TO_REVIEW
 from imagedf.savings._own import VOLUME_SNAPSHOT
@@ -74,6 +73,8 @@ class SavingsSummary:
         return f"<SavingsSummary: {self._sentences()[0][:180]}>"
 
     def _repr_html_(self) -> str:
+        from html import escape
+
         return self._rules.to_html(index=False) + f"<p>{escape(str(self))}</p>"
 
     def _sentences(self) -> list[str]:
@@ -167,7 +168,8 @@ def savings_summary(found: pd.DataFrame) -> SavingsSummary:
     5 of 5 own images can be deleted (11.70 GB), saving $0.70/month ($8.42/year).
     """
     require(found, _NEEDED)
-    found = found.reset_index(drop=True)
+    asked = found.attrs.get(SAVINGS_KEY, {})
+    found = without_attrs(found).reset_index(drop=True)
     if len(first_rows(image_codes(found))) < len(found):
         raise FrameError(
             "images appear twice, as they do when two results are concatenated; pass what "
@@ -186,7 +188,7 @@ def savings_summary(found: pd.DataFrame) -> SavingsSummary:
         use_known=int(used.sum()),
         unknown_date=int(found["created_at"].isna().sum()),
         noun="volume snapshot" if set(found["type"]) == {VOLUME_SNAPSHOT} else "own image",
-        notes=tuple(found.attrs.get(SAVINGS_KEY, {}).get("notes", ())),
-        _rules=by_rule(found, cost, deletable),
+        notes=tuple(asked.get("notes", ())),
+        _rules=by_rule(found, asked.get("policy"), cost, deletable),
         _series=by_series(found, cost, deletable),
     )
