@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -20,15 +22,33 @@ settings.register_profile(
 )
 settings.load_profile("imagedf")
 THOROUGH = os.environ.get("IMAGEDF_EXAMPLES") == "thorough"
+Case = TypeVar("Case")
+
+# Without bytecode, every process that a test starts would compile the package again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 def examples(thorough: int, **others: Any) -> settings:
-    """Return the settings of a property that is slow to check: a quarter of its examples.
+    """Return the settings of a property that is slow to check: an eighth of its examples.
 
     ``IMAGEDF_EXAMPLES=thorough``, as in ``.ci/run``, checks all of them.
     """
-    fewer = min(thorough, max(5, thorough // 4))
+    fewer = min(thorough, max(4, thorough // 8))
     return settings(max_examples=thorough if THOROUGH else fewer, **others)
+
+
+def sample(
+    cases: Iterable[Case], every: int, kind: Callable[[Case], object] = lambda _: None
+) -> list[Case]:
+    """Return the first and then every n-th of the cases of each kind; all of them if thorough."""
+    seen = Counter[object]()
+    chosen = []
+    for case in cases:
+        if THOROUGH or seen[kind(case)] % every == 0:
+            chosen.append(case)
+        seen[kind(case)] += 1
+    return chosen
 
 
 @pytest.fixture

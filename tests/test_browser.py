@@ -19,6 +19,7 @@ pytestmark = pytest.mark.chromium
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NAMES = ["<script>alert(1)</script>", "x" * 500, "صورة الخادم 🚀", "日本語" * 60, "\u202eexe", "\n"]
+AXE = os.environ.get("IMAGEDF_AXE", "")
 VIEWS = [(width, scheme) for width in (1280, 360) for scheme in ("light", "dark")]
 OUTSIDE = """[...document.querySelectorAll('body *')].filter(one => {
     const box = one.getBoundingClientRect();
@@ -115,14 +116,12 @@ def test_it_prints_on_paper_without_a_cut_off_column(tab: Browser, page: Path) -
     assert 5 <= len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 30
 
 
+@pytest.mark.skipif(not AXE, reason="needs axe-core: IMAGEDF_AXE names its axe.min.js")
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
 def test_axe_finds_no_violation(tab: Browser, page: Path, width: int, scheme: str) -> None:
-    axe = os.environ.get("IMAGEDF_AXE")
-    if not axe:
-        pytest.skip("needs axe-core: IMAGEDF_AXE names its axe.min.js")
     tab.show(width=width, scheme=scheme)
     tab.open(page)
-    tab.run(f"{Path(axe).read_text(encoding='utf-8')};0")
+    tab.run(f"{Path(AXE).read_text(encoding='utf-8')};0")
     found = tab.run("""axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',
         'best-practice']}).then(result => result.violations.map(one =>
             [one.id, one.help, one.nodes.slice(0, 3).map(node => node.html.slice(0, 120))]))""")

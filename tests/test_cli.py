@@ -26,7 +26,7 @@ from imagedf.cli import main
 from imagedf.cli._commands import COMMANDS
 from imagedf.sandbox import Answer, Request, Sandbox, on_page, status
 from imagedf.schema import STAR
-from tests.conftest import DOCUMENTED_PAGE
+from tests.conftest import DOCUMENTED_PAGE, sample
 from tests.terminal import COMMAND, on_terminal
 
 PAGE = str(DOCUMENTED_PAGE)
@@ -618,7 +618,8 @@ def test_nothing_is_requested_if_the_output_cannot_be_written(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["summary"], ["summary", "--by", "region"], ["savings"], ["cost"], ["fetch"]]
+    "arguments",
+    sample([["summary"], ["summary", "--by", "region"], ["savings"], ["cost"], ["fetch"]], 2),
 )
 def test_a_terminal_of_80_columns_gets_tables(account: Sandbox, arguments: list[str]) -> None:
     lines = on_terminal("-q", *arguments, columns=80, NO_COLOR="1").splitlines()

@@ -18,6 +18,7 @@ from imagedf.cli._account_data import load_account, write_account
 from imagedf.cli._source import takes_images
 from imagedf.sandbox import Api, Sandbox, sample_worlds
 from tests.conftest import DOCUMENTED_PAGE
+from tests.worlds import world
 
 
 def run(*arguments: str) -> Result:
@@ -35,6 +36,15 @@ def account(server: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     monkeypatch.setenv("DIGITALOCEAN_API_URL", server.url)
     monkeypatch.setenv("DIGITALOCEAN_TOKEN", server.token)
     return server
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A small account with an image in use, for commands that draw charts."""
+    with Sandbox({"prod": world()}) as running:
+        monkeypatch.setenv("DIGITALOCEAN_API_URL", running.url)
+        monkeypatch.setenv("DIGITALOCEAN_TOKEN", running.token)
+        yield running
 
 
 def summary(*arguments: str) -> list[dict[str, object]]:
@@ -123,12 +133,10 @@ def test_a_saved_listing_has_unknown_sources(account: Sandbox, tmp_path: Path) -
     assert row["images"] == len(imagedf.collapse_regions(imagedf.own_images(frame)))
 
 
-def test_charts_request_only_images_and_use_a_saved_account(
-    account: Sandbox, tmp_path: Path
-) -> None:
-    whole = imagedf.fetch_account(account.token, base_url=account.url)
+def test_charts_request_only_images_and_use_a_saved_account(small: Sandbox, tmp_path: Path) -> None:
+    whole = imagedf.fetch_account(small.token, base_url=small.url)
     write_account(whole, str(tmp_path / "saved"))
-    before = len(account.requests)
+    before = len(small.requests)
     saved = ["--from", str(tmp_path / "saved")]
     images = imagedf.own_images(whole.images)
     for options, source in (([], images), (saved, whole), ([*saved, "--images-only"], images)):
@@ -136,7 +144,7 @@ def test_charts_request_only_images_and_use_a_saved_account(
         assert run("charts", "-o", str(path), "--format", "svg", *options).exit_code == 0
         expected = imagedf.plot_savings(source).get_title(loc="left")
         assert expected in (path / "savings.svg").read_text("utf-8")
-    assert {request.path for request in account.requests[before:]} == {"/v2/images"}
+    assert {request.path for request in small.requests[before:]} == {"/v2/images"}
     assert "unknown use" in (tmp_path / "0/savings.svg").read_text("utf-8")
     assert "unknown use" not in (tmp_path / "2/savings.svg").read_text("utf-8")
 
@@ -214,7 +222,7 @@ def test_saved_responses_that_lack_an_image_are_not_complete(
 
 
 def test_a_report_has_the_bill_where_the_account_can_be_read(
-    account: Sandbox, tmp_path: Path
+    small: Sandbox, tmp_path: Path
 ) -> None:
     path = tmp_path / "report.html"
     for options, has_bill in (([], True), (["--images-only"], False), (["--tag", "web"], False)):

@@ -19,21 +19,23 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(main, list(arguments), catch_exceptions=False)
 
 
-@pytest.fixture
-def saved(tmp_path: Path) -> tuple[str, str]:
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """The documented page, and the same page a day later: one image deleted, one larger."""
+    folder = tmp_path_factory.mktemp("saved")
     later = [dict(image) for image in PAGE["images"] if image["name"] != "A custom image"]
     later[0]["size_gigabytes"] = 10.0
     for name, images in (("old", PAGE["images"]), ("new", later)):
-        (tmp_path / f"{name}.json").write_text(
+        (folder / f"{name}.json").write_text(
             json.dumps({"images": images, "meta": {"total": len(images)}})
         )
-    return str(tmp_path / "old.json"), str(tmp_path / "new.json")
+    return str(folder / "old.json"), str(folder / "new.json")
 
 
-@pytest.fixture
-def history(tmp_path: Path, saved: tuple[str, str]) -> str:
-    root = str(tmp_path / "history")
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory, saved: tuple[str, str]) -> str:
+    """Two recorded days, which no test changes."""
+    root = str(tmp_path_factory.mktemp("recorded") / "history")
     for path, day in zip(saved, ("2026-11-01", "2026-11-03"), strict=True):
         assert run("record", "--from", path, "--history", root, "--on", day).exit_code == 0
     return root
@@ -132,7 +134,7 @@ def test_charts_draw_the_growth_of_a_history(
 def test_two_files_are_compared(tmp_path: Path, saved: tuple[str, str]) -> None:
     files = []
     for path in saved:
-        files.append(path.replace(".json", ".parquet"))
+        files.append(str(tmp_path / Path(path).with_suffix(".parquet").name))
         assert run("fetch", "-q", "--from", path, "-o", files[-1]).exit_code == 0
     assert "removed" in run("diff", *files).stdout
     assert run("diff", *saved).stdout == run("diff", *files).stdout

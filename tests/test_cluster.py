@@ -1,4 +1,4 @@
-"""The same numbers from Spark with two workers."""
+"""The same numbers from Spark: from a cluster of two workers if thorough, else one process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import imagedf
-from tests.conftest import DOCUMENTED_PAGE, ROOT
+from tests.conftest import DOCUMENTED_PAGE, ROOT, THOROUGH
 from tests.engines import BOOK, FIRST_DAY, TAGGED, assert_same, odd_history, price_book, rows_of
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -79,9 +79,14 @@ def spark_home(folder: Path, package: Path) -> Path:
     return folder
 
 
+# Workers are processes of their own, and compiling the small queries takes longer than they do.
+MASTER = "local-cluster[2,1,1024]" if THOROUGH else "local[2]"
+COMPILED = {"spark.sql.codegen.factoryMode": "FALLBACK" if THOROUGH else "NO_CODEGEN"}
+
+
 @pytest.fixture(scope="module")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A Spark cluster of two workers, each a process, in a zone that is not UTC."""
+    """A Spark session with two workers or threads, in a zone that is not UTC."""
     if shutil.which("java") is None:
         pytest.skip("needs Java 17 for Spark")
     pyspark = pytest.importorskip("pyspark")
@@ -103,8 +108,8 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SPARK_HOME", str(spark_home(work / "home", Path(pyspark.__file__).parent)))
         patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
-        builder = sql.SparkSession.builder.master("local-cluster[2,1,1024]")
-        session = builder.config(map=settings).getOrCreate()
+        builder = sql.SparkSession.builder.master(MASTER)
+        session = builder.config(map=settings | COMPILED).getOrCreate()
         yield session
         session.stop()
 

@@ -39,43 +39,51 @@ def test_the_documented_page_costs_seventy_cents() -> None:
     assert "unknown" not in str(summary)
 
 
+TREATMENTS: list[tuple[dict[str, Any], str, float | None, str | None]] = [
+    ({}, "snapshot", 0.6, None),
+    ({"type": "custom"}, "custom", 0.6, None),
+    ({"public": True}, "free", 0.0, None),
+    ({"public": True, "type": "base", "size_gigabytes": None}, "free", 0.0, None),
+    ({"public": True, "type": None}, "free", 0.0, None),
+    ({"type": "backup"}, "backup", None, "depends on its Droplet or plan"),
+    ({"type": "backup", "status": "deleted"}, "backup", None, "depends on its Droplet"),
+    ({"type": "backup", "size_gigabytes": 0}, "backup", None, "depends on its Droplet"),
+    ({"type": "admin"}, "admin", None, "no rate for type admin"),
+    ({"type": "quantum"}, "quantum", None, "no rate for type quantum"),
+    ({"type": "free"}, "unknown", None, "no rate for type free"),
+    ({"type": "volume_snapshot"}, "unknown", None, "no rate for type volume_snapshot"),
+    ({"type": None}, "unknown", None, "type is missing"),
+    ({"public": None}, "unknown", None, "public is missing"),
+    ({"size_gigabytes": None}, "snapshot", None, "size is missing"),
+    ({"size_gigabytes": -1.0}, "snapshot", None, "size is negative"),
+    ({"size_gigabytes": 1e300}, "snapshot", None, "not possible"),
+    ({"size_gigabytes": 0}, "snapshot", 0.0, "size is 0"),
+    ({"status": "NEW"}, "snapshot", 0.0, "status NEW"),
+    ({"status": "new"}, "snapshot", 0.0, "status new"),
+    ({"status": "pending"}, "snapshot", 0.0, "status pending"),
+    ({"status": "deleted"}, "snapshot", 0.0, "status deleted"),
+    ({"status": "retired"}, "snapshot", 0.0, "status retired"),
+    ({"status": "NEW", "size_gigabytes": None}, "snapshot", None, "size is missing"),
+    ({"status": "queued"}, "snapshot", 0.6, None),
+    ({"status": None}, "snapshot", 0.6, None),
+    ({"regions": []}, "snapshot", 0.6, None),
+    ({"regions": ["nyc1", "ams3", "sgp1"]}, "snapshot", 0.6, None),
+]
+
+
+@pytest.fixture(scope="module")
+def treated() -> pd.DataFrame:
+    """The costs of an image of each kind."""
+    return costs_of(*(fields for fields, *_ in TREATMENTS))
+
+
 @pytest.mark.parametrize(
-    ("fields", "billing_class", "cost", "note"),
-    [
-        ({}, "snapshot", 0.6, None),
-        ({"type": "custom"}, "custom", 0.6, None),
-        ({"public": True}, "free", 0.0, None),
-        ({"public": True, "type": "base", "size_gigabytes": None}, "free", 0.0, None),
-        ({"public": True, "type": None}, "free", 0.0, None),
-        ({"type": "backup"}, "backup", None, "depends on its Droplet or plan"),
-        ({"type": "backup", "status": "deleted"}, "backup", None, "depends on its Droplet"),
-        ({"type": "backup", "size_gigabytes": 0}, "backup", None, "depends on its Droplet"),
-        ({"type": "admin"}, "admin", None, "no rate for type admin"),
-        ({"type": "quantum"}, "quantum", None, "no rate for type quantum"),
-        ({"type": "free"}, "unknown", None, "no rate for type free"),
-        ({"type": "volume_snapshot"}, "unknown", None, "no rate for type volume_snapshot"),
-        ({"type": None}, "unknown", None, "type is missing"),
-        ({"public": None}, "unknown", None, "public is missing"),
-        ({"size_gigabytes": None}, "snapshot", None, "size is missing"),
-        ({"size_gigabytes": -1.0}, "snapshot", None, "size is negative"),
-        ({"size_gigabytes": 1e300}, "snapshot", None, "not possible"),
-        ({"size_gigabytes": 0}, "snapshot", 0.0, "size is 0"),
-        ({"status": "NEW"}, "snapshot", 0.0, "status NEW"),
-        ({"status": "new"}, "snapshot", 0.0, "status new"),
-        ({"status": "pending"}, "snapshot", 0.0, "status pending"),
-        ({"status": "deleted"}, "snapshot", 0.0, "status deleted"),
-        ({"status": "retired"}, "snapshot", 0.0, "status retired"),
-        ({"status": "NEW", "size_gigabytes": None}, "snapshot", None, "size is missing"),
-        ({"status": "queued"}, "snapshot", 0.6, None),
-        ({"status": None}, "snapshot", 0.6, None),
-        ({"regions": []}, "snapshot", 0.6, None),
-        ({"regions": ["nyc1", "ams3", "sgp1"]}, "snapshot", 0.6, None),
-    ],
+    "place", range(len(TREATMENTS)), ids=lambda place: str(TREATMENTS[place][0])
 )
-def test_each_kind_of_image_has_its_treatment(
-    fields: dict[str, Any], billing_class: str, cost: float | None, note: str | None
-) -> None:
-    row = costs_of(fields).iloc[0]
+def test_each_kind_of_image_has_its_treatment(treated: pd.DataFrame, place: int) -> None:
+    fields, billing_class, cost, note = TREATMENTS[place]
+    row = treated.iloc[place]
+    assert all(row[name] == value for name, value in fields.items() if value is not None)
     assert row["billing_class"] == billing_class
     assert row[COST] == pytest.approx(cost) if cost is not None else pd.isna(row[COST])
     assert note in row["cost_note"] if note else pd.isna(row["cost_note"])

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import duckdb
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 import imagedf
 from imagedf.frame import to_frame
 from tests import strategies
-from tests.conftest import DOCUMENTED_PAGE, examples
+from tests.conftest import DOCUMENTED_PAGE, examples, sample
 from tests.engines import (
     BOOK,
     FIRST_DAY,
@@ -132,14 +133,14 @@ def test_a_known_cost_is_the_nearest_float(engine: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("engine", list(ENGINES))
-@pytest.mark.parametrize(
-    ("type_", "public"),
-    [("base", True), ("base", False), ("application", None), ("snapshot", True), (None, True)],
-)
+PUBLIC = [("base", True), ("base", False), ("application", None), ("snapshot", True), (None, True)]
+
+
+@pytest.mark.parametrize(("engine", "kind"), sample(product(ENGINES, PUBLIC), 3))
 def test_a_public_image_of_two_accounts_counts_once(
-    engine: str, type_: str | None, public: bool | None
+    engine: str, kind: tuple[str | None, bool | None]
 ) -> None:
+    type_, public = kind
     parts = [
         strategies.frame_of(
             [{"id": 1, "name": "ubuntu", "type": type_, "public": public, "size_gigabytes": size}],

@@ -7,6 +7,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pandas as pd
@@ -27,6 +28,7 @@ from imagedf.sandbox import (
     sample_worlds,
     status,
 )
+from tests.conftest import sample
 
 FRAMES = tuple(imagedf.schema.ACCOUNT_FRAMES)
 LIMITS = imagedf.Limits(backoff_seconds=0.001, max_backoff_seconds=0.002, max_body_bytes=10**7)
@@ -444,8 +446,7 @@ def without_fault() -> imagedf.Account:
         return fetch(sandbox)
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("endpoint", PATHS)
+@pytest.mark.parametrize(("endpoint", "fault"), sample(product(PATHS, FAULTS), 7))
 def test_each_fault_on_each_endpoint_returns_the_account_or_one_error(
     sandbox: Sandbox, without_fault: imagedf.Account, endpoint: str, fault: str
 ) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -77,13 +78,21 @@ def run_time_nodes(tree: ast.AST) -> Iterator[ast.AST]:
         yield from run_time_nodes(node)
 
 
+@cache
+def nodes_of(path: Path) -> list[ast.AST]:
+    """Return the nodes of a file that exist at run time."""
+    return list(run_time_nodes(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def imports_of(path: Path) -> Iterator[Import]:
-    for node in run_time_nodes(ast.parse(path.read_text(encoding="utf-8"))):
-        place = f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
+    for node in nodes_of(path):
+        if not isinstance(node, ast.Import | ast.ImportFrom):
+            continue
+        place = f"{path.relative_to(ROOT)}:{node.lineno}"
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield Import(unit_of(path), place, alias.name)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             assert node.level == 0, f"{place}: a relative import"
             if node.module == "imagedf":
                 for alias in node.names:
@@ -92,13 +101,16 @@ def imports_of(path: Path) -> Iterator[Import]:
                 yield Import(unit_of(path), place, str(node.module))
 
 
-IMPORTS = [one for path in python_files() for one in imports_of(path)]
+@cache
+def imports() -> list[Import]:
+    return [one for path in python_files() for one in imports_of(path)]
 
 
+@cache
 def graph() -> dict[str, set[str]]:
     """Return the units that each unit imports."""
     units: dict[str, set[str]] = {unit_of(path): set() for path in python_files()}
-    for unit, place, name in IMPORTS:
+    for unit, place, name in imports():
         package, _, rest = name.partition(".")
         target = rest.partition(".")[0]
         if package == "imagedf" and target not in (unit, "__version__"):
@@ -129,7 +141,7 @@ def test_other_packages_use_what_a_package_offers() -> None:
     """Check that modules that begin with an underscore are private to their package."""
     wrong = [
         f"{place}: {name}"
-        for unit, place, name in IMPORTS
+        for unit, place, name in imports()
         for parts in [name.split(".")]
         if len(parts) > 2 and parts[0] == "imagedf" and parts[2].startswith("_")
         if parts[1] != unit
@@ -138,7 +150,7 @@ def test_other_packages_use_what_a_package_offers() -> None:
 
 
 def test_the_sandbox_is_independent() -> None:
-    for unit, place, name in IMPORTS:
+    for unit, place, name in imports():
         inside = name.startswith("imagedf.sandbox")
         if unit == "sandbox":
             assert inside or not name.startswith("imagedf"), place
@@ -150,7 +162,7 @@ def test_the_sandbox_is_independent() -> None:
 def test_each_foreign_thing_has_one_door() -> None:
     wrong = [
         f"{place}: {unit} imports {name}"
-        for unit, place, name in IMPORTS
+        for unit, place, name in imports()
         if unit not in DOORS.get(name.partition(".")[0], {unit})
     ]
     assert wrong == []
@@ -160,7 +172,7 @@ def test_every_foreign_import_is_a_declared_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = [line for lines in project["optional-dependencies"].values() for line in lines]
     declared = {line.partition(">=")[0] for line in [*project["dependencies"], *extras]}
-    foreign = {name.partition(".")[0] for _, _, name in IMPORTS} - {"imagedf"}
+    foreign = {name.partition(".")[0] for _, _, name in imports()} - {"imagedf"}
     foreign = {{"yaml": "pyyaml"}.get(name, name) for name in foreign}
     # pandas itself depends on numpy, and jinja2 on markupsafe.
     assert foreign - set(sys.stdlib_module_names) - {"numpy", "markupsafe"} <= declared
@@ -182,10 +194,12 @@ CLOCKS = {
 def test_clock_and_environment_are_read_at_the_edges_alone() -> None:
     wrong = []
     for path in python_files():
-        for node in run_time_nodes(ast.parse(path.read_text(encoding="utf-8"))):
-            name = ast.unparse(node) if isinstance(node, ast.Attribute) else ""
-            if unit_of(path) not in CLOCKS.get(name, {unit_of(path)}):
-                wrong.append(f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}: {name}")
+        unit = unit_of(path)
+        for node in nodes_of(path):
+            if isinstance(node, ast.Attribute):
+                name = ast.unparse(node)
+                if unit not in CLOCKS.get(name, {unit}):
+                    wrong.append(f"{path.relative_to(ROOT)}:{node.lineno}: {name}")
     assert wrong == []
 
 
@@ -205,7 +219,7 @@ INSIDE = {
 
 def raised(path: Path) -> Iterator[tuple[str, str]]:
     """Return line and name of each error that a module raises, or the function that builds it."""
-    for node in run_time_nodes(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
             name = ast.unparse(node.exc.func).rpartition(".")[2]
             yield f"{path.relative_to(ROOT)}:{node.lineno}", name

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import inspect
 import io
-import sys
 from collections import Counter
 from collections.abc import Callable
+from cProfile import Profile
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import pandas as pd
@@ -18,9 +17,11 @@ import pytest
 import imagedf
 from imagedf.frame import _regions
 from imagedf.pages import Spread
+from imagedf.sandbox import Sandbox
 from tests.conftest import DOCUMENTED_PAGE
+from tests.worlds import world
 
-COUNTED = {
+COUNTED: dict[object, str] = {
     # Does the work of collapse_regions, which returns a frame with one row per image as it is.
     _regions._gathered.__code__: "collapsed",
     inspect.unwrap(imagedf.explode_regions).__code__: "exploded",
@@ -30,18 +31,12 @@ COUNTED = {
 
 def conversions(call: Callable[[], Any]) -> Counter[str]:
     """Count how often a call converts between the layouts."""
+    profile = Profile(subcalls=False, builtins=False)
+    profile.runcall(call)
     found = Counter[str]()
-
-    def count(frame: FrameType, event: str, _argument: object) -> None:
-        if event == "call" and frame.f_code in COUNTED:
-            found[COUNTED[frame.f_code]] += 1
-
-    profiler = sys.getprofile()
-    sys.setprofile(count)
-    try:
-        call()
-    finally:
-        sys.setprofile(profiler)
+    for entry in profile.getstats():
+        if entry.code in COUNTED:
+            found[COUNTED[entry.code]] += entry.callcount
     return found
 
 
@@ -85,7 +80,8 @@ def frame() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def account() -> imagedf.Account:
-    return imagedf.example_account()
+    with Sandbox({"prod": world()}) as sandbox:
+        return imagedf.fetch_account(sandbox.token, base_url=sandbox.url)
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -43,21 +43,27 @@ def fetched(sandbox: Sandbox, name: str = "prod") -> imagedf.Account:
     return imagedf.fetch_account(accounts={name: sandbox.token}, base_url=sandbox.url)
 
 
-def plan_of(sandbox: Sandbox, tmp_path: Path, policy: Policy = POLICY) -> imagedf.Plan:
-    found = find_savings(fetched(sandbox), policy, now=NOW)
-    return load_plan(save_plan(found, tmp_path / "plan.json"))
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The plan of the account as it was before any change, saved."""
+    with Sandbox({"prod": world()}) as served:
+        found = find_savings(fetched(served), POLICY, now=NOW)
+    return save_plan(found, tmp_path_factory.mktemp("saved") / "plan.json")
 
 
-def test_a_plan_has_what_can_be_deleted(sandbox: Sandbox, tmp_path: Path) -> None:
-    plan = plan_of(sandbox, tmp_path)
+@pytest.fixture
+def plan(saved: Path) -> imagedf.Plan:
+    return load_plan(saved)
+
+
+def test_a_plan_has_what_can_be_deleted(saved: Path, plan: imagedf.Plan) -> None:
     assert sorted(plan.candidates["id"]) == [12, 13, 21]
     assert (plan.policy, plan.skipped) == (POLICY, 0)
     assert len(repr(plan)) <= 200
-    assert [path.name for path in tmp_path.iterdir()] == ["plan.json"]
+    assert list(saved.parent.iterdir()) == [saved]
 
 
-def test_without_changes_all_candidates_are_verified(sandbox: Sandbox, tmp_path: Path) -> None:
-    plan = plan_of(sandbox, tmp_path)
+def test_without_changes_all_candidates_are_verified(sandbox: Sandbox, plan: imagedf.Plan) -> None:
     checked = verify_plan(plan, fetched(sandbox), now=NOW)
     assert sorted(checked.verified["id"]) == [12, 13, 21]
     assert list(checked.verified.columns) == list(plan.candidates.columns)
@@ -107,8 +113,7 @@ CHANGES: dict[str, Callable[[World], object]] = {
 
 
 @pytest.mark.parametrize("reason", CHANGES)
-def test_what_has_changed_is_refused(reason: str, sandbox: Sandbox, tmp_path: Path) -> None:
-    plan = plan_of(sandbox, tmp_path)
+def test_what_has_changed_is_refused(reason: str, sandbox: Sandbox, plan: imagedf.Plan) -> None:
     CHANGES[reason](sandbox.worlds["prod"])
     checked = verify_plan(plan, fetched(sandbox), now=NOW)
     assert dict(zip(checked.refused["id"], checked.refused["reason"], strict=True)) == {12: reason}
@@ -121,24 +126,21 @@ def test_what_has_changed_is_refused(reason: str, sandbox: Sandbox, tmp_path: Pa
 
 
 def test_the_last_of_a_series_is_refused_if_a_newer_one_is_gone(
-    sandbox: Sandbox, tmp_path: Path
+    sandbox: Sandbox, plan: imagedf.Plan
 ) -> None:
-    plan = plan_of(sandbox, tmp_path)
     without(14)(sandbox.worlds["prod"])
     checked = verify_plan(plan, fetched(sandbox), now=NOW)
     assert checked.refused["id"].tolist() == [13]
     assert "last of its series" in checked.refused["reason"].iloc[0]
 
 
-def test_another_account_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
-    plan = plan_of(sandbox, tmp_path)
+def test_another_account_is_refused(sandbox: Sandbox, plan: imagedf.Plan) -> None:
     checked = verify_plan(plan, fetched(sandbox, "dev"), now=NOW)
     assert checked.verified.empty
     assert set(checked.refused["reason"]) == {"of another account"}
 
 
-def test_use_that_was_known_must_still_be_known(sandbox: Sandbox, tmp_path: Path) -> None:
-    plan = plan_of(sandbox, tmp_path)
+def test_use_that_was_known_must_still_be_known(sandbox: Sandbox, plan: imagedf.Plan) -> None:
     token = sandbox.token_with(["image:read", "snapshot:read", "tag:read"])
     less = imagedf.fetch_account(accounts={"prod": token}, base_url=sandbox.url)
     checked = verify_plan(plan, less, now=NOW)
@@ -146,15 +148,15 @@ def test_use_that_was_known_must_still_be_known(sandbox: Sandbox, tmp_path: Path
     assert "unknown use" in set(checked.refused["reason"])
 
 
-def test_younger_than_planned_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
-    plan = plan_of(sandbox, tmp_path)
+def test_younger_than_planned_is_refused(sandbox: Sandbox, plan: imagedf.Plan) -> None:
     checked = verify_plan(plan, fetched(sandbox), now="2026-04-15")
     assert {13} <= set(checked.refused["id"])
     assert "now not selected" in set(checked.refused["reason"])
 
 
-def test_an_incomplete_listing_verifies_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
-    plan = plan_of(sandbox, tmp_path)
+def test_an_incomplete_listing_verifies_nothing(
+    sandbox: Sandbox, plan: imagedf.Plan, tmp_path: Path
+) -> None:
     with pytest.warns(imagedf.IncompleteListingWarning):
         partial = imagedf.read_images(
             {"images": [snapshot(12, 2)], "meta": {"total": 6}}, account="prod"
@@ -166,9 +168,8 @@ def test_an_incomplete_listing_verifies_nothing(sandbox: Sandbox, tmp_path: Path
 
 
 def test_an_incomplete_listing_of_droplets_verifies_nothing(
-    sandbox: Sandbox, tmp_path: Path
+    sandbox: Sandbox, plan: imagedf.Plan
 ) -> None:
-    plan = plan_of(sandbox, tmp_path)
     account = fetched(sandbox)
     entries = tuple(
         replace(entry, complete=entry.endpoint != "droplets")
@@ -209,11 +210,10 @@ DAMAGE: dict[str, Callable[[dict[str, Any]], object]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_a_damaged_or_older_plan_is_refused(damage: str, sandbox: Sandbox, tmp_path: Path) -> None:
-    plan_of(sandbox, tmp_path)
-    path = tmp_path / "plan.json"
-    plan = json.loads(path.read_text(encoding="utf-8"))
+def test_a_damaged_or_older_plan_is_refused(damage: str, saved: Path, tmp_path: Path) -> None:
+    plan = json.loads(saved.read_text(encoding="utf-8"))
     DAMAGE[damage](plan)
+    path = tmp_path / "plan.json"
     path.write_text(json.dumps(plan), encoding="utf-8")
     with pytest.raises(ImagedfError, match=r"plan\.json"):
         load_plan(path)

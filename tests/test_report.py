@@ -43,20 +43,21 @@ class Page(HTMLParser):
     def __init__(self, page: str) -> None:
         super().__init__()
         self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.texts: dict[str, list[str]] = {}
         self.tables: dict[str, list[list[str]]] = {}
         self._open: list[str] = []
+        self._parts: dict[str, list[list[str]]] = {}
         self._rows: list[list[str]] = []
         self.feed(page)
         self.close()
         assert self._open == []
+        self.texts = {tag: ["".join(parts) for parts in all_] for tag, all_ in self._parts.items()}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
         if tag in VOID or (self._open and "svg" in self._open and tag in ("path", "use", "rect")):
             return
         self._open.append(tag)
-        self.texts.setdefault(tag, []).append("")
+        self._parts.setdefault(tag, []).append([])
         if tag == "table":
             self._rows = []
         if tag == "tr":
@@ -72,11 +73,11 @@ class Page(HTMLParser):
             return
         assert self._open.pop() == tag
         if tag == "table":
-            self.tables[self.texts["caption"][-1]] = self._rows
+            self.tables["".join(self._parts["caption"][-1])] = self._rows
 
     def handle_data(self, data: str) -> None:
         for tag in set(self._open):
-            self.texts[tag][-1] += data
+            self._parts[tag][-1].append(data)
         if "td" in self._open or "th" in self._open:
             self._rows[-1][-1] += data
 
@@ -110,13 +111,25 @@ def sample() -> Iterator[pd.DataFrame]:
 
 
 @pytest.fixture(scope="module")
-def sample_page(sample: pd.DataFrame) -> Page:
+def sample_text(sample: pd.DataFrame) -> str:
     """The report of the sandbox's accounts."""
-    return page_of(sample)
+    return imagedf.render_report(sample, now=NOW)
 
 
-def test_the_documented_page_in_four_numbers() -> None:
-    page = page_of(imagedf.read_images(DOCUMENTED_PAGE))
+@pytest.fixture(scope="module")
+def sample_page(sample_text: str) -> Page:
+    """The parsed report of the sandbox's accounts."""
+    return Page(sample_text)
+
+
+@pytest.fixture(scope="module")
+def documented() -> imagedf.ReportPage:
+    """The report of the documented page."""
+    return imagedf.render_report(imagedf.read_images(DOCUMENTED_PAGE), now=NOW)
+
+
+def test_the_documented_page_in_four_numbers(documented: str) -> None:
+    page = Page(documented)
     assert page.texts["strong"] == ["5", "11.70", "$0.70", "$0.00"]
     assert page.texts["p"][0] == (
         "5 own images, plus 1 free public image of DigitalOcean. "
@@ -233,9 +246,10 @@ def test_every_chart_states_its_finding(sample_page: Page) -> None:
     assert any("% of 7,876 GB is older than" in text for text in sample_page.texts["figcaption"])
 
 
-def test_the_page_needs_no_other_file_and_runs_no_script(sample: pd.DataFrame) -> None:
-    text = imagedf.render_report(sample)
-    page = Page(text)
+def test_the_page_needs_no_other_file_and_runs_no_script(
+    sample_text: str, sample_page: Page
+) -> None:
+    text, page = sample_text, sample_page
     (policy,) = [m["content"] for m in page.all("meta") if m.get("http-equiv")]
     style = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style[0].encode()).digest()).decode()
@@ -320,11 +334,10 @@ def test_any_frame_makes_a_report_with_its_totals(frame: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(frame, before)
 
 
-def test_the_same_frame_gives_the_same_text_in_any_style() -> None:
+def test_the_same_frame_gives_the_same_text_in_any_style(documented: str) -> None:
     frame = imagedf.read_images(DOCUMENTED_PAGE)
-    plain = imagedf.render_report(frame, now=NOW)
     with matplotlib.style.context(["dark_background", "ggplot"]):
-        assert imagedf.render_report(frame, now=NOW) == plain
+        assert imagedf.render_report(frame, now=NOW) == documented
 
 
 def downloads(page: Page) -> dict[str | None, pd.DataFrame]:
@@ -338,12 +351,23 @@ def downloads(page: Page) -> dict[str | None, pd.DataFrame]:
     return found
 
 
-def test_a_long_table_is_complete_on_the_page_and_as_a_download() -> None:
-    images = [image(number, name=f"=1+{number}") for number in range(60)]
-    page = page_of(listed(*images))
-    names = [row[0] for row in page.tables[LARGEST][1:] + page.tables[f"{LARGEST}, continued"][1:]]
-    assert sorted(names) == sorted(one["name"] for one in images)
-    assert set(downloads(page)["images.csv"]["name"]) == {f"'=1+{number}" for number in range(60)}
+@pytest.fixture(scope="module")
+def filtered_page() -> Page:
+    """The report of 60 of 61 images, whose names are formulas."""
+    frame = listed(*(image(number, name=f"=1+{number}") for number in range(61)))
+    return page_of(frame[frame["id"] < 60])
+
+
+def test_the_first_line_of_a_filtered_frame_states_the_part(filtered_page: Page) -> None:
+    assert filtered_page.texts["p"][0].startswith("60 of 61 listed images")
+
+
+def test_a_long_table_is_complete_on_the_page_and_as_a_download(filtered_page: Page) -> None:
+    tables = [filtered_page.tables[name][1:] for name in (LARGEST, f"{LARGEST}, continued")]
+    names = {row[0] for rows in tables for row in rows}
+    assert names == {f"=1+{number}" for number in range(60)}
+    assert sum(map(len, tables)) == 60
+    assert set(downloads(filtered_page)["images.csv"]["name"]) == {f"'{name}" for name in names}
 
 
 def test_five_thousand_images_are_one_file_with_all_rows_to_download(tmp_path: Path) -> None:
@@ -359,13 +383,12 @@ def test_five_thousand_images_are_one_file_with_all_rows_to_download(tmp_path: P
     assert any("all are in the download" in text for text in page.texts["summary"])
 
 
-def test_a_notebook_shows_the_page() -> None:
-    page = imagedf.render_report(imagedf.example(), now=NOW)
-    assert isinstance(page, str)
-    shown = Page(page._repr_html_())
-    assert [one["srcdoc"] for one in shown.all("iframe")] == [str(page)]
+def test_a_notebook_shows_the_page(documented: imagedf.ReportPage) -> None:
+    assert isinstance(documented, str)
+    shown = Page(documented._repr_html_())
+    assert [one["srcdoc"] for one in shown.all("iframe")] == [str(documented)]
     assert "allow-scripts" not in str(shown.all("iframe")[0]["sandbox"])
-    assert len(repr(page)) <= 200
+    assert len(repr(documented)) <= 200
 
 
 def test_what_the_listing_lacks_is_said() -> None:
@@ -446,8 +469,6 @@ def test_the_changes_equal_those_of_diff(tmp_path: Path) -> None:
         "2026-11-24", "2026-11-20", "2026-11-01",
     ]  # fmt: skip
     assert "Grew from 5.00 to 6.50 GB in 23 days" in page.texts["figcaption"]
-    early = page_of(new, history=tmp_path / "history", since="2026-11-01")
-    assert "What changed since 2026-11-01" in early.texts["h2"]
 
 
 def test_a_day_that_is_not_recorded_is_an_error_or_said(tmp_path: Path) -> None:
@@ -461,15 +482,17 @@ def test_a_day_that_is_not_recorded_is_an_error_or_said(tmp_path: Path) -> None:
         page_of(frame, history=tmp_path / "nothing")
 
 
-def test_accounts_that_a_day_lacks_are_not_taken_for_new(tmp_path: Path) -> None:
+def test_accounts_that_the_day_given_lacks_are_not_taken_for_new(tmp_path: Path) -> None:
     prod = listed(image(1), account="prod")
-    imagedf.record(prod, tmp_path / "history", on="2026-11-01")
+    for day in ("2026-11-01", "2026-11-20"):
+        imagedf.record(prod, tmp_path / "history", on=day)
     dev = listed(image(2), account="dev")
     both = pd.concat([prod, dev], ignore_index=True)
     both.attrs["imagedf"] = prod.attrs["imagedf"] | {
         "accounts": [*prod.attrs["imagedf"]["accounts"], *dev.attrs["imagedf"]["accounts"]]
     }
-    page = page_of(both, history=tmp_path / "history")
+    page = page_of(both, history=tmp_path / "history", since="2026-11-01")
+    assert "What changed since 2026-11-01" in page.texts["h2"]
     assert any(text.startswith("0 added, 0 removed, 0 changed") for text in page.texts["p"])
     assert "Not recorded on that day, so not compared: dev." in page.texts["p"]
 
@@ -495,13 +518,6 @@ def test_a_frame_that_cannot_be_reported_is_rejected(tmp_path: Path) -> None:
         imagedf.write_report(frame, tmp_path, now=NOW)
 
 
-def test_the_first_line_of_a_filtered_frame_states_the_part() -> None:
-    images = {"images": [image(number) for number in (1, 2, 3)], "meta": {"total": 3}}
-    frame = imagedf.read_images(images)
-    page = page_of(frame[frame["id"] == 2])
-    assert page.texts["p"][0].startswith("1 of 3 listed images")
-
-
 @pytest.mark.parametrize("name", ["r.pdf", "r.csv", "."])
 def test_the_suffix_of_another_format_is_refused(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -512,17 +528,27 @@ def test_the_suffix_of_another_format_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_account_adds_the_bill() -> None:
-    account = imagedf.example_account()
-    page = page_of(account)
+@pytest.fixture(scope="module")
+def account() -> imagedf.Account:
+    """The example account."""
+    return imagedf.example_account()
+
+
+@pytest.fixture(scope="module")
+def account_page(account: imagedf.Account) -> Page:
+    """The report of the example account."""
+    return page_of(account)
+
+
+def test_an_account_adds_the_bill(account: imagedf.Account, account_page: Page) -> None:
     bill = imagedf.account_bill(account, on=NOW)
-    _, *rows, total = page.tables["Everything stored, by kind"]
+    _, *rows, total = account_page.tables["Everything stored, by kind"]
     assert [row[0] for row in rows] == bill["kind"].tolist()
     assert [row[3] for row in rows] == [f"{cost:,.2f}" for cost in bill["monthly_cost_usd"]]
     assert total[3] == f"{bill['monthly_cost_usd'].sum():,.2f}"
-    assert page.texts["strong"][2] == f"${total[3]}"
+    assert account_page.texts["strong"][2] == f"${total[3]}"
     summary = imagedf.savings_summary(imagedf.find_savings(account, now=NOW))
-    assert str(summary) in page.texts["p"]
+    assert str(summary) in account_page.texts["p"]
 
 
 def test_what_the_token_cannot_read_is_unknown_in_the_bill() -> None:
@@ -533,21 +559,19 @@ def test_what_the_token_cannot_read_is_unknown_in_the_bill() -> None:
     assert any("unknown" in line for line in unknown_lines(page))
 
 
-def test_savings_by_series_are_those_of_the_summary() -> None:
-    account = imagedf.example_account()
+def test_savings_by_series_are_those_of_the_summary(
+    account: imagedf.Account, account_page: Page
+) -> None:
     series = imagedf.savings_summary(imagedf.find_savings(account, now=NOW)).by_series()
-    _, *rows, _ = page_of(account).tables["Potential savings by series"]
+    _, *rows, _ = account_page.tables["Potential savings by series"]
     assert [row[1] for row in rows] == [str(count) for count in series["deletable"].head(len(rows))]
 
 
-def test_names_are_isolated_by_elements_not_characters() -> None:
-    text = imagedf.render_report(listed(image(1), account="صورة"), now=NOW)
+def test_only_public_images_are_described_as_such_and_names_are_isolated_by_elements() -> None:
+    text = imagedf.render_report(listed(image(1, public=True), account="صورة"), now=NOW)
+    page = Page(text)
     assert not re.search("[\u2066-\u2069]", text)
-    assert "صورة" in Page(text).texts["bdi"]
-
-
-def test_only_public_images_are_described_as_such() -> None:
-    page = page_of(listed(image(1, public=True)))
+    assert "صورة" in page.texts["bdi"]
     assert page.texts["p"][0].startswith("1 public image")
     assert "Public images" in page.texts["dt"]
 
