@@ -14,9 +14,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from imagedf.account import Account
+from imagedf.charts._ages import plot_ages
 from imagedf.charts._cost import plot_cost
 from imagedf.charts._savings import plot_default_savings
-from imagedf.charts._sizes import plot_ages, plot_regions, plot_sizes
+from imagedf.charts._sizes import plot_regions, plot_sizes
 from imagedf.cost import PriceBook, with_costs
 from imagedf.files import make_directory, replace
 from imagedf.frame import as_of

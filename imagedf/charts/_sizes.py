@@ -1,4 +1,4 @@
-"""Charts of one frame: sizes, regions and ages."""
+"""Charts of one frame: sizes and regions."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from matplotlib.axes import Axes
 from imagedf._text import fixed, share
 from imagedf.charts._bars import bars, digits_of, draw, finding, legend, unknown
 from imagedf.charts._groups import TOP, Group, amounts_of, check_top, groups_of, ranked
-from imagedf.charts._style import NEUTRAL, PALE, Options, footer_of
-from imagedf.frame import Moment, identity_of, require
-from imagedf.summary import AGE_BANDS, PARTS, image_rows_on, summarize, totals
+from imagedf.charts._style import PALE, Options, footer_of
+from imagedf.frame import identity_of, require
+from imagedf.summary import PARTS, image_rows_on, summarize, totals
 
 _SIZE = "size_gigabytes"
 _ALLOCATED = "allocated_gigabytes"
 _CLEAR = 1.25
 """The factor by which the first region must exceed the second to be named in the title."""
-_OLD = {band for band, days in AGE_BANDS if days >= 90}
 _REGIONS = 16  # DigitalOcean has 15
 
 
@@ -86,7 +85,7 @@ def plot_sizes(
     amounts = amounts_of(summary, groups, measure)
     if not divided:
         amounts = _overlapping(frame, keys[0], summary, groups, amounts)
-    whole, unknowns = _whole_of(frame)
+    whole, unknowns = whole_of(frame)
     digits = digits_of(amounts, whole)
     heading = finding(groups, amounts, keys, whole, f"{fixed(whole, digits)} GB")
     caption = f"{_measured(keys, divided=divided)}{unknown(unknowns, 'size')}"
@@ -102,7 +101,7 @@ def _measured(keys: Sequence[str], *, divided: bool) -> str:
     return "Size (GB)"
 
 
-def _whole_of(frame: pd.DataFrame) -> tuple[float, int]:
+def whole_of(frame: pd.DataFrame) -> tuple[float, int]:
     """Return the known GB of a frame, and the number of images with unknown size."""
     total = totals(frame).iloc[0]
     return (0.0 if pd.isna(total[_SIZE]) else float(total[_SIZE])), int(total["unknown_size"])
@@ -159,7 +158,7 @@ def plot_regions(
     present = amounts_of(summary, groups, _SIZE)
     present = _overlapping(frame, "region", summary, groups, present)
     allocated = amounts_of(summary, groups, _ALLOCATED)
-    whole, unknowns = _whole_of(frame)
+    whole, unknowns = whole_of(frame)
     digits = digits_of(present, whole)
     shown = bars(groups, present, options, digits)
     notes = [
@@ -174,100 +173,6 @@ def plot_regions(
     axes.barh(range(len(groups)), lengths, color=options.accent, height=0.36)
     legend(axes, [(options.accent, "allocated"), (PALE, "present")], present)
     return axes
-
-
-def plot_ages(
-    frame: pd.DataFrame,
-    *,
-    now: Moment | None = None,
-    top: int = len(AGE_BANDS),
-    ax: Axes | None = None,
-    figsize: tuple[float, float] | None = None,
-    title: str | None = None,
-    color: str | None = None,
-) -> Axes:
-    """Plot the GB in each age band, youngest first.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Either layout.
-    now : datetime or str, optional
-        The moment that ages refer to. Default: when the frame was fetched, or else now.
-    top : int, default 5
-        The number of age bands to show, the largest ones; the others are combined.
-    ax, figsize, title, color
-        As for ``plot_sizes``.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The x axis is GB; images without a date have a separate bar, and the title then states
-        what is known to be old.
-
-    Raises
-    ------
-    FrameError
-        A needed column is missing, or the frame contains several days of a history.
-    ValueError, TypeError
-        An option is not valid.
-
-    See Also
-    --------
-    by_age : Return the same figures as a table.
-
-    Examples
-    --------
-    >>> import imagedf
-    >>> frame = imagedf.example()
-    >>> imagedf.plot_ages(frame).get_title(loc="left")
-    '100% of 14.06 GB is older than 90 days'
-    """
-    options = Options(ax, figsize, title, color)
-    require(frame)
-    summary = summarize(frame, "age", now=now)
-    groups = _age_groups(summary, check_top(top))
-    amounts = [
-        amount if group.rows else 0.0
-        for group, amount in zip(groups, amounts_of(summary, groups, _SIZE), strict=True)
-    ]
-    whole, unknowns = _whole_of(frame)
-    digits = digits_of(amounts, whole)
-    colors = [PALE if group.kind != "group" else NEUTRAL for group in groups]
-    colors = [
-        options.accent if group.label in _OLD else color
-        for group, color in zip(groups, colors, strict=True)
-    ]
-    shown = bars(groups, amounts, options, digits)._replace(colors=colors)
-    heading = _ages_finding(summary, whole, digits)
-    caption = f"Size (GB) by age{unknown(unknowns, 'size')}"
-    return draw(shown, options, heading, caption, footer_of(frame, now))
-
-
-def _age_groups(summary: pd.DataFrame, top: int) -> list[Group]:
-    """Return the largest age bands by age, the other bands combined, and the missing age."""
-    at = {band: [row] for row, band in enumerate(summary["age"]) if isinstance(band, str)}
-    bands = [Group(band, at.get(band, [])) for band, _ in AGE_BANDS]
-    sizes = [amount or 0.0 for amount in amounts_of(summary, bands, _SIZE)]
-    first = set(sorted(range(len(bands)), key=lambda band: -sizes[band])[:top])
-    rest = [band for band in range(len(bands)) if band not in first]
-    groups = [bands[band] for band in sorted(first)]
-    if rest:
-        rows = [row for band in rest for row in bands[band].rows]
-        groups.append(Group(f"other ({len(rest)})", rows, "other"))
-    return groups + [group for group in groups_of(summary, ["age"]) if group.kind == "missing"]
-
-
-def _ages_finding(summary: pd.DataFrame, whole: float, digits: int) -> str:
-    """Return a sentence with the share that is old, as far as ages are known."""
-    if not len(summary) or whole <= 0:
-        return "No known size" if len(summary) else "No images"
-    dated = summary["age"].notna()
-    if not dated.any():
-        return "No known age"
-    old = summary.loc[summary["age"].isin(_OLD), _SIZE].sum()
-    verb = "is" if dated.all() else "is known to be"
-    return f"{share(float(old), whole)} of {fixed(whole, digits)} GB {verb} older than 90 days"
 
 
 def _overlapping(
