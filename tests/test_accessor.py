@@ -35,7 +35,8 @@ def takes_a_frame(name: str) -> bool:
     if not inspect.isfunction(function):
         return False
     first = next(iter(inspect.signature(function).parameters.values()), None)
-    return first is not None and first.name in {"frame", "frame_or_account", "old"}
+    frames = {"frame", "frame_or_account", "frame_or_account_or_history", "found", "costs", "old"}
+    return first is not None and first.name in frames
 
 
 def test_every_function_of_a_frame_is_a_method(frame: pd.DataFrame) -> None:
