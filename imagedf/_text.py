@@ -231,6 +231,11 @@ def quoted(value: object) -> str:
     return f"'{shorten(masked(one_line(str(value))), 60)}'"
 
 
+def received(value: object) -> str:
+    """Return a wrong argument for a message: its repr on one line, masked and shortened."""
+    return shorten(masked(one_line(repr(value))), 60)
+
+
 def plain(text: object, most: int = NAME_LENGTH) -> str:
     """Return text for an HTML page: tokens masked, forbidden characters replaced, shortened."""
     shown = masked(_NOT_IN_HTML.sub("\ufffd", str(text)))

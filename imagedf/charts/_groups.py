@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from imagedf._text import MISSING
+from imagedf._text import MISSING, received
 from imagedf.charts._style import label_of
 
 TOP = 12
@@ -25,7 +25,7 @@ class Group(NamedTuple):
 def check_top(top: int) -> int:
     """Return the number of groups to show; raise unless it is a whole number of at least 1."""
     if not isinstance(top, int) or isinstance(top, bool) or top < 1:
-        raise ValueError(f"top must be a whole number of at least 1, not {top!r:.60}")
+        raise ValueError(f"top must be a whole number of at least 1, not {received(top)}")
     return top
 
 

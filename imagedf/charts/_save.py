@@ -13,6 +13,7 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 
+from imagedf._text import received
 from imagedf.account import Account
 from imagedf.charts._ages import plot_ages
 from imagedf.charts._cost import plot_cost
@@ -75,7 +76,7 @@ def save_charts(
     7
     """
     if format not in ("png", "svg", "pdf"):
-        raise ValueError(f"format must be png, svg or pdf, not {format!r}")
+        raise ValueError(f"format must be png, svg or pdf, not {received(format)}")
     charts = standard_charts(frame, now=now, prices=prices)
     target = make_directory(directory)
     paths = []

@@ -8,7 +8,7 @@ from typing import Literal
 import pandas as pd
 from matplotlib.axes import Axes
 
-from imagedf._text import UNKNOWN, in_cents, money, sentence
+from imagedf._text import UNKNOWN, in_cents, money, received, sentence
 from imagedf.account import Account
 from imagedf.charts._bars import Bars, bars, draw, legend, unknown
 from imagedf.charts._groups import TOP, amounts_of, check_top, groups_of, ranked
@@ -78,7 +78,7 @@ def plot_savings(
     """
     options = Options(ax, figsize, title, color)
     if by not in ("total", "series"):
-        raise ValueError(f"by must be 'total' or 'series', not {by!r:.60}")
+        raise ValueError(f"by must be 'total' or 'series', not {received(by)}")
     summary = savings_summary(find_savings(frame, policy, now=now, prices=prices))
     footer = _footer(frame, now)
     if by == "series":

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from numbers import Real
 from typing import Any
 
 import pandas as pd
@@ -14,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import is_color_like
 from matplotlib.figure import Figure
 
-from imagedf._text import MISSING, one_line
+from imagedf._text import MISSING, one_line, received
 from imagedf.frame import Moment, as_of, certificate_of, is_own
 
 ACCENT = "#0069c8"
@@ -40,11 +42,15 @@ class Options:
 
     def __post_init__(self) -> None:
         if self.ax is not None and not isinstance(self.ax, Axes):
-            raise TypeError(f"ax must be matplotlib Axes, not {self.ax!r:.60}")
+            raise TypeError(f"ax must be matplotlib Axes, not {received(self.ax)}")
+        if not _is_size(self.figsize):
+            raise TypeError(
+                f"figsize must be (width, height) in inches, not {received(self.figsize)}"
+            )
         if self.title is not None and not isinstance(self.title, str):
-            raise TypeError(f"title must be text, not {self.title!r:.60}")
+            raise TypeError(f"title must be text, not {received(self.title)}")
         if self.color is not None and not is_color_like(self.color):
-            raise ValueError(f"color must be a color of matplotlib, not {self.color!r:.60}")
+            raise ValueError(f"color must be a color of matplotlib, not {received(self.color)}")
 
     @property
     def accent(self) -> str:
@@ -57,6 +63,14 @@ class Options:
             return self.ax
         size = self.figsize or (_WIDTH, height)
         return Figure(figsize=size, layout="constrained").add_subplot()
+
+
+def _is_size(figsize: object) -> bool:
+    """Return whether a figure can have this size; None is the default size."""
+    if not isinstance(figsize, list | tuple):
+        return figsize is None
+    sides = [isinstance(side, Real) and 0 < float(side) < math.inf for side in figsize]
+    return sides == [True, True]
 
 
 def finish(axes: Axes, options: Options, heading: str, footer: str) -> Axes:

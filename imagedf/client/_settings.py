@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from imagedf._text import ShownAsText, masked, quoted
+from imagedf._text import ShownAsText, masked, quoted, received
 from imagedf.client._readings import Verify
 from imagedf.errors import AuthenticationError
 
@@ -244,7 +244,7 @@ def _is_text(value: object) -> bool:
 def _whole(name: str, value: int, low: int, high: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
         raise ValueError(
-            f"{name} must be a whole number from {low} to {high}, not {masked(repr(value)):.60}"
+            f"{name} must be a whole number from {low} to {high}, not {received(value)}"
         )
     return value
 

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from imagedf._text import received
 from imagedf.account import Account
 from imagedf.cost._amounts import exact
 from imagedf.cost._bill import check_currency
+from imagedf.cost._estimate import book_of
 from imagedf.cost._invoice_source import documents
 from imagedf.cost._prices import PriceBook
 from imagedf.cost._rate_candidates import Candidate, largest
@@ -130,7 +132,7 @@ def check_rates(
     """
     if not isinstance(account, Account):
         raise TypeError(f"account must be an Account, not {type(account).__name__}")
-    book = PriceBook.load() if prices is None else prices
+    book = book_of(prices)
     check_currency(book)
     day = day_of(account.images, on)
     names = list(account.names)
@@ -148,7 +150,7 @@ def _check_tokens(names: list[str], accounts: Mapping[str, str] | None) -> None:
     if accounts is None and len(names) > 1:
         raise ValueError(f"accounts must have a token for each of {', '.join(names)}")
     if unknown := [name for name in accounts or () if name not in names]:
-        raise ValueError(f"accounts has {unknown[0]!r}; the account has {', '.join(names)}")
+        raise ValueError(f"accounts has {received(unknown[0])}; the account has {', '.join(names)}")
 
 
 def _checked(

@@ -13,6 +13,7 @@ import narwhals.stable.v2 as nw
 import pandas as pd
 from narwhals.stable.v2.typing import IntoFrameT
 
+from imagedf._text import received
 from imagedf.cost._prices import PriceBook
 from imagedf.cost._pricing import WORKING, priced, with_notes
 from imagedf.errors import FrameError, missing_columns
@@ -93,11 +94,7 @@ def estimate_cost(
 def _estimated(
     frame: IntoFrameT, prices: PriceBook | None, on: date | str | None, *, notes: bool
 ) -> IntoFrameT:
-    book = PriceBook.load() if prices is None else prices
-    if not isinstance(book, PriceBook):
-        raise TypeError(
-            f"prices must be a PriceBook, not {book!r:.60}; read one with PriceBook.load(path)"
-        )
+    book = book_of(prices)
     day = day_of(frame, on)
     rows = _one_per_image(frame)
     present = _checked(rows.collect_schema().names())
@@ -110,6 +107,16 @@ def _estimated(
     if isinstance(result, pd.DataFrame):
         result.attrs = dict(getattr(frame, "attrs", {}))
     return result  # type: ignore[no-any-return] # the same kind as the argument
+
+
+def book_of(prices: PriceBook | None) -> PriceBook:
+    """Return the price book given, or the published one."""
+    book = PriceBook.load() if prices is None else prices
+    if not isinstance(book, PriceBook):
+        raise TypeError(
+            f"prices must be a PriceBook, not {received(book)}; read one with PriceBook.load(path)"
+        )
+    return book
 
 
 def with_costs(

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from imagedf._certificates import Certificate
-from imagedf._text import counted
+from imagedf._text import counted, received
 from imagedf.cost import PriceBook, estimate_cost
 from imagedf.errors import FrameError, HistoryError
 from imagedf.files import read_parquet
@@ -41,7 +41,7 @@ def comparable(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Load, check and price both listings; return one row per image of each."""
     if isinstance(accounts, str):
-        raise TypeError(f"accounts must be a list of names, not the text {accounts!r}")
+        raise TypeError(f"accounts must be a list of names, not the text {received(accounts)}")
     before = _load(old, "old", history)
     after = _load(new, "new", history)
     for frame in (before, after):
@@ -83,7 +83,9 @@ def _load(listing: Listing, name: str, history: str | os.PathLike[str] | None) -
         return _recorded(listing, name, history)
     if isinstance(listing, str | os.PathLike):
         if _is_day(listing) and not Path(listing).exists():
-            raise ValueError(f"{name}={str(listing)!r}: comparing recorded days needs history=")
+            raise ValueError(
+                f"{name}={received(str(listing))}: comparing recorded days needs history="
+            )
         return read_parquet(listing)
     if not isinstance(listing, pd.DataFrame):
         raise TypeError(

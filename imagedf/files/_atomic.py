@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from imagedf._text import one_line
+from imagedf._text import masked, one_line
 from imagedf.errors import ImagedfError
 from imagedf.files._objects import check_object, is_object, put
 
@@ -77,12 +77,12 @@ def check_suffix(path: Target, *suffixes: str) -> None:
     """Raise ``ValueError`` if there is no file name, or it has the suffix of another format."""
     name = check_object(str(path)).key if is_object(path) else os.fspath(path)
     if not Path(name).name:
-        raise ValueError(f"{os.fspath(path)[:500]!r} is not the name of a file")
+        raise ValueError(f"{masked(os.fspath(path)[:500])!r} is not the name of a file")
     suffix = Path(name).suffix.lower()
     if suffix and suffix not in suffixes:
         raise ValueError(
-            f"{name[:500]!r} must end in {' or '.join(suffixes)}, not {suffix}; use the function "
-            "for that format"
+            f"{masked(name[:500])!r} must end in {' or '.join(suffixes)}, not {masked(suffix)}; "
+            "use the function for that format"
         )
 
 

@@ -10,6 +10,7 @@ from typing import Any, overload
 
 import pandas as pd
 
+from imagedf._text import received
 from imagedf.errors import ImagedfError
 from imagedf.files._atomic import Target, check_suffix, replace
 from imagedf.files._cells import encodable, for_people, text_columns
@@ -114,6 +115,8 @@ def to_excel(
     'images.xlsx'
     """
     check_suffix(path, ".xlsx")
+    if total is not None and not isinstance(total, pd.DataFrame):
+        raise TypeError(f"total must be a pandas frame, not {received(total)}")
     frames = dict(frame) if isinstance(frame, Mapping) else {sheet: frame}
     _check_names(frames)
     sheets = [
@@ -133,7 +136,9 @@ def _check_names(frames: Mapping[str, pd.DataFrame]) -> None:
     for name, frame in frames.items():
         require(frame)
         if not _SHEET.fullmatch(name) or len(name.encode("utf-16-le")) > 2 * 31:
-            raise ValueError(f"sheet must be 1 to 31 characters valid in Excel, not {name!r:.60}")
+            raise ValueError(
+                f"sheet must be 1 to 31 characters valid in Excel, not {received(name)}"
+            )
     lower = [name.lower() for name in frames]
     if len(set(lower)) < len(lower) or _NOTES in lower:
         raise ValueError(f"sheet names must differ, ignoring case, also from {_NOTES!r}")

@@ -13,7 +13,7 @@ from typing import IO, Any, NamedTuple
 
 import pandas as pd
 
-from imagedf._text import file_kind
+from imagedf._text import file_kind, received
 from imagedf.errors import ImagedfError, PageError
 
 Source = str | os.PathLike[str] | bytes | IO[Any] | Mapping[str, Any] | Iterable[Any]
@@ -155,7 +155,7 @@ def _content(file: Any) -> bytes:
         raise ImagedfError(f"can't read the open file: {reason}") from error
     if isinstance(content, bytes | bytearray):
         return bytes(content)
-    raise TypeError(f"the open file returned {content!r:.60}, not bytes or text")
+    raise TypeError(f"the open file returned {received(content)}, not bytes or text")
 
 
 def _encode(value: Any) -> bytes:

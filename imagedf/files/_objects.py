@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from imagedf._text import one_line, shorten
+from imagedf._text import one_line, received, shorten
 from imagedf.errors import ImagedfError
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def put(uri: str, content: bytes) -> None:
     """
     location = check_object(uri)
     if not location.key or location.key.endswith("/"):
-        raise ValueError(f"{uri!r:.100} names no object: write s3://bucket/key")
+        raise ValueError(f"{received(uri)} names no object: write s3://bucket/key")
     try:
         with _filesystem().open_output_stream(location.path) as stream:
             stream.write(content)

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from imagedf._certificates import AccountCertificate, Certificate
-from imagedf._text import counted, masked
+from imagedf._text import counted, masked, received
 from imagedf.errors import FrameError, IncompleteListingWarning, PageError
 from imagedf.files._documents import Document, documents_in
 from imagedf.files._inputs import Source, read_parts
@@ -98,9 +98,11 @@ def read_images(source: Source, *, account: str = "default") -> pd.DataFrame:
 def check_account(account: object) -> None:
     """Raise unless this is the name of an account; one that looks like a token is a mistake."""
     if not isinstance(account, str):
-        raise TypeError(f"account must be a string, not {account!r:.60}")
+        raise TypeError(f"account must be a string, not {received(account)}")
     if not account.strip() or account.encode(errors="ignore").decode() != account:
-        raise ValueError(f"account must be a name without unpaired surrogates, not {account!r:.60}")
+        raise ValueError(
+            f"account must be a name without unpaired surrogates, not {received(account)}"
+        )
     if masked(account) != account:
         raise ValueError("account must be a name, not a token")
 

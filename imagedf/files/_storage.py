@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from imagedf._text import file_kind, one_line, shorten
+from imagedf._text import file_kind, one_line, received, shorten
 from imagedf.errors import ImagedfError
 from imagedf.files._atomic import Target, replace
 from imagedf.files._footer import check_footer, footer, notes_of, sealed
@@ -54,7 +54,7 @@ def check_compression(compression: object) -> None:
     """Raise ``ValueError`` for an unsupported compression."""
     if compression not in COMPRESSIONS:
         raise ValueError(
-            f"compression must be one of {', '.join(COMPRESSIONS)}, not {compression!r}"
+            f"compression must be one of {', '.join(COMPRESSIONS)}, not {received(compression)}"
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from imagedf._text import received
 from imagedf.frame._certificate import certificate_of
 
 Day = date | str
@@ -30,7 +31,9 @@ def read_moment(value: Moment, name: str = "now") -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError as error:
-        raise ValueError(f"{name} must be in the years 1 to 9999 in UTC, not {value!r}") from error
+        raise ValueError(
+            f"{name} must be in the years 1 to 9999 in UTC, not {received(value)}"
+        ) from error
 
 
 def read_day(value: Day, name: str = "on") -> date:
@@ -51,10 +54,13 @@ def _parsed(value: Any, name: str) -> date:
             return date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value)
         except ValueError as error:
             raise ValueError(
-                f"{name} must be a day such as 2026-11-26 or an ISO 8601 time, not {value!r:.60}"
+                f"{name} must be a day such as 2026-11-26 or an ISO 8601 time, "
+                f"not {received(value)}"
             ) from error
     if not isinstance(value, date) or pd.isna(value):
-        raise TypeError(f"{name} must be a date, a datetime or ISO 8601 text, not {value!r:.60}")
+        raise TypeError(
+            f"{name} must be a date, a datetime or ISO 8601 text, not {received(value)}"
+        )
     return value.to_pydatetime() if isinstance(value, pd.Timestamp) else value
 
 

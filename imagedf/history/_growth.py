@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import narwhals.stable.v2 as nw
 
+from imagedf._text import received
 from imagedf.errors import missing_columns
 from imagedf.frame import Day
 from imagedf.history._daily import FIGURES, daily_sums
@@ -118,7 +119,7 @@ def _keys_of(by: str | Sequence[str] | None) -> list[str]:
     keys = [by] if isinstance(by, str) else list(by or ())
     if len(set(keys)) != len(keys) or {DAY, *FIGURES} & set(keys):
         raise ValueError(
-            f"by must be distinct columns other than {DAY} and the measures, not {by!r}"
+            f"by must be distinct columns other than {DAY} and the measures, not {received(by)}"
         )
     if "age" in keys:
         raise ValueError("can't group a history by age: it changes every day; use month or type")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from imagedf._text import received
 from imagedf.errors import ImagedfError
 from imagedf.files import is_object
 from imagedf.history._dayfile import read_day_file
@@ -84,6 +85,8 @@ def open_history(
     [(11.7,)]
     """
     duckdb = _duckdb()
+    if not isinstance(connection, duckdb.DuckDBPyConnection | None):
+        raise TypeError(f"connection must be a DuckDB connection, not {received(connection)}")
     files = list_files(os.fspath(history))
     if verify:
         check_files(files)

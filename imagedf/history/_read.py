@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from imagedf._certificates import ATTRS_KEY, Certificate
+from imagedf._text import received
 from imagedf.frame import Day, read_day
 from imagedf.history._dayfile import read_day_file, to_frame
 from imagedf.history._layout import DayFile, list_files, select
@@ -95,7 +96,7 @@ def chosen_files(
     if first is not None and last is not None and first > last:
         raise ValueError(f"since ({first}) is after until ({last})")
     if isinstance(accounts, str):
-        raise TypeError(f"accounts must be a list of names, not the text {accounts!r}")
+        raise TypeError(f"accounts must be a list of names, not the text {received(accounts)}")
     return select(list_files(os.fspath(history)), first, last, accounts)
 
 

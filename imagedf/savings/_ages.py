@@ -8,6 +8,8 @@ from decimal import Decimal
 from numbers import Real
 from typing import TYPE_CHECKING
 
+from imagedf._text import received
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -40,12 +42,14 @@ def canonical(age: object, name: str = "older_than") -> str:
     if isinstance(age, timedelta):
         return _in_units(Decimal(age // timedelta(microseconds=1)) / 1_000_000, age, name)
     if isinstance(age, bool) or not isinstance(age, str | Real | Decimal):
-        raise TypeError(f"{name} must be days, text such as '90d' or a timedelta, not {age!r:.60}")
+        raise TypeError(
+            f"{name} must be days, text such as '90d' or a timedelta, not {received(age)}"
+        )
     match = _AGE.fullmatch(str(age))
     if match is None:
         hint = "; write months as 'mo'" if re.fullmatch(r"\s*[0-9]+\s*m\s*", str(age)) else ""
         raise ValueError(
-            f"{name} must be an age such as 90, '90d', '3mo' or '1y', not {age!r:.60}{hint}"
+            f"{name} must be an age such as 90, '90d', '3mo' or '1y', not {received(age)}{hint}"
         )
     unit = _unit(match["unit"])
     if unit not in _MONTHS:
@@ -62,7 +66,7 @@ def _unit(text: str) -> str:
 
 def _in_units(seconds: Decimal, age: object, name: str) -> str:
     if not 0 <= seconds <= _LONGEST * _SECONDS["d"]:
-        raise ValueError(f"{name} must be between 0 and 100 years, not {age!r:.60}")
+        raise ValueError(f"{name} must be between 0 and 100 years, not {received(age)}")
     unit = next((unit for unit in ("d", "h") if not seconds % _SECONDS[unit]), "s")
     return f"{(seconds / _SECONDS[unit]).normalize():f}{unit}"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from imagedf._text import received
+
 MOST = 10**9
 """The upper bound of counts and sizes in a policy."""
 
@@ -19,7 +21,7 @@ def texts(value: object, name: str) -> tuple[str, ...] | None:
     listed = _listed(value, name, "text, or a list of texts")
     for item in listed:
         if not isinstance(item, str):
-            raise TypeError(f"{name} must be text, or a list of texts, not {item!r:.60}")
+            raise TypeError(f"{name} must be text, or a list of texts, not {received(item)}")
         if not item.strip():
             raise ValueError(f"{name} must not be empty text")
     return tuple(dict.fromkeys(map(str, listed)))
@@ -30,7 +32,9 @@ def tags(value: object) -> tuple[str, ...] | None:
     found = texts(value, "tag")
     for tag in found or ():
         if tag != tag.strip() or tag.endswith(":") or set("*?") & set(tag):
-            raise ValueError(f"tag must be a tag, not {tag!r:.60}; 'keep' also matches 'keep:…'")
+            raise ValueError(
+                f"tag must be a tag, not {received(tag)}; 'keep' also matches 'keep:…'"
+            )
     return found
 
 
@@ -43,7 +47,7 @@ def ids(value: object) -> tuple[int | str, ...] | None:
     for item in listed:
         if isinstance(item, bool) or not (isinstance(item, int | str) or _is_whole(item)):
             raise TypeError(
-                f"id must be an image id or the UUID of a volume snapshot, not {item!r:.60}"
+                f"id must be an image id or the UUID of a volume snapshot, not {received(item)}"
             )
         text = str(item).strip()
         if not text:
@@ -60,7 +64,7 @@ def _listed(value: object, name: str, expected: str) -> list[object]:
     if isinstance(value, str):
         return [value]
     if isinstance(value, bytes | Mapping) or not isinstance(value, Iterable):
-        raise TypeError(f"{name} must be {expected}, not {value!r:.60}")
+        raise TypeError(f"{name} must be {expected}, not {received(value)}")
     listed = list(value)
     if not listed:
         raise ValueError(f"{name} must not be an empty list; leave it out instead")
@@ -72,7 +76,7 @@ def count(value: object, name: str) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not _is_whole(value):
-        raise TypeError(f"{name} must be a whole number, not {value!r:.60}")
+        raise TypeError(f"{name} must be a whole number, not {received(value)}")
     number = int(value)  # type: ignore[call-overload] # it has __index__
     if not 1 <= number < MOST:
         raise ValueError(f"{name} must be 1 or more, below {MOST:,}, not {number}")
@@ -84,7 +88,7 @@ def gigabytes(value: object, name: str) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{name} must be a number of GB, not {value!r:.60}")
+        raise TypeError(f"{name} must be a number of GB, not {received(value)}")
     if not 0 <= value < MOST:
         raise ValueError(f"{name} must be a number of GB from 0 to {MOST:,}, not {value}")
     return value
@@ -93,7 +97,7 @@ def gigabytes(value: object, name: str) -> float | None:
 def one_of(value: object, name: str, choices: tuple[str, ...]) -> str | None:
     """Return the value if it is one of the choices; None stays None."""
     if value is not None and value not in choices:
-        raise ValueError(f"{name} must be {' or '.join(map(repr, choices))}, not {value!r:.60}")
+        raise ValueError(f"{name} must be {' or '.join(map(repr, choices))}, not {received(value)}")
     return None if value is None else str(value)
 
 
@@ -101,16 +105,18 @@ def grouping(value: object) -> str:
     """Return the grouping for counts: "series", "tag:KEY" or a regular expression."""
     if not isinstance(value, str):
         raise TypeError(
-            f"per must be 'series', 'tag:KEY' or a regular expression, not {value!r:.60}"
+            f"per must be 'series', 'tag:KEY' or a regular expression, not {received(value)}"
         )
     mistyped = re.fullmatch(r"(?i)series?|tags?(\s*:.*)?", value.strip())
     if value != "series" and (not value or (mistyped and not _TAG_KEY.fullmatch(value))):
-        raise ValueError(f"per must be 'series', 'tag:KEY' or a regular expression, not {value!r}")
+        raise ValueError(
+            f"per must be 'series', 'tag:KEY' or a regular expression, not {received(value)}"
+        )
     if value != "series" and not value.startswith("tag:"):
         try:
             re.compile(value)
         except (re.error, RecursionError, OverflowError) as error:
             raise ValueError(
-                f"per {value!r:.60} is not a valid regular expression: {error}"
+                f"per {received(value)} is not a valid regular expression: {error}"
             ) from error
     return value

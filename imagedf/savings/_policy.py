@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from imagedf._text import received
 from imagedf.savings._rules import Keep, Select, given, set_fields
 
 Rule = TypeVar("Rule", Select, Keep)
@@ -83,11 +84,11 @@ def _rules(value: object, kind: type[Rule]) -> tuple[Rule, ...]:
     if isinstance(value, kind):
         return (value,)
     if not isinstance(value, Iterable) or isinstance(value, str | bytes | Mapping):
-        raise TypeError(f"expected {kind.__name__}, or a list of them, not {value!r:.60}")
+        raise TypeError(f"expected {kind.__name__}, or a list of them, not {received(value)}")
     rules = list(value)
     for rule in rules:
         if not isinstance(rule, kind):
-            raise TypeError(f"expected a list of {kind.__name__}, not {rule!r:.60}")
+            raise TypeError(f"expected a list of {kind.__name__}, not {received(rule)}")
     return tuple(dict.fromkeys(rules))
 
 

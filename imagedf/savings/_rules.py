@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from imagedf._text import ShownAsText, masked
+from imagedf._text import ShownAsText, masked, received
 from imagedf.savings import _checks as checks
 from imagedf.savings._ages import canonical, in_words
 
@@ -112,7 +112,7 @@ class Select(ShownAsText):
 
     def __post_init__(self) -> None:
         if not isinstance(self.untagged, bool):
-            raise TypeError(f"untagged must be True or False, not {self.untagged!r:.60}")
+            raise TypeError(f"untagged must be True or False, not {received(self.untagged)}")
         older_than = None if self.older_than is None else canonical(self.older_than)
         set_fields(
             self,

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from imagedf._certificates import ATTRS_KEY
+from imagedf._text import received
 from imagedf.account import Account
 from imagedf.cost import PriceBook
 from imagedf.savings._inventory import Inventory
@@ -85,7 +86,7 @@ def find_savings(
     """
     policy = DEFAULT if policy is None else policy
     if not isinstance(policy, Policy):
-        raise TypeError(f"policy must be a Policy(select=…, keep=…), not {policy!r:.60}")
+        raise TypeError(f"policy must be a Policy(select=…, keep=…), not {received(policy)}")
     own = own_of(frame_or_account, now, prices)
     images, cost, moment = own.images, own.cost, own.moment
     inventory = Inventory(images, moment)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from imagedf._text import counted
+from imagedf._text import counted, received
 from imagedf.account import Account
 from imagedf.errors import IncompleteListingError
 from imagedf.frame import certificate_of
@@ -110,7 +110,7 @@ def verify_plan(
     180 of 180 candidates verified.
     """
     if not isinstance(plan, Plan):
-        raise TypeError(f"plan must be a Plan returned by load_plan, not {plan!r:.60}")
+        raise TypeError(f"plan must be a Plan returned by load_plan, not {received(plan)}")
     _check_complete(account)
     found = find_savings(account, plan.policy, now=now)
     if partial := found.attrs[SAVINGS_KEY]["partial"]:

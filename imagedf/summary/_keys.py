@@ -8,7 +8,7 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
-from imagedf._text import did_you_mean
+from imagedf._text import did_you_mean, received
 from imagedf.errors import FrameError
 from imagedf.schema import COST_PREFIX
 
@@ -58,9 +58,9 @@ def keys_of(by: str | Sequence[str]) -> list[str]:
     """
     keys = [by] if isinstance(by, str) or not isinstance(by, Iterable) else list(by)
     if not all(isinstance(key, str) for key in keys):
-        raise TypeError(f"by must be a column or a list of columns, not {by!r:.60}")
+        raise TypeError(f"by must be a column or a list of columns, not {received(by)}")
     if not keys or len(set(keys)) != len(keys):
-        raise ValueError(f"by needs one or more different columns, got {by!r:.60}")
+        raise ValueError(f"by needs one or more different columns, got {received(by)}")
     for key in keys:
         if key in PARTS.values():
             raise ValueError(f"{key} contains lists; use {key[:-1]!r} for one group per value")
