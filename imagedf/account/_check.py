@@ -9,6 +9,7 @@ import pandas as pd
 
 from imagedf._certificates import ATTRS_KEY, AccountCertificate
 from imagedf.account._account import Account
+from imagedf.frame import without_attrs
 
 CROSS_CHECKED = ("images", "droplet_snapshots", "droplets", "gpu_droplets")
 """The endpoints that are compared, and fetched again if they differ."""
@@ -74,7 +75,8 @@ def _named_by_droplets(account: Account, name: str) -> set[int]:
 
 def rows_of(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return the rows of one account."""
-    return frame[frame["account"] == name]
+    bare = without_attrs(frame)
+    return bare[bare["account"] == name]
 
 
 def _numbers(ids: pd.Series[int]) -> set[int]:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from imagedf._certificates import AccountCertificate, Certificate
 from imagedf.account._account import Account
 from imagedf.account._check import differences, rows_of
-from imagedf.frame import collapse_regions
+from imagedf.frame import collapse_regions, without_attrs
 from imagedf.schema import LINKS
 
 HERE, GONE = "here", "gone"
@@ -74,7 +74,8 @@ def link_images(account: Account) -> pd.DataFrame:
     unsure = {name: set().union(*difference) for name, difference in differences(account).items()}
     known = {name: _known(account, name, unsure.get(name, set())) for name in account.names}
     nothing = _Known(frozenset(), _Window())
-    columns = (images[name].tolist() for name in ("account", "id", "type", "created_at", "slug"))
+    bare = without_attrs(images)
+    columns = (bare[name].tolist() for name in ("account", "id", "type", "created_at", "slug"))
     links = [
         known.get(name, nothing).link(None if pd.isna(number) else number, *rest)
         for name, number, *rest in zip(*columns, strict=True)

@@ -70,12 +70,13 @@ def typed(frame: pd.DataFrame, *, left: Collection[str] = ()) -> pd.DataFrame:
     ordered = [column.name for column in layout if column.name in frame.columns]
     others = [name for name in frame.columns if name not in ordered]
     result = frame[ordered + others].copy(deep=False)
+    dtypes = dict(zip(result.columns, map(str, result.dtypes), strict=True))
     for name in ordered:
         if name in left:
             continue
         if name in LISTS:
             result[name] = _text_lists(result[name])
-        elif str(result[name].dtype) != _BY_NAME[name].dtype:
+        elif dtypes[name] != _BY_NAME[name].dtype:
             result[name] = _cast(result[name])
     return result
 

@@ -13,7 +13,7 @@ import narwhals.stable.v2 as nw
 import pandas as pd
 
 from imagedf.errors import FrameError, missing_columns
-from imagedf.frame import kind_of, require
+from imagedf.frame import kind_of, require, without_attrs
 from imagedf.schema import IDENTITY
 from imagedf.summary._engines import on_engine
 from imagedf.summary._keys import PARTS
@@ -61,6 +61,7 @@ def rows_of(frame: Any) -> Any:
     """Return a frame of any engine as a narwhals frame; raise TypeError for anything else."""
     if isinstance(frame, pd.DataFrame):
         require(frame)
+        frame = without_attrs(frame)
     try:
         return nw.from_native(frame)
     except TypeError as error:
