@@ -8,7 +8,7 @@ from typing import Literal
 import pandas as pd
 from matplotlib.axes import Axes
 
-from imagedf._text import UNKNOWN, in_cents, money, received, sentence
+from imagedf._text import UNKNOWN, in_cents, money, received
 from imagedf.account import Account
 from imagedf.charts._bars import Bars, bars, draw, legend, unknown
 from imagedf.charts._groups import TOP, amounts_of, check_top, groups_of, ranked
@@ -98,8 +98,9 @@ def plot_default_savings(
         total = summary.in_cents(summary.remaining)
         notes = [in_cents(total), UNKNOWN, UNKNOWN]
         shown = Bars(_STEPS, [float(total), 0.0, 0.0], [NEUTRAL] * 3, notes)
-        heading = sentence(str(error))
-        return draw(shown, Options(), heading, _caption(summary), _footer(frame, now))
+        caption = f"{_caption(summary)}; {error}"
+        heading = "What can be deleted is unknown"
+        return draw(shown, Options(), heading, caption, _footer(frame, now))
 
 
 def _footer(frame: pd.DataFrame | Account, now: datetime | str | None) -> str:

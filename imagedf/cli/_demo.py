@@ -86,7 +86,7 @@ def _show(frame: pd.DataFrame, account: Account, now: datetime) -> None:
     for key in ("type", "distribution"):
         _emit_own(imagedf.summarize(own, key), imagedf.totals(own), [])
     by_account = imagedf.summarize(costs, "account").drop(columns=["share", "oldest", "newest"])
-    notes = [str(imagedf.cost_summary(costs)), proof_line(frame)]
+    notes = [str(imagedf.cost_summary(costs)), proof_line(own)]
     _emit_own(by_account, imagedf.totals(costs), notes)
     _show_account(account, now)
 

@@ -41,7 +41,6 @@ def _own_sheets(
     account: Account, book: PriceBook, on: datetime | None
 ) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Return the bill and the candidates of the default policy, or why there are none."""
-    from imagedf._text import sentence
     from imagedf.cost import account_bill
     from imagedf.errors import PolicyError
     from imagedf.frame import day_of
@@ -51,6 +50,6 @@ def _own_sheets(
     try:
         found = find_savings(account, prices=book, now=on)
     except PolicyError as error:
-        return {"bill": bill}, [f"{sentence(str(error))}, so what can be deleted is unknown."]
+        return {"bill": bill}, [f"What can be deleted is unknown, because {error}."]
     candidates = found[found["deletable"]].drop(columns="not_deletable")
     return {"bill": bill, "savings": candidates}, []

@@ -9,7 +9,6 @@ from typing import Any, Literal
 import pandas as pd
 
 from imagedf._certificates import NO_CERTIFICATE, Certificate
-from imagedf._text import sentence
 from imagedf.account import Account
 from imagedf.cost import CostSummary, PriceBook, account_bill, cost_of, cost_summary, estimate_cost
 from imagedf.errors import PolicyError
@@ -123,7 +122,7 @@ def _found(
     except PolicyError as error:
         if policy is not None:
             raise
-        reason = f"{sentence(str(error))}, so what can be deleted is unknown."
+        reason = f"What can be deleted is unknown, because {error}."
         return find_savings(source, Policy(), now=now, prices=prices), reason
 
 

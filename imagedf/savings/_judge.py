@@ -24,7 +24,7 @@ NOT_SELECTED = "not selected"
 TO_REVIEW = "to review: the last of its series"
 IN_USE = "in use"
 _MISSING = {
-    "created_at": "no image has a date (created_at)",
+    "created_at": "no image has a date (created_at); a policy without ages and counts needs none",
     "name": "no image has a name",
     "size_gigabytes": "no image has a size",
     "status": "no image has a status",
