@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from imagedf.cli import main
 from imagedf.sandbox import Sandbox
 from imagedf.schema import EXPLODED
 from tests.conftest import DOCUMENTED_PAGE, ROOT
-from tests.terminal import COMMAND, on_terminal
+from tests.terminal import COMMAND, on_terminal, process_on_terminal
 
 PAGE = str(DOCUMENTED_PAGE)
 
@@ -34,9 +36,11 @@ def account(sandbox: Sandbox) -> dict[str, str]:
 
 def test_a_long_list_goes_through_the_pager_and_a_short_one_does_not() -> None:
     pager = {"PAGER": "sed s/^/paged:/", "NO_COLOR": "1"}
-    long = on_terminal("schema", lines=20, variables=pager)
+    long = process_on_terminal("schema", lines=20, variables=pager)
     assert long.count("paged:") > 20
-    assert "paged:" not in on_terminal("fetch", "--from", PAGE, lines=30, variables=pager)
+    short = process_on_terminal("fetch", "--from", PAGE, lines=30, variables=pager)
+    assert "paged:" not in short
+    assert "\n" in short
 
 
 def test_sentences_on_stderr_break_at_words(account: dict[str, str], tmp_path: Path) -> None:
@@ -73,7 +77,8 @@ def test_unknown_is_colored_and_over_budget_is_red(tmp_path: Path) -> None:
 
 def test_verbose_clears_the_progress_bar_first(account: dict[str, str], tmp_path: Path) -> None:
     path = str(tmp_path / "x.csv")
-    shown = on_terminal("fetch", "-v", "-o", path, NO_COLOR="1", variables=account)
+    variables = account | {"NO_COLOR": "1"}
+    shown = process_on_terminal("fetch", "-v", "-o", path, variables=variables)
     logged = [line for line in shown.replace("\r", "\n").splitlines() if "imagedf: default" in line]
     assert len(logged) >= 2
     assert all(line.startswith("imagedf: default") for line in logged)
@@ -173,8 +178,7 @@ def test_completion_offers_what_is_on_this_machine(tmp_path: Path) -> None:
 
 def output_of(*arguments: str) -> str:
     """Run a command, and return its standard output."""
-    done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=True)
-    return done.stdout
+    return CliRunner().invoke(main, list(arguments), catch_exceptions=False).stdout
 
 
 def test_completion_knows_the_tables_and_columns_of_results(tmp_path: Path) -> None:

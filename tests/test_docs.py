@@ -25,6 +25,7 @@ from click.testing import CliRunner
 from imagedf.cli import main
 from imagedf.sandbox import Sandbox
 from tests.conftest import DOCUMENTED_PAGE, ROOT
+from tests.worlds import world
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "notebooks").glob("*.md"))]
 SHELLS = ("bash", "sh")
@@ -63,14 +64,14 @@ def name_of(page: Path) -> str:
 
 @pytest.fixture
 def environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """A directory like a reader's, an account in the sandbox, and ``imagedf``."""
+    """A directory like a reader's, a small account in the sandbox, and ``imagedf``."""
     (tmp_path / "here" / "data").mkdir(parents=True)
     shutil.copy(DOCUMENTED_PAGE, tmp_path / "here" / "data")
     command = tmp_path / "bin" / "imagedf"
     command.parent.mkdir()
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -W error -m imagedf "$@"\n')
     command.chmod(0o755)
-    with Sandbox() as sandbox:
+    with Sandbox({"prod": world()}) as sandbox:
         monkeypatch.setenv("DIGITALOCEAN_TOKEN", sandbox.token)
         monkeypatch.setenv("DIGITALOCEAN_API_URL", sandbox.url)
         monkeypatch.setenv("PYTHONPATH", str(ROOT))

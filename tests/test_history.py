@@ -30,7 +30,7 @@ from hypothesis import strategies as st
 import imagedf
 from imagedf.errors import FrameError, HistoryError, ImagedfError, IncompleteListingError
 from imagedf.history import recorded_days
-from tests.conftest import DOCUMENTED_PAGE, ROOT, examples
+from tests.conftest import DOCUMENTED_PAGE, ROOT, THOROUGH, examples
 from tests.histories import contents, image, in_memory, listing, path_of, rewritten, together, write
 from tests.strategies import frames
 
@@ -674,7 +674,15 @@ def test_the_footer_proves_the_listing(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_killed_at_any_moment_a_recording_is_done_or_not() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.killed_history", "--moments", "8", "--seed", "3"],
+        [
+            sys.executable,
+            "-m",
+            "tests.killed_history",
+            "--moments",
+            "8" if THOROUGH else "3",
+            "--seed",
+            "3",
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,

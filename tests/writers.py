@@ -60,7 +60,7 @@ def write_to_a_full_disk(folder: Path) -> None:
     import resource
 
     resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
-    frame = frame_of(3000)
+    frame = frame_of(100)
     for name, (file, write) in WRITERS.items():
         try:
             write(frame, folder / name / file)
