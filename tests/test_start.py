@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -30,11 +32,27 @@ with Sandbox() as sandbox:
 """
 
 
-@pytest.mark.parametrize("command", sample(["fetch", "summary", "cost", "bill", "savings"], 3))
-def test_page_1_is_requested_before_pandas_is_imported(command: str) -> None:
+COMMANDS = [
+    "fetch",
+    "summary",
+    "cost",
+    "bill",
+    "savings",
+    "report -o report.html",
+    "charts -o charts",
+    "record --history history",
+    "export -o star/",
+    "export -o images.csv",
+    "export -o images.xlsx",
+]
+
+
+@pytest.mark.parametrize("command", sample(COMMANDS, 3))
+def test_page_1_is_requested_before_pandas_is_imported(command: str, tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", WATCHED, command],
-        cwd=ROOT,
+        [sys.executable, "-c", WATCHED, *command.split()],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=True,

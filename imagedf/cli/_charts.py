@@ -46,10 +46,11 @@ def charts(
 
     Token scopes: image:read; tag:read for tags.
     """
-    from imagedf.charts import save_charts
-
     book = book_of(prices)
     images = load_images(source) if source.paths else load(source)
+
+    from imagedf.charts import save_charts
+
     files = save_charts(images, path, format=kind, now=on, prices=book)  # type: ignore[arg-type] # click checked it
     if history is not None:
         files += _growth_charts(history, path, kind)

@@ -85,31 +85,31 @@ def _write_star(source: Source, path: str, book: PriceBook, on: datetime | None)
     from pathlib import Path
 
     from imagedf.cli._account_data import load_account
+
+    account = load_account(source) if source.scope == "own" else None
+    frame = load(source) if account is None else account.images
+
     from imagedf.history import export_star
 
-    if source.scope == "own":
-        account = load_account(source)
-        frame = account.images
-        export_star(account, path, on=on, prices=book)
-        for line in () if source.images_only else account.unknown:
+    export_star(frame if account is None else account, path, on=on, prices=book)
+    if account is not None and not source.images_only:
+        for line in account.unknown:
             say(line)
-    else:
-        frame = load(source)
-        export_star(frame, path, on=on, prices=book)
     names = ", ".join(sorted(file.stem for file in Path(path).glob("*.parquet")))
     say(f"wrote {names} to {path}: {_images(frame, source)}")
 
 
 def _write_flat(source: Source, path: str, book: PriceBook, on: datetime | None) -> None:
-    from imagedf.cost import estimate_cost
-    from imagedf.files import to_csv, to_parquet
-    from imagedf.frame import day_of
-
     if path.lower().endswith(".xlsx"):
         frame = write_workbook(source, path, book, on)
         say(f"wrote {path}: {_images(frame, source)}, one per row of the sheet images")
         return
     frame = load(source)
+
+    from imagedf.cost import estimate_cost
+    from imagedf.files import to_csv, to_parquet
+    from imagedf.frame import day_of
+
     costs = estimate_cost(frame, prices=book, on=day_of(frame, on))
     if path.lower().endswith(".parquet"):
         to_parquet(costs, path)

@@ -31,13 +31,14 @@ def record(
     Prints one line, or nothing with --quiet. Recording a day again replaces only that day of the
     fetched accounts. Incomplete listings are rejected. Saved responses need --on.
     """
+    book = book_of(prices)
+    # A saved listing is passed as is: record() keeps the own images and counts the others.
+    frame = load(replace(source, scope=None) if source.paths else source)
+
     from imagedf.cost import estimate_cost
     from imagedf.frame import day_of
     from imagedf.history import record as record_images
 
-    book = book_of(prices)
-    # A saved listing is passed as is: record() keeps the own images and counts the others.
-    frame = load(replace(source, scope=None) if source.paths else source)
     costs = estimate_cost(frame, prices=book, on=day_of(frame, on))
     with usage_errors():
         recording = record_images(costs, history, on=on, allow_unverified=allow_unverified)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,6 +22,9 @@ from imagedf.cli._options import (
     written_to,
 )
 from imagedf.cli._source import Source, takes_images
+
+if TYPE_CHECKING:
+    from imagedf.savings import Policy
 
 
 @command(epilog="Example: imagedf report --history history/ -o report.html")
@@ -57,8 +61,6 @@ def report(
     Token scopes: image:read; tag:read for tags; those of bill and savings for the account.
     """
     from imagedf.files import check_target
-    from imagedf.report import write_report
-    from imagedf.savings import load_policy
 
     if not path.lower().endswith((".html", ".htm")):
         raise click.UsageError(f"-o {path}: the suffix of a report must be .html")
@@ -67,10 +69,11 @@ def report(
         raise click.UsageError("--since names a day of a history, so it needs --history DIR")
     book = book_of(prices)
     day = since and history and recorded_day_in(history, since)
-    with reading():
-        what = None if policy is None else load_policy(policy)
+    what = None if policy is None else _policy(policy)
     # A bill that combined filtered images with everything else stored would be meaningless.
     images = load(source) if source.tag or source.where else load_images(source)
+    from imagedf.report import write_report
+
     with usage_errors():
         write_report(
             images,
@@ -84,3 +87,10 @@ def report(
             scope="all" if source.scope == "all" else "own",
         )
     say(f"wrote {path}")
+
+
+def _policy(path: str) -> Policy:
+    from imagedf.savings import load_policy
+
+    with reading():
+        return load_policy(path)

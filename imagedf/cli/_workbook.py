@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 def write_workbook(source: Source, path: str, book: PriceBook, on: datetime | None) -> pd.DataFrame:
     """Write the workbook and return the images; bill and savings include only your own images."""
     from imagedf.cli._account_data import load_account
+
+    account = load_account(source) if source.scope == "own" else None
+    frame = load(source) if account is None else account.images
+
     from imagedf.cost import cost_summary, estimate_cost
     from imagedf.files import to_excel
     from imagedf.frame import day_of
     from imagedf.summary import by_type
 
-    account = load_account(source) if source.scope == "own" else None
-    frame = load(source) if account is None else account.images
     costs = estimate_cost(frame, prices=book, on=day_of(frame, on))
     sheets, notes = {"summary": by_type(costs)}, [str(cost_summary(costs))]
     if account is not None:
