@@ -190,6 +190,20 @@ def test_savings_fall_from_now_to_what_remains() -> None:
     assert title(axes) == "$0.60 of $0.75 per month can be saved"
 
 
+def test_savings_of_unknown_cost_are_unknown_and_not_zero() -> None:
+    old = {"created_at": "2026-01-01T00:00:00Z"}
+    backup = imagedf.plot_savings(listed(image(1, type="backup")), now=NOW)
+    assert [text.get_text() for text in backup.texts] == ["unknown", "0.00", "unknown"]
+    assert title(backup) == "No known cost"
+    unsized = [image(n, size_gigabytes=None, **old) for n in (1, 2)]
+    frame = listed(*unsized, image(3, name="db", size_gigabytes=10))
+    axes = imagedf.plot_savings(frame, imagedf.Policy([imagedf.Select(name="image *")]), now=NOW)
+    assert [text.get_text() for text in axes.texts] == ["0.60", "unknown", "0.60"]
+    assert title(axes) == "The cost of what can be deleted is unknown"
+    by_series = imagedf.plot_savings(listed(*unsized), now=NOW, by="series")
+    assert title(by_series) == "No known cost remains"
+
+
 def test_what_would_remain_of_each_series() -> None:
     old = {"created_at": "2026-01-01T00:00:00Z", "size_gigabytes": 10}
     frame = listed(

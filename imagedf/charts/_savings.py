@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal
 
 import pandas as pd
@@ -16,7 +17,7 @@ from imagedf.charts._style import NEUTRAL, Options, footer_of
 from imagedf.cost import PriceBook
 from imagedf.errors import PolicyError
 from imagedf.frame import own_images
-from imagedf.savings import Policy, SavingsSummary, find_savings, savings_summary
+from imagedf.savings import Part, Policy, SavingsSummary, find_savings, savings_summary
 
 _STEPS = ["now", "can be deleted", "remains"]
 
@@ -95,9 +96,10 @@ def plot_default_savings(
     except PolicyError as error:
         # An empty policy needs nothing, so the current cost is known anyway.
         summary = savings_summary(find_savings(frame, Policy(), now=now, prices=prices))
-        total = summary.in_cents(summary.remaining)
-        notes = [in_cents(total), UNKNOWN, UNKNOWN]
-        shown = Bars(_STEPS, [float(total), 0.0, 0.0], [NEUTRAL] * 3, notes)
+        total = _known(summary, summary.total)
+        shown = Bars(
+            _STEPS, [float(total or 0), 0.0, 0.0], [NEUTRAL] * 3, _texts(total, None, None)
+        )
         caption = f"{_caption(summary)}; {error}"
         heading = "What can be deleted is unknown"
         return draw(shown, Options(), heading, caption, _footer(frame, now))
@@ -109,19 +111,45 @@ def _footer(frame: pd.DataFrame | Account, now: datetime | str | None) -> str:
 
 
 def _in_total(summary: SavingsSummary, options: Options, footer: str) -> Axes:
-    saved, kept = summary.in_cents(summary.deletable), summary.in_cents(summary.remaining)
-    total = saved + kept
+    parts = (summary.total, summary.deletable, summary.remaining)
+    total, saved, kept = (_known(summary, part) for part in parts)
     shown = Bars(
         _STEPS,
-        [float(total), float(saved), float(kept)],
+        [float(amount or 0) for amount in (total, saved, kept)],
         [NEUTRAL, options.accent, NEUTRAL],
-        [in_cents(total), f"−{in_cents(saved)}", in_cents(kept)],
+        _texts(total, saved, kept),
     )
-    whole = money(total, summary.currency)
-    heading = f"{money(saved, summary.currency)} of {whole} per month can be saved"
-    heading = heading if summary.total.images else "No images of your own"
-    starts = [0.0, float(kept), 0.0]
+    starts = [0.0, float(kept or 0), 0.0]
+    heading = _heading(summary, total, saved)
     return draw(shown, options, heading, _caption(summary), footer, starts=starts)
+
+
+def _known(summary: SavingsSummary, part: Part) -> Decimal | None:
+    """Return a part's known cost in cents; None if it has images, but no known cost."""
+    if part.images and part.monthly_cost is None:
+        return None
+    if part is summary.total:  # the parts add up to the total
+        return summary.in_cents(summary.deletable) + summary.in_cents(summary.remaining)
+    return summary.in_cents(part)
+
+
+def _texts(total: Decimal | None, saved: Decimal | None, kept: Decimal | None) -> list[str]:
+    minus = "−" if saved else ""
+    total_text, saved_text, kept_text = (
+        UNKNOWN if amount is None else in_cents(amount) for amount in (total, saved, kept)
+    )
+    return [total_text, f"{minus}{saved_text}", kept_text]
+
+
+def _heading(summary: SavingsSummary, total: Decimal | None, saved: Decimal | None) -> str:
+    if not summary.total.images:
+        return "No images of your own"
+    if total is None:
+        return "No known cost"
+    if saved is None:
+        return "The cost of what can be deleted is unknown"
+    amounts = (money(amount, summary.currency) for amount in (saved, total))
+    return f"{' of '.join(amounts)} per month can be saved"
 
 
 def _by_series(summary: SavingsSummary, options: Options, footer: str, top: int) -> Axes:
@@ -137,8 +165,10 @@ def _by_series(summary: SavingsSummary, options: Options, footer: str, top: int)
     shown = bars(groups, totals, options, 2)
     notes = [_note(total, rest) for total, rest in zip(totals, kept, strict=True)]
     colors = [options.accent] * len(groups)
-    remaining = money(summary.in_cents(summary.remaining), summary.currency)
-    heading = f"{remaining} per month would remain" if groups else "No series"
+    kept_cost = _known(summary, summary.remaining)
+    heading = f"{money(kept_cost, summary.currency)} per month would remain"
+    if not groups or kept_cost is None:
+        heading = "No known cost remains" if groups else "No series"
     drawn = shown._replace(colors=colors, notes=notes)
     axes = draw(drawn, options, heading, _caption(summary), footer)
     axes.barh(range(len(groups)), [amount or 0.0 for amount in kept], color=NEUTRAL, height=0.72)

@@ -102,7 +102,7 @@ def _cost(facts: Facts) -> Figure:
 
 def _savings(facts: Facts) -> Figure:
     if facts.unjudged:
-        return Figure("Potential savings", UNKNOWN, "", ("no policy could be applied",))
+        return Figure("Potential savings", UNKNOWN, "", ("the default policy can't be applied",))
     savings = facts.savings
     review = savings.review.images
     notes = _notes(

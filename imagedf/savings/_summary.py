@@ -80,7 +80,8 @@ class SavingsSummary:
     def _sentences(self) -> list[str]:
         total, deletable, remaining = self.total, self.deletable, self.remaining
         if not deletable.images:
-            found = [f"None of your {counted(total.images, self.noun)} can be deleted."]
+            none = f"None of your {counted(total.images, self.noun)} can be deleted."
+            found = [none if total.images != 1 else f"Your {self.noun} can't be deleted."]
         else:
             found = [self._deletable()]
             if remaining.images:
