@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import sys
@@ -90,6 +91,12 @@ def _loopback_only() -> Iterator[None]:
     patch.setattr(socket.socket, "connect", guarded)
     yield
     patch.undo()
+
+
+def pytest_collection_finish() -> None:
+    """Search for garbage less often, and not among the modules: it takes a part of the time."""
+    gc.freeze()
+    gc.set_threshold(50_000)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -25,7 +25,7 @@ from matplotlib.figure import Figure
 
 import imagedf
 from imagedf.charts import image_of, inline, plain_style
-from tests.conftest import DOCUMENTED_PAGE, ROOT, examples
+from tests.conftest import DOCUMENTED_PAGE, ROOT, THOROUGH, examples, sample
 from tests.hostile import image
 from tests.strategies import frames
 
@@ -291,13 +291,18 @@ def test_text_from_users_is_never_a_formula() -> None:
         assert b"<text" in image_of(drawn, "svg")
 
 
-@pytest.mark.parametrize("kind", ["no rows", "one row", "all missing"])
+FEW = ["no rows", "one row", "all missing"]
+
+
+@pytest.mark.parametrize("kind", FEW)
 def test_few_or_no_data_make_charts(kind: str) -> None:
     frame = listed(image(1)) if kind == "one row" else listed()
     if kind == "all missing":
         frame = listed(dict.fromkeys(image(1)), {"id": 2})
-    for axes in all_plots(frame):
-        assert title(axes)
+    plots = all_plots(frame)
+    assert all(map(title, plots))
+    # By default, each chart is drawn with one kind of data, as that takes its time.
+    for axes in plots if THOROUGH else plots[FEW.index(kind) :: 3]:
         assert image_of(axes, "svg").startswith(b"<?xml")
     titles = {"no rows": "No images", "one row": "Images of type snapshot make up 100% of 2.50 GB"}
     assert title(imagedf.plot_sizes(frame, "type")) == titles.get(kind, "No known size")
@@ -332,7 +337,7 @@ def test_the_axes_given_are_used_and_no_others() -> None:
 
 def test_settings_of_the_session_stay_and_any_style_will_do() -> None:
     before = dict(mpl.rcParams)
-    for style in ("dark_background", "ggplot", "grayscale", "fast", "bmh"):
+    for style in sample(("dark_background", "ggplot", "grayscale", "fast", "bmh"), 2):
         with matplotlib.style.context(style):
             assert image_of(imagedf.plot_regions(documented()), "png").startswith(b"\x89PNG")
     with mpl.rc_context({"axes.grid": True, "axes.titlelocation": "right", "font.size": 20}):

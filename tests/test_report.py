@@ -15,11 +15,11 @@ from typing import Any
 import matplotlib.style
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 import imagedf
 from imagedf.sandbox import many_images
-from tests.conftest import DOCUMENTED_PAGE, examples
+from tests.conftest import DOCUMENTED_PAGE, THOROUGH
 from tests.hostile import image
 from tests.strategies import frames
 
@@ -319,7 +319,7 @@ def test_no_images_and_no_certificate_make_a_report() -> None:
     assert page.tables["Images by type"][1:] == [["none"]]
 
 
-@examples(3)
+@settings(max_examples=3 if THOROUGH else 2)
 @given(frame=frames)
 def test_any_frame_makes_a_report_with_its_totals(frame: pd.DataFrame) -> None:
     before = frame.copy(deep=True)
@@ -353,9 +353,10 @@ def downloads(page: Page) -> dict[str | None, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def filtered_page() -> Page:
-    """The report of 60 of 61 images, whose names are formulas."""
+    """The report of 60 of 61 images, whose names are formulas and whose costs came along."""
     frame = listed(*(image(number, name=f"=1+{number}") for number in range(61)))
-    return page_of(frame[frame["id"] < 60])
+    costs = imagedf.estimate_cost(frame, on=NOW.date())
+    return page_of(costs[costs["id"] < 60])
 
 
 def test_the_first_line_of_a_filtered_frame_states_the_part(filtered_page: Page) -> None:
@@ -406,9 +407,11 @@ def test_what_the_listing_lacks_is_said() -> None:
     ]
 
 
-def test_costs_that_came_along_stand_and_their_rates_are_named_only_when_known() -> None:
+def test_costs_that_came_along_stand_and_their_rates_are_named_only_when_known(
+    filtered_page: Page,
+) -> None:
+    assert "Rates as of 2026-11-24" in filtered_page.tables
     costs = imagedf.estimate_cost(listed(image(1), image(2)), on=NOW.date())
-    assert "Rates as of 2026-11-24" in page_of(costs).tables
     costs["monthly_cost_usd"] = 7.5
     page = page_of(costs)
     assert page.texts["strong"][2] == "$15.00"
