@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from imagedf.cost import (
     exact_sum,
     known_sum,
     parts_in_cents,
+    shown_parts,
     yearly,
 )
 from tests.money import rate
@@ -107,3 +109,21 @@ def test_a_minimum_applies_to_what_has_a_size() -> None:
     costs = cost_by_size(sizes, rate("snapshot", "0.06"), Decimal("0.01"))
     assert costs[:3].tolist() == [0.0, 0.01, 0.06]
     assert costs.isna().tolist() == [False] * 3 + [True]
+
+
+@pytest.mark.parametrize(
+    ("parts", "total", "shown"),
+    [
+        ([0.015, 0.015], 0.03, ["0.02", "0.01"]),
+        ([0.015], Decimal("0.01"), ["0.01"]),  # the total was rounded down before
+        ([0.015], Decimal("0.02"), ["0.02"]),
+        ([0.015, None, float("nan")], 0.015, ["0.02", "None", "nan"]),
+        ([0.015, 0.015], 0.06, ["0.015", "0.015"]),
+        ([0.015], float("nan"), ["0.015"]),
+        ([], 0.0, []),
+    ],
+)
+def test_shown_parts_add_up_to_the_printed_total(
+    parts: list[Any], total: Any, shown: list[str]
+) -> None:
+    assert [str(part) for part in shown_parts(parts, total)] == shown

@@ -127,6 +127,19 @@ def test_printed_amounts_add_up_to_the_printed_total(tmp_path: Path) -> None:
     assert amounts == ["0.02", "0.02", "0.01", "0.05"]
 
 
+@pytest.mark.parametrize("options", [[], ["--list"], ["--by", "series"]])
+def test_printed_savings_add_up_to_the_printed_total(tmp_path: Path, options: list[str]) -> None:
+    saved = tmp_path / "list.json"
+    rows = [
+        {"id": n, "name": f"n{n}", "type": "snapshot", "public": False, "size_gigabytes": 0.25}
+        for n in range(3)
+    ]
+    saved.write_text(json.dumps([row | {"created_at": "2025-01-01T00:00:00Z"} for row in rows]))
+    text = run("savings", "--from", str(saved), "--no-default-keeps", *options).stdout
+    amounts = [line.split()[-1] for line in text.splitlines()[2:7] if line.strip()]
+    assert amounts == ["0.02", "0.02", "0.01", "0.05"]
+
+
 def test_the_budget_names_what_it_could_not_count(tmp_path: Path) -> None:
     saved = tmp_path / "list.json"
     rows = [

@@ -191,6 +191,21 @@ def test_regions_are_present_and_allocated(sample: pd.DataFrame, sample_page: Pa
     assert total[2] == f"{imagedf.total_size(imagedf.own_images(sample)):,.2f}"
 
 
+def test_printed_parts_add_up_to_the_printed_total() -> None:
+    images = [
+        image(n, name=f"n{n}", type="snapshot", public=False, size_gigabytes=0.25, regions=[*"abc"])
+        for n in range(3)
+    ]
+    policy = imagedf.Policy([imagedf.Select(larger_than=0)])
+    page = page_of(listed(*images), policy=policy, now="2026-11-24")
+    head, *rows = page.tables["Images by region"]
+    column = head.index("Allocated, USD per month")
+    assert [row[column] for row in rows] == ["0.02", "0.02", "0.01", "0.05"]
+    head, *rows = page.tables["Potential savings by series"]
+    column = head.index("Saves, USD per month")
+    assert [row[column] for row in rows] == ["0.02", "0.02", "0.01", "0.05"]
+
+
 def test_money_is_that_of_the_functions(sample: pd.DataFrame, sample_page: Page) -> None:
     costs = imagedf.estimate_cost(sample, on=NOW.date())
     spending = imagedf.cost_summary(costs)

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 from imagedf._text import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from imagedf.account import Account
+    from imagedf.savings import SavingsSummary
 
 
 LESS_OF_A_LIST = ("series", "selected_by", "source", "age_days")
@@ -30,6 +33,21 @@ def list_columns(found: pd.DataFrame) -> list[str]:
     amounts = ["age_days", "size_gigabytes", _saved(found)]
     rules = ["selected_by"] if len(found["selected_by"].unique()) > 1 else []
     return [*several, "id", "name", "series", *source, *amounts, *rules]
+
+
+def deletable_total(summary: SavingsSummary, columns: Sequence[str]) -> pd.DataFrame:
+    """Return the totals of what can be deleted, in the columns of a table of its parts."""
+    import pandas as pd
+
+    part = summary.deletable
+    cost = None if part.monthly_cost is None else summary.in_cents(part)
+    totals = {
+        "deletable": part.images,
+        "deletable_gigabytes": part.size_gigabytes,
+        "size_gigabytes": part.size_gigabytes,
+        f"monthly_savings_{summary.currency.lower()}": cost,
+    }
+    return pd.DataFrame({name: [totals[name]] for name in columns if name in totals})
 
 
 def _saved(frame: pd.DataFrame) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from imagedf._text import EMPTY, MISSING, UNKNOWN, change, in_cents, one_line, percent, shorten
@@ -47,7 +46,6 @@ _EMPTY = (
 )
 _LONGEST = 80
 LESS = ("oldest", "newest", "accounts", "share", "status", "distribution", "id", "created_at")
-_CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,38 +91,10 @@ class Sheet:
     def _cells(self, name: str) -> list[str]:
         values = list(self.frame[name].array)
         if self.total is not None and name in self.total.columns and _is_amount(name):
-            values = add_up(values, self.total[name].iloc[0])
+            from imagedf.cost import shown_parts
+
+            values = shown_parts(values, self.total[name].iloc[0])
         return [cell(value, name) for value in values]
-
-
-def add_up(parts: list[Any], total: Any) -> list[Any]:
-    """Round parts to cents so that they add up to the rounded total, by largest remainder.
-
-    Parts that don't add up to the total (an image counts in each of its regions) stay as is.
-
-    Examples
-    --------
-    >>> add_up([0.015, 0.015], 0.03)
-    [Decimal('0.02'), Decimal('0.01')]
-    """
-    from imagedf.cost import exact_sum, parts_in_cents
-
-    known = [part for part in parts if is_known(part)]
-    if not known or not is_known(total):
-        return parts
-    if abs(exact_sum(known) - exact_sum([total])) >= _CENT / 10:
-        return parts
-    rounded = iter(parts_in_cents(known))
-    return [next(rounded) if is_known(part) else part for part in parts]
-
-
-def is_known(value: Any) -> bool:
-    """Return whether a value is neither missing nor infinite."""
-    import math
-
-    import pandas as pd
-
-    return not pd.isna(value) and math.isfinite(value)
 
 
 def _is_amount(name: str) -> bool:

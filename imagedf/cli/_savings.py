@@ -11,6 +11,7 @@ import click
 from imagedf.cli._account_data import load_account
 from imagedf.cli._candidates import (
     LESS_OF_A_LIST,
+    deletable_total,
     doctl_lines,
     ids,
     list_columns,
@@ -178,7 +179,17 @@ def _emit(
     verb = "has" if review == 1 else "have"
     more = [f"{review:,} more series {verb} only images to review: --by series"] if review else []
     notes = [*more, str(summary), *_rates(account, question), proof_line(account.images)]
-    emit(shown, output, columns=columns, less=less, notes=notes)
+    summed = output.for_people and columns and len(shown)
+    total = deletable_total(summary, columns or ()) if summed else None
+    emit(
+        shown,
+        output,
+        total=total,
+        total_label="total deletable",
+        columns=columns,
+        less=less,
+        notes=notes,
+    )
 
 
 def _rates(account: Account, question: _Question) -> list[str]:

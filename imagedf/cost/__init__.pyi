@@ -3,6 +3,7 @@ from ._amounts import (
     exact_sum,
     known_sum,
     parts_in_cents,
+    shown_parts,
     yearly,
 )
 from ._backup_status import backup_status
@@ -48,6 +49,7 @@ __all__ = [
     "read_invoice",
     "reconcile",
     "redact",
+    "shown_parts",
     "to_focus",
     "usage_based_backups",
     "with_costs",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, Decimal
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
@@ -78,13 +78,17 @@ def yearly(amount: Decimal) -> Decimal:
     return cents(amount * 12)
 
 
-def parts_in_cents(amounts: Sequence[float | Decimal | None]) -> list[Decimal | None]:
+def parts_in_cents(
+    amounts: Sequence[float | Decimal | None], total: Decimal | None = None
+) -> list[Decimal | None]:
     """Round amounts to cents that add up to their rounded sum (largest remainder).
 
     Parameters
     ----------
     amounts : sequence of float or Decimal
         None and NaN are unknown.
+    total : Decimal, optional
+        The sum in cents, if it was rounded before. Default: the rounded sum.
 
     Returns
     -------
@@ -98,11 +102,41 @@ def parts_in_cents(amounts: Sequence[float | Decimal | None]) -> list[Decimal | 
     """
     known = {at: _meant(one) for at, one in enumerate(amounts) if _is_known(one)}
     down = {at: one.quantize(_CENT, rounding=ROUND_FLOOR) for at, one in known.items()}
-    missing = cents(sum(known.values(), Decimal(0))) - sum(down.values(), Decimal(0))
+    wanted = cents(sum(known.values(), Decimal(0))) if total is None else total
+    missing = max(Decimal(0), wanted - sum(down.values(), Decimal(0)))
     by_remainder = sorted(known, key=lambda at: (down[at] - known[at], -known[at], at))
     for at in by_remainder[: int(missing / _CENT)]:
         down[at] += _CENT
     return [down.get(at) for at in range(len(amounts))]
+
+
+def shown_parts(parts: Sequence[Any], total: Any) -> list[Any]:
+    """Round the parts of a printed total to cents that add up to it, by largest remainder.
+
+    Parts that don't add up to the total (an image counts in each of its regions) stay as is. A
+    total of two decimals may itself have been rounded, up or down.
+
+    Examples
+    --------
+    >>> shown_parts([0.015, 0.015], 0.03)
+    [Decimal('0.02'), Decimal('0.01')]
+    >>> shown_parts([0.015, 0.015], 0.06)
+    [0.015, 0.015]
+    """
+    amounts = [part if _is_finite(part) else None for part in parts]
+    known = [amount for amount in amounts if amount is not None]
+    if not known or not _is_finite(total):
+        return list(parts)
+    printed = cents(exact(total))
+    most = _CENT if isinstance(total, Decimal) and total == printed else _CENT / 10
+    if abs(exact_sum(known) - exact(total)) >= most:
+        return list(parts)
+    rounded = parts_in_cents(amounts, printed)
+    return [part if amount is None else amount for part, amount in zip(parts, rounded, strict=True)]
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, float | int | Decimal) and math.isfinite(value)
 
 
 def _is_known(amount: float | Decimal | None) -> TypeGuard[float | Decimal]:

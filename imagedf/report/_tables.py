@@ -10,8 +10,9 @@ from typing import Any
 
 import pandas as pd
 
+from imagedf.cost import shown_parts
 from imagedf.report._download import data_address
-from imagedf.report._model import Cell, Column, Table
+from imagedf.report._model import Cell, Column, Kind, Table
 
 _MOST = 2000
 """The maximum number of rows on the page; more slow down a browser. The download has all rows."""
@@ -35,8 +36,12 @@ def table(
     ``notes`` say what is not known of the figures.
     """
     present = frame[list(columns)].head(_MOST)
-    rows = tuple(tuple(cell(value) for value in row) for row in present.itertuples(index=False))
     last = None if total is None else tuple(cell(total.get(name)) for name in columns)
+    cells = [[cell(value) for value in present[name]] for name in columns]
+    if last is not None:
+        kinds = [column.kind for column in columns.values()]
+        cells = list(map(_adding_up, cells, kinds, last))
+    rows = tuple(zip(*cells, strict=True))
     return Table(
         key=key,
         caption=caption,
@@ -48,6 +53,11 @@ def table(
         download=data_address(frame if whole is None else whole) if len(frame) > limit else None,
         notes=tuple(notes),
     )
+
+
+def _adding_up(parts: list[Cell], kind: Kind, total: Cell) -> list[Cell]:
+    """Return the parts of a printed total rounded so that they add up to it, if they can."""
+    return shown_parts(parts, total) if kind in ("money", "gigabytes") else parts
 
 
 def cell(value: Any) -> Cell:
