@@ -17,8 +17,7 @@ the strict rules; that second reading returns the table or raises the error.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -36,8 +35,8 @@ GROUP = 64
 _BOM = b"\xef\xbb\xbf"
 _BLANKS = b" \t\r\n"
 """White space of JSON; Python's own includes more."""
-_LARGEST_BLOCK = 2**31 - 1
-"""Bytes that Arrow can parse at once: usually a group of pages is one block, so one chunk."""
+_BLOCK = 1 << 24
+"""Bytes that Arrow parses at once: a group of usual pages is one block, so one chunk."""
 _FIRST_MOMENT, _LAST_MOMENT = -62_135_596_800_000_000, 253_402_300_799_999_999
 """The years 1 to 9999 in microseconds: Arrow accepts the year 0, which Python doesn't."""
 
@@ -100,14 +99,16 @@ def _read_fast(bodies: list[bytes], numbers: list[int], shape: Shape) -> Batch |
 
 def _read_arrow(bodies: list[bytes], unexpected: str, shape: Shape) -> tuple[pa.Table | None, str]:
     """Return the table, or None and Arrow's reason for rejecting the bodies."""
-    joined = _joined(bodies)
+    joined = b"\n".join(bodies)
+    # Arrow cuts blocks at line ends, so a body with line ends of its own needs one block.
+    whole = len(joined) < _BLOCK or _many_lines(bodies)
+    block = len(joined) if whole else max(_BLOCK, *map(len, bodies))
     try:
         table = arrow_json.read_json(
-            joined,
+            pa.py_buffer(joined),
             read_options=arrow_json.ReadOptions(
                 use_threads=False,  # there is only one block
-                # Arrow cuts blocks at line ends, and a body may have line ends of its own.
-                block_size=min(joined.size + 1, _LARGEST_BLOCK),
+                block_size=block + 1,
             ),
             parse_options=arrow_json.ParseOptions(
                 explicit_schema=page_schema(shape), unexpected_field_behavior=unexpected
@@ -119,21 +120,8 @@ def _read_arrow(bodies: list[bytes], unexpected: str, shape: Shape) -> tuple[pa.
     return table, ""
 
 
-_memory = threading.local()
-
-
-def _joined(bodies: Sequence[bytes]) -> pa.Buffer:
-    """Return bodies as lines, in memory that each thread uses again: new memory is dearer."""
-    size = sum(map(len, bodies)) + len(bodies)
-    if len(getattr(_memory, "lines", b"")) < size:
-        _memory.lines = bytearray(size + size // 4)
-    lines = memoryview(_memory.lines)
-    end = 0
-    for body in bodies:
-        start, end = end, end + len(body) + 1
-        lines[start : end - 1] = body
-        lines[end - 1] = 10
-    return pa.py_buffer(lines[:size])
+def _many_lines(bodies: Iterable[bytes]) -> bool:
+    return any(b"\n" in body or b"\r" in body for body in bodies)
 
 
 def _checked(
