@@ -35,7 +35,7 @@ def examples(thorough: int, **others: Any) -> settings:
 
     ``IMAGEDF_EXAMPLES=thorough``, as in ``.ci/run``, checks all of them.
     """
-    fewer = min(thorough, max(4, thorough // 8))
+    fewer = min(thorough, max(3, thorough // 8))
     return settings(max_examples=thorough if THOROUGH else fewer, **others)
 
 

@@ -62,10 +62,13 @@ def got_through(child: int) -> bool:
     return True
 
 
-def recorded(root: Path, account: str) -> pd.DataFrame:
-    """Return the day of one account; without rows if it was not recorded."""
+def recorded(root: Path) -> dict[str, pd.DataFrame]:
+    """Return the day of each account; without rows if it was not recorded."""
     frame = imagedf.read_history(root)
-    return frame[frame["account"] == account].reset_index(drop=True)
+    return {
+        account: frame[frame["account"] == account].reset_index(drop=True)
+        for account in ("prod", "dev")
+    }
 
 
 class Case:
@@ -80,22 +83,19 @@ class Case:
         started = time.perf_counter()
         change(done)
         self.seconds = time.perf_counter() - started
-        self._states = {
-            account: [recorded(root, account) for root in (self._base, done)]
-            for account in ("prod", "dev")
-        }
+        self._before, self._after = recorded(self._base), recorded(done)
 
     def killed(self, kill: Callable[[Path], bool]) -> bool:
         """Run and kill the change, check what is left, and run it again."""
         root = self._folder / "killed"
         shutil.copytree(self._base, root)
         through = kill(root)
-        for account, (before, after) in self._states.items():
-            found = recorded(root, account)
-            assert found.equals(after) or (found.equals(before) and not through)
+        for account, found in recorded(root).items():
+            same = found.equals(self._before[account]) and not through
+            assert same or found.equals(self._after[account])
         self._change(root)
-        for account, (_, after) in self._states.items():
-            assert recorded(root, account).equals(after)
+        for account, found in recorded(root).items():
+            assert found.equals(self._after[account])
         shutil.rmtree(root)
         return through
 

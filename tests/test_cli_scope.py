@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from click.testing import CliRunner, Result
 import imagedf
 from imagedf.cli import main
 from imagedf.sandbox import Sandbox
+from tests.conftest import sample
 
 
 def image(number: int, **fields: Any) -> dict[str, Any]:
@@ -48,7 +50,10 @@ def server() -> Iterator[Sandbox]:
         yield running
 
 
-@pytest.fixture(params=["live", "json", "parquet"])
+SOURCES = ["live", "json", "parquet"]
+
+
+@pytest.fixture(params=SOURCES)
 def source(
     request: pytest.FixtureRequest,
     server: Sandbox,
@@ -79,50 +84,56 @@ def ids(*arguments: str) -> list[int]:
     return [row["id"] for row in json.loads(result.stdout)]
 
 
+TOTALS: list[tuple[list[str], int, str]] = [
+    ([], 4, "own images"),
+    (["--scope", "own"], 4, "own images"),
+    (["--scope", "public"], 3, "public images"),
+    (["--scope", "all"], 7, "all images"),
+    (["--type", "application"], 1, "public images, filtered"),
+    (["--tag", "keep"], 1, "own images, filtered"),
+    (["--where", "type=backup"], 1, "own images, filtered"),
+]
+
+
 @pytest.mark.parametrize(
-    ("options", "images", "counted"),
-    [
-        ([], 4, "own images"),
-        (["--scope", "own"], 4, "own images"),
-        (["--scope", "public"], 3, "public images"),
-        (["--scope", "all"], 7, "all images"),
-        (["--type", "application"], 1, "public images, filtered"),
-        (["--tag", "keep"], 1, "own images, filtered"),
-        (["--where", "type=backup"], 1, "own images, filtered"),
-    ],
+    ("source", "total"), sample(product(SOURCES, TOTALS), 3), indirect=["source"]
 )
 def test_a_total_counts_the_scope_and_states_it(
-    source: list[str], options: list[str], images: int, counted: str
+    source: list[str], total: tuple[list[str], int, str]
 ) -> None:
+    options, images, counted = total
     rows = json.loads(run("summary", *source, *options, "--format", "json").stdout)
     assert sum(row["images"] for row in rows) == images
     assert f"total, {counted} " in run("summary", *source, *options).stdout
 
 
+FILTERS: list[tuple[list[str], list[int]]] = [
+    ([], [1, 2, 3, 4, 5, 6, 7]),
+    (["--private"], [1, 2, 3, 7]),
+    (["--type", "application"], [5]),
+    (["--tag", "keep"], [1]),
+    (["--where", "type=snapshot"], [1, 7]),
+    (["--where", "type!=snapshot", "--where", "public=no"], [2, 3, 6]),
+    (["--where", "name=web-*", "--where", "size_gigabytes<10"], [2]),
+    (["--where", "size_gigabytes>=10", "--private"], [1, 3, 7]),
+    (["--where", "created_at<2026-01-01"], [3]),
+    (["--where", "region=ams3"], [1]),
+    (["--where", "tag=keep"], [1]),
+    (["--where", "tag!=keep"], [2, 3, 4, 5, 6]),
+    (["--where", "tag="], [2, 3, 4, 5, 6]),
+    (["--where", "status="], [7]),
+    (["--where", "status!="], [1, 2, 3, 4, 5, 6]),
+    (["--where", "public=yes"], [4, 5]),
+]
+
+
 @pytest.mark.parametrize(
-    ("options", "expected"),
-    [
-        ([], [1, 2, 3, 4, 5, 6, 7]),
-        (["--private"], [1, 2, 3, 7]),
-        (["--type", "application"], [5]),
-        (["--tag", "keep"], [1]),
-        (["--where", "type=snapshot"], [1, 7]),
-        (["--where", "type!=snapshot", "--where", "public=no"], [2, 3, 6]),
-        (["--where", "name=web-*", "--where", "size_gigabytes<10"], [2]),
-        (["--where", "size_gigabytes>=10", "--private"], [1, 3, 7]),
-        (["--where", "created_at<2026-01-01"], [3]),
-        (["--where", "region=ams3"], [1]),
-        (["--where", "tag=keep"], [1]),
-        (["--where", "tag!=keep"], [2, 3, 4, 5, 6]),
-        (["--where", "tag="], [2, 3, 4, 5, 6]),
-        (["--where", "status="], [7]),
-        (["--where", "status!="], [1, 2, 3, 4, 5, 6]),
-        (["--where", "public=yes"], [4, 5]),
-    ],
+    ("source", "filtered"), sample(product(SOURCES, FILTERS), 3), indirect=["source"]
 )
 def test_filters_are_the_same_on_live_and_saved_input(
-    source: list[str], options: list[str], expected: list[int]
+    source: list[str], filtered: tuple[list[str], list[int]]
 ) -> None:
+    options, expected = filtered
     assert ids(*source, *options) == expected
 
 

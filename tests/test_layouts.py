@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from cProfile import Profile
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import imagedf
 from imagedf.frame import _regions
 from imagedf.pages import Spread
 from imagedf.sandbox import Sandbox
-from tests.conftest import DOCUMENTED_PAGE
+from tests.conftest import DOCUMENTED_PAGE, sample
 from tests.worlds import world
 
 COUNTED: dict[object, str] = {
@@ -84,21 +85,14 @@ def account() -> imagedf.Account:
         return imagedf.fetch_account(sandbox.token, base_url=sandbox.url)
 
 
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize(("collapsed", "name"), sample(product([0, 1], CALLS), 2))
 def test_a_frame_is_collapsed_at_most_once_and_never_exploded(
-    name: str, frame: pd.DataFrame, tmp_path: Path
+    collapsed: int, name: str, frame: pd.DataFrame, tmp_path: Path
 ) -> None:
-    found = conversions(lambda: CALLS[name](frame, tmp_path))
-    assert found["collapsed"] <= 1
+    images = frame if collapsed else imagedf.collapse_regions(frame)
+    found = conversions(lambda: CALLS[name](images, tmp_path))
+    assert found["collapsed"] <= collapsed
     assert found["exploded"] == 0
-
-
-@pytest.mark.parametrize("name", CALLS)
-def test_one_row_per_image_needs_no_conversion(
-    name: str, frame: pd.DataFrame, tmp_path: Path
-) -> None:
-    images = imagedf.collapse_regions(frame)
-    assert not conversions(lambda: CALLS[name](images, tmp_path))
 
 
 @pytest.mark.parametrize("name", OF_ACCOUNTS)

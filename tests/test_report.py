@@ -145,8 +145,6 @@ def test_without_any_date_savings_are_unknown_and_the_report_says_why() -> None:
     assert "Potential savings by series" not in page.tables
     assert [line for line in unknown_lines(page) if "can be deleted is unknown" in line]
     assert "No known age" in page.texts["figcaption"]
-    account = imagedf.read_account({"images": [image(1, created_at=None)], "meta": {"total": 1}})
-    assert page_of(account).texts["strong"][-1] == "unknown"
 
 
 def test_a_policy_that_is_passed_must_be_applicable() -> None:
@@ -569,9 +567,10 @@ def test_an_account_adds_the_bill(account: imagedf.Account, account_page: Page) 
     assert str(summary) in account_page.texts["p"]
 
 
-def test_what_the_token_cannot_read_is_unknown_in_the_bill() -> None:
-    account = imagedf.read_account({"images": [image(1)], "meta": {"total": 1}})
+def test_what_the_token_cannot_read_is_unknown_in_the_bill_and_so_are_undated_savings() -> None:
+    account = imagedf.read_account({"images": [image(1, created_at=None)], "meta": {"total": 1}})
     page = page_of(account)
+    assert page.texts["strong"][-1] == "unknown"
     rows = {row[0]: row for row in page.tables["Everything stored, by kind"]}
     assert rows["volume snapshots"][1] == "unknown"
     assert any("unknown" in line for line in unknown_lines(page))

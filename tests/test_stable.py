@@ -32,7 +32,7 @@ def test_what_is_called_complete_is_the_listing_at_one_moment(kind: Kind) -> Non
 def test_one_reading_of_such_schedules_is_not_enough() -> None:
     """Check that a single reading can be wrong; otherwise the simulation would prove nothing."""
     once = [kind for kind in KINDS if kind.verify == "totals"]
-    assert sum(tally(kind, range(SCHEDULES))["wrong"] for kind in once) > 0
+    assert any(tally(kind, range(SCHEDULES))["wrong"] for kind in once)
 
 
 class Restless:
