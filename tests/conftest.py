@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import socket
 import sys
@@ -17,12 +16,16 @@ from hypothesis import HealthCheck, settings
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTED_PAGE = ROOT / "data" / "documented_page.json"
 
+THOROUGH = os.environ.get("IMAGEDF_EXAMPLES") == "thorough"
 # The first pandas call of a process takes longer than Hypothesis' own deadline.
 settings.register_profile(
-    "imagedf", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    "imagedf",
+    deadline=None,
+    derandomize=True,
+    max_examples=100 if THOROUGH else 30,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("imagedf")
-THOROUGH = os.environ.get("IMAGEDF_EXAMPLES") == "thorough"
 Case = TypeVar("Case")
 
 # Without bytecode, every process that a test starts would compile the package again.
@@ -91,12 +94,6 @@ def _loopback_only() -> Iterator[None]:
     patch.setattr(socket.socket, "connect", guarded)
     yield
     patch.undo()
-
-
-def pytest_collection_finish() -> None:
-    """Search for garbage less often, and not among the modules: it takes a part of the time."""
-    gc.freeze()
-    gc.set_threshold(50_000)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -432,7 +432,7 @@ def test_a_full_disk_behind_stdout_is_one_line() -> None:
 
 
 def test_ctrl_c_is_exit_code_130_and_leaves_no_file(tmp_path: Path) -> None:
-    with Sandbox(latency=2) as slow:
+    with Sandbox(latency=1) as slow:
         process = subprocess.Popen(
             [*COMMAND, "fetch", "-o", str(tmp_path / "x.parquet")],
             stderr=subprocess.PIPE,

@@ -284,4 +284,6 @@ def change_total(_request: Request, answer: Answer) -> Answer:
 
 def fetch_short(sandbox: Sandbox) -> imagedf.Account:
     with pytest.warns(imagedf.IncompleteListingWarning, match="volumes"):
-        return imagedf.fetch_account(sandbox.token, base_url=sandbox.url, on_incomplete="warn")
+        return imagedf.fetch_account(
+            sandbox.token, base_url=sandbox.url, limits=LIMITS, on_incomplete="warn"
+        )
