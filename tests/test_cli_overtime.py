@@ -204,3 +204,16 @@ def test_the_star_of_a_history_has_every_recorded_day(history: str, tmp_path: Pa
     assert days.to_dict() == {"2026-11-01": 5, "2026-11-03": 4}
     refused = run("export", "--history", history, "-o", str(tmp_path / "images.csv"))
     assert refused.exit_code == 2
+
+
+def test_a_diff_of_unknown_sizes_says_unknown_and_rounds_half_a_cent_up(tmp_path: Path) -> None:
+    sizes = {"unknown": None, "small": 0.25, "large": 0.5}
+    for name, size in sizes.items():
+        image = {"type": "snapshot", "public": False, "size_gigabytes": size}
+        page = {"images": [image | {"id": n} for n in range(3)], "meta": {"total": 3}}
+        (tmp_path / name).with_suffix(".json").write_text(json.dumps(page), encoding="utf-8")
+    paths = {name: str(tmp_path / f"{name}.json") for name in sizes}
+    unknown = run("diff", paths["unknown"], paths["small"], "--totals").stdout
+    assert "GB: unknown → 0.75 (unknown)" in unknown
+    assert "USD/month: unknown → 0.05 (unknown)" in unknown
+    assert "USD/month: 0.05 → 0.09 (+0.04)" in run("diff", paths["small"], paths["large"]).stdout

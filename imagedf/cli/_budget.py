@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from imagedf._text import in_cents
 from imagedf.cli._console import BUDGET, alert, console_state, say
 from imagedf.cli._options import amount
 
@@ -26,12 +27,12 @@ def check_budget(
     ``known`` is None if something is stored and no cost is known.
     """
     rest = "".join(f"; {text}" for text in unknown)
-    limit = f"{budget:,.2f} {currency} per month"
+    limit = f"{in_cents(budget)} {currency} per month"
     if known is None:
         say(f"not compared with the budget of {limit}{rest}")
     elif known <= budget:
-        say(f"within budget: known cost is {known:,.2f} of {limit}{rest}")
+        say(f"within budget: known cost is {in_cents(known)} of {limit}{rest}")
     else:
-        alert(f"over budget: known cost is {known:,.2f}, budget {limit}{rest}")
+        alert(f"over budget: known cost is {in_cents(known)}, budget {limit}{rest}")
         # A partial listing has its own exit code.
         click.get_current_context().exit(console_state().exit_code or BUDGET)

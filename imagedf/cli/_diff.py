@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from imagedf._text import UNKNOWN, cents, in_cents
 from imagedf.cli import _complete
 from imagedf.cli._console import CHANGED
 from imagedf.cli._days import is_day
@@ -15,6 +17,8 @@ from imagedf.cli._output import Output, emit, gives_data
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_CENT = Decimal("0.01")
 
 
 @command(epilog="Example: imagedf diff 2026-11-01 last --history history/ --exit-code")
@@ -130,11 +134,27 @@ def _change_notes(sums: pd.DataFrame) -> list[str]:
     ]
     lines = []
     for name in measures:
-        digits = 2 if sums[f"{name}_delta"].dtype == "float64" else 0
-        parts = [sums[f"{name}_{part}"].sum() for part in ("before", "after", "delta")]
-        # Adding 0 turns a negative zero into 0.
-        before, after, delta = (round(float(part), digits) + 0.0 for part in parts)
-        if before or after or not name.startswith("unknown_"):
-            moved = f"{before:,.{digits}f} → {after:,.{digits}f} ({delta:+,.{digits}f})"
-            lines.append(f"{heading(name)}: {moved}")
+        before, after, delta = (sums[f"{name}_{part}"] for part in ("before", "after", "delta"))
+        counts = delta.dtype != "float64"
+        if counts and name.startswith("unknown_") and not (before.any() or after.any()):
+            continue
+        moved = _moved_counts if counts else _moved_amounts
+        lines.append(f"{heading(name)}: {moved(before, after, delta)}")
     return lines
+
+
+def _moved_counts(before: pd.Series[Any], after: pd.Series[Any], delta: pd.Series[Any]) -> str:
+    return f"{before.sum():,} → {after.sum():,} ({delta.sum():+,})"
+
+
+def _moved_amounts(before: pd.Series[Any], after: pd.Series[Any], delta: pd.Series[Any]) -> str:
+    """Return known sums; the printed change is the difference of the printed sums, if it can be."""
+    from imagedf.cost import known_sum
+
+    first, last, moved = (known_sum(part) for part in (before, after, delta))
+    ends = [UNKNOWN if one is None else in_cents(one) for one in (first, last)]
+    if moved is not None and first is not None and last is not None:
+        printed = cents(last) - cents(first)
+        moved = printed if abs(printed - moved) < _CENT else cents(moved)
+    difference = UNKNOWN if moved is None else f"{cents(moved):+,.2f}"
+    return f"{ends[0]} → {ends[1]} ({difference})"

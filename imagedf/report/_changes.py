@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from imagedf._text import cents, change, isolated
+from imagedf._text import change, isolated
 from imagedf.charts import inline, plot_growth
 from imagedf.cost import estimate_cost, exact_sum
 from imagedf.diff import diff_images, diff_totals
@@ -102,10 +102,10 @@ def _since(sums: pd.DataFrame, day: date) -> dict[str, str]:
 def _summary_sentence(changed: pd.DataFrame, sums: pd.DataFrame, facts: Facts) -> str:
     added, removed = (int((changed["change"] == kind).sum()) for kind in ("added", "removed"))
     size = exact_sum(sums["size_gigabytes_delta"].dropna())
-    money = cents(exact_sum(sums[f"{facts.cost}_delta"].dropna()))
+    money = exact_sum(sums[f"{facts.cost}_delta"].dropna())
     return (
         f"{added:,} added, {removed:,} removed, {len(changed) - added - removed:,} changed: "
-        f"{float(size):+,.2f} GB, {money:+,.2f} {facts.currency} per month of known cost, both "
+        f"{change(size)} GB, {change(money)} {facts.currency} per month of known cost, both "
         "listings at the same rates."
     )
 

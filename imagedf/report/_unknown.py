@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imagedf._text import counted, isolated
+from imagedf._text import counted, in_cents, isolated
 from imagedf.cost import NOT_INCLUDED
 from imagedf.report._inputs import Facts
 from imagedf.report._money import EXCLUDED
@@ -53,7 +53,7 @@ def unpriced(facts: Facts) -> list[str]:
     reasons = [f"{isolated(str(reason))} ({count:,})" for reason, count in ranked[:_REASONS]]
     if len(ranked) > _REASONS:
         reasons.append(f"and {len(ranked) - _REASONS:,} more reasons")
-    images = f"{counted(spending.unknown, 'image')} ({spending.unknown_gigabytes:,.2f} GB)"
+    images = f"{counted(spending.unknown, 'image')} ({in_cents(spending.unknown_gigabytes)} GB)"
     return [f"The cost of {images}: {'; '.join(reasons)}."]
 
 
