@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import imagedf
 from imagedf import Account, Certificate, account_bill, backup_status, estimate_cost, reconcile
-from imagedf.cost import cost_by_size, exact, known_sum
+from imagedf.cost import bill_total, cost_by_size, exact, known_sum
 from tests.bills import account_of, droplet, entry_of, policy, volume_snapshot
 from tests.conftest import examples
 from tests.invoices import csv_bytes, csv_line, item, page
@@ -160,6 +160,18 @@ def test_droplets_of_one_account_that_cannot_be_read_are_named_beside_the_known_
     row = backups_of(account)
     assert (row["items"], row["monthly_cost_usd"], row["unknown_cost"]) == (1, 4.8, None)
     assert "dev" in row["basis"]
+
+
+def test_the_total_of_a_bill_is_unknown_only_if_nothing_that_is_stored_is_known() -> None:
+    nothing = account_bill(account_of(), on=DAY)
+    assert (bill_total(nothing), bill_total(nothing, "size_gigabytes")) == (0, 0)
+    unread = account_bill(account_of(droplets=None, volume_snapshots=None), on=DAY)
+    assert (bill_total(unread), bill_total(unread, "size_gigabytes")) == (None, None)
+    account = account_of(droplets=[BACKED_UP], policies=[policy(7)], volume_snapshots=None)
+    plan = account_bill(account, on=DAY)
+    assert (bill_total(plan), bill_total(plan, "size_gigabytes")) == (Decimal("4.8"), None)
+    unsized = account_bill(account_of([image(1, size_gigabytes=None)]), on=DAY)
+    assert (bill_total(unsized), bill_total(unsized, "size_gigabytes")) == (None, None)
 
 
 def test_backups_priced_by_size_need_no_droplets() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -152,31 +153,22 @@ def _total(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the sums of the known values."""
     import pandas as pd
 
-    from imagedf.cost import cost_of, exact_sum
+    from imagedf.cost import bill_total, cost_of
 
-    column = cost_of(rows)
-    names = ("items", "size_gigabytes", column, "unknown_cost")
-    sums = {name: float(exact_sum(rows[name].dropna().astype(float).tolist())) for name in names}
-    known = _known(rows)
-    sums[column] = float("nan") if known is None else float(known)
-    kinds = {"items": "Int64", "unknown_cost": "Int64"}
-    return pd.DataFrame({name: [value] for name, value in sums.items()}).astype(kinds)
-
-
-def _known(rows: pd.DataFrame) -> Decimal | None:
-    """Return the sum of the known costs; None if something is stored but no cost is known."""
-    from imagedf.cost import cost_of, exact_sum
-
-    costs = rows[cost_of(rows)]
-    nothing = not (costs.notna() & rows["items"].gt(0)).any()
-    if nothing and (rows["unknown_cost"].isna() | rows["unknown_cost"].gt(0)).any():
-        return None
-    return exact_sum(costs.dropna().tolist())
+    amounts = {
+        "size_gigabytes": bill_total(rows, "size_gigabytes"),
+        cost_of(rows): bill_total(rows),
+    }
+    counts = {name: [rows[name].sum()] for name in ("items", "unknown_cost")}
+    known = {name: [math.nan if one is None else float(one)] for name, one in amounts.items()}
+    return pd.DataFrame(counts | known).astype(dict.fromkeys(counts, "Int64"))
 
 
 def _sums(rows: pd.DataFrame, book: PriceBook, invoice: Invoice | None) -> list[str]:
     """Return the total as sentences, including what it leaves out."""
-    total = _known(rows)
+    from imagedf.cost import bill_total
+
+    total = bill_total(rows)
     known = money(total, book.currency)
     uncounted = "".join(f" {text[0].upper()}{text[1:]}." for text in _uncounted(rows))
     rest = f"{uncounted} {_EXCLUDED}"
@@ -198,7 +190,9 @@ def _uncounted(rows: pd.DataFrame) -> list[str]:
 
 
 def _in_cents(rows: pd.DataFrame) -> Decimal | None:
-    known = _known(rows)
+    from imagedf.cost import bill_total
+
+    known = bill_total(rows)
     return None if known is None else cents(known)
 
 

@@ -111,7 +111,9 @@ def _by_kind(rows: pd.DataFrame) -> pd.DataFrame:
 def _total(shown: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
-    sums = {name: [shown[name].sum()] for name in ("lines", *_AMOUNTS, "unknown_cost")}
+    least = min(1, len(shown))  # sums of which nothing is known are missing
+    sums = {name: [shown[name].sum()] for name in ("lines", "unknown_cost")}
+    sums |= {name: [shown[name].sum(min_count=least)] for name in _AMOUNTS}
     return pd.DataFrame(sums)
 
 

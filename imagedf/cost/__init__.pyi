@@ -8,7 +8,7 @@ from ._amounts import (
 )
 from ._backup_status import backup_status
 from ._backups import usage_based_backups
-from ._bill import KINDS, account_bill, kind_of
+from ._bill import KINDS, account_bill, bill_total, kind_of
 from ._by_size import cost_by_size
 from ._check_rates import check_rates
 from ._cost_summary import NOT_INCLUDED, CostSummary, cost_summary
@@ -34,6 +34,7 @@ __all__ = [
     "Rate",
     "account_bill",
     "backup_status",
+    "bill_total",
     "check_rates",
     "cost_by_size",
     "cost_of",

@@ -22,7 +22,7 @@ from imagedf.cost._readable import unread_accounts
 from imagedf.cost._rows import frame_of
 from imagedf.cost._stored import BACKUP, CUSTOM, SNAPSHOT, Stored
 from imagedf.frame import Day, day_of
-from imagedf.schema import COST_PREFIX
+from imagedf.schema import COST_PREFIX, cost_column
 
 KINDS = {
     SNAPSHOT: "Droplet snapshots",
@@ -115,6 +115,17 @@ def account_bill(
         rows |= _billed(rows, parts, invoice)
     bill = frame_of(list(rows.values()), _DTYPES)
     return bill.rename(columns={"cost": f"{COST_PREFIX}{book.currency.lower()}"})
+
+
+def bill_total(bill: pd.DataFrame, measure: str | None = None) -> Decimal | None:
+    """Return the known sum of a bill's costs, or of its sizes; None if nothing stored is known."""
+    values = bill[measure or str(cost_column(bill.columns))]
+    # A kind of which nothing is stored is 0, which says nothing about the others.
+    known = values.notna() & (bill["items"].fillna(0).gt(0) | values.ne(0))
+    unknown = values.isna()
+    if measure is None:
+        unknown |= bill["unknown_cost"].isna() | bill["unknown_cost"].gt(0)
+    return None if unknown.any() and not known.any() else exact_sum(values.dropna().tolist())
 
 
 def kind_of(billing_class: str) -> str:

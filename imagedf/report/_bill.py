@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from imagedf.cost import exact_sum
+from imagedf.cost import bill_total
 from imagedf.report._inputs import Facts
 from imagedf.report._model import Column, Section
 from imagedf.report._tables import table, with_some
@@ -28,8 +28,8 @@ def sections(facts: Facts) -> list[Section]:
         "basis": Column("Basis"),
     }
     sums = {
-        name: exact_sum(facts.bill[name].dropna().astype(float).tolist())
-        for name in ("size_gigabytes", facts.cost)
+        "size_gigabytes": bill_total(facts.bill, "size_gigabytes"),
+        facts.cost: bill_total(facts.bill),
     }
     counts = {name: int(facts.bill[name].sum()) for name in ("items", "unknown_cost")}
     figures = table(
@@ -48,5 +48,4 @@ def known_total(facts: Facts) -> Decimal | None:
     """Return the known cost of everything; None if nothing is known."""
     if facts.bill is None:
         return facts.spending.known
-    amounts = facts.bill[facts.cost].dropna()
-    return exact_sum(amounts) if len(amounts) else None
+    return bill_total(facts.bill)
