@@ -164,7 +164,7 @@ def test_droplets_of_one_account_that_cannot_be_read_are_named_beside_the_known_
 
 def test_the_total_of_a_bill_is_unknown_only_if_nothing_that_is_stored_is_known() -> None:
     nothing = account_bill(account_of(), on=DAY)
-    assert (bill_total(nothing), bill_total(nothing, "size_gigabytes")) == (0, 0)
+    assert [bill_total(nothing), bill_total(nothing, "size_gigabytes")] == [Decimal(0)] * 2
     unread = account_bill(account_of(droplets=None, volume_snapshots=None), on=DAY)
     assert (bill_total(unread), bill_total(unread, "size_gigabytes")) == (None, None)
     account = account_of(droplets=[BACKED_UP], policies=[policy(7)], volume_snapshots=None)
