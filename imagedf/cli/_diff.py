@@ -55,13 +55,14 @@ def diff(
         sides, chosen = _sides_of((old, new), history, accounts)
         changes = diff_images(*sides, **chosen)
         sums = diff_totals(*sides, **chosen)
+    moved = _change_notes(sums, "own images" if any(_are_days((old, new))) else "all images")
     if totals:
         shown = _sides(sums) if output.for_people else sums
-        emit(shown, output, notes=_change_notes(sums))
+        emit(shown, output, notes=moved)
     else:
         nothing = [] if len(changes) else ["nothing changed"]
         shown, columns = _for_people(changes) if output.for_people else (changes, None)
-        emit(shown, output, columns=columns, notes=[*nothing, *_change_notes(sums)])
+        emit(shown, output, columns=columns, notes=[*nothing, *moved])
     if exit_code and len(changes):
         context.exit(CHANGED)
 
@@ -70,9 +71,7 @@ def _sides_of(
     texts: tuple[str, str], history: str | None, accounts: tuple[str, ...]
 ) -> tuple[list[Any], dict[str, Any]]:
     """Return both sides, and the arguments for comparing them."""
-    from pathlib import Path
-
-    days = [is_day(text) and not Path(text).exists() for text in texts]
+    days = _are_days(texts)
     chosen: dict[str, Any] = {"accounts": list(accounts) or None}
     if not any(days):
         return [_file(text) for text in texts], chosen
@@ -83,6 +82,12 @@ def _sides_of(
         return named, chosen | {"history": history}
     sides = zip(texts, days, strict=True)
     return [_recorded(history, text) if day else _own(text) for text, day in sides], chosen
+
+
+def _are_days(texts: tuple[str, str]) -> list[bool]:
+    from pathlib import Path
+
+    return [is_day(text) and not Path(text).exists() for text in texts]
 
 
 def _recorded(history: str, text: str) -> pd.DataFrame:
@@ -125,8 +130,8 @@ def _sides(sums: pd.DataFrame) -> pd.DataFrame:
     return sums.drop(columns=hidden)
 
 
-def _change_notes(sums: pd.DataFrame) -> list[str]:
-    """Return a line per measure: before, after and the difference."""
+def _change_notes(sums: pd.DataFrame, scope: str) -> list[str]:
+    """Return a line per measure: before, after and the difference; ``scope`` names the images."""
     from imagedf.cli._cells import heading
 
     measures = [
@@ -139,7 +144,8 @@ def _change_notes(sums: pd.DataFrame) -> list[str]:
         if counts and name.startswith("unknown_") and not (before.any() or after.any()):
             continue
         moved = _moved_counts if counts else _moved_amounts
-        lines.append(f"{heading(name)}: {moved(before, after, delta)}")
+        what = scope if name == "images" else heading(name)
+        lines.append(f"{what}: {moved(before, after, delta)}")
     return lines
 
 

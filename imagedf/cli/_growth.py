@@ -82,7 +82,8 @@ def growth(
     limits = [("size_gigabytes", limit_gb), *([(cost, budget)] if cost else [])]
     if budget is not None and cost is None and whole["images"].any():
         raise click.UsageError("--budget: this history has no costs")
-    emit(grown, output, notes=_trends(whole, limits), newest=True)
+    notes = ["Scope: your own images.", *_trends(whole, limits)]
+    emit(grown, output, notes=notes, newest=True)
 
 
 def _keys(groups: tuple[str, ...]) -> list[str]:
