@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 from itertools import combinations
 from typing import Any
@@ -19,8 +19,11 @@ from imagedf.errors import missing_columns
 from imagedf.frame import first_rows, list_array
 from imagedf.summary import LARGEST_SIZE, check_lists, known_size
 
-_FLAGS = ("_free", "_idle", "_rate", "_per_gib", "_tie", "_least", "_undated")
-WORKING = frozenset({"_cost", "_size", *_FLAGS})
+_KIND = ("account", "public", "type", "status")
+WORKING = frozenset(
+    {"_cost", "_size", "_kind", "_measure", "_free", "_idle", "_rate", "_per_gib", "_tie", "_least",
+     "_undated"}
+)  # fmt: skip
 """Temporary columns."""
 
 _NO_TYPE = (*NOT_CHARGED, VOLUME_SNAPSHOT)
@@ -36,17 +39,42 @@ _TOO_LARGE = f"size is above {LARGEST_SIZE:,.0f} GB, which is not possible"
 
 def priced(rows: Any, book: PriceBook, day: date) -> Any:
     """Add ``billing_class`` and ``_cost`` to narwhals rows, one per image."""
+    rates = _rates_of_images(rows, book, day)
+    scale = scale_of([rate.amount for rate in rates])
+    rows = _with_tags(rows, rates)
+    dated = [name for name in ("snapshot_date",) if name in rows.collect_schema().names()]
+    keys = [*_KIND, *dated, *map(_tag_flag, _tags_of(rates))]
+    rows = _by_kind(rows, keys, lambda kinds: _with_rate(_classified(kinds), rates, scale))
+    # A column, as pandas would recompute it for each use in an expression.
+    rows = rows.with_columns(_size=known_size())
+    return rows.with_columns(_cost=_cost(book, scale), _least=_is_least(book, scale))
+
+
+def _by_kind(rows: Any, keys: Sequence[str], add: Callable[[Any], Any]) -> Any:
+    """Add columns that depend only on the keys.
+
+    With pandas, whose expressions are slow, compute them once per combination of keys, and add
+    the number of the combination as ``_kind``.
+    """
+    if not rows.implementation.is_pandas():
+        return add(rows)
+    images = rows.to_native()
+    codes = images.groupby([*keys], dropna=False, sort=False).ngroup().to_numpy()
+    kinds = add(nw.from_native(images.take(first_rows(codes)))).to_native()
+    added = {name: kinds[name].array.take(codes) for name in kinds if name not in images}
+    return nw.from_native(images.assign(**added, _kind=codes))
+
+
+def _classified(rows: Any) -> Any:
+    """Add the billing class, and whether an image is free or not charged."""
     public, kind = nw.col("public"), nw.col("type")
     unclear = public.is_null() | kind.is_null() | kind.is_in(_NO_TYPE)
     own = nw.when(unclear).then(nw.lit("unknown")).otherwise(kind)
-    rows = rows.with_columns(billing_class=nw.when(public).then(nw.lit("free")).otherwise(own))
-    rates = _rates_of_images(rows, book, day)
-    scale = scale_of([rate.amount for rate in rates])
-    rows = _with_rate(rows, rates, scale)
-    idle = nw.col("status").str.to_lowercase().is_in(_UNCHARGED).fill_null(value=False)
-    # A column, as pandas would recompute it for each use in an expression.
-    rows = rows.with_columns(_free=public.fill_null(value=False), _idle=idle, _size=known_size())
-    return rows.with_columns(_cost=_cost(book, scale), _least=_is_least(book, scale))
+    return rows.with_columns(
+        billing_class=nw.when(public).then(nw.lit("free")).otherwise(own),
+        _free=public.fill_null(value=False),
+        _idle=nw.col("status").str.to_lowercase().is_in(_UNCHARGED).fill_null(value=False),
+    )
 
 
 def _cost(book: PriceBook, scale: int) -> nw.Expr:
@@ -79,7 +107,6 @@ def _rates_of_images(rows: Any, book: PriceBook, day: date) -> list[Rate]:
 def _with_rate(rows: Any, rates: Sequence[Rate], scale: int) -> Any:
     """Add the rate of each row (scaled), its unit, and whether several tags match."""
     dated = "snapshot_date" in rows.collect_schema().names()
-    rows = _with_tags(rows, rates)
     amount: Any = nw.lit(None, nw.Float64)
     per_gib: Any = nw.lit(value=False)
     units = {rate.unit for rate in rates}
@@ -123,9 +150,13 @@ def _tag_flag(tag: str) -> str:
     return f"_tagged {tag}"
 
 
+def _tags_of(rates: Sequence[Rate]) -> set[str]:
+    return {rate.tag for rate in rates if rate.tag is not None}
+
+
 def _with_tags(rows: Any, rates: Sequence[Rate]) -> Any:
     """Add a column per tag that a rate names: whether the row has the tag."""
-    tags = {rate.tag for rate in rates if rate.tag is not None}
+    tags = _tags_of(rates)
     if not tags:
         return rows
     if "tags" not in rows.collect_schema().names():
@@ -145,31 +176,39 @@ def _has_tag(cells: pd.Series[Any], tag: str) -> pd.Series[Any]:
 
 
 def with_notes(rows: Any, book: PriceBook) -> Any:
-    """Add ``cost_note`` to rows that are ``priced``.
+    """Add ``cost_note`` to rows that are ``priced``."""
+    if rows.implementation.is_pandas():
+        images = rows.to_native()
+        rows = nw.from_native(images.assign(_measure=_kind_of_size(images["size_gigabytes"])))
+    return _by_kind(rows, ["_kind", "_measure", "_least"], lambda kinds: _noted(kinds, book))
 
-    With pandas, compute it once per distinct kind of image, as it is slow.
-    """
-    if not rows.implementation.is_pandas():
-        return rows.with_columns(cost_note=_note(book))
-    images = rows.to_native()
-    usual = images["_cost"].notna() & images["_tie"].isna() & (images["size_gigabytes"] != 0)
-    usual &= ~(images["_idle"] | images["_per_gib"] | images["_least"])
-    usual &= images["type"] != "backup"
-    needed = ["public", "type", "status", "size_gigabytes", *_FLAGS]
-    noted = ~(images["_free"] | usual).to_numpy(dtype=bool)
-    few = images.loc[noted, needed]
-    kinds = few.assign(size_gigabytes=_kind_of_size(few["size_gigabytes"]))
-    codes = np.full(len(images), -1)
-    codes[noted] = kinds.groupby(needed, dropna=False, sort=False).ngroup()
-    kinds = kinds.take(first_rows(codes[noted]))
-    never = [name for name in _FLAGS if kinds[name].isna().all() or not kinds[name].any()]
-    notes = nw.from_native(kinds).select(cost_note=_note(book, never)).to_native()["cost_note"]
-    texts = notes.astype("str").array.take(codes, allow_fill=True)
-    return nw.from_native(images.assign(cost_note=pd.Series(texts, index=images.index)))
+
+def _noted(rows: Any, book: PriceBook) -> Any:
+    never = _never(rows.to_native()) if rows.implementation.is_pandas() else ()
+    return rows.with_columns(cost_note=_note(book, never).cast(nw.String))
+
+
+def _never(kinds: pd.DataFrame) -> list[str]:
+    """Return the cases of ``_note`` that none of these rows can be."""
+    unpriced, size = kinds["_rate"].isna(), kinds["_measure"]
+    possible = {
+        "public": kinds["public"].isna(),
+        "type": kinds["type"].isna(),
+        "backup": unpriced,
+        "rate": unpriced,
+        "size": size.isna(),
+        "negative": size < 0,
+        "large": size > 1,
+        "zero": size == 0,
+        "by size": kinds["type"] == "backup",
+        "_tie": kinds["_tie"].notna(),
+        **{name: kinds[name] for name in ("_free", "_idle", "_per_gib", "_least", "_undated")},
+    }
+    return [name for name, rows in possible.items() if not rows.any()]
 
 
 def _kind_of_size(sizes: pd.Series[Any]) -> pd.Series[float]:
-    """Return a representative of each size with the same note: missing, -1, 0, 1, or too large."""
+    """Return one number for all sizes with the same note: missing, -1, 0, 1, or too large."""
     values = sizes.to_numpy(dtype=np.float64, na_value=np.nan)
     kinds = np.where(values > LARGEST_SIZE, LARGEST_SIZE * 2, np.sign(values))
     return pd.Series(kinds, index=sizes.index)
@@ -178,7 +217,7 @@ def _kind_of_size(sizes: pd.Series[Any]) -> pd.Series[float]:
 def _note(book: PriceBook, never: Collection[str] = ()) -> Any:
     """Return why a cost is missing, or 0 for an image that is not free, or not size times rate.
 
-    ``never`` are flags that no image has, whose cases need not be computed.
+    ``never`` are cases that no image is, which need not be computed.
     """
     size, kind, status = nw.col("size_gigabytes"), nw.col("type"), nw.col("status")
     no_rate = nw.col("_rate").is_null()
