@@ -137,6 +137,8 @@ def _selected(images: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _lists(cells: pd.Series[Any]) -> pd.Series[Any]:
+    if cells.name == "tags" and set(map(type, cells.tolist())) <= {list, type(None)}:
+        return cells  # not part of the result, so they need not be copies
     with collector_paused():
         return pd.Series([*map(_list_or_none, cells.tolist())], dtype=object)
 
