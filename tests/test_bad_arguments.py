@@ -5,12 +5,13 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
 
 import imagedf
-from tests.conftest import DOCUMENTED_PAGE
+from tests.conftest import DOCUMENTED_PAGE, sample
 from tests.hostile import TOKEN
 
 NETWORK = {"fetch_images", "fetch_account", "fetch_invoice", "check_rates"}
@@ -50,14 +51,14 @@ def right(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def attempts(name: str, right: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield arguments of which one is a token, a list with a token, or a frame."""
     parameters = inspect.signature(getattr(imagedf, name)).parameters
-    for wrong in parameters.keys() - {"token", "progress"}:
-        for value in (TOKEN, [TOKEN], right["frame"]):
-            required = [one.name for one in parameters.values() if one.default is one.empty]
-            given = {key: right[key] for key in required if key in right}
-            if name in NETWORK:
-                given |= {"base_url": "http://127.0.0.1:9", "max_retries": 0}
-                given |= {} if wrong == "accounts" else {"token": "t"}
-            yield given | {wrong: value}
+    names = [wrong for wrong in parameters if wrong not in ("token", "progress")]
+    for wrong, value in sample(product(names, (TOKEN, [TOKEN], right["frame"])), 2):
+        required = [one.name for one in parameters.values() if one.default is one.empty]
+        given = {key: right[key] for key in required if key in right}
+        if name in NETWORK:
+            given |= {"base_url": "http://127.0.0.1:9", "max_retries": 0}
+            given |= {} if wrong == "accounts" else {"token": "t"}
+        yield given | {wrong: value}
 
 
 def message_of(name: str, arguments: dict[str, Any]) -> str:

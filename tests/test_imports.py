@@ -71,11 +71,12 @@ def python_files() -> list[Path]:
 
 def run_time_nodes(tree: ast.AST) -> Iterator[ast.AST]:
     """Walk the nodes of a module, except those under ``if TYPE_CHECKING``."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            continue
-        yield node
-        yield from run_time_nodes(node)
+    left = [tree]
+    while left:
+        for node in ast.iter_child_nodes(left.pop()):
+            if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
+                yield node
+                left.append(node)
 
 
 @cache
