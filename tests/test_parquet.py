@@ -17,7 +17,9 @@ from hypothesis import HealthCheck, given
 from pandas.testing import assert_frame_equal
 
 import imagedf
+from imagedf.account import Account
 from imagedf.client import check_settings, fetch_parquet
+from imagedf.files import write_plain
 from imagedf.sandbox import Answer, Request, Sandbox, many_images
 from tests import columns, strategies
 from tests.conftest import DOCUMENTED_PAGE, examples
@@ -294,3 +296,29 @@ def test_costs_and_summaries_have_plain_texts_too(exploded: pd.DataFrame, tmp_pa
     costs = imagedf.estimate_cost(exploded, on=date(2026, 11, 1))
     schema = pq.read_schema(imagedf.to_parquet(costs, tmp_path / "costs.parquet"))
     assert {str(schema.field(name).type) for name in ("billing_class", "cost_note")} == {"string"}
+
+
+@pytest.mark.parametrize("used_by", [None, []])
+def test_columns_of_lists_have_one_type_whatever_they_contain(
+    used_by: list[str] | None, tmp_path: Path
+) -> None:
+    account = Account(imagedf.example(), imagedf.certificate(imagedf.example()))
+    linked = imagedf.link_images(account)
+    linked["used_by"] = pd.Series([used_by] * len(linked), dtype=object)
+    path = imagedf.to_parquet(linked, tmp_path / "linked.parquet")
+    assert pq.read_schema(path).field("used_by").type == pa.list_(pa.string())
+    assert_frame_equal(imagedf.read_parquet(path), linked)
+
+
+def test_plain_tables_of_an_account_have_the_types_of_the_schema(tmp_path: Path) -> None:
+    full = imagedf.example_account().droplets
+    assert full is not None
+    lists = ["backup_ids", "snapshot_ids", "volume_ids", "features", "tags"]
+    for cells in ([], None):
+        droplets = full.head(3).copy()
+        for name in lists:
+            droplets[name] = pd.Series([cells] * 3, dtype=object)
+        schema = pq.read_schema(write_plain(droplets, tmp_path / "droplets.parquet"))
+        types = {name: schema.field(name).type for name in lists}
+        expected = {column.name: column.arrow for column in imagedf.schema.DROPLETS}
+        assert types == {name: expected[name] for name in lists}

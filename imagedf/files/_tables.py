@@ -11,12 +11,18 @@ from imagedf._certificates import ATTRS_KEY
 from imagedf._text import one_line
 from imagedf.errors import FrameError, missing_columns
 from imagedf.files._footer import certificate_in, footer
-from imagedf.schema import EXPLODED, IMAGE, STRINGS, Column
+from imagedf.schema import ACCOUNT_FRAMES, EXPLODED, IMAGE, LINKS, STRINGS, Column
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _DAY = "snapshot_date"
+_LISTS = {
+    column.name: column.arrow
+    for columns in (IMAGE, LINKS, *ACCOUNT_FRAMES.values())
+    for column in columns
+    if pa.types.is_list(column.arrow)
+}
 
 
 def to_table(frame: pd.DataFrame) -> pa.Table:
@@ -81,8 +87,15 @@ def _plain_type(field: pa.Field) -> pa.DataType:
     if field.name == _DAY and pa.types.is_timestamp(field.type):
         return pa.date32()
     if pa.types.is_null(field.type):
-        return STRINGS if field.name.startswith(("regions", "tags")) else pa.string()
+        return _list_type(field.name) or pa.string()
+    if pa.types.is_list(field.type) and pa.types.is_null(field.type.value_type):
+        return _list_type(field.name) or STRINGS
     return pa.string() if pa.types.is_large_string(field.type) else field.type
+
+
+def _list_type(name: str) -> pa.DataType | None:
+    """Return the type of a documented column of lists, also of one that ``diff_images`` returns."""
+    return _LISTS.get(name.removesuffix("_before").removesuffix("_after"))
 
 
 def table_frame(table: pa.Table, name: str = "the table") -> pd.DataFrame:
