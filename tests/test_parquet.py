@@ -314,7 +314,7 @@ def test_plain_tables_of_an_account_have_the_types_of_the_schema(tmp_path: Path)
     full = imagedf.example_account().droplets
     assert full is not None
     lists = ["backup_ids", "snapshot_ids", "volume_ids", "features", "tags"]
-    for cells in ([], None):
+    for cells in (list[str](), None):
         droplets = full.head(3).copy()
         for name in lists:
             droplets[name] = pd.Series([cells] * 3, dtype=object)
