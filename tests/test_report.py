@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from io import BytesIO
@@ -104,10 +103,10 @@ def listed(*images: dict[str, Any], account: str = "default") -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def sample() -> Iterator[pd.DataFrame]:
+def sample() -> pd.DataFrame:
     """The sandbox's accounts, fetched."""
     with imagedf.sandbox.Sandbox() as sandbox:
-        yield imagedf.fetch_images(accounts=sandbox.tokens, base_url=sandbox.url)
+        return imagedf.fetch_images(accounts=sandbox.tokens, base_url=sandbox.url)
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import socketserver
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -51,6 +52,14 @@ class Server(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Ignore disconnected clients: tests disconnect on purpose."""
+
+    def stop(self) -> None:
+        """Stop serving at once: the end of its socket wakes the server, which polls rarely."""
+        stopping = threading.Thread(target=self.shutdown)
+        stopping.start()
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        stopping.join()
 
     def close_connections(self) -> None:
         """Close the open connections and wait for their threads."""

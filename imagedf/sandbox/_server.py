@@ -81,9 +81,7 @@ class Sandbox(Api):
         )
         self.latency = latency
         self._server = Server(("127.0.0.1", port), self.answer)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.005,), daemon=True
-        )
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     def __repr__(self) -> str:
         return f"<Sandbox {self.url}, accounts: {', '.join(self.tokens):.100}>"
@@ -111,7 +109,7 @@ class Sandbox(Api):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._server.shutdown()
+        self._server.stop()
         self._server.close_connections()
         self._server.server_close()
         self._thread.join()
