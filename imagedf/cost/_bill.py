@@ -69,8 +69,8 @@ def account_bill(
         backups; no total row. ``kind``, ``items``, ``size_gigabytes`` [GB, known sizes],
         ``monthly_cost_usd`` [USD per month, known costs; another currency in the name if the
         price book has one], ``unknown_cost`` (items), ``basis``. Own images of any other type
-        count as custom images. If nothing is known, the sum is missing, and so are all figures
-        of a kind that the token can't read.
+        count as custom images. If nothing is known, the sum is missing, and so is the cost of
+        a kind that the token can't read.
 
         Backups are priced per Droplet: the plan's share of the Droplet's price, ``basic plan
         assumed``, because usage-based plans are not visible in the API. If your price book has a
