@@ -211,6 +211,15 @@ def test_a_session_may_name_the_certificates_to_trust(tls: tuple[Path, Path]) ->
         pd.testing.assert_frame_equal(fetch(server.url, session=session), whole())
 
 
+def test_a_proxy_that_is_not_found_is_not_blamed_on_the_api(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("https_proxy", "http://proxy.invalid:3128")
+    with pytest.raises(RequestError, match="proxy") as caught:
+        fetch("https://api.example.invalid", max_retries=0)
+    assert "api.example.invalid" not in str(caught.value)
+
+
 @proves("the exact frame; the proxy sees no token", "https through a proxy")
 def test_a_proxy_tunnel_does_not_expose_the_token(
     tls: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch

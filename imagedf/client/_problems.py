@@ -18,6 +18,7 @@ class Problem(NamedTuple):
 
     reason: str
     transient: bool = True
+    of_proxy: bool = False
 
 
 _CAUSES: tuple[tuple[type[BaseException], str], ...] = (
@@ -56,7 +57,9 @@ def problem_of(error: BaseException) -> Problem:
             return Problem(f"{prefix}an address is not valid", transient=False)
     for kind, reason in _CAUSES:
         if any(isinstance(cause, kind) for cause in causes):
-            return Problem(prefix + reason)
+            # With a proxy, only the proxy's own name is looked up here.
+            words = reason.replace("the host's", "its") if proxy else reason
+            return Problem(prefix + words, of_proxy=proxy)
     return Problem(f"{prefix}the request failed ({type(error).__name__})")
 
 

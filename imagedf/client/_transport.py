@@ -151,6 +151,8 @@ class Wire:
             limit = self._settings.deadline
             return Problem(f"no complete response within the deadline of {limit:g} s ({host})")
         problem = problem_of(error)
+        if problem.of_proxy:
+            return problem
         return problem._replace(reason=f"{problem.reason} ({host})")
 
     def expire(self) -> None:
