@@ -89,7 +89,18 @@ def test_bill_has_no_public_images_in_any_scope() -> None:
     everything = run("bill", "--on", "2026-11-01", "--format", "csv", "--scope", "all")
     assert everything.stdout == own.stdout
     assert "public" in everything.stderr
-    assert run("bill", "--scope", "public").exit_code == 2
+
+
+def test_the_bill_of_public_images_is_0() -> None:
+    result = run("bill", "--scope", "public", "--format", "json", "--budget", "1")
+    assert result.exit_code == 0
+    rows = json.loads(result.stdout)
+    assert [row["kind"] for row in rows] == KINDS
+    for name in ("items", "size_gigabytes", "monthly_cost_usd", "unknown_cost"):
+        assert [row[name] for row in rows] == [0, 0, 0, 0]
+    assert "public image" in result.stderr
+    assert "total, public images" in run("bill", "--scope", "public").stdout
+    assert run("bill", "--scope", "public", "--backups").exit_code == 2
 
 
 def test_bill_of_images_only_says_what_was_not_read() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,14 +16,13 @@ from imagedf.cli._account_data import load_account
 from imagedf.cli._budget import check_budget, with_budget
 from imagedf.cli._console import InputError, say
 from imagedf.cli._invoices import invoice_of, with_invoice
+from imagedf.cli._load import load
 from imagedf.cli._options import book_of, command, priced, usage_errors
 from imagedf.cli._output import Output, emit, emit_lines, gives_data
 from imagedf.cli._source import Source, takes_images
 from imagedf.errors import AuthenticationError
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     import pandas as pd
 
     from imagedf.account import Account
@@ -67,6 +68,13 @@ def bill(
     """
     _check(source, output, backups=backups, budget=budget)
     book = book_of(prices)
+    if source.scope == "public":
+        if backups or invoices:
+            raise click.UsageError("--scope public has no backups and no invoice: it is free")
+        _emit_public(source, output, book)
+        if budget is not None:
+            check_budget(Decimal(0), book.currency, budget, [])
+        return
     invoice = _invoice(source, output, invoices, budget)
     account = load_account(source)
     if backups:
@@ -105,7 +113,13 @@ def _invoice(
     return invoice
 
 
-def _emit_bill(rows: pd.DataFrame, account: Account, output: Output, notes: list[str]) -> None:
+def _emit_bill(
+    rows: pd.DataFrame,
+    account: Account,
+    output: Output,
+    notes: list[str],
+    label: str = "total, whole account",
+) -> None:
     from imagedf.cost import cost_of
 
     if output.format == "prometheus":
@@ -117,14 +131,29 @@ def _emit_bill(rows: pd.DataFrame, account: Account, output: Output, notes: list
     if output.for_people and set(rows["basis"]) == {_BILLED}:
         # An invoice may bill only part of a month.
         rows, total = (part.rename(columns={cost_of(rows): "billed_usd"}) for part in (rows, total))
-    emit(rows, output, total=total, total_label="total, whole account", notes=notes)
+    emit(rows, output, total=total, total_label=label, notes=notes)
+
+
+def _emit_public(source: Source, output: Output, book: PriceBook) -> None:
+    """Print the bill of DigitalOcean's images: none of the kinds that are charged."""
+    from imagedf.account import Account
+    from imagedf.cost import account_bill, cost_of
+    from imagedf.frame import certificate, first_rows, image_codes
+
+    frame = load(source)
+    listed = Account(images=frame, certificate=certificate(frame))
+    rows = account_bill(replace(listed, images=frame.iloc[:0]), prices=book)
+    for name in ("items", "size_gigabytes", cost_of(rows), "unknown_cost"):
+        rows[name] = (rows[name].fillna(0) * 0).astype(rows[name].dtype)
+    rows["basis"] = "public images are free"
+    number = counted(len(first_rows(image_codes(frame))), "public image")
+    notes = [f"{number} listed. {_FREE}", str(listed.certificate)]
+    _emit_bill(rows, listed, output, notes, "total, public images")
 
 
 def _check(source: Source, output: Output, *, backups: bool, budget: Decimal | None) -> None:
     if backups and budget is not None:
         raise click.UsageError("--budget can't be combined with --backups")
-    if source.scope == "public":
-        raise click.UsageError("a bill covers what you pay for; DigitalOcean's images are free")
     if source.tag is not None or source.where:
         raise click.UsageError(
             "a bill covers the whole account; use `imagedf cost` with --tag or --where for some "
