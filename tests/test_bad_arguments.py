@@ -6,6 +6,7 @@ import inspect
 import warnings
 from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -73,7 +74,10 @@ def message_of(name: str, arguments: dict[str, Any]) -> str:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_wrong_argument_is_one_line_without_its_token(name: str, right: dict[str, Any]) -> None:
+def test_a_wrong_argument_is_one_line_without_its_token(
+    name: str, right: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # a token can be the name of a directory to write to
     for arguments in attempts(name, right):
         message = message_of(name, arguments)
         assert message.count("\n") <= 1

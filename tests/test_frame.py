@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -387,3 +389,19 @@ def test_what_is_not_a_time_at_all_is_a_type_error(wrong: Any) -> None:
     for read in (frames.read_day, frames.read_moment):
         with pytest.raises(TypeError, match="date"):
             read(wrong)
+
+
+class _Cycle:
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_the_callers_garbage_is_still_collected(images: pd.DataFrame) -> None:
+    gc.unfreeze()  # conftest.py freezes what is imported
+    cycle = _Cycle()
+    alive = weakref.ref(cycle)
+    del cycle
+    imagedf.explode_regions(images)
+    gc.collect(0)
+    gc.freeze()
+    assert alive() is None

@@ -161,15 +161,11 @@ def cells_of(cells: list[Any]) -> Cells:
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Keep Python's garbage collector from walking a million new lists."""
+    """Keep Python's garbage collector from walking a million new lists repeatedly."""
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if enabled:
-            if not gc.get_freeze_count():
-                # Moves all objects to the oldest generation: text lists have no cycles.
-                gc.freeze()
-                gc.unfreeze()
             gc.enable()
