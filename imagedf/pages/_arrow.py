@@ -14,7 +14,11 @@ from imagedf.errors import PageError
 from imagedf.schema import TEXT
 
 Int64s = np.ndarray[Any, np.dtype[np.int64]]
-MEMORY = pa.system_memory_pool()
+MEMORY = (
+    pa.jemalloc_memory_pool()
+    if "jemalloc" in pa.supported_memory_backends()
+    else pa.system_memory_pool()
+)
 """Arrow's default allocator returns memory between groups of pages, only to fault it in again."""
 
 
