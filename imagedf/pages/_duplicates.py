@@ -17,6 +17,8 @@ from imagedf.schema import TEXT
 
 _COMPARED = 10_000
 """Objects kept for comparison, about 3 MB: all objects of a listing that is read twice."""
+_LONGEST = 1 << 20
+"""Keys of the longest sorted run: merging longer ones would take as much memory again."""
 _Keys = np.ndarray[tuple[int], np.dtype[np.uint64]]
 _Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
@@ -112,7 +114,7 @@ class Duplicates:
         return found
 
     def _add(self, keys: _Keys, table: pa.Table, ordered: _Keys) -> None:
-        """Add the objects of a batch; sorted runs of their keys merge by doubling."""
+        """Add the objects of a batch; sorted runs of their keys merge by doubling, up to a size."""
         if not len(keys):
             return
         self._multiset = (self._multiset + int(keys.sum(dtype=np.uint64))) % 2**64
@@ -120,7 +122,7 @@ class Duplicates:
         if len(self._kept_keys) + len(keys) <= _COMPARED:
             self._kept.append(table)
             self._kept_keys = np.concatenate([self._kept_keys, keys])
-        while self._runs and len(self._runs[-1]) <= 2 * len(ordered):
+        while self._runs and len(self._runs[-1]) <= min(2 * len(ordered), _LONGEST - len(ordered)):
             ordered = np.concatenate([self._runs.pop(), ordered])
             ordered.sort(kind="stable")  # merges two sorted runs
         self._runs.append(ordered)
