@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -73,17 +74,23 @@ def link_images(account: Account) -> pd.DataFrame:
     images = collapse_regions(account.images)
     unsure = {name: set().union(*difference) for name, difference in differences(account).items()}
     known = {name: _known(account, name, unsure.get(name, set())) for name in account.names}
-    nothing = _Known(frozenset(), _Window())
-    bare = without_attrs(images)
-    columns = (bare[name].tolist() for name in ("account", "id", "type", "created_at", "slug"))
-    links = [
-        known.get(name, nothing).link(None if pd.isna(number) else number, *rest)
-        for name, number, *rest in zip(*columns, strict=True)
-    ]
+    links = list(_linked(without_attrs(images), known))
     for position, column in enumerate(LINKS):
         cells = [link[position] for link in links]
         images[column.name] = pd.Series(cells, index=images.index, dtype=column.dtype)
     return images
+
+
+def _linked(images: pd.DataFrame, known: dict[str, _Known]) -> Iterable[tuple[Any, ...]]:
+    """Return source_id, source_name, source and used_by of each image."""
+    if not any(one.links_any for one in known.values()):
+        return repeat((None,) * len(LINKS), len(images))
+    nothing = _Known(frozenset(), _Window())
+    columns = (images[name].tolist() for name in ("account", "id", "type", "created_at", "slug"))
+    return (
+        known.get(name, nothing).link(None if pd.isna(number) else number, *rest)
+        for name, number, *rest in zip(*columns, strict=True)
+    )
 
 
 class _Window(NamedTuple):
@@ -121,6 +128,11 @@ class _Known:
     sources: dict[int, int] = field(default_factory=dict)
     droplets: dict[int, Any] = field(default_factory=dict)
     users: defaultdict[int | str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def links_any(self) -> bool:
+        """Whether anything is known about any image, as opposed to a listing of images only."""
+        return bool(self.sources or self.droplets or self.users or self.all_droplets)
 
     def link(self, number: int | None, kind: str, created: datetime, slug: str) -> tuple[Any, ...]:
         """Return source_id, source_name, source and used_by of an image."""
