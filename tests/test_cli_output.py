@@ -140,6 +140,16 @@ def test_printed_savings_add_up_to_the_printed_total(tmp_path: Path, options: li
     assert amounts == ["0.02", "0.02", "0.01", "0.05"]
 
 
+@pytest.mark.parametrize("command", ["cost", "bill", "savings", "export", "report"])
+def test_the_day_of_reading_is_named_where_no_other_is_known(command: str, tmp_path: Path) -> None:
+    path = tmp_path / {"report": "page.html", "export": "flat.csv"}.get(command, "rows.csv")
+    given = [command, "--from", str(DOCUMENTED_PAGE), "-o", str(path)]
+    said = [run(*given).stderr, path.read_text(encoding="utf-8")]
+    dated = [run(*given, "--on", "2026-11-01").stderr, path.read_text(encoding="utf-8")]
+    assert any("no fetch date is known" in text.lower() for text in said)
+    assert not any("no fetch date is known" in text.lower() for text in dated)
+
+
 def test_the_budget_names_what_it_could_not_count(tmp_path: Path) -> None:
     saved = tmp_path / "list.json"
     rows = [

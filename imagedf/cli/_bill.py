@@ -82,6 +82,7 @@ def bill(
         return
     # Imported now: pandas was imported while page 1 was in flight.
     from imagedf.cost import account_bill
+    from imagedf.frame import assumed_day
 
     with usage_errors():
         rows = account_bill(account, prices=book, on=on, invoice=invoice)
@@ -89,6 +90,7 @@ def bill(
         *_sums(rows, book, invoice),
         *_usage_based(account, rows, book, on),
         *_rates(account, rows, book, on),
+        *assumed_day(account.images, on),
         *([_FREE] if source.scope == "all" else []),
         *account.unknown,
         str(account.certificate),

@@ -48,7 +48,7 @@ def cost(
     frame = load_for(source, groups)
     # Imported now: pandas was imported while page 1 was in flight.
     from imagedf.cost import cost_summary, estimate_cost, rates_note
-    from imagedf.frame import day_of
+    from imagedf.frame import assumed_day, day_of
     from imagedf.summary import summarize
 
     keys = columns_of(groups or ("type",), frame.columns)
@@ -67,6 +67,7 @@ def cost(
             *_since_last(history, costs, total, source, day),
             *present_note(keys),
             rates_note(book, day),
+            *assumed_day(frame, on),
             proof_line(frame),
         ],
     )

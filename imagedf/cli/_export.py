@@ -95,6 +95,7 @@ def _write_star(source: Source, path: str, book: PriceBook, on: datetime | None)
     if account is not None and not source.images_only:
         for line in account.unknown:
             say(line)
+    _say_day(frame, on)
     names = ", ".join(sorted(file.stem for file in Path(path).glob("*.parquet")))
     say(f"wrote {names} to {path}: {_images(frame, source)}")
 
@@ -102,6 +103,7 @@ def _write_star(source: Source, path: str, book: PriceBook, on: datetime | None)
 def _write_flat(source: Source, path: str, book: PriceBook, on: datetime | None) -> None:
     if path.lower().endswith(".xlsx"):
         frame = write_workbook(source, path, book, on)
+        _say_day(frame, on)
         say(f"wrote {path}: {_images(frame, source)}, one per row of the sheet images")
         return
     frame = load(source)
@@ -115,7 +117,15 @@ def _write_flat(source: Source, path: str, book: PriceBook, on: datetime | None)
         to_parquet(costs, path)
     else:
         to_csv(costs, path)
+    _say_day(frame, on)
     say(f"wrote {path}: {_images(frame, source)}, one per row")
+
+
+def _say_day(frame: pd.DataFrame, on: datetime | None) -> None:
+    from imagedf.frame import assumed_day
+
+    for line in assumed_day(frame, on):
+        say(line)
 
 
 def _images(frame: pd.DataFrame, source: Source) -> str:

@@ -160,6 +160,7 @@ def _check(source: Source, output: Output, *, needs_live: bool) -> None:
 def _emit(
     found: pd.DataFrame, account: Account, question: _Question, *, by: str | None, listed: bool
 ) -> None:
+    from imagedf.frame import assumed_day
     from imagedf.savings import savings_summary
 
     summary, output = savings_summary(found), question.output
@@ -178,7 +179,8 @@ def _emit(
         columns, less = list_columns(shown), LESS_OF_A_LIST
     verb = "has" if review == 1 else "have"
     more = [f"{review:,} more series {verb} only images to review: --by series"] if review else []
-    notes = [*more, str(summary), *_rates(account, question), proof_line(account.images)]
+    dated = assumed_day(account.images, question.on)
+    notes = [*more, str(summary), *_rates(account, question), *dated, proof_line(account.images)]
     summed = output.for_people and columns and len(shown)
     total = deletable_total(summary, columns or ()) if summed else None
     emit(

@@ -29,7 +29,7 @@ from imagedf.frame._identity import (
     require_one_day,
 )
 from imagedf.frame._regions import collapse_regions, explode_regions
-from imagedf.frame._time import Day, Moment, as_of, day_of, read_day, read_moment
+from imagedf.frame._time import Day, Moment, as_of, assumed_day, day_of, read_day, read_moment
 from imagedf.frame._typed import LISTS, list_array, typed
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "GrowingFrame",
     "Moment",
     "as_of",
+    "assumed_day",
     "certificate",
     "certificate_of",
     "collapse_regions",

@@ -79,3 +79,12 @@ def as_of(frame: Any, now: Moment | None = None) -> datetime:
 def day_of(frame: Any, on: Day | None = None) -> date:
     """Return the day whose rates apply: ``on`` if given, else the day of ``as_of``."""
     return as_of(frame).date() if on is None else read_day(on)
+
+
+def assumed_day(frame: Any, on: Day | None = None) -> list[str]:
+    """Return a line that names the day of reading if it is used because no other is known."""
+    found = certificate_of(frame)
+    if on is not None or "snapshot_date" in frame.columns or (found and found.finished):
+        return []
+    day = datetime.now(UTC).date()
+    return [f"No fetch date is known: prices and ages are as of {day}, the day of reading"]

@@ -16,6 +16,7 @@ from imagedf.frame import (
     Coverage,
     Moment,
     as_of,
+    assumed_day,
     certificate_of,
     collapse_regions,
     completeness_line,
@@ -46,6 +47,7 @@ class Facts:
 
     images: pd.DataFrame
     moment: datetime
+    assumed: str
     cost: str
     total: pd.Series[Any]
     spending: CostSummary
@@ -85,6 +87,7 @@ def gather(
     require_one_day(given.images if isinstance(given, Account) else given)
     account, frame = _one_row_per_image(given)
     moment = as_of(frame, now)
+    undated = assumed_day(frame, now)
     # All rates are those of one day, even for a recorded day.
     frame = frame.drop(columns="snapshot_date", errors="ignore")
     listed, book = _priced(frame, moment, prices)
@@ -94,6 +97,7 @@ def gather(
     return Facts(
         images=images,
         moment=moment,
+        assumed=", the time of reading: no fetch date is known" * bool(undated),
         cost=cost_of(images),
         total=totals(images).iloc[0],
         spending=cost_summary(images),

@@ -72,7 +72,7 @@ def section(facts: Facts) -> Section:
     """Return the section on how the report was created, with the certificate per account."""
     sentences = [
         f"Created with imagedf {__version__} from responses of DigitalOcean's API.",
-        f"Ages and rates refer to {facts.moment:%Y-%m-%d %H:%M:%S} UTC.",
+        f"Ages and rates refer to {facts.moment:%Y-%m-%d %H:%M:%S} UTC{facts.assumed}.",
         _COUNTED,
         _PROOF,
     ]
