@@ -605,6 +605,34 @@ def test_a_filter_that_the_server_ignores_is_said_when_streaming_too(
     assert "outside the filters sent" in result.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "charts -o file",
+        "charts -o charts --history none",
+        "export -o file/star/",
+        "fetch --account-data -o file",
+        "record --history file/history",
+        "report -o page.html --history none",
+        "report -o page.html --history days --since 2026-10-01",
+        "cost --history file",
+        "savings --plan none/plan.json",
+        "savings --compare none.toml none.toml",
+    ],
+)
+def test_nothing_is_requested_or_written_if_a_path_is_wrong(
+    account: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("file").touch()
+    imagedf.record(imagedf.example(), "days", on="2026-11-01")
+    present, before = sorted(tmp_path.rglob("*")), len(account.requests)
+    result = run(*arguments.split())
+    assert result.exit_code in (1, 2, 6)
+    assert len(result.stderr.splitlines()) == 1
+    assert (sorted(tmp_path.rglob("*")), len(account.requests)) == (present, before)
+
+
 def test_nothing_is_requested_if_the_output_cannot_be_written(
     account: Sandbox, tmp_path: Path
 ) -> None:

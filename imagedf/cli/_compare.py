@@ -14,19 +14,24 @@ if TYPE_CHECKING:
 _IMAGE = ["account", "id", "name"]
 
 
+def policies_of(paths: tuple[str, str]) -> dict[str, Policy]:
+    """Read two policies; they are named after their files."""
+    from imagedf.savings import load_policy
+
+    names = paths if paths[0] != paths[1] else (f"{paths[0]} (1)", f"{paths[1]} (2)")
+    return {name: load_policy(path) for name, path in zip(names, paths, strict=True)}
+
+
 def comparison(
-    find: Callable[[Account, Policy], pd.DataFrame], account: Account, paths: tuple[str, str]
+    find: Callable[[Account, Policy], pd.DataFrame], account: Account, policies: dict[str, Policy]
 ) -> pd.DataFrame:
     """Return one row per policy, and one per policy for images that only it would delete."""
     import pandas as pd
 
-    from imagedf.savings import load_policy
-
-    names = paths if paths[0] != paths[1] else (f"{paths[0]} (1)", f"{paths[1]} (2)")
-    found = [find(account, load_policy(path)) for path in paths]
+    found = [find(account, policy) for policy in policies.values()]
     frames = [one.set_index(_IMAGE)["deletable"] for one in found]
-    rows = [_row(name, one) for name, one in zip(names, found, strict=True)]
-    for name, one, other in zip(names, found, frames[::-1], strict=True):
+    rows = [_row(name, one) for name, one in zip(policies, found, strict=True)]
+    for name, one, other in zip(policies, found, frames[::-1], strict=True):
         also = other.reindex(pd.MultiIndex.from_frame(one[_IMAGE])).to_numpy(dtype=bool)
         rows.append(_row(f"only {name}", one.assign(deletable=one["deletable"] & ~also)))
     return pd.DataFrame(rows)

@@ -45,6 +45,8 @@ def cost(
     Token scopes: image:read; tag:read for tags.
     """
     book = book_of(prices)
+    if history is not None:
+        _check_history(history)
     frame = load_for(source, groups)
     # Imported now: pandas was imported while page 1 was in flight.
     from imagedf.cost import cost_summary, estimate_cost, rates_note
@@ -94,6 +96,16 @@ def _total(costs: pd.DataFrame) -> pd.DataFrame:
     return totals(costs).assign(**{allocated_name(column): lambda row: row[column]})
 
 
+def _check_history(history: str) -> None:
+    """Raise for a directory that is not a history; it may be missing before the first day."""
+    from pathlib import Path
+
+    from imagedf.cli._history import days_of
+
+    if Path(history).exists():
+        days_of(history)
+
+
 def _since_last(
     history: str | None, costs: pd.DataFrame, total: CostSummary, source: Source, day: date
 ) -> list[str]:
@@ -109,7 +121,7 @@ def _since_last(
     from imagedf.history import growth
 
     if not Path(history).is_dir():
-        return []
+        return [f"no day is recorded in {history}"]
     accounts = set(map(str, costs["account"].dropna()))
     with reading():
         grown = growth(history, "account")

@@ -11,7 +11,7 @@ from imagedf._text import counted
 from imagedf.cli._console import say
 from imagedf.cli._invoices import invoice_of, with_invoice
 from imagedf.cli._load import load
-from imagedf.cli._options import book_of, command, priced, written_to
+from imagedf.cli._options import book_of, check_output_directory, command, priced, written_to
 from imagedf.cli._source import Source, takes_images
 from imagedf.cli._workbook import write_workbook
 
@@ -147,7 +147,9 @@ def _layout(path: str, layout: str | None) -> str:
         raise click.UsageError(f"-o {path:.200}: the suffix must be one of {', '.join(_FLAT)}")
     if layout == "star" and suffix in _FLAT:
         raise click.UsageError(f"-o {path:.200}: star tables need a directory, not a file")
-    if layout != "star":
+    if layout == "star":
+        check_output_directory(path)
+    else:
         check_target(path)
     return layout or "flat"
 

@@ -8,7 +8,7 @@ import click
 
 from imagedf.cli._console import say, shows_progress
 from imagedf.cli._load import checked, load, proof_line
-from imagedf.cli._options import command
+from imagedf.cli._options import check_output_directory, command
 from imagedf.cli._output import Output, emit, gives_data
 from imagedf.cli._source import Source, takes_images
 
@@ -61,6 +61,7 @@ def _write_account(source: Source, output: Output) -> None:
 
     if output.path is None:
         raise click.UsageError("--account-data needs -o DIR")
+    check_output_directory(output.path)
     account = load_account(source)
     names = write_account(account, output.path)
     say(f"wrote {', '.join(names)} to {output.path}: {account.certificate}")

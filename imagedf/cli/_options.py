@@ -198,6 +198,14 @@ def written_to(metavar: str, text: str) -> Decorator:
     )
 
 
+def check_output_directory(path: str) -> None:
+    """Raise if this can't be a directory, before anything is requested."""
+    from imagedf.files import check_directory
+
+    with usage_errors():
+        check_directory(path)
+
+
 def book_of(path: str | None) -> PriceBook:
     """Return the price book in a file, or the one that comes with imagedf."""
     from imagedf.cost import PriceBook

@@ -9,7 +9,14 @@ import click
 
 from imagedf.cli._console import console_state
 from imagedf.cli._load import load
-from imagedf.cli._options import book_of, command, priced, usage_errors, with_history
+from imagedf.cli._options import (
+    book_of,
+    check_output_directory,
+    command,
+    priced,
+    usage_errors,
+    with_history,
+)
 from imagedf.cli._source import Source, takes_images
 
 
@@ -31,6 +38,7 @@ def record(
     Prints one line, or nothing with --quiet. Recording a day again replaces only that day of the
     fetched accounts. Incomplete listings are rejected. Saved responses need --on.
     """
+    check_output_directory(history)
     book = book_of(prices)
     # A saved listing is passed as is: record() keeps the own images and counts the others.
     frame = load(replace(source, scope=None) if source.paths else source)

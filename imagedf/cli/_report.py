@@ -10,7 +10,7 @@ import click
 from imagedf.cli import _complete
 from imagedf.cli._account_data import load_images
 from imagedf.cli._console import say
-from imagedf.cli._history import recorded_day_in
+from imagedf.cli._history import day_of_history
 from imagedf.cli._load import load
 from imagedf.cli._options import (
     book_of,
@@ -68,7 +68,7 @@ def report(
     if since is not None and history is None:
         raise click.UsageError("--since names a day of a history, so it needs --history DIR")
     book = book_of(prices)
-    day = since and history and recorded_day_in(history, since)
+    day = None if history is None else day_of_history(history, since)
     what = None if policy is None else _policy(policy)
     # A bill that combined filtered images with everything else stored would be meaningless.
     images = load(source) if source.tag or source.where else load_images(source)
@@ -83,7 +83,7 @@ def report(
             prices=book,
             policy=what,
             history=history,
-            since=day or None,
+            since=day,
             scope="all" if source.scope == "all" else "own",
         )
     say(f"wrote {path}")

@@ -129,11 +129,16 @@ def savings(
         _verify(question, verify)
         return
     if compare is not None:
-        from imagedf.cli._compare import comparison
+        from imagedf.cli._compare import comparison, policies_of
 
         with reading():
-            emit(comparison(question.find, load_account(source), compare), output)
+            policies = policies_of(compare)
+        emit(comparison(question.find, load_account(source), policies), output)
         return
+    if plan is not None:
+        from imagedf.files import check_target
+
+        check_target(plan)
     account = load_account(source)
     found = question.find(account, policy)
     if plan is not None:

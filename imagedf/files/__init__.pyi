@@ -1,4 +1,11 @@
-from ._atomic import check_suffix, check_target, make_directory, replace, write_text
+from ._atomic import (
+    check_directory,
+    check_suffix,
+    check_target,
+    make_directory,
+    replace,
+    write_text,
+)
 from ._csv import csv_text, to_csv
 from ._documents import Document, documents_in
 from ._example import example
@@ -18,6 +25,7 @@ __all__ = [
     "Part",
     "Source",
     "check_account",
+    "check_directory",
     "check_suffix",
     "check_target",
     "completeness",

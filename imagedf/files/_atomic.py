@@ -102,11 +102,23 @@ def _flush(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def make_directory(path: Target) -> Path:
-    """Create a directory with its parents, or raise ``ImagedfError`` with the reason."""
+def check_directory(path: Target) -> None:
+    """Raise ``ImagedfError`` if this can't be a directory, before any work is done."""
+    if is_object(path):
+        check_object(str(path))
+        return
     directory = Path(path)
     if not os.fspath(path):
         raise ImagedfError('the path is empty; "." is the current directory')
+    existing = next((one for one in (directory, *directory.parents) if one.exists()), directory)
+    if not existing.is_dir() and existing.exists():
+        raise ImagedfError(f"can't create the directory {directory}: {existing} is a file")
+
+
+def make_directory(path: Target) -> Path:
+    """Create a directory with its parents, or raise ``ImagedfError`` with the reason."""
+    check_directory(path)
+    directory = Path(path)
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
