@@ -35,7 +35,7 @@ def test_the_documented_page_costs_seventy_cents() -> None:
     assert costs.loc[costs["public"], COST].tolist() == [0.0]
     summary = imagedf.cost_summary(costs)
     assert (summary.known, summary.images, summary.unknown) == (Decimal("0.70"), 6, 0)
-    assert str(summary).startswith("Known cost: $0.70/month. Excludes volume snapshots")
+    assert str(summary).startswith("Known cost: $0.70/month. Excludes volume snapshots, backups")
     assert "unknown" not in str(summary)
 
 

@@ -16,7 +16,10 @@ from imagedf.frame import require_one_day
 from imagedf.schema import COST_PREFIX
 from imagedf.summary import image_rows_on, known_sizes
 
-NOT_INCLUDED = "volume snapshots, Network File Storage snapshots, taxes and credits"
+NOT_INCLUDED = (
+    "volume snapshots, backups priced per Droplet, Network File Storage snapshots, taxes and "
+    "credits"
+)
 """Billed items that an image listing doesn't include, so no total counts them."""
 
 
