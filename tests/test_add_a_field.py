@@ -68,7 +68,9 @@ else:
 
 def follow(folder: Path, entries: tuple[Entry, ...]) -> subprocess.CompletedProcess[str]:
     """Copy the package, add the entries, and run the check with the copy."""
-    shutil.copytree(ROOT / "imagedf", folder / "imagedf")
+    # Another process may be writing bytecode, first under a temporary name.
+    ignored = shutil.ignore_patterns("*.pyc.*")
+    shutil.copytree(ROOT / "imagedf", folder / "imagedf", ignore=ignored)
     for file, line, before in entries:
         path = folder / file
         text = path.read_text(encoding="utf-8")
