@@ -110,7 +110,11 @@ def check_directory(path: Target) -> None:
     directory = Path(path)
     if not os.fspath(path):
         raise ImagedfError('the path is empty; "." is the current directory')
-    existing = next((one for one in (directory, *directory.parents) if one.exists()), directory)
+    try:
+        existing = next((one for one in (directory, *directory.parents) if one.exists()), directory)
+    except OSError as error:  # a name that is too long, for example
+        reason = error.strerror or error
+        raise ImagedfError(f"can't create the directory {directory}: {reason}") from error
     if not existing.is_dir() and existing.exists():
         raise ImagedfError(f"can't create the directory {directory}: {existing} is a file")
 
