@@ -651,6 +651,19 @@ def test_a_failure_at_the_second_account_leaves_the_first_recorded(tmp_path: Pat
     assert set(imagedf.read_history(root)["account"]) == {"a"}
 
 
+def test_a_history_with_a_name_that_is_too_long_is_an_error_of_imagedf() -> None:
+    root = "x" * 300
+    attempts: list[Callable[[], object]] = [
+        lambda: imagedf.record(listing(image(1)), root, on="2026-11-23"),
+        lambda: imagedf.read_history(root),
+        lambda: imagedf.growth(root),
+        lambda: imagedf.open_history(root),
+    ]
+    for attempt in attempts:
+        with pytest.raises(HistoryError, match="history"):
+            attempt()
+
+
 def test_temporaries_are_named_after_their_day(tmp_path: Path) -> None:
     script = """
 import os, sys, imagedf

@@ -150,9 +150,17 @@ def files_of(root: str, account: str) -> list[DayFile]:
 
 def check_exists(root: str) -> None:
     """Raise unless the directory exists."""
-    if not Path(root).is_dir():
-        what = "is not a directory" if Path(root).exists() else "does not exist"
+    exists = _exists(root)
+    if not exists or not Path(root).is_dir():
+        what = "is not a directory" if exists else "does not exist"
         raise HistoryError(f"the history {root} {what}; record creates one")
+
+
+def _exists(root: str) -> bool:
+    try:
+        return Path(root).exists()
+    except OSError as error:  # a name that is too long, or no permission
+        raise HistoryError(f"can't read the history {root}: {error.strerror or error}") from error
 
 
 def check_free(root: str) -> None:
@@ -161,7 +169,7 @@ def check_free(root: str) -> None:
     Only the first entry of each account is checked, so that recording a day takes as long in a
     long history as in a short one. For object storage, listing an account checks it.
     """
-    if is_object(root) or not Path(root).exists():
+    if is_object(root) or not _exists(root):
         return
     check_exists(root)
     for folder in _entries(root):
