@@ -108,6 +108,8 @@ def test_bill_of_images_only_says_what_was_not_read() -> None:
     assert "not readable" in shown
     assert "not read: " in shown
     assert "saved" not in shown
+    metrics = run("bill", "--images-only", "--format", "prometheus").stdout
+    assert "imagedf_complete 0" in metrics.splitlines()
 
 
 def test_bill_as_metrics_has_no_sample_for_unknown_values(

@@ -269,7 +269,9 @@ def _metrics(rows: pd.DataFrame, account: Account) -> Iterator[str]:
     yield "# TYPE imagedf_complete gauge"
     listings = account.certificate.accounts
     complete = all(entry.complete and not entry.missing_scopes for entry in listings)
-    yield f"imagedf_complete {int(complete)}"
+    # An unknown number is that of a listing that was not read, as with --images-only.
+    read = bool(rows["unknown_cost"].notna().all())
+    yield f"imagedf_complete {int(complete and read)}"
     finished = account.certificate.finished
     if finished:
         yield "# HELP imagedf_fetched_timestamp_seconds When the listings were complete."
