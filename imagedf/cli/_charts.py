@@ -51,8 +51,8 @@ def charts(
 ) -> None:
     """Plot sizes, regions, ages, cost and savings.
 
-    Only images are requested, so the chart of savings also counts images in use. Pass --from with
-    the directory that `imagedf fetch --account-data` wrote to keep them.
+    Only images are requested, so the chart of savings also counts images that are in use. To keep
+    those, pass --from DIR, a directory written by `imagedf fetch --account-data`.
 
     Token scopes: image:read; tag:read for tags.
     """

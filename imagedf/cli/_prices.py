@@ -157,5 +157,5 @@ def _conclusions(rows: pd.DataFrame) -> list[str]:
     """Return each conclusion with its number of snapshots."""
     found = rows["conclusion"].value_counts(sort=True)
     if not len(found):
-        return ["No Droplet has such a snapshot with a known size, so nothing can be compared."]
+        return ["Nothing to compare: no Droplet has a snapshot of this kind with a known size."]
     return [f"{counted(int(count), 'snapshot')}: {text}." for text, count in found.items()]

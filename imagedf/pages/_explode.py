@@ -63,7 +63,7 @@ def without_repeats(parents: Int64s, codes: Int64s, width: int) -> tuple[Int64s,
 
 
 class Spread:
-    """Images on their way to one row per image and region.
+    """Images that are about to become one row per image and region.
 
     ``parents`` has the position of each row's image; ``images`` has the columns of
     ``ROWS_SCHEMA`` whose values are the same in all rows of an image, once per image.
