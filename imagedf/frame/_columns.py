@@ -80,9 +80,11 @@ class Numbers:
     def add(self, chunk: pa.Array) -> None:
         """Add values; missing ones become 0 in a masked column, otherwise NaN or NaT."""
         if self._masked:
-            self._missing += chunk.is_null().to_numpy(zero_copy_only=False).data
             if chunk.null_count:
+                self._missing += chunk.is_null().to_numpy(zero_copy_only=False).data
                 chunk = pc.fill_null(chunk, pa.scalar(0).cast(chunk.type))
+            else:
+                self._missing += bytes(len(chunk))
         self._values += chunk.to_numpy(zero_copy_only=False).view(np.uint8).data
 
     def extend(self, other: Numbers) -> None:

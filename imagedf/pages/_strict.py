@@ -107,13 +107,20 @@ def _linked_number(link: str | None, number: int, name: str) -> int | None:
     """Return the page number in a link; "" and null mean that there is none."""
     if not link:
         return None
-    try:
-        found = _PAGE.search(urlsplit(link).query)
-    except ValueError:
-        found = None
+    found = _PAGE.search(_query(link))
     if found is None:
         _wrong_part(f"links.pages.{name}", "a link with a page number", link, number)
     return int(found[1])
+
+
+def _query(link: str) -> str:
+    """Return the query of a link, or nothing if it is not a URL."""
+    if link.isascii() and link.isprintable() and "[" not in link and "]" not in link:
+        return link.partition("#")[0].partition("?")[2]  # as urlsplit, in a tenth of the time
+    try:
+        return urlsplit(link).query
+    except ValueError:
+        return ""
 
 
 def _objects_of(page: Any, number: int, shape: Shape) -> list[Object]:
