@@ -3,7 +3,7 @@
 import gc
 import sys
 
-_COLLECT_AT = 50_000
+_COLLECT_AT = 500_000
 """The threshold of Python's garbage collector: a command is short, and imports a lot."""
 
 

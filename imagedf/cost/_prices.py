@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from importlib.resources import as_file, files
+from pathlib import Path
 
 from imagedf._text import counted
 from imagedf.cost._bookfile import read_book
@@ -20,6 +20,8 @@ from imagedf.cost._rates import (
     plan_at,
     table_of,
 )
+
+_SHIPPED = Path(__file__).with_name("prices.toml")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -100,8 +102,7 @@ class PriceBook:
         """
         if path is not None:
             return cls(*read_book(path))
-        with as_file(files("imagedf.cost") / "prices.toml") as shipped:
-            return cls(*read_book(shipped))
+        return cls(*read_book(_SHIPPED))
 
     def at(self, on: date | str) -> tuple[Rate, ...]:
         """Return the rates in force on a day, the most specific first.

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from imagedf.cost import cost_of
 from imagedf.savings._inventory import Mask
 from imagedf.savings._judge import NOT_KNOWN_AS_PRIVATE, NOT_OF_A_KIND, TO_REVIEW
 from imagedf.savings._parts import part_of
@@ -15,10 +16,9 @@ from imagedf.savings._savings import savings_column
 from imagedf.summary import known_sizes
 
 
-def by_rule(
-    found: pd.DataFrame, asked: dict[str, Any] | None, cost: str, deletable: Mask
-) -> pd.DataFrame:
+def totals_by_rule(found: pd.DataFrame, asked: dict[str, Any] | None) -> pd.DataFrame:
     """Return the totals of each rule's own effect, also of rules of the policy without effect."""
+    cost, deletable = cost_of(found), found["deletable"].to_numpy(dtype=bool)
     impossible = found["not_deletable"].isin([NOT_OF_A_KIND, NOT_KNOWN_AS_PRIVATE])
     candidates = (found["selected_by"].notna() & ~impossible).to_numpy(dtype=bool)
     selecting, keeping = _labels(found, asked)
@@ -61,8 +61,9 @@ def _effects(
     return rows
 
 
-def by_series(found: pd.DataFrame, cost: str, deletable: Mask) -> pd.DataFrame:
+def totals_by_series(found: pd.DataFrame) -> pd.DataFrame:
     """Return the totals of each series; an amount unknown for all of its images is missing."""
+    cost, deletable = cost_of(found), found["deletable"].to_numpy(dtype=bool)
     keys = ["account", "type", "series"]
     saved, remaining = savings_column(cost), f"remaining_{cost}"
     sizes = known_sizes(found["size_gigabytes"])

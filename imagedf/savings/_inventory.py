@@ -43,6 +43,7 @@ class Inventory:
     def __init__(self, images: pd.DataFrame, now: datetime) -> None:
         self.images = images
         self.now = now
+        self._newest: dict[tuple[str, int, str], Mask] = {}
 
     def __len__(self) -> int:
         return len(self.images)
@@ -143,10 +144,13 @@ class Inventory:
 
         An unavailable image doesn't take the place of an older one that is available.
         """
-        members = self.members(per)
-        usable = self._is_usable[members["row"].to_numpy()]
-        counts = (self._counted(rows, counted, number) for rows in (members, members[usable]))
-        return np.logical_or(*counts)
+        asked = (counted, number, per)
+        if asked not in self._newest:  # a policy and the images to review often ask the same
+            members = self.members(per)
+            usable = self._is_usable[members["row"].to_numpy()]
+            counts = (self._counted(rows, counted, number) for rows in (members, members[usable]))
+            self._newest[asked] = np.logical_or(*counts)
+        return self._newest[asked]
 
     def _counted(self, members: pd.DataFrame, counted: str, number: int) -> Mask:
         if counted != "last":

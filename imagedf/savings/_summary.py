@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 import pandas as pd
 
@@ -11,7 +12,7 @@ from imagedf._text import cents, counted, gigabytes, money
 from imagedf.cost import cost_of, parts_in_cents
 from imagedf.errors import FrameError
 from imagedf.frame import first_rows, image_codes, require, without_attrs
-from imagedf.savings._effects import by_rule, by_series
+from imagedf.savings._effects import totals_by_rule, totals_by_series
 from imagedf.savings._judge import TO_REVIEW
 from imagedf.savings._own import VOLUME_SNAPSHOT
 from imagedf.savings._parts import Part, part_of
@@ -43,8 +44,8 @@ class SavingsSummary:
     unknown_date: int
     notes: tuple[str, ...]
     noun: str
-    _rules: pd.DataFrame = field(repr=False)
-    _series: pd.DataFrame = field(repr=False)
+    _found: pd.DataFrame = field(repr=False)
+    _asked: dict[str, Any] = field(repr=False)
 
     def by_rule(self) -> pd.DataFrame:
         """Return each rule's own effect, which does not depend on the order of the rules.
@@ -55,7 +56,7 @@ class SavingsSummary:
         and for a keeping rule the selected images that it keeps; an image counts under each of
         its rules.
         """
-        return self._rules.copy()
+        return totals_by_rule(self._found, self._asked.get("policy"))
 
     def by_series(self) -> pd.DataFrame:
         """Return what can be deleted in each series and what remains, largest savings first.
@@ -64,7 +65,7 @@ class SavingsSummary:
         ``deletable``, ``review`` (images), ``deletable_gigabytes``, ``remaining_gigabytes``
         [GB], the monthly savings, the remaining monthly cost, and ``newest`` [UTC].
         """
-        return self._series.copy()
+        return totals_by_series(self._found)
 
     def __str__(self) -> str:
         return " ".join([*self._sentences(), *self.notes])
@@ -75,7 +76,7 @@ class SavingsSummary:
     def _repr_html_(self) -> str:
         from html import escape
 
-        return self._rules.to_html(index=False) + f"<p>{escape(str(self))}</p>"
+        return self.by_rule().to_html(index=False) + f"<p>{escape(str(self))}</p>"
 
     def _sentences(self) -> list[str]:
         total, deletable, remaining = self.total, self.deletable, self.remaining
@@ -190,6 +191,6 @@ def savings_summary(found: pd.DataFrame) -> SavingsSummary:
         unknown_date=int(found["created_at"].isna().sum()),
         noun="volume snapshot" if set(found["type"]) == {VOLUME_SNAPSHOT} else "own image",
         notes=tuple(asked.get("notes", ())),
-        _rules=by_rule(found, asked.get("policy"), cost, deletable),
-        _series=by_series(found, cost, deletable),
+        _found=found,
+        _asked=asked,
     )
