@@ -78,15 +78,12 @@ def totals_by_series(found: pd.DataFrame) -> pd.DataFrame:
     values[saved], values[remaining] = found[cost].where(deletable), found[cost].where(~deletable)
     grouped = values.groupby(keys, dropna=False)
     result = grouped[["images", "deletable", "review"]].sum()
-    for name, counted_in in (
-        ("deletable_gigabytes", result["deletable"]),
-        ("remaining_gigabytes", result["images"] - result["deletable"]),
-        (saved, result["deletable"]),
-        (remaining, result["images"] - result["deletable"]),
-    ):
+    amounts = ["deletable_gigabytes", "remaining_gigabytes", saved, remaining]
+    sums = grouped[amounts].sum(min_count=1).round(9)
+    counted_in = [result["deletable"], result["images"] - result["deletable"]] * 2
+    for name, count in zip(amounts, counted_in, strict=True):
         # The sum of nothing is 0; the sum of amounts of which none is known is missing.
-        sums = grouped[name].sum(min_count=1)
-        result[name] = sums.where(counted_in > 0, 0.0).round(9)
+        result[name] = sums[name].where(count > 0, 0.0)
     result["newest"] = grouped["newest"].max()
     ordered = result.reset_index().sort_values(
         [saved, "deletable", *keys], ascending=[False, False, True, True, True]

@@ -179,15 +179,15 @@ def savings_summary(found: pd.DataFrame) -> SavingsSummary:
         )
     cost = cost_of(found)
     deletable = found["deletable"].to_numpy(dtype=bool)
-    used = found["used_by"].map(lambda cell: isinstance(cell, list)).to_numpy(dtype=bool)
+    used = [cell for cell in found["used_by"].tolist() if isinstance(cell, list)]
     return SavingsSummary(
         currency=cost.removeprefix(COST_PREFIX).upper(),
         total=part_of(found, cost),
         deletable=part_of(found[deletable], cost),
         remaining=part_of(found[~deletable], cost),
         review=part_of(found[(found["not_deletable"] == TO_REVIEW).to_numpy(dtype=bool)], cost),
-        in_use=int(found["used_by"].map(lambda cell: isinstance(cell, list) and bool(cell)).sum()),
-        use_known=int(used.sum()),
+        in_use=sum(map(bool, used)),
+        use_known=len(used),
         unknown_date=int(found["created_at"].isna().sum()),
         noun="volume snapshot" if set(found["type"]) == {VOLUME_SNAPSHOT} else "own image",
         notes=tuple(asked.get("notes", ())),
