@@ -31,7 +31,7 @@ class GrowingFrame:
         }
         self._parents: list[Positions] = []
         self._images: list[int] = []
-        self._accounts: dict[str, pa.Array] = {}
+        self._texts: dict[str, pa.Array] = {}
 
     def add(self, images: pa.Table, account: str) -> None:
         """Add parsed images, one row per image."""
@@ -42,15 +42,19 @@ class GrowingFrame:
             numbers.add(spread.images[name])
         for name, chunks in self._chunks.items():
             if name == "account":
-                chunks.append(self._named(account, len(spread.parents)))
+                chunks.append(self._repeated(account, len(spread.parents)))
+            elif name == "tags":
+                chunks.append(spread.images[name])
+            elif _is_blank(spread.images.get(name)):
+                chunks.append(self._repeated("", len(spread.parents)))
             else:
-                chunks.append(spread.images[name] if name == "tags" else spread.exploded(name))
+                chunks.append(spread.exploded(name))
 
-    def _named(self, account: str, rows: int) -> pa.Array:
-        """Return the account's name for each row; all tables of an account share the memory."""
-        known = self._accounts.get(account)
+    def _repeated(self, text: str, rows: int) -> pa.Array:
+        """Return a text for each row; all tables share the memory."""
+        known = self._texts.get(text)
         if known is None or len(known) < rows:
-            known = self._accounts[account] = repeated(account, 2 * rows)
+            known = self._texts[text] = repeated(text, 2 * rows)
         return known.slice(0, rows)
 
     def extend(self, other: GrowingFrame) -> None:
@@ -86,3 +90,11 @@ class GrowingFrame:
                     else text_series(column)
                 )
                 yield field.name, known
+
+
+def _is_blank(column: pa.Array | None) -> bool:
+    """Check whether all values are "", as those of ``error_message`` usually are."""
+    if column is None or column.null_count:
+        return False
+    data = column.buffers()[-1]
+    return data is None or not data.size
