@@ -71,12 +71,14 @@ class Spread:
 
     @bounded()
     def __init__(self, images: pa.Table) -> None:
-        self.images = {name: images.column(name).combine_chunks() for name in images.column_names}
+        self.images: dict[str, pa.Array] = {
+            name: images.column(name).combine_chunks() for name in images.column_names
+        }
         layout = region_rows(self.images.pop("regions"))
         rows = pc.cast(int64_array(np.maximum(layout.counts, 1)), pa.float64())
         self.images["region_count"] = int64_array(layout.counts)
         self.images["allocated_gigabytes"] = pc.divide(self.images["size_gigabytes"], rows)
-        self.parents = layout.parents
+        self.parents: Int64s = layout.parents
         self._places = int64_array(layout.parents)
         self._region = layout.region
 
