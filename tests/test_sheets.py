@@ -384,8 +384,9 @@ def test_the_totals_of_a_sheet_are_left_out_of_a_lazy_frame(
     costs = layout(imagedf.estimate_cost(imagedf.example(), on="2026-11-01"))
     read = pd.read_excel(imagedf.to_excel(costs, tmp_path / "x.xlsx"))
     read = read.astype({"public": flags})
-    relation = duckdb.from_df(read)  # what read_xlsx of DuckDB's own extension returns
-    for frame in (relation, pl.from_pandas(read).lazy()):
+    table = pl.from_pandas(read)
+    relation = duckdb.from_arrow(table.to_arrow())  # as read_xlsx of DuckDB's extension returns
+    for frame in (relation, table.lazy()):
         assert imagedf.total_size(frame) == pytest.approx(14.06)
     by_type = imagedf.by_type(relation).df().set_index("type")
     assert by_type["images"].to_dict() == {"snapshot": 5, "custom": 1}
