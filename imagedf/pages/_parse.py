@@ -161,7 +161,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _is_ascii(text: pa.Array) -> bool:
-    """Check all text at once; this takes a tenth of the time of a check value by value."""
+    """Check all text at once, which is several times faster than value by value."""
     data = text.buffers()[-1]
     return data is None or bool(np.frombuffer(data, np.uint8).max(initial=0) < 0x80)
 

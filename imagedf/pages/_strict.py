@@ -116,7 +116,7 @@ def _linked_number(link: str | None, number: int, name: str) -> int | None:
 def _query(link: str) -> str:
     """Return the query of a link, or nothing if it is not a URL."""
     if link.isascii() and link.isprintable() and "[" not in link and "]" not in link:
-        return link.partition("#")[0].partition("?")[2]  # as urlsplit, in a tenth of the time
+        return link.partition("#")[0].partition("?")[2]  # as urlsplit, but much faster
     try:
         return urlsplit(link).query
     except ValueError:
