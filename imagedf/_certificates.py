@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from html import escape
 from typing import Any, Literal
 
-from imagedf._text import counted, shorten
+from imagedf._text import counted, in_html, shorten
 
 NO_CERTIFICATE = "no certificate: it is unknown whether the listing is complete"
 """Printed in place of a certificate where there is none."""
@@ -95,7 +94,7 @@ class AccountCertificate:
     def _repr_html_(self) -> str:
         """Return a table with one row per field."""
         cells = ((name, getattr(self, name)) for name in self.__slots__)
-        rows = (f"<tr><th>{name}</th><td>{escape(str(value))}</td></tr>" for name, value in cells)
+        rows = (f"<tr><th>{name}</th><td>{in_html(value)}</td></tr>" for name, value in cells)
         return f"<table>{''.join(rows)}</table>"
 
 
@@ -192,7 +191,7 @@ class Certificate:
         head = "".join(f"<th>{name}</th>" for name in names)
         rows = "".join(_html_row(entry, names) for entry in self.accounts)
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        return f"<p>{escape(str(self))}</p>{table}"
+        return f"<p>{in_html(self)}</p>{table}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON-able form that ``frame.attrs`` and the files carry."""
@@ -258,4 +257,4 @@ def _names_text(what: str, names: Iterable[tuple[str, ...]]) -> list[str]:
 
 def _html_row(entry: AccountCertificate, names: tuple[str, ...]) -> str:
     values = ["" if getattr(entry, name) is None else getattr(entry, name) for name in names]
-    return f"<tr>{''.join(f'<td>{escape(str(value))}</td>' for value in values)}</tr>"
+    return f"<tr>{''.join(f'<td>{in_html(value)}</td>' for value in values)}</tr>"

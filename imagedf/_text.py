@@ -49,15 +49,20 @@ _NOT_IN_HTML = re.compile(
 _ISOLATES = re.compile(r"[\u2066-\u2069]")
 
 
+def in_html(value: object) -> str:
+    """Return a value as text with the characters escaped that HTML gives a meaning."""
+    from html import escape  # a millisecond, which only notebooks and reports need
+
+    return escape(str(value))
+
+
 class ShownAsText:
     """A result that notebooks display as its ``repr``."""
 
     __slots__ = ()
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        return f"<p>{escape(repr(self))}</p>"
+        return f"<p>{in_html(repr(self))}</p>"
 
 
 def counted(number: int, noun: str) -> str:

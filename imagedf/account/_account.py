@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
-from imagedf._text import counted
+from imagedf._text import counted, in_html
 from imagedf.errors import FrameError
 from imagedf.schema import ACCOUNT_FRAMES
 
@@ -181,7 +180,7 @@ class Account:
             f"<tr><th>{name}</th><td>{'unknown' if frame is None else f'{len(frame):,}'}</td></tr>"
             for name, frame in self._frames()
         )
-        return f"<table><caption>{escape(repr(self))}</caption>{rows}</table>"
+        return f"<table><caption>{in_html(repr(self))}</caption>{rows}</table>"
 
 
 def _check_once(name: str, frame: pd.DataFrame) -> None:

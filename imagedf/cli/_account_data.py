@@ -31,7 +31,7 @@ def load_account(source: Source) -> Account:
     With ``--images-only``, or from one saved listing, it has only images, so their use is
     unknown. A directory or several files can include all endpoints.
     """
-    source = replace(source, scope="own")
+    source = source._replace(scope="own")
     directory = _saved(source)
     if directory is not None:
         account = _read(directory)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from imagedf._text import EMPTY, MISSING, UNKNOWN, change, in_cents, one_line, percent, shorten
 
@@ -48,8 +47,7 @@ _LONGEST = 80
 LESS = ("oldest", "newest", "accounts", "share", "status", "distribution", "id", "created_at")
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(NamedTuple):
     """A frame to show, with an optional row of totals: a frame with one row.
 
     A narrow terminal omits the columns in ``less``, in this order, before it switches to blocks.
@@ -63,7 +61,7 @@ class Sheet:
 
     def without(self, names: list[str]) -> Sheet:
         """Return the sheet with fewer columns."""
-        return replace(self, frame=self.frame.drop(columns=names))
+        return self._replace(frame=self.frame.drop(columns=names))
 
     def headings(self) -> list[str]:
         """Return the heading of each column."""

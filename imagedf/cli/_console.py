@@ -101,9 +101,9 @@ def be_quiet(context: click.Context, _option: click.Parameter, value: bool) -> N
 
 def be_verbose(context: click.Context, _option: click.Parameter, value: int) -> None:
     """Log progress details, and each request if given twice."""
-    import logging
-
     if value:
+        import logging
+
         context.find_root().ensure_object(ConsoleState).verbose = value
         level = logging.INFO if value == 1 else logging.DEBUG
         logging.basicConfig(handlers=[_log_handler()], level=level)

@@ -29,8 +29,6 @@ def load(source: Source) -> pd.DataFrame:
 
     An incomplete frame is returned only with ``--on-incomplete warn``; the exit code is then 5.
     """
-    import logging
-
     from imagedf.cli._filters import check_where, filtered
 
     check_where(source.where)
@@ -38,8 +36,10 @@ def load(source: Source) -> pd.DataFrame:
         frame = _read(source) if source.paths else _fetch(source)
     _check_complete(frame, source)
     frame = filtered(frame, source)
-    log = logging.getLogger("imagedf")
-    if log.isEnabledFor(logging.INFO):
+    if console_state().verbose:
+        import logging
+
+        log = logging.getLogger("imagedf")
         log.info("%s; %s", counted(len(frame), "row"), proof_line(frame))
     return frame
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -39,8 +38,7 @@ _PLAIN = {"─": "-", "→": "->", "…": "...", "–": "-", "−": "-"}
 _output_option = functools.partial(shared, OUTPUT_GROUP)
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """The destination and format of a command's data, and the rows and columns to write."""
 
     format: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 import click
@@ -41,7 +40,7 @@ def record(
     check_output_directory(history)
     book = book_of(prices)
     # A saved listing is passed as is: record() keeps the own images and counts the others.
-    frame = load(replace(source, scope=None) if source.paths else source)
+    frame = load(source._replace(scope=None) if source.paths else source)
 
     from imagedf.cost import estimate_cost
     from imagedf.frame import day_of

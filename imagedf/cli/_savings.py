@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -38,8 +37,7 @@ if TYPE_CHECKING:
 _LINES = ("ids", "doctl")
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
+class _Question(NamedTuple):
     """The source of the images, the prices, and the other options of the command."""
 
     source: Source
@@ -250,8 +248,6 @@ def _print_lines(found: pd.DataFrame, output: Output) -> None:
 
 def _verify(question: _Question, path: str) -> None:
     """Check a plan against the current account."""
-    from dataclasses import replace
-
     from imagedf.account import link_images
     from imagedf.savings import load_plan, verify_plan
 
@@ -260,7 +256,7 @@ def _verify(question: _Question, path: str) -> None:
     with reading():
         plan = load_plan(path)
     kinds = set(plan.candidates["type"])
-    question = replace(question, volume_snapshots=kinds == {"volume_snapshot"})
+    question = question._replace(volume_snapshots=kinds == {"volume_snapshot"})
     account = load_account(question.source)
     checked = verify_plan(plan, question.judged(account), now=question.on)
     if question.output.format in _LINES:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import click
 from click.core import ParameterSource
@@ -26,8 +25,7 @@ _TOKENS: dict[str, Any] = {
 _input = functools.partial(shared, INPUT_GROUP)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """The options that select the images to read.
 
     ``scope`` is ``own``, ``public`` or ``all``; None means the listing as the API returns it.
@@ -192,9 +190,7 @@ def _source_of(scope: str, options: dict[str, Any]) -> Source:
     absent: dict[str, Any] = dict.fromkeys(("type", "scope", "tag"))
     absent |= {"private": False, "images_only": False, "where": ()}
     _prefer_given_tokens(options)
-    given = {
-        field.name: options.pop(field.name, absent.get(field.name)) for field in fields(Source)
-    }
+    given = {name: options.pop(name, absent.get(name)) for name in Source._fields}
     if scope in ("own", "all own", "unfiltered"):
         given["scope"] = "own"
     elif scope in ("choice", "bill"):

@@ -8,6 +8,7 @@ import narwhals.stable.v2 as nw
 import pandas as pd
 
 from imagedf.cost._rates import Rate
+from imagedf.frame import to_arrow
 from imagedf.summary import known_size
 
 _EXACT = 2.0**53
@@ -35,10 +36,11 @@ def cost_by_size(
     """
     if rate is None:
         return pd.Series(float("nan"), index=sizes.index, dtype="float64")
-    frame = nw.from_native(pd.DataFrame({"size": sizes.astype("float64")}))
+    rows = nw.from_native(to_arrow({"size": sizes.astype("float64")}))
     scale = scale_of([rate.amount])
     cost = charged(nw.col("size"), nw.lit(scaled(rate.amount, scale)), scale, minimum)
-    return frame.with_columns(size=known_size("size")).select(cost=cost).to_native()["cost"]
+    costs = rows.with_columns(size=known_size("size")).select(cost=cost)["cost"].to_pandas()
+    return pd.Series(costs.to_numpy(), index=sizes.index, dtype="float64")
 
 
 def scale_of(amounts: list[Decimal]) -> int:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from html import escape
 
 import numpy as np
 import pandas as pd
 
-from imagedf._text import cents, counted, money
+from imagedf._text import cents, counted, in_html, money
 from imagedf.cost._amounts import known_sum, yearly
 from imagedf.cost._estimate import cost_of
 from imagedf.frame import require_one_day
@@ -57,7 +56,7 @@ class CostSummary:
         return str(self)
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(str(self))}</p>"
+        return f"<p>{in_html(self)}</p>"
 
     @property
     def _in_usd(self) -> bool:

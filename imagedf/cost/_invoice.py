@@ -6,12 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from html import escape
 from typing import Any
 
 import pandas as pd
 
-from imagedf._text import counted, in_cents, masked
+from imagedf._text import counted, in_cents, in_html, masked
 from imagedf.cost._invoice_lines import InvoiceLine, invoice_line
 from imagedf.cost._invoice_source import WANTED, InvoiceSource, Page, pages_of
 from imagedf.cost._months import HOUR, bounds
@@ -75,10 +74,10 @@ class Invoice:
     def _repr_html_(self) -> str:
         products = dict.fromkeys(line.product for line in self.lines)
         rows = "".join(
-            f"<tr><td>{escape(masked(product))}</td><td>{in_cents(self._of(product))}</td></tr>"
+            f"<tr><td>{in_html(masked(product))}</td><td>{in_cents(self._of(product))}</td></tr>"
             for product in products
         )
-        return f"<p>{escape(repr(self)[1:-1])}</p><table>{rows}</table>"
+        return f"<p>{in_html(repr(self)[1:-1])}</p><table>{rows}</table>"
 
     def _of(self, product: str) -> Decimal:
         return sum((line.amount for line in self.lines if line.product == product), Decimal(0))

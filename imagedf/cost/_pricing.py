@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from datetime import date
 from itertools import combinations
 from typing import Any
 
 import narwhals.stable.v2 as nw
-import numpy as np
-import pandas as pd
 
 from imagedf.cost._bookfile import NOT_CHARGED
 from imagedf.cost._by_size import charged, scale_of, scaled
 from imagedf.cost._prices import PriceBook
 from imagedf.cost._rates import VOLUME_SNAPSHOT, Rate, most_specific_first
 from imagedf.errors import missing_columns
-from imagedf.frame import first_rows, list_array
 from imagedf.summary import LARGEST_SIZE, check_lists, known_size
 
-_KIND = ("account", "public", "type", "status")
 WORKING = frozenset(
-    {"_cost", "_size", "_kind", "_measure", "_free", "_idle", "_rate", "_per_gib", "_tie", "_least",
-     "_undated"}
-)  # fmt: skip
+    {"_cost", "_size", "_free", "_idle", "_rate", "_per_gib", "_tie", "_least", "_undated"}
+)
 """Temporary columns."""
 
 _NO_TYPE = (*NOT_CHARGED, VOLUME_SNAPSHOT)
@@ -39,30 +34,12 @@ _TOO_LARGE = f"size is above {LARGEST_SIZE:,.0f} GB, which is not possible"
 
 def priced(rows: Any, book: PriceBook, day: date) -> Any:
     """Add ``billing_class`` and ``_cost`` to narwhals rows, one per image."""
-    rates = _rates_of_images(rows, book, day)
+    rates = rates_of_images(book, day, dated=_is_dated(rows))
     scale = scale_of([rate.amount for rate in rates])
-    rows = _with_tags(rows, rates)
-    dated = [name for name in ("snapshot_date",) if name in rows.collect_schema().names()]
-    keys = [*_KIND, *dated, *map(_tag_flag, _tags_of(rates))]
-    rows = _by_kind(rows, keys, lambda kinds: _with_rate(_classified(kinds), rates, scale))
-    # A column, as pandas would recompute it for each use in an expression.
+    rows = _with_rate(_classified(_with_tags(rows, rates)), rates, scale)
+    # A column, as an eager engine would compute it again for each use in an expression.
     rows = rows.with_columns(_size=known_size())
     return rows.with_columns(_cost=_cost(book, scale), _least=_is_least(book, scale))
-
-
-def _by_kind(rows: Any, keys: Sequence[str], add: Callable[[Any], Any]) -> Any:
-    """Add columns that depend only on the keys.
-
-    With pandas, whose expressions are slow, compute them once per combination of keys, and add
-    the number of the combination as ``_kind``.
-    """
-    if not rows.implementation.is_pandas():
-        return add(rows)
-    images = rows.to_native()
-    codes = images.groupby([*keys], dropna=False, sort=False).ngroup().to_numpy()
-    kinds = add(nw.from_native(images.take(first_rows(codes)))).to_native()
-    added = {name: kinds[name].array.take(codes) for name in kinds if name not in images}
-    return nw.from_native(images.assign(**added, _kind=codes))
 
 
 def _classified(rows: Any) -> Any:
@@ -79,10 +56,10 @@ def _classified(rows: Any) -> Any:
 
 def _cost(book: PriceBook, scale: int) -> nw.Expr:
     size, rate = nw.col("_size"), nw.col("_rate")
-    known = ~size.is_null() & ~rate.is_null()
-    cost: Any = nw.when(known & nw.col("_idle")).then(nw.lit(0.0))
-    cost = cost.otherwise(nw.when(known).then(charged(size, rate, scale, book.minimum)))
-    return nw.when(nw.col("_free")).then(nw.lit(0.0)).otherwise(cost)
+    # Without a size or rate, the product is missing too.
+    not_charged = nw.col("_idle") & ~size.is_null() & ~rate.is_null()
+    cost = charged(size, rate, scale, book.minimum)
+    return nw.when(nw.col("_free") | not_charged).then(nw.lit(0.0)).otherwise(cost)
 
 
 def _is_least(book: PriceBook, scale: int) -> nw.Expr:
@@ -94,9 +71,9 @@ def _is_least(book: PriceBook, scale: int) -> nw.Expr:
     return (below & (size > 0)).fill_null(value=False)
 
 
-def _rates_of_images(rows: Any, book: PriceBook, day: date) -> list[Rate]:
+def rates_of_images(book: PriceBook, day: date, *, dated: bool) -> list[Rate]:
     """Return the rates that can match, the most specific first, then the latest first."""
-    if "snapshot_date" in rows.collect_schema().names():
+    if dated:
         latest = sorted(book.rates, key=lambda rate: rate.effective_from, reverse=True)
         rates = sorted(latest, key=most_specific_first)
     else:
@@ -104,9 +81,13 @@ def _rates_of_images(rows: Any, book: PriceBook, day: date) -> list[Rate]:
     return [rate for rate in rates if rate.billing_class not in _NO_TYPE]
 
 
+def _is_dated(rows: Any) -> bool:
+    return "snapshot_date" in rows.collect_schema().names()
+
+
 def _with_rate(rows: Any, rates: Sequence[Rate], scale: int) -> Any:
     """Add the rate of each row (scaled), its unit, and whether several tags match."""
-    dated = "snapshot_date" in rows.collect_schema().names()
+    dated = _is_dated(rows)
     amount: Any = nw.lit(None, nw.Float64)
     per_gib: Any = nw.lit(value=False)
     units = {rate.unit for rate in rates}
@@ -150,97 +131,60 @@ def _tag_flag(tag: str) -> str:
     return f"_tagged {tag}"
 
 
-def _tags_of(rates: Sequence[Rate]) -> set[str]:
+def tags_of(rates: Sequence[Rate]) -> set[str]:
+    """Return the tags that rates name."""
     return {rate.tag for rate in rates if rate.tag is not None}
 
 
 def _with_tags(rows: Any, rates: Sequence[Rate]) -> Any:
     """Add a column per tag that a rate names: whether the row has the tag."""
-    tags = _tags_of(rates)
+    tags = tags_of(rates)
     if not tags:
         return rows
     if "tags" not in rows.collect_schema().names():
         raise missing_columns(["tags"], rows.collect_schema().names())
-    native = rows.to_native()
-    if isinstance(native, pd.DataFrame):
-        flags = {_tag_flag(tag): _has_tag(native["tags"], tag) for tag in tags}
-        return nw.from_native(native.assign(**flags))
     check_lists(rows, "tags")
     contained = {tag: nw.col("tags").list.contains(tag).fill_null(value=False) for tag in tags}
     return rows.with_columns(**{_tag_flag(tag): found for tag, found in contained.items()})
 
 
-def _has_tag(cells: pd.Series[Any], tag: str) -> pd.Series[Any]:
-    lists = list_array(cells).to_pylist()
-    return pd.Series([tag in (tags or ()) for tags in lists], index=cells.index, dtype=bool)
-
-
 def with_notes(rows: Any, book: PriceBook) -> Any:
-    """Add ``cost_note`` to rows that are ``priced``."""
-    if rows.implementation.is_pandas():
-        images = rows.to_native()
-        rows = nw.from_native(images.assign(_measure=_kind_of_size(images["size_gigabytes"])))
-    return _by_kind(rows, ["_kind", "_measure", "_least"], lambda kinds: _noted(kinds, book))
+    """Add ``cost_note`` to rows that are ``priced``: why a cost is missing, 0, or special."""
+    return rows.with_columns(cost_note=_note(book).cast(nw.String))
 
 
-def _noted(rows: Any, book: PriceBook) -> Any:
-    never = _never(rows.to_native()) if rows.implementation.is_pandas() else ()
-    return rows.with_columns(cost_note=_note(book, never).cast(nw.String))
+def may_have_note() -> nw.Expr:
+    """Return for priced rows whether they can have a note; most have none."""
+    has_cost = nw.col("_cost") > 0
+    plain = nw.col("_free") | has_cost.fill_null(value=False)
+    special = nw.col("_least") | nw.col("_per_gib") | ~nw.col("_tie").is_null()
+    return ~plain | special | (nw.col("type") == "backup").fill_null(value=False)
 
 
-def _never(kinds: pd.DataFrame) -> list[str]:
-    """Return the cases of ``_note`` that none of these rows can be."""
-    unpriced, size = kinds["_rate"].isna(), kinds["_measure"]
-    possible = {
-        "public": kinds["public"].isna(),
-        "type": kinds["type"].isna(),
-        "backup": unpriced,
-        "rate": unpriced,
-        "size": size.isna(),
-        "negative": size < 0,
-        "large": size > 1,
-        "zero": size == 0,
-        "by size": kinds["type"] == "backup",
-        "_tie": kinds["_tie"].notna(),
-        **{name: kinds[name] for name in ("_free", "_idle", "_per_gib", "_least", "_undated")},
-    }
-    return [name for name, rows in possible.items() if not rows.any()]
-
-
-def _kind_of_size(sizes: pd.Series[Any]) -> pd.Series[float]:
-    """Return one number for all sizes with the same note: missing, -1, 0, 1, or too large."""
-    values = sizes.to_numpy(dtype=np.float64, na_value=np.nan)
-    kinds = np.where(values > LARGEST_SIZE, LARGEST_SIZE * 2, np.sign(values))
-    return pd.Series(kinds, index=sizes.index)
-
-
-def _note(book: PriceBook, never: Collection[str] = ()) -> Any:
-    """Return why a cost is missing, or 0 for an image that is not free, or not size times rate.
-
-    ``never`` are cases that no image is, which need not be computed.
-    """
+def _note(book: PriceBook) -> Any:
+    """Return why a cost is missing, or 0 for an image that is not free, or not size times rate."""
     size, kind, status = nw.col("size_gigabytes"), nw.col("type"), nw.col("status")
     no_rate = nw.col("_rate").is_null()
-    cases = {
-        "_free": (nw.col("_free"), nw.lit(None, nw.String)),
-        "public": (nw.col("public").is_null(), nw.lit(_NO_PUBLIC)),
-        "type": (kind.is_null(), nw.lit("type is missing")),
-        "_undated": (nw.col("_undated"), nw.lit("snapshot_date is missing")),
-        "backup": (no_rate & (kind == "backup"), nw.lit(_BACKUP)),
-        "rate": (no_rate, nw.concat_str(nw.lit("the price book has no rate for type "), kind)),
-        "size": (size.is_null() | size.is_nan(), nw.lit("size is missing")),
-        "negative": (size < 0, nw.lit("size is negative")),
-        "large": (size > LARGEST_SIZE, nw.lit(_TOO_LARGE)),
-        "_idle": (nw.col("_idle"), nw.concat_str(nw.lit("status "), status, nw.lit(_NOT_CHARGED))),
-        "zero": (size == 0, nw.lit("size is 0: nothing is stored, nothing is charged")),
-        "_least": (nw.col("_least"), nw.lit(f"minimum of {book.minimum} {book.currency}")),
-        "_tie": (~nw.col("_tie").is_null(), nw.col("_tie")),
-        "by size": (kind == "backup", nw.lit(_BY_SIZE)),
-        "_per_gib": (nw.col("_per_gib"), nw.lit(_PER_GIB)),
-    }
+    cases = [
+        (nw.col("_free"), nw.lit(None, nw.String)),
+        (nw.col("public").is_null(), nw.lit(_NO_PUBLIC)),
+        (kind.is_null(), nw.lit("type is missing")),
+        (nw.col("_undated"), nw.lit("snapshot_date is missing")),
+        (no_rate & (kind == "backup"), nw.lit(_BACKUP)),
+        (no_rate, nw.concat_str(nw.lit("the price book has no rate for type "), kind)),
+        (size.is_null() | size.is_nan(), nw.lit("size is missing")),
+        (size < 0, nw.lit("size is negative")),
+        (size > LARGEST_SIZE, nw.lit(_TOO_LARGE)),
+        (nw.col("_idle"), nw.concat_str(nw.lit("status "), status, nw.lit(_NOT_CHARGED))),
+        (size == 0, nw.lit("size is 0: nothing is stored, nothing is charged")),
+        (nw.col("_least"), nw.lit(f"minimum of {book.minimum} {book.currency}")),
+        (~nw.col("_tie").is_null(), nw.col("_tie")),
+        (kind == "backup", nw.lit(_BY_SIZE)),
+        (nw.col("_per_gib"), nw.lit(_PER_GIB)),
+    ]
     note: Any = nw.lit(None, nw.String)
-    for name, (case, text) in reversed(cases.items()):
-        note = note if name in never else nw.when(case).then(text).otherwise(note)
+    for case, text in reversed(cases):
+        note = nw.when(case).then(text).otherwise(note)
     return note
 
 

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from html import escape
 
-from imagedf._text import ShownAsText, masked
+from imagedf._text import ShownAsText, in_html, masked
 
 UNIT_OF_SIZES = (
     "sizes are as reported by DigitalOcean, in the unit of the rate; if its GB were GiB, costs "
@@ -104,8 +103,8 @@ def _source(entry: Rate | BackupPlan) -> str:
 
 def table_of(caption: str, entries: Iterable[Rate | BackupPlan]) -> str:
     """Return entries as an HTML table."""
-    rows = "".join(f"<tr><td>{escape(str(entry))}</td></tr>" for entry in entries)
-    return f"<table><caption>{escape(caption)}</caption>{rows}</table>"
+    rows = "".join(f"<tr><td>{in_html(entry)}</td></tr>" for entry in entries)
+    return f"<table><caption>{in_html(caption)}</caption>{rows}</table>"
 
 
 def most_specific_first(rate: Rate) -> tuple[int, str, str, str]:

@@ -5,6 +5,7 @@ from imagedf.frame._columns import (
     PANDAS_TYPES,
     collector_paused,
     list_series,
+    to_arrow,
     to_frame,
 )
 from imagedf.frame._completeness import (
@@ -65,6 +66,7 @@ __all__ = [
     "require_agreement",
     "require_complete",
     "require_one_day",
+    "to_arrow",
     "to_frame",
     "typed",
     "without_attrs",

@@ -7,7 +7,7 @@ arrived in, and lists are created at the end.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import repeat
 from typing import Any
@@ -42,6 +42,14 @@ def to_frame(table: pa.Table) -> pd.DataFrame:
     if "regions" in columns:
         columns["regions"] = _never_missing(columns["regions"])
     return pd.DataFrame(columns, copy=False)
+
+
+def to_arrow(columns: Mapping[str, pd.Series[Any] | pa.Array]) -> pa.Table:
+    """Convert columns to an Arrow table; missing values become null, also in floats.
+
+    Expressions take a fraction of the time that they take on pandas columns.
+    """
+    return pa.table({name: pa.array(cells, from_pandas=True) for name, cells in columns.items()})
 
 
 def _series(column: pa.ChunkedArray) -> pd.Series[Any]:

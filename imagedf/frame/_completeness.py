@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,8 +19,7 @@ from imagedf.schema import IDENTITY, PUBLIC_TYPES
 Scope = Literal["all", "own", "part"]
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(NamedTuple):
     """How much of its listing a frame contains.
 
     ``scope`` is ``"all"`` (every listed image), ``"own"`` (all of your own images and no others)

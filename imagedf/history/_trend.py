@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date, timedelta
-from html import escape
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from imagedf._text import counted, measure_words
+from imagedf._text import counted, in_html, measure_words
 from imagedf.errors import FrameError, missing_columns
 from imagedf.frame import require
 from imagedf.history._daily import UNKNOWN_IN, with_unknown_missing
@@ -56,7 +55,7 @@ class Trend:
         return f"<Trend {self!s:.190}>"
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(str(self))}</p>"
+        return f"<p>{in_html(self)}</p>"
 
     def _when(self) -> str:
         if self.reached is None:

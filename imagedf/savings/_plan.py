@@ -7,13 +7,12 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from imagedf._text import counted, file_kind
+from imagedf._text import counted, file_kind, in_html
 from imagedf.errors import FrameError, ImagedfError
 from imagedf.files import write_text
 from imagedf.frame import require
@@ -47,7 +46,7 @@ class Plan:
         return f"<Plan of {self.made:%Y-%m-%d %H:%M} UTC: {number}>"
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(repr(self))}</p>{self.candidates.to_html(index=False)}"
+        return f"<p>{in_html(repr(self))}</p>{self.candidates.to_html(index=False)}"
 
 
 def save_plan(found: pd.DataFrame, path: str | os.PathLike[str]) -> Path:

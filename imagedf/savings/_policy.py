@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from imagedf._text import received
+from imagedf._text import in_html, received
 from imagedf.savings._rules import Keep, Select, given, set_fields
 
 Rule = TypeVar("Rule", Select, Keep)
@@ -60,9 +60,8 @@ class Policy:
 
     def _repr_html_(self) -> str:
         rules = [*self.select, *self.keep]
-        from html import escape
 
-        return f"<ul>{''.join(f'<li>{escape(repr(rule))}</li>' for rule in rules)}</ul>"
+        return f"<ul>{''.join(f'<li>{in_html(repr(rule))}</li>' for rule in rules)}</ul>"
 
     def to_dict(self) -> dict[str, list[dict[str, Any]]]:
         """Return the rules as TOML and JSON write them."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from imagedf._text import cents, counted, gigabytes, money
+from imagedf._text import cents, counted, gigabytes, in_html, money
 from imagedf.cost import cost_of, parts_in_cents
 from imagedf.errors import FrameError
 from imagedf.frame import first_rows, image_codes, require, without_attrs
@@ -74,9 +74,8 @@ class SavingsSummary:
         return f"<SavingsSummary: {self._sentences()[0][:180]}>"
 
     def _repr_html_(self) -> str:
-        from html import escape
 
-        return self.by_rule().to_html(index=False) + f"<p>{escape(str(self))}</p>"
+        return self.by_rule().to_html(index=False) + f"<p>{in_html(self)}</p>"
 
     def _sentences(self) -> list[str]:
         total, deletable, remaining = self.total, self.deletable, self.remaining

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
-from html import escape
 from typing import Any
 
 import pandas as pd
 
-from imagedf._text import counted, received
+from imagedf._text import counted, in_html, received
 from imagedf.account import Account
 from imagedf.errors import IncompleteListingError
 from imagedf.frame import certificate_of
@@ -55,7 +54,7 @@ class Verification:
         return f"<Verification: {str(self)[:180]}>"
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(str(self))}</p>{self.refused.to_html(index=False)}"
+        return f"<p>{in_html(self)}</p>{self.refused.to_html(index=False)}"
 
 
 def verify_plan(
