@@ -66,9 +66,9 @@ def text_series(column: pa.ChunkedArray) -> pd.Series[Any]:
     return column.to_pandas(types_mapper=PANDAS_TYPES.get)  # type: ignore[no-any-return] # untyped
 
 
-def list_series(column: pa.ChunkedArray, rows: Sequence[Positions] | None = None) -> pd.Series[Any]:
-    """Return a list column as a column of objects, or the lists at these rows of each chunk."""
-    return pd.Series(list_cells(column.chunks, rows), dtype=object, copy=False)
+def list_series(column: pa.ChunkedArray) -> pd.Series[Any]:
+    """Return a list column as a column of objects."""
+    return pd.Series(list_cells(column.chunks), dtype=object, copy=False)
 
 
 def is_number(kind: pa.DataType) -> bool:
@@ -112,26 +112,25 @@ class Numbers:
         return pd.Series(values, copy=False)
 
 
-def list_cells(chunks: Sequence[pa.Array], rows: Sequence[Positions] | None = None) -> Cells:
+def list_cells(chunks: Sequence[pa.Array]) -> Cells:
     """Convert chunks of a list column to an object array of lists; a null list is None."""
-    ends = np.cumsum([0, *map(len, chunks if rows is None else rows)], dtype=np.intp)
+    ends = np.cumsum([0, *map(len, chunks)], dtype=np.intp)
     cells = np.empty(ends[-1], dtype=object)
     with collector_paused():
         for at, chunk in enumerate(chunks):
-            part = cells[ends[at] : ends[at + 1]]
-            _fill(part, chunk, slice(None) if rows is None else rows[at])
+            _fill(cells[ends[at] : ends[at + 1]], chunk)
     return cells
 
 
-def _fill(cells: Cells, chunk: pa.Array, rows: Positions | slice) -> None:
+def _fill(cells: Cells, chunk: pa.Array) -> None:
     """Put the lists of one chunk into the cells; equal strings share one object."""
     values = chunk.flatten().dictionary_encode(null_encoding="encode")
     texts = np.array(values.dictionary.to_pylist(), dtype=object)
     lengths = pc.fill_null(pc.list_value_length(chunk), 0).to_numpy()
     starts = np.cumsum(lengths, dtype=np.intp) - lengths
-    _cut(cells, texts[values.indices.to_numpy()], starts[rows], lengths[rows])
+    _cut(cells, texts[values.indices.to_numpy()], starts, lengths)
     if chunk.null_count:
-        cells[chunk.is_null().to_numpy(zero_copy_only=False)[rows]] = None
+        cells[chunk.is_null().to_numpy(zero_copy_only=False)] = None
 
 
 def _never_missing(regions: pd.Series[Any]) -> pd.Series[Any]:

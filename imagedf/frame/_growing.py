@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from imagedf._certificates import ATTRS_KEY, Certificate
-from imagedf.frame._columns import Numbers, Positions, is_number, list_series, text_series
+from imagedf.frame._columns import Numbers, Positions, is_number, list_cells, text_series
 from imagedf.pages import Spread, repeated
 from imagedf.schema import ROWS_SCHEMA
 
@@ -19,7 +19,8 @@ class GrowingFrame:
     """Images that arrive table by table, and become a frame with one row per region.
 
     Text is exploded as it arrives, and stays in these chunks. Numbers and lists wait, once per
-    image, and are exploded straight into the memory of the frame.
+    image, and are exploded straight into the memory of the frame. As after pandas' ``explode``,
+    the rows of an image share its list of tags.
     """
 
     def __init__(self) -> None:
@@ -82,14 +83,12 @@ class GrowingFrame:
         for field in ROWS_SCHEMA:
             if field.name in self._numbers:
                 yield field.name, self._numbers.pop(field.name).series(rows)
+                continue
+            chunks = self._chunks.pop(field.name)
+            if field.name == "tags":
+                yield field.name, pd.Series(list_cells(chunks)[rows], dtype=object, copy=False)
             else:
-                column = pa.chunked_array(self._chunks.pop(field.name), type=field.type)
-                known = (
-                    list_series(column, self._parents)
-                    if field.name == "tags"
-                    else text_series(column)
-                )
-                yield field.name, known
+                yield field.name, text_series(pa.chunked_array(chunks, type=field.type))
 
 
 def _is_blank(column: pa.Array | None) -> bool:
