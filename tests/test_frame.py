@@ -281,6 +281,21 @@ def test_no_argument_is_changed(frame: pd.DataFrame) -> None:
         assert_frame_equal(argument, before)
 
 
+def test_a_list_that_is_changed_changes_only_its_image() -> None:
+    pair = [image_of(number, "x", ["nyc1", "ams3"], tags=[]) for number in (1, 2)]
+    frame = frame_of(*pair)
+    frame["tags"].iloc[0].append("keep")
+    assert imagedf.collapse_regions(frame)["tags"].tolist() == [["keep"], []]
+    images = imagedf.collapse_regions(frame)
+    images["regions"].iloc[0].append("lon1")
+    images["tags"].iloc[1].append("new")
+    assert rows_of(images, "tags", "regions") == [
+        (["keep"], ["nyc1", "ams3", "lon1"]),
+        (["new"], ["nyc1", "ams3"]),
+    ]
+    assert imagedf.collapse_regions(frame)["tags"].tolist() == [["keep"], []]
+
+
 def test_a_chosen_part_of_the_columns_is_enough(exploded: pd.DataFrame) -> None:
     few = exploded[["account", "id", "name", "region"]]
     images = imagedf.collapse_regions(few)
