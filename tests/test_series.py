@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagedf.savings import series_of
+from imagedf.savings import _series, series_of
 from tests.series_names import ALONE, SERIES
 
 pytestmark = pytest.mark.fast
@@ -52,6 +52,18 @@ def test_numbers_that_may_be_those_of_hosts_stay_in_the_name() -> None:
 def test_the_table_is_as_large_as_it_should_be() -> None:
     names = [*chain.from_iterable(SERIES.values()), *ALONE]
     assert len(set(names)) == len(names) >= 60
+
+
+PIECES = [
+    "20", "2026", "2011", "-", "_", ".", "/", " ", ":", "T", "Z", "h", "1", "01", "12", "31", "(",
+    "(1", ")", "3f9ac1d", "af", "W4", "Q4", "1764000000", "13", "web", "UTC", "v", "[]",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=9).map("".join))
+def test_no_serial_number_is_overlooked_for_speed(name: str) -> None:
+    found = [_series._serial(words=False).search(name), _series._EMPTY_BRACKETS.search(name)]
+    assert not any(found) or _series._MAYBE_A_NUMBER.search(name)
 
 
 @given(moment=moments, form=st.sampled_from(FORMATS), head=st.sampled_from(ALONE))

@@ -14,17 +14,28 @@ from imagedf.client._settings import Settings
 from imagedf.client._transport import Wire
 
 _SLICE = 0.25
+_PARSED_AT_ONCE = 2
+"""Arrow's many short calls release the interpreter, and more threads mostly hand it around."""
 _T = TypeVar("_T")
+
+
+def parser_limit() -> threading.Semaphore:
+    """Return the limit that the listings of one fetch share."""
+    return threading.Semaphore(_PARSED_AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Settings, clock, progress and connections of a fetch, and the event that ends a listing."""
+    """Settings, clock, progress and connections of a fetch, and the event that ends a listing.
+
+    ``parsing`` limits how many listings of the fetch are parsed at once.
+    """
 
     settings: Settings
     clock: Clock
     progress: Progress
     wire: Wire
+    parsing: threading.Semaphore = field(default_factory=parser_limit)
     stop: threading.Event = field(default_factory=threading.Event)
 
     def result(self, future: Future[_T]) -> _T:

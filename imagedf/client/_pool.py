@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from imagedf._certificates import AccountCertificate
 from imagedf.client._budget import Budget, Clock, Stopped
-from imagedf.client._context import Context
+from imagedf.client._context import Context, parser_limit
 from imagedf.client._endpoint import Endpoint
 from imagedf.client._listing import Listing, Restart
 from imagedf.client._progress import Progress
@@ -85,6 +85,7 @@ class Fetch:
         self._progress = progress
         self._stops: list[threading.Event] = []
         self._called_off = threading.Event()
+        self._parsing = parser_limit()
         longest = settings.limits.max_wait_seconds
         self._budgets = {token: Budget(clock, longest) for token in settings.accounts.values()}
 
@@ -175,7 +176,7 @@ class Fetch:
             executor.shutdown(wait=True, cancel_futures=True)
 
     def _getter(self, account: str) -> tuple[Context, Getter]:
-        context = Context(self.settings, self._clock, self._progress, self._wire)
+        context = Context(self.settings, self._clock, self._progress, self._wire, self._parsing)
         self._stops.append(context.stop)
         # A listing that begins after another failed must not blame the closed connections.
         if self._called_off.is_set():
@@ -205,7 +206,8 @@ class Fetch:
             if isinstance(table, Restart):
                 collected = rows(account, endpoint)
             else:
-                collected.add(table)
+                with self._parsing:
+                    collected.add(table)
         if listing.certificate is None:
             raise Stopped
         found = collected.result() if listing.readable else None

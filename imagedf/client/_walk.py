@@ -54,6 +54,7 @@ class Walk:
         self._get = get
         self._executor = executor
         self._result = context.result
+        self._parsing = context.parsing
         self._ahead = 2 * context.settings.max_workers + GROUP
         self._max_pages = context.settings.limits.max_pages
         self._progress = context.progress
@@ -209,7 +210,8 @@ class Walk:
         return self._result(self._executor.submit(self._get, number))
 
     def _parse(self, bodies: Sequence[bytes], numbers: Sequence[int]) -> Batch:
-        batch = parse_pages(bodies, numbers, self._shape)
+        with self._parsing:
+            batch = parse_pages(bodies, numbers, self._shape)
         self.pages += len(batch.pages)
         self._last = batch.pages[-1]
         totals = [page.total for page in batch.pages if page.total is not None]
@@ -221,7 +223,8 @@ class Walk:
 
     def _keep(self, batch: Batch) -> pa.Table:
         """Drop duplicates, and count."""
-        images = self._duplicates.without(batch)
+        with self._parsing:
+            images = self._duplicates.without(batch)
         self.images += len(images)
         self._idle = 0 if len(images) else self._idle + 1
         return images

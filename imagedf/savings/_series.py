@@ -148,6 +148,8 @@ def _serial(*, words: bool) -> re.Pattern[str]:
 
 
 # These tests make the many names without serial parts three times as fast.
+_MAYBE_A_NUMBER = re.compile(r"20[1-9][0-9]|[0-9][:/h][0-9]|[0-9A-Fa-f]{7}|[(\[{<]")
+"""What every part in ``NUMBERS`` and ``GLUED`` contains, and the brackets that may become empty."""
 _MAYBE_A_WORD = re.compile(
     "day|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun"
 )
@@ -184,6 +186,8 @@ def series_of(name: str) -> str:
     ('(dates only)', 'ubuntu-22.04-golden')
     """
     words = bool(_MAYBE_A_WORD.search(name.lower()) and _A_WORD.search(name))
+    if not words and not _MAYBE_A_NUMBER.search(name):
+        return name.strip(_ENDS) or UNNAMED
     rest = _serial(words=words).sub(_joint, name)
     rest = _EMPTY_BRACKETS.sub(" ", rest).strip(_ENDS)
     return rest or UNNAMED
