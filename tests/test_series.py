@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from itertools import chain
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from imagedf.savings import _series, series_of
+from imagedf.savings._series import series_of_names
 from tests.series_names import ALONE, SERIES
 
 pytestmark = pytest.mark.fast
@@ -58,6 +60,14 @@ PIECES = [
     "20", "2026", "2011", "-", "_", ".", "/", " ", ":", "T", "Z", "h", "1", "01", "12", "31", "(",
     "(1", ")", "3f9ac1d", "af", "W4", "Q4", "1764000000", "13", "web", "UTC", "v", "[]",
 ]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=9).map("".join))
+def test_many_names_have_the_series_that_each_has(name: str) -> None:
+    names = [name, *ALONE, "", "-", "a\nb 2026-11-01", "frİday", "ſun", "K Jan 2026", name.upper()]
+    series = series_of_names(pd.Series(names, dtype="str"))
+    assert series.tolist() == [series_of(name) for name in names]
+    assert series_of_names(pd.Series([], dtype="str")).empty
 
 
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=9).map("".join))

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from imagedf.savings._ages import latest_of
-from imagedf.savings._series import series_of
+from imagedf.savings._series import series_of_names
 from imagedf.summary import known_sizes
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -134,10 +134,9 @@ class Inventory:
     def series(self) -> pd.Series[Any]:
         """The series of each image by its name; missing for backups and images without a name."""
         codes, names = pd.factorize(self.images["name"])
-        # A list: pandas would create the strings of its own arrays one by one.
-        found = np.array([*map(series_of, names.tolist()), None], dtype=object)[codes]
-        found[self.is_one_of("type", ("backup",))] = None
-        return pd.Series(found, index=self.images.index, dtype="str")
+        series = series_of_names(pd.Series(names, dtype="str"))
+        found = pd.Series(series.array.take(codes, allow_fill=True), index=self.images.index)
+        return found.mask(self.is_one_of("type", ("backup",)))
 
     def newest(self, counted: str, number: int, per: str = "series") -> Mask:
         """Return the newest ``number`` of each group, or the newest of each of its last periods.

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
+from typing import Any
+
+import pandas as pd
 
 UNNAMED = "(dates only)"
 """The series of names that consist only of serial parts."""
@@ -147,12 +150,12 @@ def _serial(*, words: bool) -> re.Pattern[str]:
     return _compiled(WORDS, NUMBERS) if words else _compiled(NUMBERS)
 
 
-# These tests make the many names without serial parts three times as fast.
-_MAYBE_A_NUMBER = re.compile(r"20[1-9][0-9]|[0-9][:/h][0-9]|[0-9A-Fa-f]{7}|[(\[{<]")
+# These tests recognize the many names without serial parts quickly.
+_IN_NUMBERS = r"20[1-9][0-9]|[0-9][:/h][0-9]|[0-9A-Fa-f]{7}|[(\[{<]"
 """What every part in ``NUMBERS`` and ``GLUED`` contains, and the brackets that may become empty."""
-_MAYBE_A_WORD = re.compile(
-    "day|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun"
-)
+_IN_WORDS = "day|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun"
+_MAYBE_A_NUMBER = re.compile(_IN_NUMBERS)
+_MAYBE_A_WORD = re.compile(_IN_WORDS)
 # No letter precedes or follows the name of a month or weekday, except as in 5thNov2026.
 _A_WORD = re.compile(
     "(?:(?<![a-z])|(?<=[0-9](?:st|nd|rd|th)))"
@@ -191,6 +194,15 @@ def series_of(name: str) -> str:
     rest = _serial(words=words).sub(_joint, name)
     rest = _EMPTY_BRACKETS.sub(" ", rest).strip(_ENDS)
     return rest or UNNAMED
+
+
+def series_of_names(names: pd.Series[Any]) -> pd.Series[Any]:
+    """Return the series of each of many names; only those that may have serial parts are read."""
+    read = names.str.contains(f"{_IN_NUMBERS}|(?i:{_IN_WORDS})").to_numpy(dtype=bool)
+    series = names.str.strip(_ENDS)
+    series = series.mask(series == "", UNNAMED)
+    series[read] = pd.array([*map(series_of, names[read].tolist())], dtype="str")
+    return series
 
 
 def _joint(match: re.Match[str]) -> str:
