@@ -180,6 +180,29 @@ def test_cost_above_the_budget_exits_with_7_and_still_prints() -> None:
     assert run("cost", *ALL, "--budget", "0.70").exit_code == 0
 
 
+@pytest.mark.parametrize("command", ["cost", "bill"])
+@pytest.mark.parametrize(
+    ("gigabytes", "budget", "code"),
+    [
+        (0.25, "0.02", 0),  # 0.015 is 0.02
+        (0.25, "0.015", 7),
+        (0.25, "0.01", 7),
+        (0.24, "0.01", 0),  # 0.0144 is 0.01
+        (0.75, "0.04", 7),  # 0.045 is 0.05
+        (0.75, "0.05", 0),
+    ],
+)
+def test_the_budget_is_compared_with_the_printed_cents(
+    tmp_path: Path, command: str, gigabytes: float, budget: str, code: int
+) -> None:
+    image = {"id": 1, "name": "s", "type": "snapshot", "public": False}
+    page = {"images": [image | {"size_gigabytes": gigabytes}], "meta": {"total": 1}}
+    (tmp_path / "page.json").write_text(json.dumps(page))
+    result = run(command, "--from", str(tmp_path), "--on", "2026-11-01", "--budget", budget)
+    assert result.exit_code == code
+    assert budget in result.stderr.splitlines()[-1]  # 0.015 is not shown as 0.02
+
+
 def test_cost_accepts_the_users_own_price_book(tmp_path: Path) -> None:
     book = tmp_path / "book.toml"
     book.write_text(
@@ -232,6 +255,8 @@ USAGE = {
     "a column twice": (["summary", "--from", PAGE, "--by", "type,type"], "twice"),
     "a budget of words": (["cost", "--budget", "much"], "not an amount"),
     "a budget below 0": (["cost", "--budget", "-1"], "not an amount"),
+    "a budget beyond all cents": (["cost", "--budget", "1e40"], "not an amount"),
+    "a limit beyond all floats": (["growth", "--history", "h", "--limit-gb", "1e400"], "amount"),
     "an unknown suffix": (["cost", "--from", PAGE, "-o", "x.abc"], "suffix"),
     "a contradiction": (["cost", "--from", PAGE, "-o", "x.csv", "--format", "json"], "contradict"),
     "two kinds of token": (["fetch", "--account", "a=B", "--token-file", "x"], "only one of"),

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -175,6 +176,47 @@ def test_reconcile_adds_up_to_the_invoice(sandbox: Sandbox) -> None:
     assert f"{invoice.total:,.2f}" in table.stdout
     listed = run("reconcile", "--invoice", "2026-09", "--list", "--limit", "3")
     assert "3 of" in listed.stdout
+
+
+def reconciled(folder: Path, images: list[dict[str, Any]], *lines: str) -> list[list[str]]:
+    """Return the cells of the printed table, in Markdown: kind, match, lines, three amounts."""
+    pages = {"images": images, "meta": {"total": len(images)}}
+    (folder / "images.json").write_text(json.dumps(pages), "utf-8")
+    (folder / "invoice.csv").write_bytes(csv_bytes(*lines))
+    invoice = ("--invoice", str(folder / "invoice.csv"), "--on", "2026-11-01")
+    saved = ("--from", str(folder / "images.json"))
+    shown = run("reconcile", *saved, *invoice, "--format", "md").stdout
+    rows = [line.strip("|").split("|") for line in shown.splitlines() if line.startswith("|")]
+    return [[cell.strip(" *") for cell in row] for row in rows[2:]]
+
+
+def test_half_cents_of_a_reconciliation_add_up_to_its_totals(tmp_path: Path) -> None:
+    kinds = ("snapshot", "custom", "custom", "snapshot")
+    images = [
+        {"id": number, "name": f"i{number}", "type": kind, "public": False, "size_gigabytes": 0.25}
+        for number, kind in enumerate(kinds)
+    ]
+    lines = [csv_line("Snapshots", "i0", "$0.02"), csv_line("Custom Images", "i1", "$0.02")]
+    *rows, total = reconciled(tmp_path, images, *lines, csv_line("Droplets", "x", "$5.00"))
+    assert [row[:3] for row in rows] == [
+        ["Droplet snapshots", "name", "1"],
+        ["Droplet snapshots", "estimate only", "0"],
+        ["custom images", "name", "1"],
+        ["custom images", "estimate only", "0"],
+        ["other products", "other product", "1"],
+    ]
+    # Each image is estimated at 0.015: 0.005 less than billed, or 0.015 more if it is not billed.
+    assert total[2:] == ["3", "0.06", "5.04", "-0.02"]
+    for column in (3, 4, 5):
+        parts = [Decimal(row[column]) for row in rows if row[column]]
+        assert sum(parts) == Decimal(total[column])
+
+
+def test_an_unknown_estimate_has_no_total_and_no_difference(tmp_path: Path) -> None:
+    image = {"id": 1, "name": "a", "type": "snapshot", "public": False}
+    *rows, total = reconciled(tmp_path, [image], csv_line("Snapshots", "a", "$0.02"))
+    assert rows == [["Droplet snapshots", "name", "1", "", "0.02", "", "1"]]
+    assert total[2:] == ["1", "", "0.02", "", "1"]
 
 
 def test_reconcile_writes_the_shape_of_an_invoice(tmp_path: Path) -> None:

@@ -113,6 +113,25 @@ def test_the_history_can_be_named_by_the_environment(
     assert len(json.loads(run("growth", "--since", "2026-11-02", "--format", "json").stdout)) == 1
 
 
+def test_totals_over_time_state_their_scope(history: str, saved: tuple[str, str]) -> None:
+    dated = ("--history", history)
+    for sides in (("previous", "last", *dated), ("previous", saved[1], *dated)):
+        for options in ([], ["--totals"], ["--format", "csv"]):
+            result = run("diff", *sides, *options)
+            assert "own images: 5 → 4" in result.output  # without the public image of the file
+    assert "all images: 6 → 5" in run("diff", *saved).stdout
+    for options in ([], ["--by", "type"], ["--format", "csv"]):
+        assert "own images" in run("growth", *dated, *options).output
+
+
+def test_cost_says_that_a_history_is_not_recorded_yet(
+    saved: tuple[str, str], tmp_path: Path
+) -> None:
+    result = run("cost", "--from", saved[0], "--history", str(tmp_path / "later"))
+    assert result.exit_code == 0
+    assert "no day is recorded" in " ".join(result.stdout.split())
+
+
 def test_cost_shows_the_change_since_the_last_recorded_day(
     history: str, saved: tuple[str, str]
 ) -> None:

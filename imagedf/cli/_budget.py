@@ -24,10 +24,10 @@ def check_budget(
 ) -> None:
     """Exit with 7 if the known cost exceeds the budget; mention costs that are unknown.
 
-    ``known`` is None if something is stored and no cost is known.
+    ``known`` is in cents, as printed; None if something is stored and no cost is known.
     """
     rest = "".join(f"; {text}" for text in unknown)
-    limit = f"{in_cents(budget)} {currency} per month"
+    limit = f"{_as_given(budget)} {currency} per month"
     if known is None:
         say(f"not compared with the budget of {limit}{rest}")
     elif known <= budget:
@@ -36,3 +36,9 @@ def check_budget(
         alert(f"over budget: known cost is {in_cents(known)}, budget {limit}{rest}")
         # A partial listing has its own exit code.
         click.get_current_context().exit(console_state().exit_code or BUDGET)
+
+
+def _as_given(budget: Decimal) -> str:
+    """Return a budget to the cent, or with its own decimals: a rounded one can equal the cost."""
+    decimals = len(f"{budget:f}".partition(".")[2])
+    return f"{budget:,.{max(decimals, 2)}f}"

@@ -96,7 +96,8 @@ class Sheet(NamedTuple):
 
 
 def _is_amount(name: str) -> bool:
-    return "gigabytes" in name or "cost_" in name or "savings_" in name
+    measure = "gigabytes" in name or "cost_" in name or "savings_" in name
+    return measure or name.endswith("_usd")
 
 
 def is_number(column: pd.Series[Any]) -> bool:

@@ -24,6 +24,7 @@ Function = Callable[..., Any]
 Decorator = Callable[[Function], Function]
 _RENAMED = {"which": "invoices"}
 """The options whose argument of a function has another name."""
+_LARGEST = 10**15
 _GIVEN = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT, ParameterSource.DEFAULT_MAP)
 INPUT_GROUP, OUTPUT_GROUP, GENERAL_GROUP = "Input", "Output", "General"
 
@@ -94,15 +95,15 @@ def with_verbosity(function: Function) -> Function:
 
 
 def amount(text: str) -> Decimal:
-    """Read an amount of 0 or more, such as 50 or 49.90."""
+    """Read an amount from 0 to 1e15, such as 50 or 49.90; beyond that no cent can be computed."""
     from decimal import Decimal, InvalidOperation
 
     try:
         value = Decimal(text)
     except InvalidOperation:
         value = Decimal(-1)
-    if not value.is_finite() or value < 0:
-        raise click.BadParameter(f"{text!r:.40} is not an amount of 0 or more, such as 49.90")
+    if not value.is_finite() or not 0 <= value <= _LARGEST:
+        raise click.BadParameter(f"{text!r:.40} is not an amount from 0 to 1e15, such as 49.90")
     return value
 
 
