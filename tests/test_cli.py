@@ -658,6 +658,34 @@ def test_nothing_is_requested_or_written_if_a_path_is_wrong(
     assert (sorted(tmp_path.rglob("*")), len(account.requests)) == (present, before)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "wrong"),
+    [
+        ("summary --by regoin", "regoin"),
+        ("summary --by type,type", "--by"),
+        ("summary --by source_name", "source_name"),
+        ("summary --by used,used_by", "used_by"),
+        ("cost --by type --by tags", "tags"),
+        ("cost --by source --scope all", "--by"),
+        ("growth --history days --by slug", "slug"),
+        ("fetch --columns id,regoin", "regoin"),
+        ("fetch --columns id,id -o images.csv", "--columns"),
+        ("fetch --sort -sise", "sise"),
+        ("record --history days --on 2999-01-01", "2999-01-01"),
+    ],
+)
+def test_nothing_is_requested_if_a_name_or_day_is_wrong(
+    account: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: str, wrong: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = len(account.requests)
+    result = run(*arguments.split())
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert len(result.stderr.splitlines()) == 1
+    assert wrong in result.stderr
+    assert (list(tmp_path.iterdir()), len(account.requests)) == ([], before)
+
+
 def test_nothing_is_requested_if_the_output_cannot_be_written(
     account: Sandbox, tmp_path: Path
 ) -> None:

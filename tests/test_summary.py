@@ -406,7 +406,8 @@ def test_totals_of_no_images_are_zero_and_have_no_share() -> None:
     [
         ([], ValueError, "one or more different columns"),
         (["type", "type"], ValueError, "one or more different columns"),
-        ("tags", ValueError, "use 'tag'"),
+        ("tags", ValueError, "'tag'"),
+        ("used_by", ValueError, "'used'"),
         ("images", ValueError, "images is a column of the summary"),
         (["type", "size_gigabytes"], ValueError, "size_gigabytes is a column of the summary"),
         (5, TypeError, "not 5"),

@@ -22,6 +22,11 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
+def tomorrow() -> date:
+    """Return the last day that can be recorded: clocks in two time zones can be a day apart."""
+    return today() + timedelta(days=1)
+
+
 def parse_day(text: str, edge: Literal["first", "last"] | None = None) -> date:
     """Return the day that a text means; for a month, its first or last day by ``edge``.
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from imagedf.cli import _complete
 from imagedf.cli._console import say, shows_progress
 from imagedf.cli._load import checked, load, proof_line
 from imagedf.cli._options import check_output_directory, command
-from imagedf.cli._output import Output, emit, gives_data
+from imagedf.cli._output import Output, check_columns, emit, gives_data
 from imagedf.cli._source import Source, takes_images
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def fetch(source: Source, output: Output, grain: str | None, *, account_data: bo
     if grain != "image" and _is_streamed(source, output):
         _stream(source, str(output.path))
         return
+    if not source.paths:
+        check_columns(output, (*_complete.COLUMNS, "regions"))
     frame = load(source)
     notes = [proof_line(frame)]
     if grain == "image" or (grain is None and output.for_people):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -174,15 +174,21 @@ def emit(
         say(f"wrote {output.path}: {counted(len(rows), 'row')}")
 
 
-def _chosen_rows(frame: pd.DataFrame, output: Output, *, newest: bool) -> pd.DataFrame:
-    known = [str(name) for name in frame.columns]
-    keys = [name.removeprefix("-") for name in output.sort]
+def check_columns(output: Output, known: Iterable[str]) -> None:
+    """Raise if ``--columns`` or ``--sort`` has a name that is not among the known columns."""
     if len(set(output.columns)) != len(output.columns):
         raise click.UsageError("--columns names a column twice")
-    for option, names in (("--columns", output.columns), ("--sort", keys)):
-        for name in names:
-            if name not in known:
-                raise click.UsageError(f"{option}: {nearest(name, known, 'a column')}")
+    keys = [name.removeprefix("-") for name in output.sort]
+    names = list(known)
+    for option, chosen in (("--columns", output.columns), ("--sort", keys)):
+        for name in chosen:
+            if name not in names:
+                raise click.UsageError(f"{option}: {nearest(name, names, 'a column')}")
+
+
+def _chosen_rows(frame: pd.DataFrame, output: Output, *, newest: bool) -> pd.DataFrame:
+    check_columns(output, map(str, frame.columns))
+    keys = [name.removeprefix("-") for name in output.sort]
     if output.sort:
         ascending = [not name.startswith("-") for name in output.sort]
         try:

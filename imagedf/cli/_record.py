@@ -7,6 +7,7 @@ from datetime import datetime
 import click
 
 from imagedf.cli._console import console_state
+from imagedf.cli._days import tomorrow
 from imagedf.cli._load import load
 from imagedf.cli._options import (
     book_of,
@@ -38,6 +39,7 @@ def record(
     fetched accounts. Incomplete listings are rejected. Saved responses need --on.
     """
     check_output_directory(history)
+    _check_day(on)
     book = book_of(prices)
     # A saved listing is passed as is: record() keeps the own images and counts the others.
     frame = load(source._replace(scope=None) if source.paths else source)
@@ -51,3 +53,10 @@ def record(
         recording = record_images(costs, history, on=on, allow_unverified=allow_unverified)
     if not console_state().quiet:
         click.echo(str(recording))
+
+
+def _check_day(on: datetime | None) -> None:
+    """Raise if ``record`` would refuse this day, before anything is requested."""
+    last = tomorrow()
+    if on is not None and on.date() > last:
+        raise click.UsageError(f"--on {on:%Y-%m-%d} is later than tomorrow ({last}, UTC)")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from imagedf.cli import _complete
 from imagedf.cli._console import say
 from imagedf.cli._load import load, proof_line
 from imagedf.cli._names import nearest
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 _GROUPS = ("region", "tag", "age", "month")
 LINKED = ("source", "used")
 """The keys that need the whole account."""
+_LINK_COLUMNS = ("source_id", "source_name")
+_UNFIT = ("tags", "regions", "used_by", "size_gigabytes", "allocated_gigabytes")
+"""Lists, and measures that are added up."""
 
 
 @command(epilog="Example: imagedf summary --by type,region")
@@ -55,13 +59,16 @@ def present_note(keys: list[str]) -> list[str]:
 
 def load_for(source: Source, groups: Iterable[str]) -> pd.DataFrame:
     """Return the images, with sources and use if they are grouped by these."""
-    if not {key.strip() for group in groups for key in group.split(",")} & set(LINKED):
+    linked = not set(LINKED).isdisjoint(_keys_of(groups))
+    if linked and source.scope != "own":
+        raise click.UsageError("--by source and --by used are about your own images: --scope own")
+    if not source.paths:  # the columns of a file are known when it is read
+        columns_of(groups, (*_complete.COLUMNS, *(_LINK_COLUMNS if linked else ())))
+    if not linked:
         return load(source)
     from imagedf.account import link_images
     from imagedf.cli._account_data import load_account
 
-    if source.scope != "own":
-        raise click.UsageError("--by source and --by used are about your own images: --scope own")
     account = load_account(source)
     for line in account.unknown:
         say(line)
@@ -70,9 +77,8 @@ def load_for(source: Source, groups: Iterable[str]) -> pd.DataFrame:
 
 def columns_of(groups: Iterable[str], present: Iterable[str]) -> list[str]:
     """Return the names in ``--by``, checked."""
-    keys = [key.strip() for group in groups for key in group.split(",")]
-    unfit = ("tags", "regions", "size_gigabytes", "allocated_gigabytes")
-    known = [*dict.fromkeys([*(str(name) for name in present if name not in unfit), *_GROUPS])]
+    keys = _keys_of(groups)
+    known = [*dict.fromkeys([*(str(name) for name in present if name not in _UNFIT), *_GROUPS])]
     known += [name for name in LINKED if name not in known]
     for key in keys:
         if key not in known:
@@ -80,3 +86,7 @@ def columns_of(groups: Iterable[str], present: Iterable[str]) -> list[str]:
     if len(set(keys)) != len(keys):
         raise click.UsageError("--by names a column twice")
     return keys
+
+
+def _keys_of(groups: Iterable[str]) -> list[str]:
+    return [key.strip() for group in groups for key in group.split(",")]

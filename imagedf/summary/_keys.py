@@ -30,6 +30,9 @@ AGE_BANDS: tuple[tuple[str, int], ...] = (
 SOURCES = {"source": "source", "used": "used_by"}
 """The keys that need a column of ``link_images``, and that column."""
 
+_KEY_OF_LIST = {column: key for key, column in PARTS.items()} | {"used_by": "used"}
+"""The columns that contain lists, and the key to group by in their place."""
+
 _COMPUTED = ("age", "month")
 _FIGURES = (
     "images",
@@ -62,8 +65,8 @@ def keys_of(by: str | Sequence[str]) -> list[str]:
     if not keys or len(set(keys)) != len(keys):
         raise ValueError(f"by needs one or more different columns, got {received(by)}")
     for key in keys:
-        if key in PARTS.values():
-            raise ValueError(f"{key} contains lists; use {key[:-1]!r} for one group per value")
+        if key in _KEY_OF_LIST:
+            raise ValueError(f"{key} contains lists; group by {_KEY_OF_LIST[key]!r}")
         if key in _FIGURES or key.startswith((COST_PREFIX, "allocated_cost_")):
             raise ValueError(f"{key} is a column of the summary itself; group by another column")
     return keys
