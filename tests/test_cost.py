@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -412,6 +417,35 @@ def test_a_missing_day_of_a_history_is_the_reason() -> None:
     costs = imagedf.estimate_cost(images({}).assign(snapshot_date=pd.Series([pd.NaT])))
     assert costs[COST].isna().all()
     assert costs["cost_note"].tolist() == ["snapshot_date is missing"]
+
+
+@pytest.mark.parametrize(
+    "kind", [pd.DataFrame, pl.DataFrame, pa.Table.from_pandas], ids=["pandas", "polars", "arrow"]
+)
+@pytest.mark.parametrize("dtype", ["datetime64[us, America/New_York]", object])
+def test_the_days_of_a_history_are_in_utc(kind: Callable[..., Any], dtype: Any) -> None:
+    hours = [datetime(2022, 6, 30, hour, tzinfo=ZoneInfo("America/New_York")) for hour in (19, 20)]
+    frame = imagedf.collapse_regions(images({}, {})).drop(columns=["regions", "tags"])
+    frame["snapshot_date"] = pd.Series(hours).astype(dtype)
+    costs = pa.table(imagedf.estimate_cost(kind(frame)))
+    assert sorted(costs[COST].to_pylist()) == pytest.approx([0.5, 0.6])
+
+
+@pytest.mark.parametrize(
+    "days",
+    [["2022-06-3x"] * 2, [DAY, "2022-07-01"], [20220701, 20220702], [np.datetime64("2022-07-01")]],
+)
+def test_what_is_not_a_day_is_one_clear_error(days: list[Any]) -> None:
+    frame = images({}, {}).assign(snapshot_date=pd.Series(days, dtype=object))
+    with pytest.raises(FrameError, match="snapshot_date"):
+        imagedf.estimate_cost(frame)
+
+
+def test_text_that_arrow_cannot_encode_is_one_clear_error() -> None:
+    with pd.option_context("mode.string_storage", "python"):
+        frame = images({}).assign(status=pd.Series(["\ud800"], dtype="str"))
+        with pytest.raises(FrameError, match="status"):
+            imagedf.estimate_cost(frame, on=DAY)
 
 
 def test_a_column_that_only_begins_like_a_cost_is_not_one() -> None:

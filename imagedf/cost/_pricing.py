@@ -14,10 +14,11 @@ from imagedf.cost._by_size import charged, scale_of, scaled
 from imagedf.cost._prices import PriceBook
 from imagedf.cost._rates import VOLUME_SNAPSHOT, Rate, most_specific_first
 from imagedf.errors import missing_columns
+from imagedf.frame import utc_days
 from imagedf.summary import LARGEST_SIZE, check_lists, known_size
 
 WORKING = frozenset(
-    {"_cost", "_size", "_free", "_idle", "_rate", "_per_gib", "_tie", "_least", "_undated"}
+    {"_cost", "_size", "_free", "_idle", "_rate", "_per_gib", "_tie", "_least", "_day"}
 )
 """Temporary columns."""
 
@@ -36,6 +37,7 @@ def priced(rows: Any, book: PriceBook, day: date) -> Any:
     """Add ``billing_class`` and ``_cost`` to narwhals rows, one per image."""
     rates = rates_of_images(book, day, dated=_is_dated(rows))
     scale = scale_of([rate.amount for rate in rates])
+    rows = _with_days(rows, day)
     rows = _with_rate(_classified(_with_tags(rows, rates)), rates, scale)
     # A column, as an eager engine would compute it again for each use in an expression.
     rows = rows.with_columns(_size=known_size())
@@ -85,6 +87,16 @@ def _is_dated(rows: Any) -> bool:
     return "snapshot_date" in rows.collect_schema().names()
 
 
+def _with_days(rows: Any, day: date) -> Any:
+    """Add the day whose rates apply to each row, in UTC; in a history, it may be missing."""
+    days: Any = nw.lit(day)
+    if _is_dated(rows):
+        days = nw.col("snapshot_date").cast(nw.Date)
+        if rows.implementation.is_pyarrow():
+            days = nw.from_native(utc_days(rows.to_native()["snapshot_date"]), series_only=True)
+    return rows.with_columns(_day=days)
+
+
 def _with_rate(rows: Any, rates: Sequence[Rate], scale: int) -> Any:
     """Add the rate of each row (scaled), its unit, and whether several tags match."""
     dated = _is_dated(rows)
@@ -105,8 +117,7 @@ def _with_rate(rows: Any, rates: Sequence[Rate], scale: int) -> Any:
             tie = nw.when(matches).then(tied).otherwise(tie)
         elif ties:
             tie = nw.when(~matches).then(tie)
-    undated = nw.col("snapshot_date").is_null() if dated else nw.lit(value=False)
-    return rows.with_columns(_rate=amount, _per_gib=per_gib, _tie=tie, _undated=undated)
+    return rows.with_columns(_rate=amount, _per_gib=per_gib, _tie=tie)
 
 
 def _rival(rate: Rate, other: Rate) -> bool:
@@ -122,7 +133,7 @@ def _matches(rate: Rate, *, dated: bool) -> nw.Expr:
     if rate.tag is not None:
         matches &= nw.col(_tag_flag(rate.tag))
     if dated:
-        later = nw.col("snapshot_date").cast(nw.Date) >= nw.lit(rate.effective_from)
+        later = nw.col("_day") >= nw.lit(rate.effective_from)
         matches &= later.fill_null(value=False)
     return matches
 
@@ -169,7 +180,7 @@ def _note(book: PriceBook) -> Any:
         (nw.col("_free"), nw.lit(None, nw.String)),
         (nw.col("public").is_null(), nw.lit(_NO_PUBLIC)),
         (kind.is_null(), nw.lit("type is missing")),
-        (nw.col("_undated"), nw.lit("snapshot_date is missing")),
+        (nw.col("_day").is_null(), nw.lit("snapshot_date is missing")),
         (no_rate & (kind == "backup"), nw.lit(_BACKUP)),
         (no_rate, nw.concat_str(nw.lit("the price book has no rate for type "), kind)),
         (size.is_null() | size.is_nan(), nw.lit("size is missing")),

@@ -30,7 +30,16 @@ from imagedf.frame._identity import (
     require_one_day,
 )
 from imagedf.frame._regions import collapse_regions, explode_regions
-from imagedf.frame._time import Day, Moment, as_of, assumed_day, day_of, read_day, read_moment
+from imagedf.frame._time import (
+    Day,
+    Moment,
+    as_of,
+    assumed_day,
+    day_of,
+    read_day,
+    read_moment,
+    utc_days,
+)
 from imagedf.frame._typed import LISTS, list_array, typed
 
 __all__ = [
@@ -69,5 +78,6 @@ __all__ = [
     "to_arrow",
     "to_frame",
     "typed",
+    "utc_days",
     "without_attrs",
 ]

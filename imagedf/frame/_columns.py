@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from imagedf.errors import FrameError
 from imagedf.schema import TIMESTAMP
 
 _SHORT_LISTS = 8
@@ -49,7 +50,14 @@ def to_arrow(columns: Mapping[str, pd.Series[Any] | pa.Array]) -> pa.Table:
 
     Expressions take a fraction of the time that they take on pandas columns.
     """
-    return pa.table({name: pa.array(cells, from_pandas=True) for name, cells in columns.items()})
+    return pa.table({name: _arrow_array(name, cells) for name, cells in columns.items()})
+
+
+def _arrow_array(name: str, cells: pd.Series[Any] | pa.Array) -> pa.Array:
+    try:
+        return pa.array(cells, from_pandas=True)
+    except (pa.ArrowException, TypeError, UnicodeEncodeError) as error:
+        raise FrameError(f"column {name} can't be read: {error}") from error
 
 
 def _series(column: pa.ChunkedArray) -> pd.Series[Any]:

@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from imagedf._text import received
+from imagedf.errors import FrameError
 from imagedf.frame._certificate import certificate_of
 
 Day = date | str
@@ -46,6 +48,18 @@ def read_day(value: Day, name: str = "on") -> date:
     """
     day = _parsed(value, name)
     return read_moment(day, name).date() if isinstance(day, datetime) else day
+
+
+def utc_days(moments: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Convert to days in UTC: Arrow's own conversion returns those of the column's time zone."""
+    if moments.null_count == len(moments):
+        return pa.chunked_array([pa.nulls(len(moments), pa.date32())])
+    try:
+        if pa.types.is_timestamp(moments.type) and moments.type.tz:
+            moments = moments.cast(pa.timestamp(moments.type.unit, "UTC"))
+        return moments.cast(pa.date32())
+    except pa.ArrowException as error:
+        raise FrameError(f"snapshot_date contains values that are not days: {error}") from error
 
 
 def _parsed(value: Any, name: str) -> date:
