@@ -278,6 +278,24 @@ def test_growth_does_not_sum_overlapping_groups() -> None:
         imagedf.plot_growth(grown, top=0)
 
 
+@pytest.mark.parametrize("color", [None, "#c24e00", "black"])
+def test_lines_of_growth_never_look_the_same(color: str | None) -> None:
+    grown = pd.DataFrame(
+        {
+            "snapshot_date": pd.to_datetime(["2026-11-01"] * 14 + ["2026-11-02"] * 14),
+            "type": [f"t{n}" for n in range(14)] * 2,
+            "size_gigabytes": [20.0 - n for n in range(14)] * 2,
+        }
+    )
+    axes = imagedf.plot_growth(grown, top=12, color=color)
+    lines = axes.lines[1::2]
+    assert [str(line.get_label()) for line in lines][-2:] == ["t11", "other (2)"]
+    looks = {(to_hex(line.get_color()), line.get_linestyle(), line.get_marker()) for line in lines}
+    assert len(looks) == len(lines) == 13
+    with pytest.raises(ValueError, match="12"):
+        imagedf.plot_growth(grown, top=13)
+
+
 def test_text_from_users_is_never_a_formula() -> None:
     frame = listed(*(image(n, type=text, tags=[text]) for n, text in enumerate(HOSTILE)))
     axes = imagedf.plot_sizes(frame, "type")

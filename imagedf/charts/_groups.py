@@ -22,10 +22,11 @@ class Group(NamedTuple):
     kind: Literal["group", "other", "missing"] = "group"
 
 
-def check_top(top: int) -> int:
-    """Return the number of groups to show; raise unless it is a whole number of at least 1."""
-    if not isinstance(top, int) or isinstance(top, bool) or top < 1:
-        raise ValueError(f"top must be a whole number of at least 1, not {received(top)}")
+def check_top(top: int, most: int | None = None) -> int:
+    """Return the number of groups to show; raise unless it is a whole number from 1 to ``most``."""
+    if not isinstance(top, int) or isinstance(top, bool) or top < 1 or (most and top > most):
+        limits = f"from 1 to {most}" if most else "of at least 1"
+        raise ValueError(f"top must be a whole number {limits}, not {received(top)}")
     return top
 
 

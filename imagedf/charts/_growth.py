@@ -11,7 +11,18 @@ from matplotlib.axes import Axes
 
 from imagedf._text import counted, decimals_for, fixed, measure_words, number
 from imagedf.charts._groups import check_top
-from imagedf.charts._style import LINES, NEUTRAL, PLAIN, Options, finish, is_small, label, text_of
+from imagedf.charts._style import (
+    LINES,
+    MOST_LINES,
+    NEUTRAL,
+    PLAIN,
+    Options,
+    finish,
+    is_small,
+    label,
+    looks_of_lines,
+    text_of,
+)
 from imagedf.errors import missing_columns
 from imagedf.frame import require
 from imagedf.schema import COST_PREFIX, cost_column
@@ -42,8 +53,9 @@ def plot_growth(
     measure : str, default "size_gigabytes"
         One of its columns, such as ``images`` or ``monthly_cost_usd``.
     top : int, default 6
-        The number of groups to show; the others are combined in one line, or left out and counted
-        in the caption if an image can be in several groups.
+        The number of groups to show, at most 12; the others are combined in one line, or left out
+        and counted in the caption if an image can be in several groups. From the seventh on,
+        colors repeat, with dashes and squares.
     ax, figsize, title, color
         As for ``plot_sizes``.
 
@@ -81,9 +93,9 @@ def plot_growth(
     keys = [str(name) for name in days if not _is_figure(str(name), measure)]
     partial = _partial_days(days)
     whole = days[~days["snapshot_date"].isin(partial)]
-    wide, left_out = _largest(
-        _by_day(whole, keys, measure), check_top(top), overlapping=bool(_OVERLAPPING & set(keys))
-    )
+    most = check_top(top, MOST_LINES)
+    overlapping = bool(_OVERLAPPING & set(keys))
+    wide, left_out = _largest(_by_day(whole, keys, measure), most, overlapping=overlapping)
     digits = _digits(measure, wide)
     axes = options.axes(3.7)
     _draw_lines(axes, wide, options)
@@ -115,19 +127,23 @@ def _partial_days(days: pd.DataFrame) -> set[pd.Timestamp]:
 
 
 def _draw_lines(axes: Axes, wide: pd.DataFrame, options: Options) -> None:
-    dot = 6 if len(wide) <= 60 else 2
+    few = len(wide) <= 60
+    looks = looks_of_lines(options.accent)
     for at, name in enumerate(wide.columns):
-        color = options.accent if at == 0 else LINES[at % len(LINES)]
-        color = NEUTRAL if str(name).startswith("other (") else color
+        other = str(name).startswith("other (")
+        color, dashes, marker = (NEUTRAL, "-", ".") if other else looks[at]
         known = wide[name].dropna()
-        axes.plot(known.index, known, color=color, linewidth=1, linestyle=":")
+        # A day between two gaps has no line, so it needs a mark, however small.
+        axes.plot(known.index, known, color=color, linewidth=1, linestyle=":", marker=".", ms=2)
         axes.plot(
             wide.index,
             wide[name].to_numpy(dtype=np.float64, na_value=np.nan),
             color=color,
             linewidth=2,
-            marker=".",
-            markersize=dot,
+            linestyle=dashes,
+            marker=marker,
+            markersize=(6 if few else 2) if marker == "." else 4,
+            markevery=1 if few or marker == "." else len(wide) // 20,
             label=label(str(name)),
         )
 

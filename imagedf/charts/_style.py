@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import is_color_like
+from matplotlib.colors import is_color_like, same_color
 from matplotlib.figure import Figure
 
 from imagedf._text import MISSING, one_line, received
@@ -23,6 +23,9 @@ ACCENT = "#0069c8"
 NEUTRAL = "#8593a2"
 PALE = "#c0c9d3"
 LINES = (ACCENT, "#c24e00", "#007a5c", "#a0528d", "#7d6200", "#36718f")
+_SHAPES = (("-", "."), ("--", "s"))
+MOST_LINES = len(LINES) * len(_SHAPES)
+"""The number of lines in one chart that differ in color, dashes or markers."""
 PLAIN: dict[str, Any] = {"parse_math": False, "usetex": False}
 """Text options with which names from users are never read as formulas."""
 
@@ -63,6 +66,13 @@ class Options:
             return self.ax
         size = self.figsize or (_WIDTH, height)
         return Figure(figsize=size, layout="constrained").add_subplot()
+
+
+def looks_of_lines(accent: str) -> list[tuple[str, str, str]]:
+    """Return the color, dashes and marker of each line: all colors are used before new dashes."""
+    others = (color for color in (*LINES[1:], ACCENT) if not same_color(color, accent))
+    colors = [accent, *others][: len(LINES)]
+    return [(color, *shape) for shape in _SHAPES for color in colors]
 
 
 def _is_size(figsize: object) -> bool:
