@@ -441,6 +441,15 @@ def test_what_is_not_a_day_is_one_clear_error(days: list[Any]) -> None:
         imagedf.estimate_cost(frame)
 
 
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
+def test_a_rate_for_a_tag_needs_tags(kind: Callable[..., Any]) -> None:
+    frame = imagedf.collapse_regions(images({})).drop(columns=["regions", "tags"])
+    frame = frame.assign(snapshot_date=DAY)
+    with pytest.raises(FrameError, match="tags") as caught:
+        imagedf.estimate_cost(kind(frame), prices=book(rate("snapshot", "0.30", tag="cold")))
+    assert " _" not in str(caught.value)
+
+
 def test_text_that_arrow_cannot_encode_is_one_clear_error() -> None:
     with pd.option_context("mode.string_storage", "python"):
         frame = images({}).assign(status=pd.Series(["\ud800"], dtype="str"))

@@ -37,8 +37,8 @@ def priced(rows: Any, book: PriceBook, day: date) -> Any:
     """Add ``billing_class`` and ``_cost`` to narwhals rows, one per image."""
     rates = rates_of_images(book, day, dated=_is_dated(rows))
     scale = scale_of([rate.amount for rate in rates])
-    rows = _with_days(rows, day)
-    rows = _with_rate(_classified(_with_tags(rows, rates)), rates, scale)
+    rows = _with_days(_with_tags(rows, rates), day)
+    rows = _with_rate(_classified(rows), rates, scale)
     # A column, as an eager engine would compute it again for each use in an expression.
     rows = rows.with_columns(_size=known_size())
     return rows.with_columns(_cost=_cost(book, scale), _least=_is_least(book, scale))
