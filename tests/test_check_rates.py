@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import imagedf
 from imagedf import Account, Certificate, check_rates
-from tests.bills import account_of, droplet, typed_rows, volume_snapshot
+from tests.bills import account_of, droplet, entry_of, typed_rows, volume_snapshot
 from tests.conftest import examples
 from tests.hostile import QUICK, TOKEN, Handler, http, raw_server
 from tests.money import book, image, rate
@@ -213,6 +213,100 @@ def test_volume_snapshots_are_compared_with_their_own_rate() -> None:
     recorder.assert_only_read()
     with pytest.raises(imagedf.ImagedfError, match="block_storage_snapshot:read"):
         check_rates(replace(account, volume_snapshots=None), TOKEN, volume_snapshots=True)
+
+
+def with_volumes(*sizes: float | None, **fields: Any) -> Account:
+    """Return an account of one Droplet with one volume, which has snapshots s0, s1, …"""
+    rows = [
+        volume_snapshot(f"s{at}", size, resource_id="v", **fields) for at, size in enumerate(sizes)
+    ]
+    return account_of([image(1)], droplets=[droplet(1, volume_ids=["v"])], volume_snapshots=rows)
+
+
+def of_volumes(costs: Mapping[Any, Any]) -> Recorder:
+    """Respond with these prices of volume snapshots."""
+    named = [{"id": key, "cost": cost} for key, cost in costs.items()]
+    return Recorder(lambda _: http(json.dumps({"volume_snapshots": named}).encode()))
+
+
+@pytest.mark.parametrize(
+    ("stated", "amount", "size", "expected"),
+    [
+        ("6.00", "0", 100.0, "a rate other"),  # free in the book, but not at DigitalOcean
+        ("6.00", "0.0001", 100.0, "a rate other"),
+        ("0.06", "0.06", 0.1, "inconclusive"),  # may be rounded up to 1 GB
+        ("0.01", "0.06", 0.0001, "inconclusive"),
+        ("6.00", "0.06", 0.0, "inconclusive"),
+        ("0.00", "0", 100.0, "inconclusive"),
+        ("1E+400", "0.06", 100.0, "inconclusive"),
+        ("NaN", "0.06", 100.0, "inconclusive"),
+        ("-6.00", "0.06", 100.0, "inconclusive"),
+        (None, "0.06", 100.0, "inconclusive"),
+    ],
+)
+def test_a_rate_is_concluded_only_from_a_price_that_shows_it(
+    stated: str | None, amount: str, size: float, expected: str
+) -> None:
+    prices = book(rate("volume_snapshot", amount))
+    recorder = of_volumes({"s0": stated})
+    (row,) = check(with_volumes(size), recorder, prices=prices, volume_snapshots=True).to_dict(
+        "records"
+    )
+    assert row["conclusion"].startswith(expected)
+    assert pd.isna(row["rate"]) == (expected == "inconclusive")
+    assert pd.isna(row["unit"])
+
+
+def test_a_volume_snapshot_has_the_rate_of_its_account_and_tags() -> None:
+    prices = book(
+        rate("volume_snapshot", "0.06"),
+        rate("volume_snapshot", "0.05", account="default"),
+        rate("volume_snapshot", "0.03", tag="cold"),
+    )
+    recorder = of_volumes({"s0": "3.00"})
+    for tags, estimated in ((["cold"], 3.0), ([], 5.0), (None, 5.0)):
+        account = with_volumes(100.0, tags=tags)
+        rows = check(account, recorder, prices=prices, volume_snapshots=True)
+        assert rows["estimated_cost_usd"].tolist() == [estimated]
+        bill = imagedf.account_bill(account, prices=prices, on="2026-11-01").set_index("kind")
+        assert bill.loc["volume snapshots", "monthly_cost_usd"] == estimated
+
+
+def test_volume_snapshots_of_unknown_size_are_not_compared() -> None:
+    assert check_rates(with_volumes(None, -1.0), TOKEN, volume_snapshots=True).empty
+    rows = check(
+        with_volumes(100.0, None), of_volumes({"s0": "6", "s1": "1"}), volume_snapshots=True
+    )
+    assert rows["estimated_cost_usd"].isna().tolist() == [False, True]
+    assert rows["rate"].isna().tolist() == [False, True]
+    none = check_rates(with_volumes(), TOKEN, volume_snapshots=True)
+    assert none.empty
+    assert str(none["id"].dtype) == "str"
+
+
+def test_unread_volume_snapshots_of_an_account_are_unknown_not_none() -> None:
+    account = with_volumes(100.0)
+    others = [entry_of(name, "dev") for name in ("images", "droplets", "gpu_droplets")]
+    unread = entry_of("volume_snapshots", "dev", readable=False)
+    both = replace(
+        account, certificate=Certificate((*account.certificate.accounts, *others, unread))
+    )
+    with pytest.raises(imagedf.ImagedfError, match="block_storage_snapshot:read"):
+        check_rates(both, accounts={"dev": TOKEN}, volume_snapshots=True)
+    recorder = of_volumes({"s0": "6.00"})
+    tokens = {"default": TOKEN, "dev": TOKEN[:-1] + "e"}
+    with raw_server(recorder) as server:
+        rows = check_rates(
+            both, accounts=tokens, base_url=server.url, limits=QUICK, volume_snapshots=True
+        )
+    assert rows["account"].tolist() == ["default"]
+
+
+@pytest.mark.parametrize("key", [None, ["s0"]])
+def test_an_id_that_is_not_text_is_not_a_volume_snapshot(key: object) -> None:
+    body = http(json.dumps({"volume_snapshots": [{"id": key, "cost": "6.00"}]}).encode())
+    with pytest.raises(imagedf.ImagedfError, match="resources"):
+        check(with_volumes(100.0), Recorder(lambda _: body), volume_snapshots=True)
 
 
 def test_a_droplet_that_was_destroyed_in_the_meantime_is_left_out() -> None:

@@ -22,6 +22,7 @@ from ._rates import BackupPlan, Rate
 from ._rates_note import rates_note
 from ._reconcile import reconcile
 from ._redact import redact
+from ._volume_snapshots import volume_snapshot_costs
 
 __all__ = [
     "KINDS",
@@ -53,6 +54,7 @@ __all__ = [
     "shown_parts",
     "to_focus",
     "usage_based_backups",
+    "volume_snapshot_costs",
     "with_costs",
     "yearly",
 ]

@@ -11,11 +11,12 @@ import pandas as pd
 from imagedf.account import Account
 from imagedf.cost._amounts import exact
 from imagedf.cost._backups import DropletBackups, droplet_backups
-from imagedf.cost._by_size import cost_by_size
 from imagedf.cost._estimate import estimate_cost
 from imagedf.cost._prices import PriceBook
 from imagedf.cost._rates import VOLUME_SNAPSHOT
+from imagedf.cost._rows import rows_of
 from imagedf.cost._stored import BACKUP, Stored, stored_images
+from imagedf.cost._volume_snapshots import volume_snapshot_costs
 
 
 def stored_in(account: Account, book: PriceBook, day: date) -> list[Stored]:
@@ -60,13 +61,10 @@ def _stored_droplet(backups: DropletBackups) -> Stored:
 def _volume_snapshots(account: Account, book: PriceBook, day: date) -> list[Stored]:
     if account.volume_snapshots is None:
         return []
-    stored = []
-    for name, rows in account.volume_snapshots.groupby("account", sort=False, dropna=False):
-        rate = book.volume_snapshot_rate(day, account=str(name))
-        costs = cost_by_size(rows["size_gigabytes"], rate, book.minimum)
-        records = rows.assign(cost=costs).itertuples(index=False)
-        stored += [_stored_volume_snapshot(record) for record in records]
-    return stored
+    costs = volume_snapshot_costs(account.volume_snapshots, book, day)
+    return [
+        _stored_volume_snapshot(row) for row in rows_of(account.volume_snapshots.assign(cost=costs))
+    ]
 
 
 def _stored_volume_snapshot(snapshot: Any) -> Stored:

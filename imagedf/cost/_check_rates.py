@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _SCOPES = ("droplet:read", "image:read", "block_storage:read", "block_storage_snapshot:read")
 _GIB = Decimal(2**30) / Decimal(10**9)
 _CENT = Decimal("0.01")
+_LARGEST = 10**12
+"""No snapshot costs more; a larger number could not be rounded."""
 _DTYPES = {
     "account": "str",
     "droplet_id": "Int64",
@@ -194,10 +196,16 @@ def _stated(fetch: Fetch, droplet: Candidate, key: str) -> dict[int | str, Decim
         raise
     try:
         (value,) = documents(body.decode("utf-8"), path)
-        read_id: type[int | str] = int if key == "snapshots" else str
+        read_id = int if key == "snapshots" else _uuid
         return {read_id(item["id"]): _amount(item.get("cost")) for item in value[key] or []}
     except (ImagedfError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise ImagedfError(f"{path}: the response is not a list of resources") from error
+
+
+def _uuid(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a UUID is text, not {received(value)}")
+    return value
 
 
 def _amount(text: Any) -> Decimal | None:
@@ -205,7 +213,7 @@ def _amount(text: Any) -> Decimal | None:
         amount = Decimal(str(text))
     except InvalidOperation:
         return None
-    return amount if amount.is_finite() and amount >= 0 else None
+    return amount if amount.is_finite() and 0 <= amount <= _LARGEST else None
 
 
 def _conclusion(
@@ -218,7 +226,10 @@ def _conclusion(
     per_gib = rate.unit == "GiB-month"
     factors = {"GB": 1 / _GIB if per_gib else Decimal(1), "GiB": Decimal(1) if per_gib else _GIB}
     fitting = [unit for unit, by in factors.items() if abs(estimated * by - stated) < _CENT]
-    if len(fitting) > 1 or estimated * (_GIB - 1) < _CENT:
+    has_size = estimated > 0 or rate.amount == 0
+    # A price that no unit explains is that of another rate, unless it can be rounded up.
+    is_small = max(estimated, stated) * (_GIB - 1) < _CENT or not has_size
+    if len(fitting) > 1 or is_small:
         return None, f"{INCONCLUSIVE}: the snapshot is too small"
     if not fitting:
         return None, f"a rate other than {rate.amount} USD per {rate.unit}"

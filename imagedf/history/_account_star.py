@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from imagedf.account import Account
-from imagedf.cost import PriceBook, cost_by_size
+from imagedf.cost import PriceBook, volume_snapshot_costs
 from imagedf.history._dayfile import DAY
 from imagedf.history._star import column_array, in_currency, key_columns, lengths_of
 from imagedf.schema import STAR_DROPLETS, STAR_IMAGE_USES, STAR_VOLUME_SNAPSHOTS
@@ -56,10 +56,7 @@ def _uses(images: pd.DataFrame) -> pa.Table:
 
 
 def _volume_snapshots(snapshots: pd.DataFrame, book: PriceBook, day: date) -> pa.Table:
-    costs = pd.Series(float("nan"), index=snapshots.index)
-    for name, rows in snapshots.groupby("account", sort=False, dropna=False):
-        rate = book.volume_snapshot_rate(day, account=str(name))
-        costs[rows.index] = cost_by_size(rows["size_gigabytes"], rate, book.minimum)
+    costs = volume_snapshot_costs(snapshots, book, day)
     note = costs.isna().map({True: "unknown size, or no rate in the price book", False: None})
     priced = snapshots.assign(
         billing_class="volume_snapshot",

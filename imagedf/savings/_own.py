@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from imagedf.account import Account, link_images
-from imagedf.cost import PriceBook, cost_by_size, cost_of, with_costs
+from imagedf.cost import PriceBook, cost_of, volume_snapshot_costs, with_costs
 from imagedf.frame import (
     as_of,
     collector_paused,
@@ -119,10 +119,7 @@ def _volume_snapshots(
         return result.assign(**{brought: snapshots[brought].array}), brought, moment
     book = PriceBook.load() if prices is None else prices
     cost = f"{COST_PREFIX}{book.currency.lower()}"
-    costs = pd.Series(np.nan, index=result.index, dtype="float64")
-    for account, rows in result.groupby("account", dropna=False):
-        rate = book.volume_snapshot_rate(moment.date(), account=str(account))
-        costs[rows.index] = cost_by_size(rows["size_gigabytes"], rate, book.minimum)
+    costs = volume_snapshot_costs(result, book, moment.date())
     return result.assign(**{cost: costs}), cost, moment
 
 

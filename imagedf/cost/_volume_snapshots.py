@@ -1,0 +1,35 @@
+"""The monthly cost of volume snapshots, which no image listing includes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from imagedf.cost._by_size import cost_by_size
+from imagedf.cost._prices import PriceBook
+from imagedf.cost._rates import VOLUME_SNAPSHOT
+from imagedf.cost._rows import cells_of
+
+
+def volume_snapshot_costs(snapshots: pd.DataFrame, book: PriceBook, day: date) -> pd.Series[float]:
+    """Return the cost of each volume snapshot at the rate of its account and tags.
+
+    Missing where the size is unknown or the book has no rate. As for images, a rate for a tag
+    does not apply where tags are missing.
+    """
+    rates = [rate for rate in book.at(day) if rate.billing_class == VOLUME_SNAPSHOT]
+    named = {rate.tag for rate in rates if rate.tag is not None}
+    cells = snapshots["tags"] if named and "tags" in snapshots else [None] * len(snapshots)
+    keys = [
+        (str(account), frozenset(named.intersection(cells_of(tags))))
+        for account, tags in zip(snapshots["account"], cells, strict=True)
+    ]
+    costs = np.full(len(snapshots), np.nan)
+    for key in dict.fromkeys(keys):
+        account, tags = key
+        rate = book.rate_of(VOLUME_SNAPSHOT, day, account=account, tags=tags)
+        chosen = np.array([one == key for one in keys])
+        costs[chosen] = cost_by_size(snapshots["size_gigabytes"][chosen], rate, book.minimum)
+    return pd.Series(costs, index=snapshots.index, dtype="float64")
