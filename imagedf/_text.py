@@ -50,8 +50,8 @@ _ISOLATES = re.compile(r"[\u2066-\u2069]")
 
 
 def in_html(value: object) -> str:
-    """Return a value as text with the characters escaped that HTML gives a meaning."""
-    from html import escape  # a millisecond, which only notebooks and reports need
+    """Return a value as text for HTML, with special characters escaped."""
+    from html import escape  # takes a millisecond, and only notebooks need it
 
     return escape(str(value))
 

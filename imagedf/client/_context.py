@@ -15,7 +15,7 @@ from imagedf.client._transport import Wire
 
 _SLICE = 0.25
 _PARSED_AT_ONCE = 2
-"""Arrow's many short calls release the interpreter, and more threads mostly hand it around."""
+"""More would mostly wait for each other: parsing consists of many short calls of Arrow."""
 _T = TypeVar("_T")
 
 
