@@ -165,7 +165,7 @@ def with_notes(rows: Any, book: PriceBook) -> Any:
 
 
 def may_have_note() -> nw.Expr:
-    """Return for priced rows whether they can have a note; most have none."""
+    """Return which priced rows can have a note; most have none."""
     has_cost = nw.col("_cost") > 0
     plain = nw.col("_free") | has_cost.fill_null(value=False)
     special = nw.col("_least") | nw.col("_per_gib") | ~nw.col("_tie").is_null()

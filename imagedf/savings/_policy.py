@@ -60,7 +60,6 @@ class Policy:
 
     def _repr_html_(self) -> str:
         rules = [*self.select, *self.keep]
-
         return f"<ul>{''.join(f'<li>{in_html(repr(rule))}</li>' for rule in rules)}</ul>"
 
     def to_dict(self) -> dict[str, list[dict[str, Any]]]:

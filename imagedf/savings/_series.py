@@ -152,7 +152,7 @@ def _serial(*, words: bool) -> re.Pattern[str]:
 
 # These tests recognize the many names without serial parts quickly.
 _IN_NUMBERS = r"20[1-9][0-9]|[0-9][:/h][0-9]|[0-9A-Fa-f]{7}|[(\[{<]"
-"""What every part in ``NUMBERS`` and ``GLUED`` contains, and the brackets that may become empty."""
+"""Each part in ``NUMBERS`` and ``GLUED``, and brackets that become empty, contain one of these."""
 _IN_WORDS = "day|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun"
 _MAYBE_A_NUMBER = re.compile(_IN_NUMBERS)
 _MAYBE_A_WORD = re.compile(_IN_WORDS)
@@ -197,7 +197,7 @@ def series_of(name: str) -> str:
 
 
 def series_of_names(names: pd.Series[Any]) -> pd.Series[Any]:
-    """Return the series of each of many names; only those that may have serial parts are read."""
+    """Return the series of each name; ``series_of`` reads only those that may have serial parts."""
     read = names.str.contains(f"{_IN_NUMBERS}|(?i:{_IN_WORDS})").to_numpy(dtype=bool)
     series = names.str.strip(_ENDS)
     series = series.mask(series == "", UNNAMED)

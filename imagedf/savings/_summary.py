@@ -74,7 +74,6 @@ class SavingsSummary:
         return f"<SavingsSummary: {self._sentences()[0][:180]}>"
 
     def _repr_html_(self) -> str:
-
         return self.by_rule().to_html(index=False) + f"<p>{in_html(self)}</p>"
 
     def _sentences(self) -> list[str]:
