@@ -256,6 +256,34 @@ def test_the_note_says_which_of_several_tags_decides() -> None:
     assert costs["cost_note"][1:].isna().all()
 
 
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
+@pytest.mark.parametrize("dated", [False, True])
+def test_without_its_tags_an_image_has_no_cost_if_a_rate_for_a_tag_could_apply(
+    kind: Callable[..., Any], dated: bool
+) -> None:
+    prices = book(
+        rate("snapshot", "0.06"),
+        rate("custom", "0.06"),
+        rate("snapshot", "0.03", tag="cold"),
+        rate("custom", "0.03", tag="cold", account="other"),
+    )
+    rows: list[dict[str, Any]] = [
+        {"tags": None},
+        {"tags": []},
+        {"tags": ["cold"]},
+        {"tags": None, "type": "custom"},  # the rate for a tag is another account's
+        {"tags": None, "public": True},
+    ]
+    frame = imagedf.collapse_regions(images(*rows)).drop(columns="regions")
+    frame = frame.assign(snapshot_date=pd.Timestamp(DAY)) if dated else frame
+    given = frame if kind is pd.DataFrame else pl.from_pandas(frame)
+    costs = imagedf.estimate_cost(given, prices=prices, **({} if dated else {"on": DAY}))
+    known = [None if pd.isna(cost) else cost for cost in costs[COST].to_list()]
+    ids = costs["id"].to_list()
+    assert dict(zip(ids, known, strict=True)) == {1: None, 2: 0.6, 3: 0.3, 4: 0.6, 5: 0.0}
+    assert "tags" in dict(zip(ids, costs["cost_note"].to_list(), strict=True))[1]
+
+
 def test_cents_are_summed_exactly_and_halves_are_rounded_up() -> None:
     for size, cents in ((0.25, "0.02"), (0.75, "0.05")):  # 1.5 and 4.5 cents
         assert imagedf.cost_summary(costs_of({"size_gigabytes": size})).known == Decimal(cents)

@@ -19,7 +19,7 @@ from imagedf.cost._prices import PriceBook
 from imagedf.cost._rate_candidates import Candidate, largest
 from imagedf.cost._rates import VOLUME_SNAPSHOT, Rate
 from imagedf.cost._requests import Connection, open_requests
-from imagedf.cost._rows import cells_of, frame_of
+from imagedf.cost._rows import cells_of, frame_of, is_known
 from imagedf.cost._stored import SNAPSHOT
 from imagedf.errors import ImagedfError, RequestError
 from imagedf.frame import Day, day_of
@@ -162,7 +162,7 @@ def _checked(
     for number, stated in _stated(fetch, droplet, key).items():
         image = droplet.snapshots.get(number)
         size = None if image is None else exact(image.size_gigabytes)
-        tags = [] if image is None else cells_of(image.tags)
+        tags = None if image is None or not is_known(image.tags) else cells_of(image.tags)
         rate = book.rate_of(priced_as, day, account=droplet.account, tags=tags)
         estimated = None if size is None or rate is None else size * rate.amount
         unit, conclusion = _conclusion(stated, estimated, rate)

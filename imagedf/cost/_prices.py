@@ -136,7 +136,7 @@ class PriceBook:
         on: date | str,
         *,
         account: str | None = None,
-        tags: Collection[str] = (),
+        tags: Collection[str] | None = (),
     ) -> Rate | None:
         """Return the most specific rate that matches, or None.
 
@@ -148,9 +148,9 @@ class PriceBook:
             The day that is priced, in UTC.
         account : str, optional
             The account; rates for other accounts do not match.
-        tags : collection of str, optional
+        tags : collection of str or None, default ()
             The tags; rates for other tags do not match. If several match, the first by name
-            applies.
+            applies. None is unknown: no rate matches if one for a tag could.
 
         Returns
         -------
@@ -164,8 +164,13 @@ class PriceBook:
         Rate(snapshot: 0.06 USD per GB-month from 2022-07-01)
         """
         for rate in self.at(on):
-            matches = rate.account in (None, account) and (rate.tag is None or rate.tag in tags)
-            if rate.billing_class == billing_class and matches:
+            if rate.billing_class != billing_class or rate.account not in (None, account):
+                continue
+            if rate.tag is None:
+                return rate
+            if tags is None:  # rates for tags precede all others
+                return None
+            if rate.tag in tags:
                 return rate
         return None
 

@@ -18,7 +18,10 @@ from imagedf.frame import utc_days
 from imagedf.summary import LARGEST_SIZE, check_lists, known_size
 
 WORKING = frozenset(
-    {"_cost", "_size", "_free", "_idle", "_rate", "_per_gib", "_tie", "_least", "_day"}
+    {
+        *("_cost", "_size", "_free", "_idle", "_rate", "_per_gib", "_tie", "_least", "_day"),
+        *("_unread", "_unclear"),
+    }
 )
 """Temporary columns."""
 
@@ -30,6 +33,7 @@ _BACKUP = "a backup's price depends on its Droplet or plan, which an image listi
 _NO_PUBLIC = "public is missing: free or charged is not known"
 _BY_SIZE = "a backup priced by size, with size_gigabytes as its restorable size"
 _PER_GIB = "priced per GiB, with size_gigabytes as GiB"
+_UNREAD_TAGS = "tags are missing, and the price book has a rate for a tag"
 _TOO_LARGE = f"size is above {LARGEST_SIZE:,.0f} GB, which is not possible"
 
 
@@ -117,7 +121,19 @@ def _with_rate(rows: Any, rates: Sequence[Rate], scale: int) -> Any:
             tie = nw.when(matches).then(tied).otherwise(tie)
         elif ties:
             tie = nw.when(~matches).then(tie)
-    return rows.with_columns(_rate=amount, _per_gib=per_gib, _tie=tie)
+    unclear = _is_unclear(rates, dated=dated)
+    if tags_of(rates):
+        amount = nw.when(~unclear).then(amount)
+    return rows.with_columns(_rate=amount, _per_gib=per_gib, _tie=tie, _unclear=unclear)
+
+
+def _is_unclear(rates: Sequence[Rate], *, dated: bool) -> Any:
+    """Return whether a rate for a tag may apply to a row, as its tags could not be read."""
+    tagged = [_covers(rate, dated=dated) for rate in rates if rate.tag is not None]
+    if not tagged:
+        return nw.lit(value=False)
+    covered = nw.any_horizontal(*tagged, ignore_nulls=True)
+    return (covered & nw.col("_unread")).fill_null(value=False)
 
 
 def _rival(rate: Rate, other: Rate) -> bool:
@@ -127,11 +143,15 @@ def _rival(rate: Rate, other: Rate) -> bool:
 
 
 def _matches(rate: Rate, *, dated: bool) -> nw.Expr:
+    covers = _covers(rate, dated=dated)
+    return covers if rate.tag is None else covers & nw.col(_tag_flag(rate.tag))
+
+
+def _covers(rate: Rate, *, dated: bool) -> nw.Expr:
+    """Return whether a rate is for the class, the account and the day of a row."""
     matches = nw.col("billing_class") == rate.billing_class
     if rate.account is not None:
         matches &= (nw.col("account") == rate.account).fill_null(value=False)
-    if rate.tag is not None:
-        matches &= nw.col(_tag_flag(rate.tag))
     if dated:
         later = nw.col("_day") >= nw.lit(rate.effective_from)
         matches &= later.fill_null(value=False)
@@ -148,7 +168,7 @@ def tags_of(rates: Sequence[Rate]) -> set[str]:
 
 
 def _with_tags(rows: Any, rates: Sequence[Rate]) -> Any:
-    """Add a column per tag that a rate names: whether the row has the tag."""
+    """Add a column per tag of a rate, whether a row has it, and one for rows of unknown tags."""
     tags = tags_of(rates)
     if not tags:
         return rows
@@ -156,7 +176,8 @@ def _with_tags(rows: Any, rates: Sequence[Rate]) -> Any:
         raise missing_columns(["tags"], rows.collect_schema().names())
     check_lists(rows, "tags")
     contained = {tag: nw.col("tags").list.contains(tag).fill_null(value=False) for tag in tags}
-    return rows.with_columns(**{_tag_flag(tag): found for tag, found in contained.items()})
+    flags = {_tag_flag(tag): found for tag, found in contained.items()}
+    return rows.with_columns(**flags, _unread=nw.col("tags").is_null())
 
 
 def with_notes(rows: Any, book: PriceBook) -> Any:
@@ -181,6 +202,7 @@ def _note(book: PriceBook) -> Any:
         (nw.col("public").is_null(), nw.lit(_NO_PUBLIC)),
         (kind.is_null(), nw.lit("type is missing")),
         (nw.col("_day").is_null(), nw.lit("snapshot_date is missing")),
+        (nw.col("_unclear"), nw.lit(_UNREAD_TAGS)),
         (no_rate & (kind == "backup"), nw.lit(_BACKUP)),
         (no_rate, nw.concat_str(nw.lit("the price book has no rate for type "), kind)),
         (size.is_null() | size.is_nan(), nw.lit("size is missing")),

@@ -10,20 +10,20 @@ import pandas as pd
 from imagedf.cost._by_size import cost_by_size
 from imagedf.cost._prices import PriceBook
 from imagedf.cost._rates import VOLUME_SNAPSHOT
-from imagedf.cost._rows import cells_of
+from imagedf.cost._rows import cells_of, is_known
 
 
 def volume_snapshot_costs(snapshots: pd.DataFrame, book: PriceBook, day: date) -> pd.Series[float]:
     """Return the cost of each volume snapshot at the rate of its account and tags.
 
-    Missing where the size is unknown or the book has no rate. As for images, a rate for a tag
-    does not apply where tags are missing.
+    Missing where the size or the rate is unknown: where tags are missing, a rate for a tag could
+    apply.
     """
     rates = [rate for rate in book.at(day) if rate.billing_class == VOLUME_SNAPSHOT]
     named = {rate.tag for rate in rates if rate.tag is not None}
-    cells = snapshots["tags"] if named and "tags" in snapshots else [None] * len(snapshots)
+    cells = snapshots["tags"] if "tags" in snapshots else [None] * len(snapshots)
     keys = [
-        (str(account), frozenset(named.intersection(cells_of(tags))))
+        (str(account), frozenset(named.intersection(cells_of(tags))) if is_known(tags) else None)
         for account, tags in zip(snapshots["account"], cells, strict=True)
     ]
     costs = np.full(len(snapshots), np.nan)
