@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from imagedf._text import fixed, share
 from imagedf.charts._bars import bars, digits_of, draw, unknown
 from imagedf.charts._groups import Group, amounts_of, check_top, groups_of
-from imagedf.charts._sizes import whole_of
-from imagedf.charts._style import NEUTRAL, PALE, Options, footer_of
+from imagedf.charts._style import DEFAULTS, NEUTRAL, PALE, Options, footer_of
+from imagedf.charts._sums import Sums
 from imagedf.frame import Moment, require
-from imagedf.summary import AGE_BANDS, summarize
+from imagedf.summary import AGE_BANDS
 
 _SIZE = "size_gigabytes"
 _OLD = {band for band, days in AGE_BANDS if days >= 90}
@@ -66,13 +66,18 @@ def plot_ages(
     """
     options = Options(ax, figsize, title, color)
     require(frame)
-    summary = summarize(frame, "age", now=now)
+    return ages_chart(Sums(frame, now), options, top)
+
+
+def ages_chart(sums: Sums, options: Options = DEFAULTS, top: int = len(AGE_BANDS)) -> Axes:
+    """Plot the GB of each age band of a frame whose sums are shared."""
+    summary = sums.by("age")
     groups = _age_groups(summary, check_top(top))
     amounts = [
         amount if group.rows else 0.0
         for group, amount in zip(groups, amounts_of(summary, groups, _SIZE), strict=True)
     ]
-    whole, unknowns = whole_of(frame)
+    whole, unknowns = sums.whole
     digits = digits_of(amounts, whole)
     colors = [PALE if group.kind != "group" else NEUTRAL for group in groups]
     colors = [
@@ -82,7 +87,7 @@ def plot_ages(
     shown = bars(groups, amounts, options, digits)._replace(colors=colors)
     heading = _ages_finding(summary, whole, digits)
     caption = f"Size (GB) by age{unknown(unknowns, 'size')}"
-    return draw(shown, options, heading, caption, footer_of(frame, now))
+    return draw(shown, options, heading, caption, footer_of(sums.frame, sums.now))
 
 
 def _age_groups(summary: pd.DataFrame, top: int) -> list[Group]:

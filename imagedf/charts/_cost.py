@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from imagedf._text import money
 from imagedf.charts._bars import bars, draw, finding, unknown
 from imagedf.charts._groups import TOP, amounts_of, check_top, groups_of, ranked
-from imagedf.charts._style import Options, footer_of
+from imagedf.charts._style import DEFAULTS, Options, footer_of
+from imagedf.charts._sums import Sums
 from imagedf.cost import PriceBook, cost_of, cost_summary, with_costs
 from imagedf.frame import as_of, require_one_day
-from imagedf.summary import summarize
 
 _CENTS = 2
 
@@ -69,10 +69,17 @@ def plot_cost(
     options = Options(ax, figsize, title, color)
     require_one_day(frame)
     priced = with_costs(frame, prices, as_of(frame).date())
+    return cost_chart(Sums(priced), by, options, top)
+
+
+def cost_chart(
+    sums: Sums, by: str | Sequence[str], options: Options = DEFAULTS, top: int = TOP
+) -> Axes:
+    """Plot the cost of each group of a frame with costs whose sums are shared."""
     keys = [by] if isinstance(by, str) else list(by)
-    total = cost_summary(priced)
-    cost, divided = _measure(cost_of(priced), summary := summarize(priced, by))
-    summary = ranked(summary, cost)
+    total = cost_summary(sums.frame)
+    cost, divided = _measure(cost_of(sums.frame), sums.by(by))
+    summary = ranked(sums.by(by), cost)
     groups = groups_of(summary, keys, check_top(top))
     amounts = amounts_of(summary, groups, cost)
     known = sum(amount or 0.0 for amount in amounts)
@@ -82,7 +89,7 @@ def plot_cost(
     caption += f", divided evenly over the {keys[0]}s of an image" if divided else ""
     caption += unknown(total.unknown, "cost")
     shown = bars(groups, amounts, options, _CENTS)
-    return draw(shown, options, heading, caption, footer_of(frame))
+    return draw(shown, options, heading, caption, footer_of(sums.frame))
 
 
 def _measure(cost: str, summary: pd.DataFrame) -> tuple[str, bool]:

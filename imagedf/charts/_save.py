@@ -15,10 +15,11 @@ from matplotlib.axes import Axes
 
 from imagedf._text import received
 from imagedf.account import Account
-from imagedf.charts._ages import plot_ages
-from imagedf.charts._cost import plot_cost
+from imagedf.charts._ages import ages_chart
+from imagedf.charts._cost import cost_chart
 from imagedf.charts._savings import plot_default_savings
-from imagedf.charts._sizes import plot_regions, plot_sizes
+from imagedf.charts._sizes import regions_chart, sizes_chart
+from imagedf.charts._sums import Sums
 from imagedf.cost import PriceBook, with_costs
 from imagedf.files import make_directory, replace
 from imagedf.frame import as_of
@@ -103,13 +104,14 @@ def standard_charts(
         if isinstance(frame, Account)
         else plot_default_savings(costs, now=now, prices=None)
     )
+    sums = Sums(costs, now)
     return {
-        "sizes-by-distribution": plot_sizes(costs, "distribution"),
-        "sizes-by-type": plot_sizes(costs, "type"),
-        "sizes-by-status": plot_sizes(costs, "status"),
-        "regions": plot_regions(costs),
-        "ages": plot_ages(costs, now=now),
-        "cost-by-type": plot_cost(costs, "type"),
+        "sizes-by-distribution": sizes_chart(sums, "distribution"),
+        "sizes-by-type": sizes_chart(sums, "type"),
+        "sizes-by-status": sizes_chart(sums, "status"),
+        "regions": regions_chart(sums),
+        "ages": ages_chart(sums),
+        "cost-by-type": cost_chart(sums, "type"),
         "savings": savings,
     }
 

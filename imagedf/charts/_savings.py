@@ -13,7 +13,7 @@ from imagedf._text import UNKNOWN, in_cents, money, received
 from imagedf.account import Account
 from imagedf.charts._bars import Bars, bars, draw, legend, unknown
 from imagedf.charts._groups import TOP, amounts_of, check_top, groups_of, ranked
-from imagedf.charts._style import NEUTRAL, Options, footer_of
+from imagedf.charts._style import DEFAULTS, NEUTRAL, Options, footer_of
 from imagedf.cost import PriceBook
 from imagedf.errors import PolicyError
 from imagedf.frame import own_images
@@ -84,7 +84,7 @@ def plot_savings(
     footer = _footer(frame, now)
     if by == "series":
         return _by_series(summary, options, footer, check_top(top))
-    return _in_total(summary, options, footer)
+    return savings_chart(summary, options, footer)
 
 
 def plot_default_savings(
@@ -110,7 +110,8 @@ def _footer(frame: pd.DataFrame | Account, now: datetime | str | None) -> str:
     return footer_of(own_images(frame.images if isinstance(frame, Account) else frame), now)
 
 
-def _in_total(summary: SavingsSummary, options: Options, footer: str) -> Axes:
+def savings_chart(summary: SavingsSummary, options: Options = DEFAULTS, footer: str = "") -> Axes:
+    """Plot what all images cost, what can be saved and what remains."""
     parts = (summary.total, summary.deletable, summary.remaining)
     total, saved, kept = (_known(summary, part) for part in parts)
     shown = Bars(

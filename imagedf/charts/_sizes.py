@@ -10,9 +10,10 @@ from matplotlib.axes import Axes
 from imagedf._text import fixed, share
 from imagedf.charts._bars import bars, digits_of, draw, finding, legend, unknown
 from imagedf.charts._groups import TOP, Group, amounts_of, check_top, groups_of, ranked
-from imagedf.charts._style import PALE, Options, footer_of
+from imagedf.charts._style import DEFAULTS, PALE, Options, footer_of
+from imagedf.charts._sums import Sums
 from imagedf.frame import identity_of, require
-from imagedf.summary import PARTS, image_rows_on, summarize, totals
+from imagedf.summary import PARTS, image_rows_on
 
 _SIZE = "size_gigabytes"
 _ALLOCATED = "allocated_gigabytes"
@@ -75,8 +76,15 @@ def plot_sizes(
     """
     options = Options(ax, figsize, title, color)
     require(frame)
+    return sizes_chart(Sums(frame), by, options, top)
+
+
+def sizes_chart(
+    sums: Sums, by: str | Sequence[str], options: Options = DEFAULTS, top: int = TOP
+) -> Axes:
+    """Plot the GB of each group of a frame whose sums are shared."""
     keys = [by] if isinstance(by, str) else list(by)
-    summary = summarize(frame, by)
+    summary = sums.by(by)
     # Groups of several keys can overlap; allocated amounts never do.
     divided = len(keys) > 1 and _ALLOCATED in summary
     measure = _ALLOCATED if divided else _SIZE
@@ -84,13 +92,13 @@ def plot_sizes(
     groups = groups_of(summary, keys, check_top(top))
     amounts = amounts_of(summary, groups, measure)
     if not divided:
-        amounts = _overlapping(frame, keys[0], summary, groups, amounts)
-    whole, unknowns = whole_of(frame)
+        amounts = _overlapping(sums.frame, keys[0], summary, groups, amounts)
+    whole, unknowns = sums.whole
     digits = digits_of(amounts, whole)
     heading = finding(groups, amounts, keys, whole, f"{fixed(whole, digits)} GB")
     caption = f"{_measured(keys, divided=divided)}{unknown(unknowns, 'size')}"
     shown = bars(groups, amounts, options, digits)
-    return draw(shown, options, heading, caption, footer_of(frame))
+    return draw(shown, options, heading, caption, footer_of(sums.frame))
 
 
 def _measured(keys: Sequence[str], *, divided: bool) -> str:
@@ -99,12 +107,6 @@ def _measured(keys: Sequence[str], *, divided: bool) -> str:
     if keys[0] in PARTS:
         return f"Size (GB); an image counts under each of its {keys[0]}s"
     return "Size (GB)"
-
-
-def whole_of(frame: pd.DataFrame) -> tuple[float, int]:
-    """Return the known GB of a frame, and the number of images with unknown size."""
-    total = totals(frame).iloc[0]
-    return (0.0 if pd.isna(total[_SIZE]) else float(total[_SIZE])), int(total["unknown_size"])
 
 
 def plot_regions(
@@ -153,12 +155,17 @@ def plot_regions(
     """
     options = Options(ax, figsize, title, color)
     require(frame)
-    summary = ranked(summarize(frame, "region"), _ALLOCATED)
+    return regions_chart(Sums(frame), options, top)
+
+
+def regions_chart(sums: Sums, options: Options = DEFAULTS, top: int = _REGIONS) -> Axes:
+    """Plot the GB of each region of a frame whose sums are shared."""
+    summary = ranked(sums.by("region"), _ALLOCATED)
     groups = groups_of(summary, ["region"], check_top(top))
     present = amounts_of(summary, groups, _SIZE)
-    present = _overlapping(frame, "region", summary, groups, present)
+    present = _overlapping(sums.frame, "region", summary, groups, present)
     allocated = amounts_of(summary, groups, _ALLOCATED)
-    whole, unknowns = whole_of(frame)
+    whole, unknowns = sums.whole
     digits = digits_of(present, whole)
     shown = bars(groups, present, options, digits)
     notes = [
@@ -168,7 +175,7 @@ def plot_regions(
     shown = shown._replace(colors=[PALE] * len(groups), notes=notes)
     heading = _regions_finding(groups, allocated, whole, digits, len(summary["region"].dropna()))
     caption = f"Size (GB){unknown(unknowns, 'size')}"
-    axes = draw(shown, options, heading, caption, footer_of(frame))
+    axes = draw(shown, options, heading, caption, footer_of(sums.frame))
     lengths = [part or 0.0 for part in allocated]
     axes.barh(range(len(groups)), lengths, color=options.accent, height=0.36)
     legend(axes, [(options.accent, "allocated"), (PALE, "present")], present)

@@ -171,3 +171,7 @@ def label(text: str) -> str:
 def width_of(text: str) -> int:
     """Return the width of text in columns; East Asian letters and emoji take two."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+DEFAULTS = Options()
+"""The options of a chart in its own figure."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from imagedf.charts import inline, plot_ages, plot_cost, plot_regions, plot_sizes
+from imagedf.charts import ages_chart, cost_chart, inline, regions_chart, sizes_chart
 from imagedf.report._inputs import Facts
 from imagedf.report._model import Column, Section, Table
 from imagedf.report._tables import table, with_some
 from imagedf.report._unknown import not_in_sums, unpriced
-from imagedf.summary import AGE_BANDS, allocated_name, summarize
+from imagedf.summary import AGE_BANDS, allocated_name
 
 _SHOWN = 25
 _GROUPS = 20
@@ -70,14 +70,13 @@ def _grouped(facts: Facts, by: str, summary: pd.DataFrame) -> Table:
 
 
 def _sizes(facts: Facts, by: str) -> Section:
-    summary = summarize(facts.images, by)
-    chart = inline(plot_sizes(facts.images, by), by)
-    return Section(by, f"By {by}", (), chart, (_grouped(facts, by, summary),))
+    chart = inline(sizes_chart(facts.sums, by), by)
+    return Section(by, f"By {by}", (), chart, (_grouped(facts, by, facts.sums.by(by)),))
 
 
 def cost(facts: Facts) -> Section:
     """Return the section on the cost of the images, by billing class."""
-    classes = summarize(facts.images, "billing_class")
+    classes = facts.sums.by("billing_class")
     money = f"{facts.currency} per month"
     columns = {
         "billing_class": Column("Billing class"),
@@ -96,7 +95,7 @@ def cost(facts: Facts) -> Section:
         total=facts.total.to_dict() | {"billing_class": "All images"},
         notes=unpriced(facts),
     )
-    chart = inline(plot_cost(facts.images, "billing_class"), "cost")
+    chart = inline(cost_chart(facts.sums, "billing_class"), "cost")
     sentence = (
         "A monthly run rate at the rates below, not actual spend. DigitalOcean charges for an "
         "image once, regardless of how many regions it is in."
@@ -105,8 +104,8 @@ def cost(facts: Facts) -> Section:
 
 
 def _regions(facts: Facts) -> Section:
-    chart = inline(plot_regions(facts.images), "region")
-    summary = summarize(facts.images, "region")
+    chart = inline(regions_chart(facts.sums), "region")
+    summary = facts.sums.by("region")
     # In the order of the chart: by the allocated sizes, which add up.
     known = summary["allocated_gigabytes"].where(summary["region"].notna())
     ordered = summary.loc[known.sort_values(ascending=False, kind="stable").index]
@@ -115,16 +114,16 @@ def _regions(facts: Facts) -> Section:
 
 
 def _tags(facts: Facts) -> Section:
-    chart = inline(plot_sizes(facts.images, "tag"), "tag")
-    figures = _grouped(facts, "tag", summarize(facts.images, "tag"))
+    chart = inline(sizes_chart(facts.sums, "tag"), "tag")
+    figures = _grouped(facts, "tag", facts.sums.by("tag"))
     return Section("tag", "By tag", (_SHARED.format("tag"),), chart, (figures,))
 
 
 def _ages(facts: Facts) -> Section:
-    summary = summarize(facts.images, "age", now=facts.moment)
+    summary = facts.sums.by("age")
     place = {label: at for at, (label, _) in enumerate(AGE_BANDS)}
     ordered = summary.iloc[summary["age"].map(place).fillna(len(place)).argsort(kind="stable")]
-    chart = inline(plot_ages(facts.images, now=facts.moment), "age")
+    chart = inline(ages_chart(facts.sums), "age")
     return Section("age", "By age", (), chart, (_grouped(facts, "age", ordered),))
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from imagedf._certificates import NO_CERTIFICATE, Certificate
 from imagedf.account import Account
+from imagedf.charts import Sums
 from imagedf.cost import CostSummary, PriceBook, account_bill, cost_of, cost_summary, estimate_cost
 from imagedf.errors import PolicyError
 from imagedf.frame import (
@@ -28,7 +29,6 @@ from imagedf.frame import (
 )
 from imagedf.savings import DEFAULT, Policy, SavingsSummary, find_savings, savings_summary
 from imagedf.schema import COST_PREFIX, cost_column
-from imagedf.summary import totals
 
 Scope = Literal["own", "public", "all"]
 
@@ -39,13 +39,13 @@ class Facts:
 
     ``images`` are those of the ``scope``; a frame without own images is described as is.
     ``public`` counts DigitalOcean's images, which are listed but not counted. ``book`` is None if
-    the frame has its own costs, whose rates are unknown. ``source`` is searched for savings;
-    ``unjudged`` is the reason if the default policy could not be applied, and ``found`` is then
-    the result of an empty policy.
+    the frame has its own costs, whose rates are unknown. ``unjudged`` is the reason if the
+    default policy could not be applied, and ``found`` is then the result of an empty policy.
     ``bill`` and ``unread`` are those of an ``Account``.
     """
 
     images: pd.DataFrame
+    sums: Sums
     moment: datetime
     assumed: str
     cost: str
@@ -59,7 +59,6 @@ class Facts:
     certificate: Certificate | None
     coverage: Coverage | None
     completeness: str
-    source: pd.DataFrame | Account
     bill: pd.DataFrame | None
     unread: tuple[str, ...]
     scope: Scope
@@ -92,14 +91,16 @@ def gather(
     frame = frame.drop(columns="snapshot_date", errors="ignore")
     listed, book = _priced(frame, moment, prices)
     images, counted, public = _counted(listed, scope)
+    sums = Sums(images, moment)
     source = images if account is None else account
     found, unjudged = _found(source, policy, moment, None if account is None else book)
     return Facts(
         images=images,
+        sums=sums,
         moment=moment,
         assumed=", the time of reading: no fetch date is known" * bool(undated),
         cost=cost_of(images),
-        total=totals(images).iloc[0],
+        total=sums.total,
         spending=cost_summary(images),
         policy=DEFAULT if policy is None else policy,
         found=found,
@@ -109,7 +110,6 @@ def gather(
         certificate=certificate_of(frame),
         coverage=coverage(frame),
         completeness=completeness_line(frame) or NO_CERTIFICATE,
-        source=source,
         bill=None if account is None else account_bill(account, prices=book, on=moment),
         unread=() if account is None else account.unknown,
         scope=counted,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from imagedf._text import counted, isolated
-from imagedf.charts import inline, plot_savings
-from imagedf.cost import NOT_INCLUDED, PriceBook
+from imagedf.charts import inline, savings_chart
+from imagedf.cost import NOT_INCLUDED
 from imagedf.report._inputs import Facts
 from imagedf.report._model import Column, Section, Table
 from imagedf.report._tables import table, with_some
@@ -38,9 +38,7 @@ def savings(facts: Facts) -> Section:
         del columns["account"]
     notes = _not_known(facts)
     listed = table("savings", "Deletion candidates", candidates, columns, limit=_SHOWN, notes=notes)
-    chart = inline(
-        plot_savings(facts.source, facts.policy, now=facts.moment, prices=_book(facts)), "savings"
-    )
+    chart = inline(savings_chart(facts.savings), "savings")
     sentences = (
         str(facts.savings),
         f"{isolated(str(facts.policy))} An image counts under each of its rules.",
@@ -61,11 +59,6 @@ def _not_known(facts: Facts) -> list[str]:
         which = counted(facts.savings.deletable.unknown_cost, "candidate")
         notes.append(f"Not known: the cost of {which}.")
     return notes
-
-
-def _book(facts: Facts) -> PriceBook | None:
-    """Return the price book for an account; a frame already has its costs."""
-    return None if facts.bill is None else facts.book
 
 
 def _series(facts: Facts, money: str) -> Table:
