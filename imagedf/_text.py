@@ -23,6 +23,8 @@ MASK = "[token]"
 """Shown in place of a token."""
 
 _CENT = Decimal("0.01")
+_NO_CENTS = 1e15
+"""Floats from here on have no cents."""
 _FILE_KINDS = {
     b"PAR1": "a Parquet file",
     b"PK\x03\x04": "an Excel or zip file",
@@ -204,7 +206,7 @@ def percent(fraction: float) -> str:
 
 def _rounded(value: float | Decimal) -> float | Decimal:
     """Round to billionths first and then to the cent, so that no floating-point error shows."""
-    if not math.isfinite(value):
+    if not (math.isfinite(value) and -_NO_CENTS < value < _NO_CENTS):
         return value
     exact = value if isinstance(value, Decimal) else Decimal(round(value * 1e9)).scaleb(-9)
     return cents(exact) + 0  # -0.002 is 0.00, not -0.00

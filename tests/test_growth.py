@@ -291,6 +291,9 @@ def test_the_trend_worked_by_hand() -> None:
         ([3.0, 2.0], 5.0, None, "5.00 GB is not reached"),
         ([3.0, 3.0], 5.0, None, "is not reached"),
         ([3.0, 3.0000001], 1e9, None, "is not reached"),
+        ([0.06, 0.015], None, None, "size 0.02 GB"),  # half a cent is rounded up, as in tables
+        ([0.0, 0.015], None, None, "+0.02 GB per day"),
+        ([3.0, 2.0], 1e300, None, "is not reached"),
         ([3.0, 2.0], None, None, "-1.00 GB per day over 2 recorded days"),
     ],
 )

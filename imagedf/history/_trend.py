@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imagedf._text import counted, in_html, measure_words
+from imagedf._text import counted, in_cents, in_html, measure_words
 from imagedf.errors import FrameError, missing_columns
 from imagedf.frame import require
 from imagedf.history._daily import UNKNOWN_IN, with_unknown_missing
@@ -66,11 +66,13 @@ class Trend:
         return f"{already} on {self.reached}"
 
     def _amount(self, value: float) -> str:
-        return f"{value:,.2f}{_unit(self.measure)}"
+        return f"{in_cents(value)}{_unit(self.measure)}"
 
     def _change(self) -> str:
-        digits = ".2f" if abs(self.per_day) >= 0.01 or not self.per_day else ".2g"
-        return f"{self.per_day:+,{digits}}{_unit(self.measure)}"
+        sign = "+" if self.per_day >= 0 else ""
+        small = 0 < abs(self.per_day) < 0.01
+        number = f"{self.per_day:.2g}" if small else in_cents(self.per_day)
+        return f"{sign}{number}{_unit(self.measure)}"
 
 
 def _unit(measure: str) -> str:
