@@ -404,14 +404,21 @@ def test_a_notebook_shows_the_page(documented: imagedf.ReportPage) -> None:
     assert len(repr(documented)) <= 200
 
 
-def test_what_the_listing_lacks_is_said() -> None:
+@pytest.fixture(scope="module")
+def incomplete_page(tmp_path_factory: pytest.TempPathFactory) -> Page:
+    """The report of a part of a listing that is incomplete, next to a complete one in a history."""
     frame = listed(image(1), image(2), account="prod")
+    history = tmp_path_factory.mktemp("incomplete") / "history"
+    imagedf.record(frame, history, on="2026-11-01")
     frame.attrs["imagedf"]["complete"] = False
     entry = frame.attrs["imagedf"]["accounts"][0]
     entry |= {"complete": False, "error": "page 2 timed out", "filters": {"tag_name": "web"}}
-    page = page_of(frame[frame["id"] == 1])
-    assert page.texts["p"][0].startswith("1 of 2 listed images")
-    lines = [re.sub("[\u2068\u2069]", "", line) for line in unknown_lines(page)]
+    return page_of(frame[frame["id"] == 1], history=history)
+
+
+def test_what_the_listing_lacks_is_said(incomplete_page: Page) -> None:
+    assert incomplete_page.texts["p"][0].startswith("1 of 2 listed images")
+    lines = [re.sub("[\u2068\u2069]", "", line) for line in unknown_lines(incomplete_page)]
     assert lines[:3] == [
         "Images of prod are missing: page 2 timed out.",
         "For prod, only images with tag_name=web were listed.",
@@ -512,12 +519,9 @@ def test_accounts_that_the_day_given_lacks_are_not_taken_for_new(tmp_path: Path)
     assert "Not recorded on that day, so not compared: dev." in page.texts["p"]
 
 
-def test_an_incomplete_listing_is_not_compared(tmp_path: Path) -> None:
-    frame = listed(image(1))
-    imagedf.record(frame, tmp_path / "history", on="2026-11-01")
-    frame.attrs["imagedf"]["accounts"][0]["complete"] = False
-    page = page_of(frame, history=tmp_path / "history")
-    assert any(text.startswith("Not compared: the listing of") for text in page.texts["p"])
+def test_an_incomplete_listing_is_not_compared(incomplete_page: Page) -> None:
+    said = incomplete_page.texts["p"]
+    assert any(text.startswith("Not compared: the listing of") for text in said)
 
 
 def test_a_frame_that_cannot_be_reported_is_rejected(tmp_path: Path) -> None:
