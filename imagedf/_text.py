@@ -47,7 +47,6 @@ _NOT_IN_HTML = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u202a-\u202e\ud800-\udfff"
     r"\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e007f]"
 )
-
 _ISOLATES = re.compile(r"[\u2066-\u2069]")
 
 
@@ -271,9 +270,7 @@ def did_you_mean(name: object, known: Iterable[object]) -> str:
 
     by_lower = {str(candidate).lower(): str(candidate) for candidate in known}
     typed = str(name).lower()
-    longer = [
-        candidate for candidate in by_lower if len(typed) > 2 and candidate.startswith(typed[:5])
-    ]
+    longer = [one for one in by_lower if len(typed) > 2 and one.startswith(typed[:5])]
     nearest = get_close_matches(typed, by_lower, n=1, cutoff=0.7) or longer[:1]
     return f"; did you mean {by_lower[nearest[0]]}?" if nearest else ""
 

@@ -152,14 +152,8 @@ def _mark_partial(axes: Axes, partial: pd.DataFrame, keys: Sequence[str], measur
     """Draw markers for days with fewer accounts, whose sums are not comparable."""
     if len(partial) and not keys:
         values = partial[measure].to_numpy(dtype=np.float64, na_value=np.nan)
-        axes.plot(
-            partial["snapshot_date"],
-            values,
-            linestyle="none",
-            marker="o",
-            markerfacecolor="none",
-            markeredgecolor=NEUTRAL,
-        )
+        circles: Any = {"marker": "o", "markerfacecolor": "none", "markeredgecolor": NEUTRAL}
+        axes.plot(partial["snapshot_date"], values, linestyle="none", **circles)
 
 
 def _label_axes(axes: Axes, wide: pd.DataFrame, unit: str) -> None:

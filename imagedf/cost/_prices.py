@@ -166,12 +166,10 @@ class PriceBook:
         for rate in self.at(on):
             if rate.billing_class != billing_class or rate.account not in (None, account):
                 continue
-            if rate.tag is None:
+            if rate.tag is None or rate.tag in (tags or ()):
                 return rate
             if tags is None:  # rates for tags precede all others
                 return None
-            if rate.tag in tags:
-                return rate
         return None
 
     def volume_snapshot_rate(self, on: date | str, *, account: str | None = None) -> Rate | None:
