@@ -152,7 +152,7 @@ def _serial(*, words: bool) -> re.Pattern[str]:
 
 # These tests recognize the many names without serial parts quickly.
 _IN_NUMBERS = r"20[1-9][0-9]|[0-9][:/h][0-9]|[0-9A-Fa-f]{7}|[(\[{<]"
-"""Each part in ``NUMBERS`` and ``GLUED``, and brackets that become empty, contain one of these."""
+"""Every part in ``NUMBERS`` and ``GLUED`` contains one of these, as do brackets left empty."""
 _IN_WORDS = "day|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun"
 _MAYBE_A_NUMBER = re.compile(_IN_NUMBERS)
 _MAYBE_A_WORD = re.compile(_IN_WORDS)
